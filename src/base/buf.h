@@ -1,0 +1,24 @@
+/* A byte buffer that grows. Zero-initialise it ({0}); s is NULL while nothing was
+ * added, and NUL-terminated (the NUL not counted in len) from then on. */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include <stddef.h>
+
+struct buf {
+	char *s;
+	size_t len, cap;
+};
+
+void buf_add(struct buf *b, const void *data, size_t len);
+void buf_puts(struct buf *b, const char *s);
+void buf_putc(struct buf *b, char c);
+void buf_printf(struct buf *b, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+void buf_drop(struct buf *b, size_t n);	/* the first n bytes */
+void buf_reset(struct buf *b);		/* len = 0, memory kept */
+void buf_free(struct buf *b);
+const char *buf_str(const struct buf *b);	/* "" when empty */
+char *buf_take(struct buf *b);		/* the caller's; never NULL; *b is empty then */
+
+#endif

@@ -1,0 +1,68 @@
+/* Flags as Go's package flag parses them, from one table: -flag, --flag,
+ * --flag=value, --flag value (not for a boolean), before or after the positional
+ * arguments; "--" ends them. The table is also what --help, completion and the test
+ * of the manual's synopsis are made from. Commands may be nested tables. */
+#ifndef BASE_FLAGS_H
+#define BASE_FLAGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "err.h"
+#include "strs.h"
+
+enum flag_type {
+	FLAG_BOOL,	/* bool */
+	FLAG_STRING,	/* const char *, borrowed from argv or the table */
+	FLAG_INT,	/* int64_t, >= 0 */
+	FLAG_NUMBER,	/* double, >= 0, decimals */
+	FLAG_DURATION,	/* int64_t, ms, >= 0 */
+	FLAG_AGE,	/* int64_t, ms; also "7d", "2w" */
+	FLAG_BYTES,	/* uint64_t: "5GB" */
+	FLAG_CHOICE,	/* const char *, one of choices */
+};
+
+struct flag {
+	const char *name;	/* without dashes */
+	enum flag_type type;
+	size_t offset;		/* in the command's options */
+	const char *def;	/* the default, in the user's spelling; NULL: none */
+	const char *arg;	/* its name in the help: "N", "DIR" */
+	const char *help;	/* one line */
+	const char *choices;	/* FLAG_CHOICE: "report|stop" */
+	const char *bare;	/* value of "--flag" alone, for one that may stand without: "1"; or NULL */
+	bool hidden;
+};
+
+struct command {
+	const char *name;
+	const char *args;	/* "[PATTERN]", for the usage line */
+	const char *summary;	/* one line */
+	const char *about;	/* paragraphs for --help, or NULL */
+	const struct flag *flags;	/* ends with .name == NULL; may be NULL */
+	size_t opts_size;
+	/* Returns the exit code. args holds the positional arguments. */
+	int (*run)(const void *opts, const struct strs *args);
+	const struct command *sub;	/* ends with .name == NULL; run may be NULL then */
+	bool hidden;
+	bool lenient;	/* positional arguments: a blank one is ignored, one that is blanks and a
+			 * known flag (" --postgres=1", from a folded YAML scalar) is applied with a
+			 * warning */
+};
+
+/* Fills opts (opts_size bytes) with the defaults, then with argv; positional
+ * arguments go to args. 0; 1: --help was asked for; -1: *e says which flag, the
+ * nearest valid name, or which value. Warnings are said by err_say. */
+int flags_parse(const struct command *c, int argc, char *const *argv, void *opts,
+    struct strs *args, struct err *e);
+
+/* Help of a command; path is "hi run". */
+void flags_help(const struct command *c, const char *path, struct buf *out);
+
+/* Finds the command (nested ones too), parses and runs it. Says what is wrong and
+ * returns 2 on usage errors. "help [command]" and --help print to stdout: 0. */
+int flags_main(const struct command *top, int argc, char *const *argv);
+
+#endif

@@ -1,0 +1,331 @@
+#include "proc.h"
+
+#include <sys/wait.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+#include <bsd/unistd.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mem.h"
+
+enum { DRAIN_MS = 500, CHUNK = 65536 };
+
+struct stream {
+	struct proc *p;
+	int fd;		/* -1: closed */
+	struct watch *watch;
+	void (*fn)(void *arg, const char *data, size_t len);
+};
+
+struct proc {
+	struct loop *loop;
+	pid_t pid;
+	struct stream out, err;
+	struct timer *drain;
+	void (*on_exit)(void *arg, int status);
+	void *arg;
+	int status;
+	bool exited, abandoned;
+};
+
+extern char **environ;
+
+/* Runs in the forked child; tells errno over report and ends, or becomes argv. */
+static void
+become(const struct proc_spec *s, pid_t parent, const int fds[3], int report)
+{
+	int keep = s->outlives ? 5 : 3, e;
+
+	setsid();
+#ifdef __linux__
+	if (!s->outlives) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != parent)
+			_exit(127);
+	}
+#else
+	(void)parent;
+#endif
+	/* Above everything that dup2 is about to overwrite. */
+	report = fcntl(report, F_DUPFD, 10);
+	for (int i = 0; i < 3; i++)
+		if (dup2(fds[i], i) == -1)
+			goto fail;
+	if (s->outlives)
+		for (int i = 0; i < 2; i++)
+			if (dup2(s->extra_fd[i], 3 + i) == -1)
+				goto fail;
+	if (dup2(report, keep) == -1)
+		goto fail;
+	report = keep;
+	closefrom(keep + 1);
+	fcntl(report, F_SETFD, FD_CLOEXEC);
+	if (s->dir != NULL && chdir(s->dir) == -1)
+		goto fail;
+	loop_child_signals();
+	if (s->env != NULL)
+		environ = (char **)(uintptr_t)s->env;
+	execvp(s->argv[0], s->argv);
+fail:
+	e = errno;
+	while (write(report, &e, sizeof(e)) == -1 && errno == EINTR)
+		continue;
+	_exit(127);
+}
+
+static int
+move_up(int fd)
+{
+	int up;
+
+	/* A pipe end at 0, 1 or 2 (started with these closed) would be overwritten in the child. */
+	if (fd < 0 || fd > 9)
+		return fd;
+	up = fcntl(fd, F_DUPFD, 10);
+	close(fd);
+	return up;
+}
+
+static int
+pipe_cloexec(int fd[2])
+{
+	if (pipe(fd) == -1)
+		return -1;
+	for (int i = 0; i < 2; i++) {
+		fd[i] = move_up(fd[i]);
+		if (fd[i] == -1)
+			return -1;
+		fcntl(fd[i], F_SETFD, FD_CLOEXEC);
+	}
+	return 0;
+}
+
+static void
+close_if(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+static void
+stream_close(struct stream *s)
+{
+	if (s->fd == -1)
+		return;
+	loop_fd_del(s->watch);
+	s->watch = NULL;
+	close(s->fd);
+	s->fd = -1;
+}
+
+static void
+finish(struct proc *p)
+{
+	loop_timer_del(p->drain);
+	stream_close(&p->out);
+	stream_close(&p->err);
+	if (!p->abandoned && p->on_exit != NULL)
+		p->on_exit(p->arg, p->status);
+	free(p);
+}
+
+/* False: end of file, or an error. */
+static bool
+stream_read(struct stream *s)
+{
+	char data[CHUNK];
+	ssize_t n = read(s->fd, data, sizeof(data));
+
+	if (n > 0) {
+		if (s->fn != NULL)
+			s->fn(s->p->arg, data, (size_t)n);
+		return true;
+	}
+	return n == -1 && (errno == EINTR || errno == EAGAIN);
+}
+
+static void
+on_readable(void *arg, short revents)
+{
+	struct stream *s = arg;
+
+	(void)revents;
+	if (stream_read(s))
+		return;
+	stream_close(s);
+	if (s->p->exited && s->p->out.fd == -1 && s->p->err.fd == -1)
+		finish(s->p);
+}
+
+/* What is in the pipe already, but not what a grandchild may still write. */
+static void
+stream_rest(struct stream *s)
+{
+	struct pollfd pfd = { .fd = s->fd, .events = POLLIN };
+
+	for (int i = 0; i < 32 && s->fd != -1 && poll(&pfd, 1, 0) == 1; i++)
+		if (!stream_read(s))
+			break;
+}
+
+static void
+on_drained(void *arg)
+{
+	struct proc *p = arg;
+
+	p->drain = NULL;
+	stream_rest(&p->out);
+	stream_rest(&p->err);
+	finish(p);
+}
+
+static void
+on_reaped(void *arg, int status)
+{
+	struct proc *p = arg;
+
+	p->exited = true;
+	p->status = status;
+	if (p->out.fd == -1 && p->err.fd == -1)
+		finish(p);
+	else
+		p->drain = loop_timer(p->loop, DRAIN_MS, on_drained, p);
+}
+
+static void
+stream_open(struct proc *p, struct stream *s, int fd, void (*fn)(void *, const char *, size_t))
+{
+	s->p = p;
+	s->fd = fd;
+	s->fn = fn;
+	if (fd == -1)
+		return;
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	s->watch = loop_fd(p->loop, fd, POLLIN, on_readable, s);
+}
+
+struct proc *
+proc_start(struct loop *l, const struct proc_spec *s, struct err *e)
+{
+	int report[2] = { -1, -1 }, out[2] = { -1, -1 }, err[2] = { -1, -1 };
+	int null, why = 0, fds[3];
+	struct proc *p;
+	sigset_t old;
+	ssize_t n;
+	pid_t pid, self = getpid();
+
+	null = move_up(open("/dev/null", O_RDWR | O_CLOEXEC));
+	if (null != -1)
+		fcntl(null, F_SETFD, FD_CLOEXEC);
+	if (null == -1 || pipe_cloexec(report) == -1 || (s->out == PROC_PIPE && pipe_cloexec(out) == -1) ||
+	    (s->err == PROC_PIPE && pipe_cloexec(err) == -1)) {
+		why = errno;
+		goto fail;
+	}
+	fds[0] = s->in >= 0 ? s->in : null;
+	fds[1] = s->out == PROC_PIPE ? out[1] : s->out >= 0 ? s->out : null;
+	fds[2] = s->err == PROC_PIPE ? err[1] : s->err >= 0 ? s->err : null;
+
+	loop_block(&old);
+	pid = fork();
+	if (pid == 0)
+		become(s, self, fds, report[1]);
+	why = errno;
+	loop_unblock(&old);
+	if (pid == -1)
+		goto fail;
+	close(report[1]);
+	report[1] = -1;
+	while ((n = read(report[0], &why, sizeof(why))) == -1 && errno == EINTR)
+		continue;
+	p = xcalloc(1, sizeof(*p));
+	p->loop = l;
+	p->pid = pid;
+	p->arg = s->arg;
+	p->out.fd = p->err.fd = -1;
+	loop_child(l, pid, on_reaped, p);
+	if (n == (ssize_t)sizeof(why)) {
+		p->abandoned = true;
+		goto fail;
+	}
+	p->on_exit = s->on_exit;
+	stream_open(p, &p->out, out[0], s->on_out);
+	stream_open(p, &p->err, err[0], s->on_err);
+	close_if(out[1]);
+	close_if(err[1]);
+	close(report[0]);
+	close(null);
+	return p;
+fail:
+	for (int i = 0; i < 2; i++) {
+		close_if(report[i]);
+		close_if(out[i]);
+		close_if(err[i]);
+	}
+	close_if(null);
+	if (why == ENOENT && s->dir == NULL)
+		err_set(e, "%s: not found in PATH", s->argv[0]);
+	else
+		err_set(e, "%s: could not be started: %s", s->argv[0], strerror(why));
+	return NULL;
+}
+
+pid_t
+proc_pid(const struct proc *p)
+{
+	return p->pid;
+}
+
+void
+proc_signal(struct proc *p, int sig)
+{
+	if (p != NULL && !p->exited)
+		loop_kill(p->loop, p->pid, sig);
+}
+
+void
+proc_pause(struct proc *p, bool pause)
+{
+	if (p->out.watch != NULL)
+		loop_fd_events(p->out.watch, pause ? 0 : POLLIN);
+	if (p->err.watch != NULL)
+		loop_fd_events(p->err.watch, pause ? 0 : POLLIN);
+}
+
+void
+proc_abandon(struct proc *p)
+{
+	if (p == NULL)
+		return;
+	p->abandoned = true;
+	proc_signal(p, SIGKILL);
+	stream_close(&p->out);
+	stream_close(&p->err);
+	if (p->exited)
+		finish(p);
+}
+
+bool
+proc_ok(int status)
+{
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+char *
+proc_status(int status, char *out, size_t size)
+{
+	if (WIFSIGNALED(status))
+		snprintf(out, size, "killed by %s", signal_name(WTERMSIG(status)));
+	else
+		snprintf(out, size, "exit %d", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+	return out;
+}

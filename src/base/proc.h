@@ -1,0 +1,77 @@
+/* Children. Each has a session of its own (so Ctrl-C at the terminal reaches hi
+ * alone, and one kill reaches what it started), stdin from /dev/null, the signal mask
+ * and dispositions hi was started with, no descriptor but its three, and dies with hi.
+ * It is reaped by the loop alone, and only proc_signal signals it, never after that. */
+#ifndef BASE_PROC_H
+#define BASE_PROC_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "err.h"
+#include "loop.h"
+
+enum { PROC_NULL = -1, PROC_PIPE = -2 };
+
+struct proc;
+
+struct proc_spec {
+	char *const *argv;
+	char *const *env;	/* NULL: our own */
+	const char *dir;	/* NULL: ours */
+	int in;			/* PROC_NULL, or a descriptor that is duplicated */
+	int out, err;		/* PROC_NULL, PROC_PIPE (to on_out, on_err), or a descriptor that is duplicated */
+	void (*on_out)(void *arg, const char *data, size_t len);
+	void (*on_err)(void *arg, const char *data, size_t len);
+	/* After the exit, and after the pipes' end or a drain of at most 500 ms. The
+	 * proc is freed when it returns. status is waitpid's. */
+	void (*on_exit)(void *arg, int status);
+	void *arg;
+	bool outlives;		/* is not killed when hi dies: the cleaner alone */
+	int extra_fd[2];	/* outlives only: handed on as 3 and 4; 0: none */
+};
+
+/* NULL: not started, *e has exec's own reason (ENOENT: "docker: not found in PATH"). */
+struct proc *proc_start(struct loop *l, const struct proc_spec *s, struct err *e);
+pid_t proc_pid(const struct proc *p);
+/* To the child's whole session's group; nothing once it was reaped. */
+void proc_signal(struct proc *p, int sig);
+/* Stops reading its output until called with false: the pipe fills, the child waits. */
+void proc_pause(struct proc *p, bool pause);
+/* No callback comes any more; the child is killed and reaped in the background. */
+void proc_abandon(struct proc *p);
+
+/* Runs one to its end and captures what it says. */
+struct proc_result {
+	struct buf out, err;	/* at most limit bytes each; what is beyond is dropped */
+	int status;		/* waitpid's; -1: did not start */
+	bool timed_out;		/* killed at its deadline */
+	bool cancelled;		/* killed since *cancel became true */
+	bool cut;		/* out was longer than the limit */
+};
+
+struct proc_run {
+	char *const *argv;
+	char *const *env;
+	const char *dir;
+	int out;		/* 0 or PROC_PIPE: captured; else a descriptor to write to */
+	int64_t timeout_ms;	/* 0: none */
+	size_t limit;		/* 0: 64 MiB */
+	const volatile bool *cancel;	/* NULL: never */
+};
+
+/* -1 only where it could not be started or was killed by us; a status is the caller's to judge. */
+int proc_run(struct loop *l, const struct proc_run *r, struct proc_result *res, struct err *e);
+void proc_result_free(struct proc_result *r);
+
+/* Runs n of them, at most width at once; res[i] and errs[i] (may be NULL) are filled as by proc_run. */
+void proc_run_many(struct loop *l, const struct proc_run *r, struct proc_result *res, struct err *errs, size_t n, size_t width);
+
+/* How a status reads: "exit 3", "killed by SIGKILL". Returns out. */
+char *proc_status(int status, char *out, size_t size);
+bool proc_ok(int status);
+
+#endif

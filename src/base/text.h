@@ -1,0 +1,47 @@
+/* Small things about text. What came from a user, a test or a container is data:
+ * before it reaches a terminal in a line of ours it goes through text_harmless. */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+
+/* Appends s with escape sequences removed and other control characters (but for
+ * tab) as '?'; invalid UTF-8 as '?'. Newlines become blanks. */
+void text_harmless(struct buf *out, const char *s, size_t len);
+char *text_harmless_dup(const char *s);
+
+/* Appends s with SGR colours kept (colour: else removed), every other control sequence
+ * and control character but tab and newline removed. State across calls: none; a
+ * sequence cut by the end of s is removed. */
+void text_colours(struct buf *out, const char *s, size_t len, bool colour);
+
+/* The name nearest to s of a NULL-terminated list, or NULL where none is near. */
+const char *text_nearest(const char *s, const char *const *names);
+
+/* A pointer to the last line that is not empty; *len without its newline. */
+const char *text_last_line(const char *s, size_t *len);
+
+/* s without blanks at both ends; the caller's. */
+char *text_trim(const char *s);
+
+/* True: may be the name of a file that a CI service's artefact upload takes and that
+ * stays in its directory: not empty, ".", "..", no '/', none of ":<>|*?\ or controls. */
+bool text_file_name(const char *s);
+/* s with what text_file_name refuses replaced by '_'; the caller's. */
+char *text_as_file_name(const char *s);
+
+/* "1.2 GB" (powers of 1000). Returns out. */
+char *text_bytes(uint64_t n, char *out, size_t size);
+/* "5GB", "300MB", "1.5G", "100": bytes, powers of 1000 (KiB, MiB, GiB: of 1024). -1: not one. */
+int text_parse_bytes(const char *s, uint64_t *out);
+/* RFC 3339 with or without a fraction and a zone: ms since 1970, or -1. */
+int64_t text_parse_time(const char *s);
+/* "2026-04-09T10:42:15.123Z". Returns out. */
+char *text_time(int64_t unix_ms, char *out, size_t size);
+int64_t text_now(void);		/* ms since 1970 */
+
+#endif

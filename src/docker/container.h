@@ -1,0 +1,87 @@
+/* Containers. */
+#ifndef DOCKER_CONTAINER_H
+#define DOCKER_CONTAINER_H
+
+#include "docker.h"
+
+#define LABEL_RUN "hi.run-id"
+#define LABEL_TYPE "hi.test-type"
+#define TYPE_RUNNER "test-runner"
+
+struct container {
+	char *id;		/* full */
+	char *name;		/* without the slash */
+	char *image;
+	char *state;		/* created, running, restarting, paused, exited, dead, removing */
+	char *status;		/* "Up 3 minutes" */
+	char *run_id, *type;	/* "" without the label */
+	int64_t created;	/* ms since 1970; -1 unknown */
+};
+struct containers {
+	struct container *v;
+	size_t n;
+};
+/* Stopped ones too. filters: "label=hi.run-id=X", NULL-terminated, may be NULL. */
+int container_list(struct docker *d, const char *const *filters, struct containers *out, struct err *e);
+void containers_free(struct containers *c);
+
+/* The engine's JSON array for those that exist (names or ids); what is gone is left out. */
+int container_inspect(struct docker *d, const struct strs *ids, struct buf *json, struct err *e);
+
+/* rm --force --volumes of any number, in batches of 100 with several at once. "No such container" and "removal
+ * already in progress" are no failures. What counts is a listing afterwards. */
+int container_remove(struct docker *d, const struct strs *ids, struct err *e);
+int container_kill(struct docker *d, const char *id, struct err *e);	/* gone or not running: 0 */
+int container_start(struct docker *d, const char *id, struct err *e);
+
+struct container_spec {
+	const char *name, *image, *workdir;
+	struct strs labels;	/* "k=v" */
+	struct strs env;	/* "K=V", or "K": its value from our own environment, on no command line */
+	struct strs bind_src, bind_dst;	/* host path (or volume name) and place; same length */
+	struct strs tmpfs;	/* places that are an empty tmpfs */
+	struct strs command;
+	bool init;
+};
+/* create --pull never --log-driver json-file, no TTY, mounts by --mount with quoted values (a host
+ * path is a bind, anything without a leading slash a volume). *id is the caller's. */
+int container_create(struct docker *d, const struct container_spec *s, char **id, struct err *e);
+
+/* How a container ended. */
+struct container_end {
+	bool exists, running, oom;
+	int64_t exit_code;
+	int64_t started, finished;	/* ms since 1970; -1 */
+	char *error;	/* the engine's; "" */
+};
+int container_end(struct docker *d, const char *id, struct container_end *out, struct err *e);
+void container_end_free(struct container_end *c);
+
+/* `docker logs --follow`: how's callbacks get stdout and stderr. */
+struct proc *container_follow(struct docker *d, const char *id, const struct proc_spec *how, struct err *e);
+
+/* One piece of evidence to fetch; the child writes straight to the file. Fill an array of these and hand it to
+ * container_fetch: width at once; each gets its own result. */
+struct fetch {
+	enum { FETCH_STDOUT, FETCH_STDERR, FETCH_COPY, FETCH_EXEC } what;
+	const char *id;
+	const char *path;		/* FETCH_COPY: in the container */
+	const char *const *command;	/* FETCH_EXEC, NULL-terminated */
+	const char *to;			/* a file; FETCH_COPY of a directory: the directory to make */
+	int64_t timeout_ms;
+	int result;			/* 0, or -1: then */
+	struct err err;			/* why; a copy that holds a link or a path outside is refused */
+	bool missing;			/* the container or the path is not there */
+};
+void container_fetch(struct docker *d, struct fetch *f, size_t n, size_t width);
+
+/* Into a created container. */
+int container_copy_in(struct docker *d, const char *id, const char *from, const char *to, struct err *e);
+
+/* `docker stats` (one process, all containers), JSON a line, escapes in it: raw bytes to how->on_out. */
+struct proc *container_stats(struct docker *d, const struct proc_spec *how, struct err *e);
+/* `docker events` since a moment (ms since 1970; 0: from now on): container and network
+ * events as one JSON object a line to how->on_out. */
+struct proc *docker_events(struct docker *d, int64_t since, const struct proc_spec *how, struct err *e);
+
+#endif

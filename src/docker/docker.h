@@ -1,0 +1,56 @@
+/* The docker command line, one function a verb: typed in, typed out. The only room
+ * that spells a docker flag. Nobody below cmd/ and run/ calls it.
+ *
+ * Which engine is meant is resolved once (docker_open) and pinned for every child, so that
+ * `docker context use` in another shell can't redirect a removal. Every verb waits in
+ * the loop, serving everything else meanwhile, and gives up at d->timeout_ms, or when
+ * *d->cancel turns true. Errors hold the engine's own words. */
+#ifndef DOCKER_DOCKER_H
+#define DOCKER_DOCKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../base/buf.h"
+#include "../base/err.h"
+#include "../base/loop.h"
+#include "../base/proc.h"
+#include "../base/strs.h"
+
+struct docker {
+	struct loop *loop;
+	struct strs env;	/* of every child: ours with DOCKER_HOST or DOCKER_CONTEXT pinned */
+	char *context;		/* "default", or the pinned context's name */
+	char *endpoint;		/* "unix:///var/run/docker.sock", "tcp://...", "ssh://..." */
+	char *engine_id;	/* of docker info; "" until docker_info was called */
+	int64_t timeout_ms;	/* for one verb; 0: none. docker_open sets 60 s */
+	const volatile bool *cancel;	/* NULL: never */
+};
+
+/* Finds the endpoint (DOCKER_HOST, DOCKER_CONTEXT, the current context) and pins it.
+ * Starts no container and asks no engine. -1: no docker CLI, or no such context. */
+int docker_open(struct docker *d, struct loop *l, struct err *e);
+void docker_close(struct docker *d);
+
+struct docker_info {
+	char *id, *name, *server_version, *storage, *root_dir, *operating_system, *architecture, *cgroup_version;
+	int64_t cpus, memory, containers_running;
+	bool rootless, selinux;
+};
+/* One call to the engine. Errors: no engine, no permission on the socket: what to do is in the words. */
+int docker_info(struct docker *d, struct docker_info *i, struct err *e);
+void docker_info_free(struct docker_info *i);
+
+/* The CLI's own and the API's versions, for doctor; each the caller's, "" where unknown. */
+int docker_versions(struct docker *d, char **client, char **server, char **client_api, char **server_api, struct err *e);
+
+/* The one place that runs docker: `docker ARGS...`. out may be NULL. 0: it ended with 0.
+ * Internal to this room. */
+int docker_call(struct docker *d, const struct strs *args, struct buf *out, struct err *e);
+/* What the engine said, out of a docker command's stderr: behind "Error response from
+ * daemon: ", else its last line that says something. The caller's. */
+char *docker_words(const char *stderr_text);
+/* A long-lived child: its stdout goes to on_out and so on; see proc.h. Internal to this room. */
+struct proc *docker_start(struct docker *d, const struct strs *args, const struct proc_spec *how, struct err *e);
+
+#endif

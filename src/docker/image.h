@@ -1,0 +1,35 @@
+/* Images. */
+#ifndef DOCKER_IMAGE_H
+#define DOCKER_IMAGE_H
+
+#include "docker.h"
+
+struct image {
+	char *id, *ref;		/* ref "name:tag"; "" when dangling */
+	int64_t size;		/* bytes; -1 unknown */
+	int64_t created;	/* ms since 1970; -1 */
+	bool dangling;
+};
+struct images {
+	struct image *v;
+	size_t n;
+};
+int image_list(struct docker *d, bool dangling_only, struct images *out, struct err *e);
+void images_free(struct images *i);
+/* 1: there; 0: not; -1: the engine does not answer. */
+int image_exists(struct docker *d, const char *ref, struct err *e);
+/* By reference or id; without --force: one in use stays and -1 says so. Layers of a tag that goes
+ * stay as cache when keep_layers (--no-prune). */
+int image_remove(struct docker *d, const char *ref, bool keep_layers, struct err *e);
+/* ids of the images that any container uses. */
+int image_used(struct docker *d, struct strs *ids, struct err *e);
+
+/* One attempt. Its progress (plain lines) goes to how->on_out. config_dir: a private DOCKER_CONFIG or NULL. */
+struct proc *image_pull(struct docker *d, const char *ref, const char *config_dir, const struct proc_spec *how, struct err *e);
+/* What a failed pull's words mean. */
+enum pull_fault { PULL_TRANSIENT, PULL_AUTH, PULL_RATE_LIMIT, PULL_NOT_FOUND, PULL_NO_SPACE, PULL_OTHER };
+enum pull_fault image_pull_fault(const char *words);
+/* docker login with the secret on stdin, into config_dir. */
+int image_login(struct docker *d, const char *config_dir, const char *user, const char *secret, struct err *e);
+
+#endif

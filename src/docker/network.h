@@ -1,0 +1,31 @@
+/* Networks and volumes. */
+#ifndef DOCKER_NETWORK_H
+#define DOCKER_NETWORK_H
+
+#include "docker.h"
+
+struct network {
+	char *id, *name, *driver;
+	int64_t created;	/* ms since 1970; -1 unknown */
+	size_t used_by;		/* containers on it that run */
+	struct strs users;	/* their names */
+};
+struct networks {
+	struct network *v;
+	size_t n;
+};
+/* All whose name starts with prefix (NULL: all), with what uses them. */
+int network_list(struct docker *d, const char *prefix, struct networks *out, struct err *e);
+void networks_free(struct networks *n);
+int network_inspect(struct docker *d, const struct strs *ids, struct networks *out, struct err *e);	/* the gone ones are left out */
+int network_remove(struct docker *d, const char *id, struct err *e);	/* gone: 0 */
+int network_disconnect(struct docker *d, const char *network, const char *container, struct err *e);	/* --force */
+/* True: hs-<hex>-..., a name that headscale's tests give. */
+bool network_is_test(const char *name);
+
+int volume_names(struct docker *d, const char *const *filters, struct strs *out, struct err *e);
+int volume_remove(struct docker *d, const struct strs *names, struct err *e);
+/* Sizes of volumes by name, bytes; -1: unknown. Slow (docker system df -v). */
+int volume_sizes(struct docker *d, const struct strs *names, int64_t *out, struct err *e);
+
+#endif

@@ -1,0 +1,33 @@
+/* What the engine says of one run while it goes on: its containers from their first
+ * second, the networks they are connected to, deaths and OOM kills. One `docker events`
+ * child, started again where it ended (from the time of the last event on), so that
+ * nothing is lost. run/ and many/ call it. */
+#ifndef RUN_WATCH_H
+#define RUN_WATCH_H
+
+#include "../docker/container.h"
+
+struct engine_watch;
+
+enum engine_event { EV_CREATE, EV_START, EV_DIE, EV_OOM, EV_DESTROY, EV_RENAME };
+
+struct engine_watch_config {
+	struct docker *docker;
+	const char *run_id;
+	int64_t since;		/* ms since 1970: the run's start */
+	const char *path;	/* events.json: one object a line, as they came; NULL: none */
+	/* A container of the run (the label says so); type is hi.test-type. exit_code: EV_DIE's. */
+	void (*on_container)(void *arg, enum engine_event ev, const char *id, const char *name, const char *type,
+	    int exit_code, int64_t at);
+	/* A container of the run was connected to a network (once a network). */
+	void (*on_network)(void *arg, const char *id, const char *name);
+	/* The engine went away (the stream ended and docker_info fails), or came back. */
+	void (*on_engine)(void *arg, bool there);
+	void *arg;
+};
+
+int engine_watch_start(const struct engine_watch_config *c, struct engine_watch **out, struct err *e);
+int engine_watch_up(const struct engine_watch *w);	/* containers of the run that run now */
+void engine_watch_stop(struct engine_watch *w);	/* NULL is allowed */
+
+#endif
