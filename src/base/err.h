@@ -20,5 +20,8 @@ int err_on(struct err *e, const char *fmt, ...)
 
 /* Says one line, "hi: ...", on stderr; escapes stripped. Never blocks for long. */
 void err_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The same in the name of a command: "hi run: ...". */
+void err_say_as(const char *who, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 #endif

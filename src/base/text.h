@@ -9,6 +9,9 @@
 
 #include "buf.h"
 
+/* How many bytes the UTF-8 character at s has (1 to 4); 0: there is no valid one. */
+size_t text_utf8(const char *s, size_t len);
+
 /* Appends s with escape sequences removed and other control characters (but for
  * tab) as '?'; invalid UTF-8 as '?'. Newlines become blanks. */
 void text_harmless(struct buf *out, const char *s, size_t len);

@@ -1,0 +1,175 @@
+# make [all]            builds $(B)/hi
+# make check            every test; check-unit, check-cli and check-engine are the parts
+# make asan, valgrind   the unit and cli tests under the sanitizers, under valgrind
+# make lint             cppcheck, clang-tidy, shellcheck, mandoc
+# make fuzz             each target of tests/fuzz for FUZZ_TIME seconds (clang)
+# make install          to $(DESTDIR)$(prefix)
+#
+# B=dir builds elsewhere, WERROR=1 makes warnings errors, FAULTS=1 builds in the
+# faults that tests inject.
+
+B ?= build
+prefix ?= /usr/local
+bindir ?= $(prefix)/bin
+mandir ?= $(prefix)/share/man
+datadir ?= $(prefix)/share
+FUZZ_TIME ?= 60
+
+CFLAGS ?= -O2 -g
+PKG_CONFIG ?= pkg-config
+INSTALL ?= install
+
+BUILDS := $(filter-out clean dist,$(or $(MAKECMDGOALS),all))
+ifneq ($(BUILDS),)
+ifneq ($(shell $(PKG_CONFIG) --exists libbsd 2>/dev/null && echo yes),yes)
+$(error libbsd or pkg-config is missing; on Debian: apt install libbsd-dev libjsmn-dev pkg-config)
+endif
+endif
+
+VERSION := $(shell sed -n 's/.*HI_VERSION "\(.*\)".*/\1/p' src/version.h)
+SRCS := $(wildcard src/*.c src/*/*.c)
+OBJS := $(SRCS:src/%.c=$(B)/obj/%.o)
+LIB_OBJS := $(filter-out $(B)/obj/main.o,$(OBJS))
+TESTS := $(sort $(wildcard tests/unit/test_*.c))
+TEST_OBJS := $(TESTS:tests/unit/%.c=$(B)/obj/unit/%.o)
+SUITES := $(TESTS:tests/unit/test_%.c=%)
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+SCRIPTS = $(shell grep -lE '^\#!.*(sh|bats)' scripts/* tests/*/* 2>/dev/null)
+MAN := $(wildcard man/*.1)
+
+COMPLETIONS = bash:bash-completion/completions/hi zsh:zsh/site-functions/_hi fish:fish/vendor_completions.d/hi.fish
+
+STD = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE
+WARN = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+ifeq ($(shell uname -s),Darwin)
+STD += -D_DARWIN_C_SOURCE
+else
+HARDEN_LD = -pie -Wl,-z,relro,-z,now,-z,noexecstack
+endif
+HARDEN = -fPIE -fstack-protector-strong
+# _FORTIFY_SOURCE warns without optimisation and blinds the sanitizers.
+ifeq ($(findstring -fsanitize,$(CFLAGS))$(filter-out -O1 -O2 -O3 -Os,$(lastword $(filter -O%,-O0 $(CFLAGS)))),)
+HARDEN += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+endif
+ifeq ($(WERROR),1)
+WARN += -Werror
+endif
+ifeq ($(FAULTS),1)
+STD += -DHI_FAULTS
+endif
+
+ALL_CPPFLAGS = $(STD) $(CPPFLAGS) $(shell $(PKG_CONFIG) --cflags libbsd)
+ALL_CFLAGS = $(WARN) $(HARDEN) $(CFLAGS)
+COMPILE := $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS)
+LINK = $(CC) $(CFLAGS) $(HARDEN_LD) $(LDFLAGS)
+LIBS := $(shell $(PKG_CONFIG) --libs libbsd)
+
+all: $(B)/hi
+
+$(B)/hi: $(OBJS)
+	$(LINK) -o $@ $(OBJS) $(LIBS)
+
+# Rewritten only when the command changes, so that another compiler or FAULTS=1
+# does not leave objects of the one before.
+$(B)/compile: FORCE
+	@mkdir -p $(B)
+	@echo '$(COMPILE)' | cmp -s - $@ || echo '$(COMPILE)' >$@
+
+$(B)/obj/%.o: src/%.c $(B)/compile
+	@mkdir -p $(@D)
+	$(COMPILE) -MMD -MP -c -o $@ $<
+
+# A test's suite function has its only prototype in the generated main.
+$(B)/obj/unit/%.o: tests/unit/%.c $(B)/compile
+	@mkdir -p $(@D)
+	$(COMPILE) -Wno-missing-prototypes -MMD -MP -Isrc $$($(PKG_CONFIG) --cflags check) -c -o $@ $<
+
+$(B)/unit_main.c: $(TESTS) Makefile
+	@mkdir -p $(B)
+	@{ printf '#include <check.h>\n#include <stdlib.h>\n\n'; \
+	for s in $(SUITES); do echo "Suite *suite_$$s(void);"; done; \
+	printf '\nint\nmain(void)\n{\n\tSRunner *r = srunner_create(NULL);\n\tint failed;\n\n'; \
+	for s in $(SUITES); do printf '\tsrunner_add_suite(r, suite_%s());\n' $$s; done; \
+	printf '\tsrunner_run_all(r, CK_ENV);\n\tfailed = srunner_ntests_failed(r);\n'; \
+	printf '\tsrunner_free(r);\n\treturn failed ? 1 : 0;\n}\n'; } >$@
+
+$(B)/unit: $(B)/unit_main.c $(TEST_OBJS) $(LIB_OBJS)
+	@$(PKG_CONFIG) --exists check || { echo 'check is missing; on Debian: apt install check' >&2; exit 1; }
+	$(LINK) -o $@ $^ $$($(PKG_CONFIG) --cflags --libs check) $(LIBS)
+
+check: check-unit check-cli check-engine
+
+check-unit: $(B)/unit
+	$(B)/unit
+
+check-cli check-engine: $(B)/hi
+	HI=$(abspath $(B))/hi scripts/run-tests $(@:check-%=%)
+
+demo: $(B)/hi
+	HI=$(abspath $(B))/hi scripts/demo
+
+SAN = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+asan:
+	$(MAKE) B=$(B)-asan CFLAGS='-O1 -g $(SAN)' all check-unit
+	$(MAKE) B=$(B)-asan CFLAGS='-O1 -g $(SAN)' check-cli
+
+# Check's forked children run under valgrind too; an error in one fails its test.
+valgrind: $(B)/unit
+	CK_TIMEOUT_MULTIPLIER=20 valgrind -q --leak-check=full --errors-for-leak-kinds=definite \
+	    --error-exitcode=99 $(B)/unit
+
+lint:
+	cppcheck -q --enable=warning,performance,portability --inline-suppr --std=c11 \
+	    --suppress=missingIncludeSystem --error-exitcode=1 $(STD:-std%=) src
+	clang-tidy --quiet $(SRCS) -- $(ALL_CPPFLAGS)
+	@set -- $(SCRIPTS); [ $$# -eq 0 ] || { echo "shellcheck $$*"; shellcheck -S warning "$$@"; }
+	@set -- $(MAN); [ $$# -eq 0 ] || { echo "mandoc -Tlint $$*"; mandoc -Tlint -W warning "$$@"; }
+
+fuzz: $(FUZZERS:%=run-%)
+
+FUZZ = $(MAKE) --no-print-directory B=$(B)-fuzz CC=clang CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined'
+fuzz-build:
+	$(FUZZ) $(FUZZERS:%=$(B)-fuzz/%)
+
+$(B)/fuzz_%: tests/fuzz/fuzz_%.c $(LIB_OBJS)
+	$(COMPILE) -Wno-missing-prototypes -Isrc -fsanitize=fuzzer -fno-sanitize-recover=all $(LDFLAGS) \
+	    -o $@ $< $(LIB_OBJS) $(LIBS)
+
+run-fuzz_%: fuzz-build
+	@mkdir -p $(B)-fuzz/corpus/$*
+	$(B)-fuzz/fuzz_$* -max_total_time=$(FUZZ_TIME) -max_len=4096 -verbosity=0 -print_final_stats=1 \
+	    -artifact_prefix=$(B)-fuzz/$*- $(B)-fuzz/corpus/$* $(wildcard tests/fuzz/corpus/$*)
+
+static:
+	$(MAKE) B=$(B)-static HARDEN='-fstack-protector-strong' HARDEN_LD='-static' \
+	    LIBS="$$($(PKG_CONFIG) --static --libs libbsd)" all
+
+install: $(B)/hi
+	$(INSTALL) -d $(DESTDIR)$(bindir)
+	$(INSTALL) -m 755 $(B)/hi $(DESTDIR)$(bindir)/hi
+	set -- $(MAN); [ $$# -eq 0 ] || { $(INSTALL) -d $(DESTDIR)$(mandir)/man1 && \
+	    $(INSTALL) -m 644 "$$@" $(DESTDIR)$(mandir)/man1; }
+	for c in $(COMPLETIONS); do \
+		$(B)/hi completion $${c%%:*} >$(B)/completion 2>/dev/null || continue; \
+		$(INSTALL) -d $(DESTDIR)$(datadir)/$$(dirname $${c#*:}) && \
+		$(INSTALL) -m 644 $(B)/completion $(DESTDIR)$(datadir)/$${c#*:} || exit 1; \
+	done
+
+uninstall:
+	rm -f $(DESTDIR)$(bindir)/hi $(MAN:man/%=$(DESTDIR)$(mandir)/man1/%)
+	for c in $(COMPLETIONS); do rm -f $(DESTDIR)$(datadir)/$${c#*:}; done
+
+dist:
+	git archive --prefix=hi-$(VERSION)/ -o hi-$(VERSION).tar.gz HEAD
+
+clean:
+	rm -rf $(B) $(B)-asan $(B)-fuzz $(B)-static
+
+FORCE:
+
+.PHONY: all check check-unit check-cli check-engine demo asan valgrind lint fuzz fuzz-build static \
+	install uninstall dist clean FORCE
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+-include $(OBJS:.o=.d) $(TEST_OBJS:.o=.d)

@@ -1,0 +1,114 @@
+#include "err.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bsd/string.h>
+
+#include "buf.h"
+#include "mem.h"
+#include "text.h"
+
+enum {
+	SAY_MAX = 4096,		/* PIPE_BUF here: a pipe takes it whole or not at all */
+	SAY_WAIT = 500,		/* ms for a reader that stalls */
+};
+
+/* What the format says, harmless and at most size - 1 bytes of it, in out. */
+static void
+format(char *out, size_t size, const char *fmt, va_list ap)
+{
+	struct buf b = {0};
+	va_list again;
+	char *s;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	s = xcalloc(n < 0 ? 1 : (size_t)n + 1, 1);
+	if (n > 0)
+		vsnprintf(s, (size_t)n + 1, fmt, ap);
+	text_harmless(&b, s, strlen(s));
+	free(s);
+	if (strlcpy(out, buf_str(&b), size) >= size) {
+		size_t cut = size - 4;
+
+		while (cut > 0 && ((unsigned char)out[cut] & 0xc0) == 0x80)
+			cut--;
+		strlcpy(out + cut, "...", size - cut);
+	}
+	buf_free(&b);
+}
+
+int
+err_set(struct err *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (e == NULL)
+		return -1;
+	va_start(ap, fmt);
+	format(e->text, sizeof(e->text), fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int
+err_on(struct err *e, const char *fmt, ...)
+{
+	char what[sizeof(e->text)];
+	va_list ap;
+
+	if (e == NULL)
+		return -1;
+	va_start(ap, fmt);
+	format(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	return err_set(e, "%s: %s", what, e->text);
+}
+
+/* One write, or none where nobody takes it: a message is not worth a hang. */
+static void
+say(const char *who, const char *fmt, va_list ap)
+{
+	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+	char line[SAY_MAX];
+	size_t n = strlcpy(line, who, sizeof(line) / 2);
+	int saved = errno;
+
+	n += strlcpy(line + n, ": ", sizeof(line) - n);
+	format(line + n, sizeof(line) - n - 1, fmt, ap);
+	n = strlcat(line, "\n", sizeof(line));
+	while (poll(&p, 1, SAY_WAIT) == -1 && errno == EINTR)
+		continue;
+	if (p.revents & POLLOUT)
+		while (write(STDERR_FILENO, line, n) == -1 && errno == EINTR)
+			continue;
+	errno = saved;
+}
+
+void
+err_say(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say("hi", fmt, ap);
+	va_end(ap);
+}
+
+void
+err_say_as(const char *who, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(who, fmt, ap);
+	va_end(ap);
+}
