@@ -1,7 +1,9 @@
 /* What the engine says of one run while it goes on: its containers from their first
  * second, the networks they are connected to, deaths and OOM kills. One `docker events`
- * child, started again where it ended (from the time of the last event on), so that
- * nothing is lost. run/ and many/ call it. */
+ * child, started again where it ended (from the time of the last event on, what is said
+ * twice dropped), so that nothing is lost but what the engine itself forgets: it keeps its
+ * last 256 events, and none over a restart. run/ and many/ call it. The callbacks may call
+ * anything but engine_watch_stop, and never wait. */
 #ifndef RUN_WATCH_H
 #define RUN_WATCH_H
 
@@ -19,15 +21,16 @@ struct engine_watch_config {
 	/* A container of the run (the label says so); type is hi.test-type. exit_code: EV_DIE's. */
 	void (*on_container)(void *arg, enum engine_event ev, const char *id, const char *name, const char *type,
 	    int exit_code, int64_t at);
-	/* A container of the run was connected to a network (once a network). */
+	/* A container of the run was connected to a network (once a network; bridge, host and none are no one's). */
 	void (*on_network)(void *arg, const char *id, const char *name);
-	/* The engine went away (the stream ended and docker_info fails), or came back. */
+	/* The engine went away (the stream ended, and could not be had again for more than a second), or came
+	 * back. */
 	void (*on_engine)(void *arg, bool there);
 	void *arg;
 };
 
 int engine_watch_start(const struct engine_watch_config *c, struct engine_watch **out, struct err *e);
-int engine_watch_up(const struct engine_watch *w);	/* containers of the run that run now */
+int engine_watch_up(const struct engine_watch *w);	/* containers of the run that run now; -1: no engine */
 void engine_watch_stop(struct engine_watch *w);	/* NULL is allowed */
 
 #endif

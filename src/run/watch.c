@@ -1,0 +1,372 @@
+#include "watch.h"
+
+#include <bsd/string.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base/file.h"
+#include "../base/json.h"
+#include "../base/mem.h"
+
+enum {
+	SEEN = 256,		/* as many as the engine can say again */
+	OVERLAP_MS = 1000,	/* its events are not quite in the order of their times */
+	BACKOFF_MS = 100, BACKOFF_MAX_MS = 2000,
+	AWAY_MS = 1000,		/* no stream for that long: the engine is gone */
+	SETTLED_MS = 3000,	/* a stream that lived that long has reached the engine */
+	LONGEST = 1 << 20,	/* of a line */
+};
+
+struct member {
+	char *id;
+	bool up;
+};
+
+struct engine_watch {
+	struct engine_watch_config c;
+	char *run_id;
+	int fd;			/* events.json; -1 */
+	struct proc *child;
+	struct timer *settle, *retry;
+	int64_t last;		/* time of the newest event, ns since 1970 */
+	int64_t gone;		/* when the stream ended (loop_now); -1: it goes on */
+	int64_t backoff;
+	bool away;		/* and said */
+	struct buf line;
+	bool skip;		/* the rest of a line that is too long */
+	struct json json;
+	uint64_t seen[SEEN];	/* hashes of lines; a ring */
+	size_t n_seen;
+	struct member *members;	/* the run's containers that exist */
+	size_t n_members, cap_members;
+	struct strs networks;	/* ids of those that were told of */
+};
+
+static uint64_t
+hash(const char *s, size_t len)
+{
+	uint64_t h = 14695981039346656037u;
+
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ (unsigned char)s[i]) * 1099511628211u;
+	return h;
+}
+
+/* True: the line was taken before, from the stream that ended. */
+static bool
+seen_before(struct engine_watch *w, const char *line, size_t len)
+{
+	uint64_t h = hash(line, len);
+
+	for (size_t i = 0; i < SEEN && i < w->n_seen; i++)
+		if (w->seen[i] == h)
+			return true;
+	w->seen[w->n_seen++ % SEEN] = h;
+	return false;
+}
+
+static struct member *
+member_find(struct engine_watch *w, const char *id)
+{
+	for (size_t i = 0; i < w->n_members; i++)
+		if (strcmp(w->members[i].id, id) == 0)
+			return &w->members[i];
+	return NULL;
+}
+
+static struct member *
+member_add(struct engine_watch *w, const char *id)
+{
+	if (w->n_members == w->cap_members) {
+		w->cap_members = w->cap_members * 2 + 16;
+		w->members = xreallocarray(w->members, w->cap_members, sizeof(*w->members));
+	}
+	w->members[w->n_members] = (struct member){ .id = xstrdup(id) };
+	return &w->members[w->n_members++];
+}
+
+static void
+member_del(struct engine_watch *w, struct member *m)
+{
+	free(m->id);
+	*m = w->members[--w->n_members];
+}
+
+static void
+keep(struct engine_watch *w, const char *line, size_t len)
+{
+	struct buf b = {0};
+
+	if (w->fd == -1)
+		return;
+	buf_add(&b, line, len);
+	buf_putc(&b, '\n');
+	if (file_write_all(w->fd, b.s, b.len) == -1) {
+		err_say("%s: %s: it ends here", w->c.path, strerror(errno));
+		close(w->fd);
+		w->fd = -1;
+	}
+	buf_free(&b);
+}
+
+static void
+tell_container(struct engine_watch *w, enum engine_event ev, const char *id, int attrs, int64_t at)
+{
+	char *name = json_dup(&w->json, json_member(&w->json, attrs, "name"));
+	char *type = json_dup(&w->json, json_member(&w->json, attrs, LABEL_TYPE));
+	char *code = json_dup(&w->json, json_member(&w->json, attrs, "exitCode"));
+
+	if (w->c.on_container != NULL)
+		w->c.on_container(w->c.arg, ev, id, name == NULL ? "" : name, type == NULL ? "" : type,
+		    ev == EV_DIE && code != NULL ? atoi(code) : 0, at);
+	free(name);
+	free(type);
+	free(code);
+}
+
+/* False: of another run, or of none. */
+static bool
+container_event(struct engine_watch *w, const char *id, int action, int attrs, int64_t at,
+    const char *line, size_t len)
+{
+	static const char *const names[] = { "create", "start", "die", "oom", "destroy", "rename" };
+	struct member *m = member_find(w, id);
+
+	if (!json_eq(&w->json, json_member(&w->json, attrs, LABEL_RUN), w->run_id))
+		return false;
+	if (seen_before(w, line, len))
+		return false;
+	for (int ev = EV_CREATE; ev <= EV_RENAME; ev++) {
+		if (!json_eq(&w->json, action, names[ev]))
+			continue;
+		if (m == NULL)
+			m = member_add(w, id);
+		if (ev == EV_START)
+			m->up = true;
+		if (ev == EV_DIE)
+			m->up = false;
+		if (ev == EV_DESTROY)
+			member_del(w, m);
+		tell_container(w, (enum engine_event)ev, id, attrs, at);
+		break;
+	}
+	return true;
+}
+
+static bool
+network_event(struct engine_watch *w, const char *id, int action, int attrs, const char *line, size_t len)
+{
+	static const char *const everyones[] = { "bridge", "host", "none", NULL };
+	char *container = json_dup(&w->json, json_member(&w->json, attrs, "container"));
+	char *name = json_dup(&w->json, json_member(&w->json, attrs, "name"));
+	bool ours, common = false;
+
+	ours = container != NULL ? member_find(w, container) != NULL : strs_has(&w->networks, id);
+	ours = ours && !seen_before(w, line, len);
+	for (size_t i = 0; everyones[i] != NULL; i++)
+		common = common || name == NULL || strcmp(name, everyones[i]) == 0;
+	if (ours && !common && json_eq(&w->json, action, "connect") && strs_add_new(&w->networks, id) &&
+	    w->c.on_network != NULL)
+		w->c.on_network(w->c.arg, id, name);
+	if (ours && json_eq(&w->json, action, "destroy"))
+		for (size_t i = w->networks.n; i > 0; i--)
+			if (strcmp(w->networks.v[i - 1], id) == 0)
+				strs_del(&w->networks, i - 1);
+	free(container);
+	free(name);
+	return ours;
+}
+
+/* A line of the stream shows that the engine is there, whosever it is. */
+static void
+settled(struct engine_watch *w)
+{
+	w->gone = -1;
+	w->backoff = BACKOFF_MS;
+	if (!w->away)
+		return;
+	w->away = false;
+	if (w->c.on_engine != NULL)
+		w->c.on_engine(w->c.arg, true);
+}
+
+static void
+take_line(struct engine_watch *w, const char *line, size_t len)
+{
+	int type, action, attrs;
+	int64_t ns, s;
+	bool ours = false;
+	char *id;
+
+	if (json_parse(&w->json, line, len) == -1 || json_type(&w->json, 0) != JSON_OBJECT)
+		return;
+	settled(w);
+	type = json_member(&w->json, 0, "Type");
+	action = json_member(&w->json, 0, "Action");
+	attrs = json_path(&w->json, 0, "Actor.Attributes");
+	id = json_dup(&w->json, json_path(&w->json, 0, "Actor.ID"));
+	if (json_int(&w->json, json_member(&w->json, 0, "timeNano"), &ns) == -1)
+		ns = json_int(&w->json, json_member(&w->json, 0, "time"), &s) == -1 ? 0 : s * 1000000000;
+	if (ns > w->last)
+		w->last = ns;
+	if (id != NULL && json_eq(&w->json, type, "container"))
+		ours = container_event(w, id, action, attrs, ns / 1000000, line, len);
+	else if (id != NULL && json_eq(&w->json, type, "network"))
+		ours = network_event(w, id, action, attrs, line, len);
+	if (ours)
+		keep(w, line, len);
+	free(id);
+}
+
+static void
+on_out(void *arg, const char *data, size_t len)
+{
+	struct engine_watch *w = arg;
+	const char *end;
+
+	while ((end = memchr(data, '\n', len)) != NULL) {
+		size_t n = (size_t)(end - data);
+
+		if (!w->skip && w->line.len == 0) {
+			take_line(w, data, n);
+		} else if (!w->skip) {
+			buf_add(&w->line, data, n);
+			take_line(w, w->line.s, w->line.len);
+		}
+		buf_reset(&w->line);
+		w->skip = false;
+		data += n + 1;
+		len -= n + 1;
+	}
+	w->skip = w->skip || w->line.len + len > LONGEST;
+	if (!w->skip)
+		buf_add(&w->line, data, len);
+}
+
+static void stream_start(struct engine_watch *w, struct err *e);
+
+static void
+on_retry(void *arg)
+{
+	struct engine_watch *w = arg;
+
+	w->retry = NULL;
+	stream_start(w, NULL);
+}
+
+static void
+stream_ended(struct engine_watch *w)
+{
+	int64_t now = loop_now();
+
+	w->child = NULL;
+	loop_timer_del(w->settle);
+	w->settle = NULL;
+	if (w->gone == -1)
+		w->gone = now;
+	w->retry = loop_timer(w->c.docker->loop, w->backoff, on_retry, w);
+	w->backoff = w->backoff * 2 < BACKOFF_MAX_MS ? w->backoff * 2 : BACKOFF_MAX_MS;
+	if (w->away || now - w->gone < AWAY_MS)
+		return;
+	w->away = true;
+	/* Nobody saw them die; those that the engine starts again it will tell of. */
+	for (size_t i = 0; i < w->n_members; i++)
+		w->members[i].up = false;
+	if (w->c.on_engine != NULL)
+		w->c.on_engine(w->c.arg, false);
+}
+
+static void
+on_stream_exit(void *arg, int status)
+{
+	(void)status;
+	stream_ended(arg);
+}
+
+static void
+on_settled(void *arg)
+{
+	struct engine_watch *w = arg;
+
+	w->settle = NULL;
+	settled(w);
+}
+
+static void
+stream_start(struct engine_watch *w, struct err *e)
+{
+	struct proc_spec how = { .in = PROC_NULL, .out = PROC_PIPE, .err = PROC_NULL, .on_out = on_out,
+	    .on_exit = on_stream_exit, .arg = w };
+	int64_t since = w->last > 0 ? w->last / 1000000 - OVERLAP_MS : w->c.since;
+
+	buf_reset(&w->line);
+	w->skip = false;
+	w->child = docker_events(w->c.docker, since, &how, e);
+	if (w->child == NULL)
+		stream_ended(w);
+	else
+		w->settle = loop_timer(w->c.docker->loop, SETTLED_MS, on_settled, w);
+}
+
+int
+engine_watch_start(const struct engine_watch_config *c, struct engine_watch **out, struct err *e)
+{
+	struct engine_watch *w = xcalloc(1, sizeof(*w));
+
+	w->c = *c;
+	w->run_id = xstrdup(c->run_id);
+	w->gone = -1;
+	w->backoff = BACKOFF_MS;
+	w->fd = -1;
+	if (c->path != NULL) {
+		w->fd = open(c->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
+		if (w->fd == -1) {
+			err_set(e, "%s: %s", c->path, strerror(errno));
+			engine_watch_stop(w);
+			return -1;
+		}
+	}
+	stream_start(w, e);
+	if (w->child == NULL) {
+		engine_watch_stop(w);
+		return -1;
+	}
+	*out = w;
+	return 0;
+}
+
+int
+engine_watch_up(const struct engine_watch *w)
+{
+	int n = 0;
+
+	if (w->away)
+		return -1;
+	for (size_t i = 0; i < w->n_members; i++)
+		n += w->members[i].up;
+	return n;
+}
+
+void
+engine_watch_stop(struct engine_watch *w)
+{
+	if (w == NULL)
+		return;
+	if (w->child != NULL)
+		proc_abandon(w->child);
+	loop_timer_del(w->settle);
+	loop_timer_del(w->retry);
+	if (w->fd != -1)
+		close(w->fd);
+	for (size_t i = 0; i < w->n_members; i++)
+		free(w->members[i].id);
+	free(w->members);
+	strs_free(&w->networks);
+	json_free(&w->json);
+	buf_free(&w->line);
+	free(w->run_id);
+	free(w);
+}
