@@ -45,7 +45,8 @@ struct command {
 	size_t opts_size;
 	/* Returns the exit code. args holds the positional arguments. */
 	int (*run)(const void *opts, const struct strs *args);
-	const struct command *sub;	/* ends with .name == NULL; run may be NULL then */
+	const struct command *const *sub;	/* pointers to rows (each file in cmd/ exports its own), NULL at
+						 * the end; run may be NULL then */
 	bool hidden;
 	bool lenient;	/* positional arguments: a blank one is ignored, one that is blanks and a
 			 * known flag (" --postgres=1", from a folded YAML scalar) is applied with a

@@ -42,8 +42,8 @@ void results_say(struct results *r, const char *fmt, ...) __attribute__((format(
 void results_running(struct results *r);	/* SIGUSR1: what runs now and for how long, on stderr */
 void results_resize(struct results *r);		/* SIGWINCH */
 bool results_any_failed(const struct results *r);
-/* Bytes that wait for the console's reader. */
-bool results_console_idle(const struct results *r);
+/* The console's reader has gone (EPIPE): nothing more is shown, the files go on. */
+bool results_console_gone(const struct results *r);
 
 /* How the process under it ended, and what else is known, when the run is over. */
 enum ending {

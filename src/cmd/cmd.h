@@ -1,0 +1,18 @@
+/* The commands: one file a command, each exports its row, which holds name, usage, flags and
+ * function together, so that help, completion and the manual can't drift from the code.
+ * main.c puts the rows into the table. A function returns hi's exit code. */
+#ifndef CMD_CMD_H
+#define CMD_CMD_H
+
+#include "../base/flags.h"
+
+extern const struct command command_run;
+extern const struct command command_ps;
+extern const struct command command_clean;
+extern const struct command command_logs;
+extern const struct command command_triage;
+extern const struct command command_list_versions;
+extern const struct command command_version;
+extern const struct command command_cleaner;
+
+#endif

@@ -1,0 +1,104 @@
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/duration.h"
+#include "../base/json.h"
+#include "../base/text.h"
+#include "../run/runs.h"
+#include "cmd.h"
+
+struct options {
+	bool json;
+};
+
+static const struct flag flags[] = {
+	{ "json", FLAG_BOOL, offsetof(struct options, json), "false", NULL, "an array of objects", NULL, NULL, false },
+	{ 0 },
+};
+
+static void
+put_json(const struct runs *runs)
+{
+	struct buf b = { 0 };
+	char when[40];
+
+	buf_puts(&b, "[");
+	for (size_t i = 0; i < runs->n; i++) {
+		const struct run_seen *r = &runs->v[i];
+
+		buf_puts(&b, i == 0 ? "\n  {\"id\": " : ",\n  {\"id\": ");
+		json_put(&b, r->id);
+		buf_printf(&b, ", \"owner\": \"%s\", \"why\": ", owner_name(r->owner));
+		json_put(&b, r->why);
+		buf_puts(&b, ", \"pattern\": ");
+		json_put(&b, r->pattern);
+		buf_puts(&b, ", \"dir\": ");
+		json_put(&b, r->dir);
+		buf_puts(&b, ", \"created\": ");
+		json_put(&b, r->created > 0 ? text_time(r->created, when, sizeof(when)) : NULL);
+		buf_printf(&b, ", \"containers\": %zu, \"running\": %zu, \"networks\": %zu}", r->containers, r->running,
+		    r->networks.n);
+	}
+	buf_puts(&b, runs->n > 0 ? "\n]\n" : "]\n");
+	fputs(buf_str(&b), stdout);
+	buf_free(&b);
+}
+
+static void
+put_table(const struct runs *runs)
+{
+	if (runs->n == 0) {
+		puts("no runs on this engine");
+		return;
+	}
+	printf("%-24s %-8s %9s %11s %9s  %s\n", "RUN", "OWNER", "AGE", "CONTAINERS", "NETWORKS", "PATTERN");
+	for (size_t i = 0; i < runs->n; i++) {
+		const struct run_seen *r = &runs->v[i];
+		char age[40] = "?", n[40], *id = text_harmless_dup(r->id), *pattern = text_harmless_dup(r->pattern);
+		char *why = text_harmless_dup(r->why);
+
+		if (r->created > 0)
+			duration_human(text_now() - r->created, age, sizeof(age));
+		snprintf(n, sizeof(n), "%zu (%zu up)", r->containers, r->running);
+		printf("%-24s %-8s %9s %11s %9zu  %s%s%s%s\n", id, owner_name(r->owner), age, n, r->networks.n, pattern,
+		    *why != '\0' ? " (" : "", why, *why != '\0' ? ")" : "");
+		free(id);
+		free(pattern);
+		free(why);
+	}
+}
+
+static int
+run(const void *opts, const struct strs *args)
+{
+	const struct options *o = opts;
+	struct loop *l = loop_new();
+	struct docker d = { 0 };
+	struct runs runs = { 0 };
+	int code = 3;
+	struct err e;
+
+	if (args->n > 0) {
+		err_say("ps: takes no argument: \"%s\"", args->v[0]);
+		code = 2;
+	} else if (docker_open(&d, l, &e) == -1 || runs_list(&d, &runs, &e) == -1)
+		err_say("%s", e.text);
+	else {
+		if (o->json)
+			put_json(&runs);
+		else
+			put_table(&runs);
+		code = fflush(stdout) == 0 ? 0 : 3;
+	}
+	runs_free(&runs);
+	docker_close(&d);
+	loop_free(l);
+	return code;
+}
+
+const struct command command_ps = { .name = "ps", .summary = "list the runs on this engine, and who owns them",
+	.about = "Owner: live (its hi runs), kept (by --keep-on-failure), dead (the next hi run, or hi clean stale, removes it),\n"
+	    "unknown (another tool's, host's or user's: hi leaves it alone).",
+	.flags = flags, .opts_size = sizeof(struct options), .run = run };

@@ -1,0 +1,15 @@
+#include <stdio.h>
+
+#include "../version.h"
+#include "cmd.h"
+
+static int
+run(const void *opts, const struct strs *args)
+{
+	(void)opts;
+	(void)args;
+	printf("hi %s\n", HI_VERSION);
+	return 0;
+}
+
+const struct command command_version = { .name = "version", .summary = "print the version", .run = run };

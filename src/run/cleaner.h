@@ -1,0 +1,49 @@
+/* The cleaner: a second process that does every removal of a run, the orderly ones too, so that
+ * there is one path and it is the tested one. It is started, and has acknowledged, before
+ * the first container is made; when its pipe ends, the owner is gone, and it saves what it
+ * can in 5 s, removes the run, waits out an engine that is restarting, and ends.
+ *
+ * It is this program again (`hi cleaner`, hidden), re-executed with an environment of its own (a CI service kills
+ * by tracking variables), a session of its own, its stdio detached, "/" as its directory, and a pipe each way: lines of
+ * "key value" to it, of "key value..." back. If it dies, hi starts another and tells it everything again. */
+#ifndef RUN_CLEANER_H
+#define RUN_CLEANER_H
+
+#include "removal.h"
+
+struct cleaner;
+
+struct cleaner_config {
+	struct docker *docker;
+	const char *run_id, *dir, *lease, *image;
+	int64_t started;		/* ms since 1970 */
+	const struct strs *secrets;	/* names of environment variables; may be NULL */
+};
+
+/* Waits for the acknowledgement. */
+int cleaner_start(const struct cleaner_config *c, struct cleaner **out, struct err *e);
+pid_t cleaner_pid(const struct cleaner *c);
+/* What it should know, as it comes. */
+void cleaner_network(struct cleaner *c, const char *id);
+void cleaner_name(struct cleaner *c, const char *name);
+void cleaner_created(struct cleaner *c, int64_t when);	/* the runner, by the engine's clock */
+
+struct cleaned {
+	size_t containers, networks, volumes, images;
+	struct leak *left;
+	size_t n_left;
+};
+/* Has the run removed, and waits for it, or until *leave turns true. settled: the runner ended by itself. *leave may be
+ * NULL. -1: it could not be carried out (the engine does not answer, *leave): the cleaner goes on when hi ends. */
+int cleaner_remove(struct cleaner *c, bool settled, void (*progress)(void *arg, size_t left), void *arg,
+    const volatile bool *leave, struct cleaned *out, struct err *e);
+void cleaned_free(struct cleaned *c);
+/* All is done, or kept: it may go without touching anything more. */
+void cleaner_end(struct cleaner *c);
+/* hi goes, it goes on. */
+void cleaner_leave(struct cleaner *c);
+
+/* The process itself: descriptor 3 is read, 4 written. Its exit code. */
+int cleaner_main(void);
+
+#endif

@@ -1,0 +1,332 @@
+#include "lease.h"
+
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base/file.h"
+#include "../base/json.h"
+#include "../base/mem.h"
+
+#define SUFFIX ".lease"
+
+const char *
+owner_name(enum owner o)
+{
+	static const char *const names[] = { "live", "kept", "dead", "unknown" };
+
+	return names[o];
+}
+
+static char *
+lease_dir(const char *uid)
+{
+	return xasprintf("/var/tmp/hi-%s", uid);
+}
+
+static char *
+own_uid(void)
+{
+	return xasprintf("%lu", (unsigned long)geteuid());
+}
+
+/* 0 where the directory is a real one, of that user, that nobody else writes to. */
+static int
+dir_trusted(const char *dir, const char *uid, struct err *e)
+{
+	struct stat st;
+
+	if (lstat(dir, &st) == -1)
+		return err_set(e, "%s: %s", dir, strerror(errno));
+	if (!S_ISDIR(st.st_mode) || st.st_uid != strtoul(uid, NULL, 10) || (st.st_mode & 022) != 0)
+		return err_set(e, "%s: not a directory of user %s alone; move it away and run hi again", dir, uid);
+	return 0;
+}
+
+char *
+lease_host(void)
+{
+	char name[256] = "";
+
+	gethostname(name, sizeof(name) - 1);
+	return xstrdup(name);
+}
+
+char *
+lease_boot(void)
+{
+	struct buf b = { 0 };
+	char *id;
+
+	if (file_read("/proc/sys/kernel/random/boot_id", 128, &b, NULL) == -1) {
+		buf_free(&b);
+		return xstrdup("");
+	}
+	id = xstrndup(buf_str(&b), strcspn(buf_str(&b), "\n"));
+	buf_free(&b);
+	return id;
+}
+
+static char *
+first_line(const char *run_id, const char *pattern, const char *dir, int64_t started)
+{
+	char *host = lease_host(), *boot = lease_boot();
+	struct buf b = { 0 };
+
+	buf_puts(&b, "{\"run\":");
+	json_put(&b, run_id);
+	buf_puts(&b, ",\"host\":");
+	json_put(&b, host);
+	buf_puts(&b, ",\"boot\":");
+	json_put(&b, boot);
+	buf_puts(&b, ",\"pattern\":");
+	json_put(&b, pattern);
+	buf_puts(&b, ",\"dir\":");
+	json_put(&b, dir);
+	buf_printf(&b, ",\"started\":%lld}\n", (long long)started);
+	free(host);
+	free(boot);
+	return buf_take(&b);
+}
+
+int
+lease_take(struct lease *l, const char *run_id, const char *pattern, const char *dir, int64_t started, struct err *e)
+{
+	char *uid = own_uid(), *d = lease_dir(uid), *line = NULL;
+	struct stat st;
+	int r = -1;
+
+	*l = (struct lease){ .fd = -1 };
+	if (mkdir(d, 0755) == -1 && errno != EEXIST) {
+		err_set(e, "%s: %s: hi keeps its leases there", d, strerror(errno));
+		goto out;
+	}
+	if (dir_trusted(d, uid, e) == -1)
+		goto out;
+	l->path = xasprintf("%s/%s" SUFFIX, d, run_id);
+	l->fd = open(l->path, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (l->fd == -1 || flock(l->fd, LOCK_EX | LOCK_NB) == -1 || fstat(l->fd, &st) == -1) {
+		err_set(e, "%s: %s", l->path, strerror(errno));
+		goto out;
+	}
+	line = first_line(run_id, pattern, dir, started);
+	if (file_write_all(l->fd, line, strlen(line)) == -1) {
+		err_set(e, "%s: %s", l->path, strerror(errno));
+		goto out;
+	}
+	l->mark = xasprintf("%llu:%llu", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
+	r = 0;
+out:
+	if (r == -1 && l->fd != -1) {
+		unlink(l->path);
+		lease_close(l);
+	}
+	free(line);
+	free(d);
+	free(uid);
+	return r;
+}
+
+void
+lease_network(struct lease *l, const char *id)
+{
+	char *line = xasprintf("network %s\n", id);
+
+	/* A full disk costs the last line of defence only. */
+	if (l->fd != -1)
+		(void)file_write_all(l->fd, line, strlen(line));
+	free(line);
+}
+
+int
+lease_keep(const char *path, struct err *e)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd == -1 || file_write_all(fd, "kept\n", 5) == -1) {
+		err_set(e, "%s: %s", path, strerror(errno));
+		if (fd != -1)
+			close(fd);
+		return -1;
+	}
+	close(fd);
+	return 0;
+}
+
+void
+lease_close(struct lease *l)
+{
+	if (l->fd != -1)
+		close(l->fd);
+	free(l->path);
+	free(l->mark);
+	*l = (struct lease){ .fd = -1 };
+}
+
+void
+lease_remove(const char *path)
+{
+	if (path != NULL)
+		unlink(path);
+}
+
+static bool
+has_line(const char *text, const char *line)
+{
+	size_t n = strlen(line);
+
+	for (const char *p = text; p != NULL && *p != '\0'; p = strchr(p, '\n'), p = p ? p + 1 : NULL)
+		if (strncmp(p, line, n) == 0 && (p[n] == '\n' || p[n] == '\0'))
+			return true;
+	return false;
+}
+
+/* The state of a lease file that is open; text is what it holds. */
+static enum owner
+judge_file(int fd, const char *text)
+{
+	if (flock(fd, LOCK_SH | LOCK_NB) == -1)
+		return OWNER_LIVE;
+	flock(fd, LOCK_UN);
+	return has_line(text, "kept") ? OWNER_KEPT : OWNER_DEAD;
+}
+
+static int
+open_and_read(const char *path, struct buf *text)
+{
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd == -1)
+		return -1;
+	if (file_read(path, 1 << 20, text, NULL) == -1) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static enum owner
+unknown(char **why, const char *fmt, const char *arg)
+{
+	free(*why);
+	*why = xasprintf("%s%s", fmt, arg);
+	return OWNER_UNKNOWN;
+}
+
+enum owner
+lease_judge(const char *run_id, const char *uid, const char *host, const char *boot, const char *mark, char **why)
+{
+	char *our_host = lease_host(), *our_boot = lease_boot(), *dir = NULL, *path = NULL;
+	struct buf text = { 0 };
+	enum owner o = OWNER_UNKNOWN;
+	struct stat st;
+	int fd = -1;
+
+	*why = xstrdup("");
+	if (mark == NULL || uid == NULL || *uid == '\0' || uid[strspn(uid, "0123456789")] != '\0' ||
+	    strchr(run_id, '/') != NULL) {
+		o = unknown(why, "made by another tool", "");
+		goto out;
+	}
+	if (host == NULL || strcmp(host, our_host) != 0) {
+		o = unknown(why, "started on ", host != NULL ? host : "another host");
+		goto out;
+	}
+	dir = lease_dir(uid);
+	path = xasprintf("%s/%s" SUFFIX, dir, run_id);
+	fd = open_and_read(path, &text);
+	if (fd == -1) {
+		if (errno == ENOENT && boot != NULL && *boot != '\0' && *our_boot != '\0' && strcmp(boot, our_boot) != 0)
+			o = OWNER_DEAD;
+		else
+			o = unknown(why, errno == EACCES ? "another user's: uid " : "its lease is gone: uid ", uid);
+		goto out;
+	}
+	if (dir_trusted(dir, uid, NULL) == -1 || fstat(fd, &st) == -1) {
+		o = unknown(why, "its lease can't be trusted: ", path);
+		goto out;
+	}
+	o = judge_file(fd, buf_str(&text));
+	/* A file of the same name that is another one proves nothing, unless a boot lies between. */
+	if (o == OWNER_DEAD && (boot == NULL || strcmp(boot, our_boot) == 0)) {
+		char *now = xasprintf("%llu:%llu", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
+
+		if (strcmp(now, mark) != 0)
+			o = unknown(why, "its lease is another file: ", path);
+		free(now);
+	}
+out:
+	if (fd != -1)
+		close(fd);
+	buf_free(&text);
+	free(our_host);
+	free(our_boot);
+	free(dir);
+	free(path);
+	return o;
+}
+
+int
+lease_read(const char *path, struct lease_says *out)
+{
+	struct buf text = { 0 };
+	struct strs lines = { 0 };
+	struct json j = { 0 };
+	int fd = open_and_read(path, &text), r = -1;
+
+	*out = (struct lease_says){ .path = xstrdup(path) };
+	if (fd == -1)
+		return -1;
+	strs_split(&lines, buf_str(&text), '\n');
+	if (lines.n > 0 && json_parse(&j, lines.v[0], strlen(lines.v[0])) == 0) {
+		out->run_id = json_dup(&j, json_path(&j, 0, "run"));
+		out->pattern = json_dup(&j, json_path(&j, 0, "pattern"));
+		out->dir = json_dup(&j, json_path(&j, 0, "dir"));
+		json_int(&j, json_path(&j, 0, "started"), &out->started);
+		r = out->run_id != NULL ? 0 : -1;
+	}
+	for (size_t i = 1; i < lines.n; i++)
+		if (strncmp(lines.v[i], "network ", 8) == 0)
+			strs_add_new(&out->networks, lines.v[i] + 8);
+	out->owner = judge_file(fd, buf_str(&text));
+	close(fd);
+	json_free(&j);
+	strs_free(&lines);
+	buf_free(&text);
+	return r;
+}
+
+void
+lease_says_free(struct lease_says *s)
+{
+	free(s->run_id);
+	free(s->pattern);
+	free(s->dir);
+	free(s->path);
+	strs_free(&s->networks);
+	*s = (struct lease_says){ 0 };
+}
+
+void
+lease_files(struct strs *paths)
+{
+	char *uid = own_uid(), *dir = lease_dir(uid);
+	struct strs names = { 0 };
+
+	if (dir_trusted(dir, uid, NULL) == 0 && dir_names(dir, &names, NULL) == 0)
+		for (size_t i = 0; i < names.n; i++) {
+			size_t n = strlen(names.v[i]);
+
+			if (n > strlen(SUFFIX) && strcmp(names.v[i] + n - strlen(SUFFIX), SUFFIX) == 0)
+				strs_addf(paths, "%s/%s", dir, names.v[i]);
+		}
+	strs_free(&names);
+	free(dir);
+	free(uid);
+}

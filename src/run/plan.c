@@ -1,0 +1,292 @@
+#include "plan.h"
+
+#include <sys/stat.h>
+
+#include <bsd/stdlib.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../base/duration.h"
+#include "../base/file.h"
+#include "../base/mem.h"
+#include "../base/text.h"
+#include "lease.h"
+
+#define DEFAULT_LOGS "control_logs"
+#define SOCKET "/var/run/docker.sock"
+
+enum { ENOUGH_BYTES = 32 << 20 };
+
+extern char **environ;
+
+char *
+run_id_new(void)
+{
+	static const char set[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+	char when[32], tail[7];
+	time_t now = time(NULL);
+	struct tm tm;
+
+	localtime_r(&now, &tm);
+	strftime(when, sizeof(when), "%Y%m%d-%H%M%S", &tm);
+	for (size_t i = 0; i < 6; i++)
+		tail[i] = set[arc4random_uniform(sizeof(set) - 1)];
+	tail[6] = '\0';
+	return xasprintf("%s-%s", when, tail);
+}
+
+static enum format
+format_of(const struct run_options *o)
+{
+	const char *term = getenv("TERM");
+
+	if (o->format == NULL || *o->format == '\0' || strcmp(o->format, "auto") == 0) {
+		if (!o->verbose && isatty(STDOUT_FILENO) && term != NULL && strcmp(term, "dumb") != 0)
+			return FORMAT_COMPACT;
+		return FORMAT_VERBOSE;
+	}
+	switch (o->format[0]) {
+	case 'c': return FORMAT_COMPACT;
+	case 'j': return FORMAT_JSON;
+	case 'q': return FORMAT_QUIET;
+	default: return FORMAT_VERBOSE;
+	}
+}
+
+static void
+collect_secrets(struct strs *out)
+{
+	static const char *const words[] = { "TOKEN", "PASSWORD", "SECRET", "AUTHKEY", "AUTH_KEY", "API_KEY", NULL };
+
+	for (char **v = environ; *v != NULL; v++) {
+		const char *eq = strchr(*v, '=');
+
+		if (eq == NULL || strlen(eq + 1) < 6)
+			continue;
+		for (const char *const *w = words; *w != NULL; w++) {
+			const char *at = strstr(*v, *w);
+
+			/* A path to a secret is none. */
+			if (at != NULL && at < eq && eq[1] != '/') {
+				strs_add_new(out, eq + 1);
+				break;
+			}
+		}
+	}
+}
+
+int
+plan_make(struct plan *p, const struct run_options *o, struct loop *l, bool *usage, struct err *e)
+{
+	const char *pattern = o->pattern != NULL ? o->pattern : o->test;
+	char *logs;
+
+	*p = (struct plan){ .run_id = run_id_new(), .started = text_now() };
+	*usage = true;
+	if (pattern == NULL || *pattern == '\0')
+		return err_set(e, "which test? hi run PATTERN, such as hi run \"TestPingAllByIP\"");
+	if (o->pattern != NULL && o->test != NULL && *o->test != '\0' && strcmp(o->pattern, o->test) != 0)
+		return err_set(e, "two patterns, \"%s\" and --test=\"%s\": give one", o->pattern, o->test);
+	if (pattern_check(pattern, e) == -1)
+		return -1;
+	if (o->timeout <= 0)
+		return err_set(e, "--timeout: more than 0, such as 15m");
+	p->pattern = xstrdup(pattern);
+	p->format = format_of(o);
+	*usage = false;
+	if (checkout_find(l, NULL, &p->checkout, e) == -1)
+		return -1;
+	p->go_version = xstrdup(o->go_version != NULL && *o->go_version != '\0' && strcmp(o->go_version, "auto") != 0 ?
+	    o->go_version : p->checkout.go);
+	p->image = xasprintf("golang:%s", p->go_version);
+	p->runner = xasprintf("headscale-test-suite-%s", p->run_id);
+	if (o->logs_dir == NULL || *o->logs_dir == '\0' || strcmp(o->logs_dir, DEFAULT_LOGS) == 0)
+		logs = file_join(p->checkout.root, DEFAULT_LOGS);
+	else
+		logs = file_absolute(o->logs_dir);
+	p->logs_dir = logs;
+	p->dir = file_join(logs, p->run_id);
+	collect_secrets(&p->secrets);
+	return 0;
+}
+
+static bool
+in_a_vm(const struct docker_info *i)
+{
+	static const char *const signs[] = { "docker desktop", "docker-desktop", "colima", "lima", "rancher", "orbstack", NULL };
+	char *all = xasprintf("%s %s", i->operating_system, i->name);
+	bool yes = false;
+
+	for (char *c = all; *c != '\0'; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+	for (const char *const *s = signs; *s != NULL; s++)
+		if (strstr(all, *s) != NULL)
+			yes = true;
+	free(all);
+	return yes;
+}
+
+void
+plan_socket(struct plan *p, const struct run_options *o, const struct docker *d, const struct docker_info *i)
+{
+	free(p->socket);
+	if (o->docker_socket != NULL && *o->docker_socket != '\0')
+		p->socket = xstrdup(o->docker_socket);
+	else if (strncmp(d->endpoint, "unix://", 7) == 0 && !in_a_vm(i))
+		p->socket = xstrdup(d->endpoint + 7);
+	else
+		p->socket = xstrdup(SOCKET);
+}
+
+int
+plan_directory(struct plan *p, struct err *e)
+{
+	uint64_t bytes, inodes, total;
+	char room[32], *probe;
+	int fd;
+
+	if (file_mkdirs(p->logs_dir, e) == -1)
+		return -1;
+	if (file_free(p->logs_dir, &bytes, &inodes, &total) == 0 && (bytes < ENOUGH_BYTES || (inodes < 64 && inodes > 0)))
+		return err_set(e, "%s: no space left: %s free; delete old run directories: hi clean logs", p->logs_dir,
+		    text_bytes(bytes, room, sizeof(room)));
+	if (mkdir(p->dir, 0755) == -1)
+		return err_set(e, "%s: %s: choose another with --logs-dir", p->dir, strerror(errno));
+	probe = file_join(p->dir, ".probe");
+	fd = open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd == -1 || file_write_all(fd, "probe", 5) == -1)
+		err_set(e, "%s: %s: choose another with --logs-dir", p->dir, strerror(errno));
+	if (fd != -1)
+		close(fd);
+	unlink(probe);
+	free(probe);
+	return fd == -1 ? -1 : 0;
+}
+
+static void
+add_env(struct container_spec *c, const struct plan *p, const struct run_options *o)
+{
+	static const char *const by_name[] = { "CI", "GITHUB_RUN_ID", "DOCKERHUB_USERNAME", "DOCKERHUB_TOKEN", NULL };
+	static const char *const ours[] = { "HEADSCALE_INTEGRATION_POSTGRES=", "HEADSCALE_INTEGRATION_RUN_ID=",
+		"HEADSCALE_INTEGRATION_GO_CACHE=", "HEADSCALE_INTEGRATION_GO_BUILD_CACHE=", NULL };
+
+	strs_addf(&c->env, "HEADSCALE_INTEGRATION_POSTGRES=%d", o->postgres ? 1 : 0);
+	strs_addf(&c->env, "HEADSCALE_INTEGRATION_RUN_ID=%s", p->run_id);
+	strs_add(&c->env, "GOCACHE=/cache/go-build");
+	for (const char *const *n = by_name; *n != NULL; n++)
+		if (getenv(*n) != NULL && *getenv(*n) != '\0')
+			strs_add(&c->env, *n);
+	for (char **v = environ; *v != NULL; v++) {
+		bool skip = strncmp(*v, "HEADSCALE_INTEGRATION_", 22) != 0;
+
+		for (const char *const *n = ours; *n != NULL && !skip; n++)
+			skip = strncmp(*v, *n, strlen(*n)) == 0;
+		if (!skip) {
+			char *name = xstrndup(*v, strcspn(*v, "="));
+
+			/* By name only: what a user puts there may be a secret. */
+			strs_add(&c->env, name);
+			free(name);
+		}
+	}
+}
+
+static void
+bind(struct container_spec *c, const char *src, const char *dst)
+{
+	strs_add(&c->bind_src, src);
+	strs_add(&c->bind_dst, dst);
+}
+
+static void
+add_cache(struct container_spec *c, const char *variable, const char *volume, const char *place)
+{
+	const char *given = getenv(variable);
+	char *path;
+
+	if (given == NULL || *given == '\0') {
+		bind(c, volume, place);
+		return;
+	}
+	path = file_absolute(given);
+	(void)file_mkdirs(path, NULL);
+	bind(c, path, place);
+	free(path);
+}
+
+void
+plan_container(const struct plan *p, const struct run_options *o, const char *lease_mark, struct container_spec *c)
+{
+	char timeout[48], *host = lease_host(), *boot = lease_boot(), *workdir = file_join(p->checkout.root, "integration");
+	const char *inside;
+
+	*c = (struct container_spec){ .name = xstrdup(p->runner), .image = xstrdup(p->image), .workdir = workdir };
+	strs_addf(&c->labels, LABEL_RUN "=%s", p->run_id);
+	strs_add(&c->labels, LABEL_TYPE "=" TYPE_RUNNER);
+	strs_addf(&c->labels, "hi.uid=%lu", (unsigned long)geteuid());
+	strs_addf(&c->labels, "hi.host=%s", host);
+	strs_addf(&c->labels, "hi.boot=%s", boot);
+	strs_addf(&c->labels, "hi.lease=%s", lease_mark);
+	strs_addf(&c->labels, "hi.pattern=%s", p->pattern);
+	strs_addf(&c->labels, "hi.dir=%s", p->dir);
+	add_env(c, p, o);
+	bind(c, p->checkout.root, p->checkout.root);
+	if (p->checkout.git_dir != NULL)
+		bind(c, p->checkout.git_dir, p->checkout.git_dir);
+	bind(c, p->socket, SOCKET);
+	bind(c, p->dir, "/tmp/control");
+	add_cache(c, "HEADSCALE_INTEGRATION_GO_CACHE", "hs-integration-go-cache", "/go");
+	add_cache(c, "HEADSCALE_INTEGRATION_GO_BUILD_CACHE", "hs-integration-go-build-cache", "/cache/go-build");
+	/* The checkout is the build context of the images that tests make: without the logs in it. */
+	inside = p->logs_dir + strlen(p->checkout.root);
+	if (strncmp(p->logs_dir, p->checkout.root, strlen(p->checkout.root)) == 0 && *inside == '/')
+		strs_add(&c->tmpfs, p->logs_dir);
+	strs_add(&c->command, "go");
+	strs_add(&c->command, "test");
+	strs_add(&c->command, "./...");
+	strs_add(&c->command, "-run");
+	strs_add(&c->command, p->pattern);
+	if (o->failfast)
+		strs_add(&c->command, "-failfast");
+	strs_add(&c->command, "-timeout");
+	strs_add(&c->command, duration_go(o->timeout, timeout, sizeof(timeout)));
+	strs_add(&c->command, "-count=1");
+	strs_add(&c->command, "-json");
+	free(host);
+	free(boot);
+}
+
+void
+plan_container_free(struct container_spec *c)
+{
+	free((char *)(uintptr_t)c->name);
+	free((char *)(uintptr_t)c->image);
+	free((char *)(uintptr_t)c->workdir);
+	strs_free(&c->labels);
+	strs_free(&c->env);
+	strs_free(&c->bind_src);
+	strs_free(&c->bind_dst);
+	strs_free(&c->tmpfs);
+	strs_free(&c->command);
+}
+
+void
+plan_free(struct plan *p)
+{
+	checkout_free(&p->checkout);
+	free(p->run_id);
+	free(p->pattern);
+	free(p->go_version);
+	free(p->image);
+	free(p->runner);
+	free(p->logs_dir);
+	free(p->dir);
+	free(p->socket);
+	strs_free(&p->secrets);
+}

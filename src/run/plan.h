@@ -1,0 +1,43 @@
+/* What a run is going to be: everything that is decided before the engine is touched. */
+#ifndef RUN_PLAN_H
+#define RUN_PLAN_H
+
+#include "../docker/container.h"
+#include "../gotool/gotool.h"
+#include "../results/results.h"
+
+/* What the user asked for; strings are borrowed. Times in ms, limits in MB. */
+struct run_options {
+	const char *pattern, *test;	/* test: --test */
+	int64_t timeout, slow;
+	bool postgres, failfast, clean_before, clean_after, keep_on_failure, verbose, stats;
+	const char *go_version, *logs_dir, *format, *docker_socket, *on_leak, *limit_action;
+	double hs_limit, ts_limit;
+};
+
+struct plan {
+	char *run_id, *pattern;
+	struct checkout checkout;
+	char *go_version, *image, *runner;	/* runner: the container's name */
+	char *logs_dir, *dir;		/* absolute: control_logs, and the run's own in it */
+	char *socket;			/* as the engine sees it */
+	enum format format;
+	struct strs secrets;		/* values that are struck out of what is kept */
+	int64_t started;		/* ms since 1970 */
+};
+
+/* Finds the checkout, the version, the directories; makes nothing. -1: usage is *usage, else the machine's fault. */
+int plan_make(struct plan *p, const struct run_options *o, struct loop *l, bool *usage, struct err *e);
+/* Where the engine's socket is, once it is known which engine. */
+void plan_socket(struct plan *p, const struct run_options *o, const struct docker *d, const struct docker_info *i);
+/* Makes the run's directory, and finds out that it can be written to. */
+int plan_directory(struct plan *p, struct err *e);
+/* The runner, as DESIGN's contract has it. The caller frees with plan_container_free. */
+void plan_container(const struct plan *p, const struct run_options *o, const char *lease_mark, struct container_spec *c);
+void plan_container_free(struct container_spec *c);
+void plan_free(struct plan *p);
+
+/* YYYYMMDD-HHMMSS-xxxxxx, the caller's. */
+char *run_id_new(void);
+
+#endif

@@ -1,0 +1,375 @@
+#include "removal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/fault.h"
+#include "../base/json.h"
+#include "../base/mem.h"
+#include "../docker/image.h"
+#include "../docker/network.h"
+
+enum { LISTING_MS = 100, INSPECT_BATCH = 25, GIVE_UP_MS = 60000, NETWORK_TRIES = 5, DISCONNECTS = 200 };
+
+static void
+leave(struct removal *r, const char *kind, const char *name, const char *why)
+{
+	r->left = xreallocarray(r->left, r->n_left + 1, sizeof(*r->left));
+	r->left[r->n_left++] = (struct leak){ xstrdup(kind), xstrdup(name), xstrdup(why) };
+}
+
+static void
+forget_left(struct removal *r)
+{
+	for (size_t i = 0; i < r->n_left; i++) {
+		free((char *)(uintptr_t)r->left[i].kind);
+		free((char *)(uintptr_t)r->left[i].name);
+		free((char *)(uintptr_t)r->left[i].why);
+	}
+	free(r->left);
+	r->left = NULL;
+	r->n_left = 0;
+}
+
+static int
+list(struct removal *r, struct containers *out, struct err *e)
+{
+	char *filter = xasprintf("label=" LABEL_RUN "=%s", r->run_id);
+	const char *filters[] = { filter, NULL };
+	int got = container_list(r->docker, filters, out, e);
+
+	free(filter);
+	return got;
+}
+
+static bool
+is_anonymous(const char *volume)
+{
+	return strlen(volume) == 64 && strspn(volume, "0123456789abcdef") == 64;
+}
+
+/* What one inspected container tells of networks and volumes. */
+static void
+learn(struct removal *r, const struct json *j, int c)
+{
+	int nets = json_path(j, c, "NetworkSettings.Networks"), mounts = json_member(j, c, "Mounts");
+	char *s;
+
+	for (int k = json_first(j, nets); k >= 0; k = json_next(j, k)) {
+		struct buf name = { 0 };
+
+		json_string(j, k, &name);
+		s = json_dup(j, json_member(j, json_value(j, k), "NetworkID"));
+		if (s != NULL && *s != '\0' && network_is_test(buf_str(&name)))
+			strs_add_new(&r->networks, s);
+		free(s);
+		buf_free(&name);
+	}
+	for (int m = json_first(j, mounts); m >= 0; m = json_next(j, m)) {
+		s = json_dup(j, json_member(j, m, "Name"));
+		if (s != NULL && is_anonymous(s))
+			strs_add_new(&r->anonymous, s);
+		free(s);
+	}
+}
+
+static int
+inspect(struct removal *r, const struct containers *c, struct err *e)
+{
+	struct json j = { 0 };
+	int got = 0;
+
+	for (size_t i = 0; i < c->n && got == 0;) {
+		struct strs ids = { 0 };
+		struct buf text = { 0 };
+
+		for (; i < c->n && ids.n < INSPECT_BATCH; i++)
+			if (strs_add_new(&r->seen, c->v[i].id)) {
+				strs_add_new(&r->names, c->v[i].name);
+				strs_add(&ids, c->v[i].id);
+			}
+		if (ids.n > 0)
+			got = container_inspect(r->docker, &ids, &text, e);
+		if (got == 0 && text.len > 0 && json_parse(&j, text.s, text.len) == 0)
+			for (int n = json_first(&j, 0); n >= 0; n = json_next(&j, n))
+				learn(r, &j, n);
+		buf_free(&text);
+		strs_free(&ids);
+	}
+	json_free(&j);
+	return got;
+}
+
+int
+removal_kill_runner(struct removal *r, struct err *e)
+{
+	struct containers c = { 0 };
+	int got = list(r, &c, e);
+
+	for (size_t i = 0; got == 0 && i < c.n; i++)
+		if (strcmp(c.v[i].type, TYPE_RUNNER) == 0 && strcmp(c.v[i].state, "exited") != 0)
+			got = container_kill(r->docker, c.v[i].id, e);
+	containers_free(&c);
+	return got;
+}
+
+/* The runner alone, then everything: it spawns as long as it lives. */
+static void
+remove_listed(struct removal *r, const struct containers *c)
+{
+	struct strs runners = { 0 }, others = { 0 };
+	struct err e;
+
+	for (size_t i = 0; i < c->n; i++) {
+		bool runner = strcmp(c->v[i].type, TYPE_RUNNER) == 0;
+
+		strs_add(runner ? &runners : &others, c->v[i].id);
+		/* A killed one still shows its networks when it is inspected; a removed one shows nothing. */
+		if (runner && strcmp(c->v[i].state, "running") == 0)
+			container_kill(r->docker, c->v[i].id, &e);
+	}
+	if (runners.n > 0)
+		inspect(r, c, &e);
+	if (runners.n > 0)
+		container_remove(r->docker, &runners, &e);
+	FAULT("runner-removed");
+	if (others.n > 0)
+		container_remove(r->docker, &others, &e);
+	strs_free(&runners);
+	strs_free(&others);
+}
+
+static void
+leave_containers(struct removal *r, const struct containers *c)
+{
+	struct strs one = { 0 };
+	struct err e;
+
+	for (size_t i = 0; i < c->n; i++) {
+		err_set(&e, "it is still listed after its removal");
+		strs_add(&one, c->v[i].id);
+		container_remove(r->docker, &one, &e);
+		strs_free(&one);
+		leave(r, "container", c->v[i].name, e.text);
+	}
+}
+
+/* Until the listing stays empty, or nothing has gone for a minute. */
+static int
+remove_containers(struct removal *r, struct err *e)
+{
+	int64_t empty_since = -1, progress_at = loop_now(), pause = LISTING_MS;
+	size_t last = (size_t)-1;
+
+	for (;;) {
+		struct containers c = { 0 };
+
+		if (list(r, &c, e) == -1)
+			return -1;
+		if (r->progress != NULL)
+			r->progress(r->arg, c.n);
+		if (c.n == 0) {
+			containers_free(&c);
+			last = (size_t)-1;
+			progress_at = loop_now();
+			if (empty_since == -1)
+				empty_since = loop_now();
+			if (loop_now() - empty_since >= r->quiet_ms)
+				return 0;
+			loop_sleep(r->docker->loop, LISTING_MS, NULL);
+			continue;
+		}
+		empty_since = -1;
+		if (inspect(r, &c, e) == -1) {
+			containers_free(&c);
+			return -1;
+		}
+		if (c.n != last) {
+			progress_at = loop_now();
+			pause = LISTING_MS;
+		}
+		last = c.n;
+		if (loop_now() - progress_at > GIVE_UP_MS) {
+			leave_containers(r, &c);
+			containers_free(&c);
+			return 0;
+		}
+		remove_listed(r, &c);
+		containers_free(&c);
+		if (loop_now() - progress_at > 2000) {
+			loop_sleep(r->docker->loop, pause, NULL);
+			pause = pause < 5000 ? pause * 2 : pause;
+		}
+	}
+}
+
+/* Whether a runner of another run lived when the network was made: then that run's end takes it. */
+static bool
+claimed(const struct containers *runners, const struct removal *r, int64_t made)
+{
+	for (size_t i = 0; i < runners->n; i++)
+		if (strcmp(runners->v[i].run_id, r->run_id) != 0 && runners->v[i].created <= made)
+			return true;
+	return false;
+}
+
+static bool
+is_ours(const struct removal *r, const struct network *n, const struct containers *runners)
+{
+	if (!network_is_test(n->name))
+		return false;
+	if (strs_has(&r->networks, n->id))
+		return true;
+	return n->users.n == 0 && r->created > 0 && n->created >= r->created && !claimed(runners, r, n->created);
+}
+
+static const char *
+foreign_user(const struct removal *r, const struct network *n)
+{
+	for (size_t i = 0; i < n->users.n; i++)
+		if (!strs_has(&r->names, n->users.v[i]))
+			return n->users.v[i];
+	return NULL;
+}
+
+static void
+remove_network(struct removal *r, const struct network *n)
+{
+	const char *foreign = foreign_user(r, n);
+	int64_t pause = 200;
+	struct err e, ignored;
+
+	if (foreign != NULL) {
+		char *why = xasprintf("%s, which is not of this run, uses it", foreign);
+
+		leave(r, "network", n->name, why);
+		free(why);
+		return;
+	}
+	for (int i = 0; i < NETWORK_TRIES; i++) {
+		if (network_remove(r->docker, n->id, &e) == 0) {
+			r->networks_removed++;
+			return;
+		}
+		/* An endpoint that no container has any more: the engine may let go of it by name. */
+		for (size_t k = 0; i > 0 && k < r->names.n && k < DISCONNECTS; k++)
+			if (i == 1 || strs_has(&n->users, r->names.v[k]))
+				network_disconnect(r->docker, n->id, r->names.v[k], &ignored);
+		loop_sleep(r->docker->loop, pause, NULL);
+		pause *= 2;
+	}
+	leave(r, "network", n->name, e.text);
+}
+
+static int
+remove_networks(struct removal *r, struct err *e)
+{
+	const char *filters[] = { "label=" LABEL_TYPE "=" TYPE_RUNNER, NULL };
+	struct containers runners = { 0 };
+	struct networks nets = { 0 };
+	int got = network_list(r->docker, "hs-", &nets, e);
+
+	if (got == 0 && nets.n > 0)
+		got = container_list(r->docker, filters, &runners, e);
+	for (size_t i = 0; got == 0 && i < nets.n; i++)
+		if (is_ours(r, &nets.v[i], &runners)) {
+			if (r->dry)
+				r->networks_removed++;
+			else
+				remove_network(r, &nets.v[i]);
+		}
+	containers_free(&runners);
+	networks_free(&nets);
+	return got;
+}
+
+static int
+remove_volumes(struct removal *r, struct err *e)
+{
+	struct strs there = { 0 }, one = { 0 };
+	struct err why;
+
+	if (r->anonymous.n == 0)
+		return 0;
+	if (volume_names(r->docker, NULL, &there, e) == -1)
+		return -1;
+	for (size_t i = 0; i < r->anonymous.n; i++) {
+		if (strs_has(&there, r->anonymous.v[i])) {
+			strs_add(&one, r->anonymous.v[i]);
+			if (volume_remove(r->docker, &one, &why) == -1)
+				leave(r, "volume", r->anonymous.v[i], why.text);
+			else
+				r->volumes++;
+			strs_free(&one);
+		} else
+			r->volumes++;
+	}
+	strs_free(&r->anonymous);
+	strs_free(&there);
+	return 0;
+}
+
+/* Tags that tests gave by a container's name; the layers stay as cache. */
+static int
+remove_images(struct removal *r, struct err *e)
+{
+	struct images images = { 0 };
+	struct err why;
+
+	if (r->names.n == 0)
+		return 0;
+	if (image_list(r->docker, false, &images, e) == -1)
+		return -1;
+	for (size_t i = 0; i < images.n; i++) {
+		char *repo = xstrndup(images.v[i].ref, strcspn(images.v[i].ref, ":"));
+
+		if (strs_has(&r->names, repo)) {
+			if (r->dry || image_remove(r->docker, images.v[i].ref, true, &why) == 0)
+				r->images++;
+			else
+				leave(r, "image", images.v[i].ref, why.text);
+		}
+		free(repo);
+	}
+	images_free(&images);
+	return 0;
+}
+
+int
+removal_run(struct removal *r, struct err *e)
+{
+	struct containers c = { 0 };
+
+	forget_left(r);
+	if (r->dry) {
+		if (list(r, &c, e) == -1 || inspect(r, &c, e) == -1) {
+			containers_free(&c);
+			return -1;
+		}
+		containers_free(&c);
+		r->containers = r->seen.n;
+		r->volumes = r->anonymous.n;
+	} else {
+		if (remove_containers(r, e) == -1)
+			return -1;
+		r->containers = r->seen.n;
+		for (size_t i = 0; i < r->n_left; i++)
+			r->containers--;
+		FAULT("containers-removed");
+		if (remove_volumes(r, e) == -1)
+			return -1;
+	}
+	if (remove_networks(r, e) == -1)
+		return -1;
+	return remove_images(r, e);
+}
+
+void
+removal_free(struct removal *r)
+{
+	forget_left(r);
+	strs_free(&r->networks);
+	strs_free(&r->names);
+	strs_free(&r->seen);
+	strs_free(&r->anonymous);
+}

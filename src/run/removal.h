@@ -1,0 +1,35 @@
+/* The removal of a run: the one path that takes containers, networks, volumes and image
+ * tags away. The cleaner goes it for `hi run`, `hi clean` goes it itself.
+ *
+ * What proves that nothing is left is a listing that stays empty, never an exit status. */
+#ifndef RUN_REMOVAL_H
+#define RUN_REMOVAL_H
+
+#include "../docker/container.h"
+#include "../results/results.h"
+
+struct removal {
+	struct docker *docker;
+	const char *run_id;
+	int64_t created;	/* the runner's creation or the run's start, ms since 1970; 0: unknown */
+	int64_t quiet_ms;	/* the listing stays empty for so long; 0: nothing is in flight, one more will do */
+	bool dry;		/* touch nothing: fill the counts only */
+	struct strs networks;	/* in and out: ids known to be the run's */
+	struct strs names;	/* in and out: names of its containers */
+	void (*progress)(void *arg, size_t containers_left);
+	void *arg;
+	/* Out, added up over calls. */
+	size_t containers, networks_removed, volumes, images;
+	struct leak *left;	/* what could not be removed, of the last call */
+	size_t n_left;
+	/* Its own. */
+	struct strs seen, anonymous;
+};
+
+/* Kills what spawns. 0 where there is none. */
+int removal_kill_runner(struct removal *r, struct err *e);
+/* 0: done, or what stays is in left; -1: the engine does not answer. May be called again. */
+int removal_run(struct removal *r, struct err *e);
+void removal_free(struct removal *r);
+
+#endif

@@ -1,0 +1,42 @@
+/* Inside run/ only: the state of the one run that this process carries out. run.c begins it and waits for its
+ * end, wind_up.c ends it. */
+#ifndef RUN_ROOM_H
+#define RUN_ROOM_H
+
+#include "../base/ladder.h"
+#include "cleaner.h"
+#include "lease.h"
+#include "plan.h"
+#include "stats.h"
+#include "watch.h"
+
+struct run {
+	const struct run_options *opt;
+	struct loop *loop;
+	struct docker docker;
+	struct docker_info engine;
+	struct plan plan;
+	struct lease lease;
+	struct cleaner *cleaner;
+	struct results *results;
+	struct engine_watch *watch;
+	struct stats *stats;
+
+	struct ladder ladder;
+	/* Set by signals (and the deadline), read by whatever waits: stop the tests; drop the evidence; go. */
+	volatile bool stop, drop, leave;
+
+	char *runner_id;
+	struct proc *follow;		/* docker logs of the runner */
+	size_t fed_out, fed_err;	/* bytes of its output that were fed, */
+	size_t skip_out, skip_err;	/* and that a second `docker logs` repeats */
+	bool logs_ended, engine_gone, past_deadline, over_limit;
+
+	struct facts facts;
+	struct strs missing;
+};
+
+/* Evidence, removal, summary. The exit code. */
+int wind_up(struct run *r);
+
+#endif

@@ -1,0 +1,436 @@
+#include "run.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base/fault.h"
+#include "../base/file.h"
+#include "../base/mem.h"
+#include "../version.h"
+#include "evidence.h"
+#include "pull.h"
+#include "room.h"
+#include "runs.h"
+
+enum { GRACE_MS = 600000, ENGINE_WAIT_MS = 30000, ASK_MS = 500, FOLLOWS = 20 };
+
+static void
+on_signal(void *arg, int sig)
+{
+	struct run *r = arg;
+
+	if (r->results != NULL && sig == SIGUSR1)
+		results_running(r->results);
+	if (r->results != NULL && (sig == SIGWINCH || sig == SIGCONT))
+		results_resize(r->results);
+	if (!ladder_step(&r->ladder, sig, loop_now()))
+		return;
+	r->stop = true;
+	r->drop = r->ladder.rung >= RUNG_NOW;
+	r->leave = r->ladder.rung >= RUNG_LEAVE;
+	if (r->results == NULL)
+		return;
+	switch (r->ladder.rung) {
+	case RUNG_ORDERLY:
+		results_say(r->results, "%s: stopping the tests, keeping what can be had, removing everything (again: at once)",
+		    signal_name(sig));
+		break;
+	case RUNG_NOW:
+		results_say(r->results, "%s: removing everything now (again: leave it to the cleaner)", signal_name(sig));
+		break;
+	default:
+		results_say(r->results, "%s: the cleaner goes on alone", signal_name(sig));
+	}
+}
+
+static void
+on_deadline(void *arg)
+{
+	struct run *r = arg;
+
+	r->past_deadline = r->stop = true;
+}
+
+static void
+say_line(void *arg, const char *line)
+{
+	struct run *r = arg;
+
+	results_say(r->results, "%s", line);
+}
+
+static void
+on_container(void *arg, enum engine_event ev, const char *id, const char *name, const char *type, int exit_code, int64_t at)
+{
+	struct run *r = arg;
+
+	(void)exit_code;
+	if (ev == EV_CREATE)
+		cleaner_name(r->cleaner, name);
+	if (r->stats != NULL)
+		stats_container(r->stats, (int)ev, id, name, type, at);
+}
+
+static void
+on_network(void *arg, const char *id, const char *name)
+{
+	struct run *r = arg;
+
+	(void)name;
+	lease_network(&r->lease, id);
+	cleaner_network(r->cleaner, id);
+}
+
+static void
+on_engine(void *arg, bool there)
+{
+	struct run *r = arg;
+
+	if (!there)
+		r->engine_gone = true;
+}
+
+static void
+on_over(void *arg, const char *name, double mb, double limit)
+{
+	struct run *r = arg;
+
+	results_say(r->results, "%s holds %.1f MB, over its limit of %.0f MB", name, mb, limit);
+	if (strcmp(r->opt->limit_action, "stop") == 0)
+		r->over_limit = r->stop = true;
+}
+
+static void
+engine_for_foot(void *arg, int *containers, double *memory)
+{
+	const struct run *r = arg;
+
+	*containers = r->watch != NULL ? engine_watch_up(r->watch) : 0;
+	*memory = r->stats != NULL ? stats_total_mb(r->stats) : -1;
+}
+
+/* Dead runs go; of those that nobody can judge, what stands still and has nothing that runs beside it. */
+static void
+clean_before(struct run *r)
+{
+	struct runs runs;
+	struct err e;
+
+	if (runs_list(&r->docker, &runs, &e) == -1) {
+		results_say(r->results, "old containers are not looked for: %s", e.text);
+		return;
+	}
+	for (size_t i = 0; i < runs.n && !r->stop; i++) {
+		struct run_seen *old = &runs.v[i];
+		struct removal rm = { 0 };
+
+		if (strcmp(old->id, r->plan.run_id) == 0)
+			continue;
+		if (old->owner == OWNER_DEAD) {
+			if (runs_remove(&r->docker, old, &rm, &e) == -1)
+				results_say(r->results, "dead run %s: %s", old->id, e.text);
+			else if (rm.containers + rm.networks_removed > 0)
+				results_say(r->results, "removed the dead run %s: %zu containers, %zu networks", old->id,
+				    rm.containers, rm.networks_removed);
+		} else if (old->owner == OWNER_UNKNOWN && old->running == 0 && old->stopped.n > 0) {
+			if (container_remove(&r->docker, &old->stopped, &e) == 0)
+				results_say(r->results, "removed %zu stopped containers of run %s (%s)", old->stopped.n, old->id,
+				    old->why);
+		}
+		removal_free(&rm);
+	}
+	runs_free(&runs);
+}
+
+static int
+have_image(struct run *r, struct err *e)
+{
+	char *hint;
+	int there = image_exists(&r->docker, r->plan.image, e), got;
+
+	if (there != 0)
+		return there == 1 ? 0 : -1;
+	hint = xasprintf("name a Go version that has an image with --go-version (this checkout asks for %s)",
+	    r->plan.checkout.go);
+	got = pull_image(&r->docker, r->plan.image, hint, say_line, r, e);
+	free(hint);
+	return got;
+}
+
+/* Directory, lease, cleaner, console: after it, whatever ends us is seen to. */
+static int
+begin(struct run *r, struct err *e)
+{
+	struct plan *p = &r->plan;
+	const char *term = getenv("TERM");
+	bool tty = isatty(STDOUT_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
+	struct cleaner_config cc = { .docker = &r->docker, .run_id = p->run_id, .dir = p->dir, .image = p->image,
+		.started = p->started, .secrets = &p->secrets };
+	struct results_config rc = { .loop = r->loop, .dir = p->dir, .run_id = p->run_id, .pattern = p->pattern,
+		.format = p->format, .out = STDOUT_FILENO, .tty = tty,
+		.colour = tty && (getenv("NO_COLOR") == NULL || *getenv("NO_COLOR") == '\0'),
+		.timeout_ms = r->opt->timeout, .slow_ms = r->opt->slow, .secrets = &p->secrets,
+		.engine = engine_for_foot, .arg = r };
+
+	if (plan_directory(p, e) == -1 || lease_take(&r->lease, p->run_id, p->pattern, p->dir, p->started, e) == -1)
+		return -1;
+	FAULT("lease-taken");
+	cc.lease = r->lease.path;
+	if (cleaner_start(&cc, &r->cleaner, e) == -1)
+		return -1;
+	FAULT("cleaner-ready");
+	return results_new(&rc, &r->results, e);
+}
+
+static void
+say_top(struct run *r)
+{
+	const struct plan *p = &r->plan;
+
+	results_say(r->results, "run %s: %s", p->run_id, p->pattern);
+	results_say(r->results, "  image %s, database %s, timeout %lld min", p->image,
+	    r->opt->postgres ? "PostgreSQL" : "SQLite", (long long)(r->opt->timeout / 60000));
+	results_say(r->results, "  logs in %s", p->dir);
+	results_say(r->results, "  watch it from elsewhere with: hi logs -f %s", p->run_id);
+}
+
+static int
+start_runner(struct run *r, struct err *e)
+{
+	struct engine_watch_config wc = { .docker = &r->docker, .run_id = r->plan.run_id, .since = r->plan.started,
+		.on_container = on_container, .on_network = on_network, .on_engine = on_engine, .arg = r };
+	struct stats_config sc = { .docker = &r->docker, .dir = r->plan.dir, .hs_limit = r->opt->hs_limit,
+		.ts_limit = r->opt->ts_limit, .on_over = on_over, .arg = r };
+	char *events = file_join(r->plan.dir, "events.json");
+	struct container_spec spec;
+	int got = -1;
+
+	wc.path = events;
+	plan_container(&r->plan, r->opt, r->lease.mark, &spec);
+	if (engine_watch_start(&wc, &r->watch, e) == -1)
+		goto out;
+	if ((r->opt->stats || r->opt->hs_limit > 0 || r->opt->ts_limit > 0) && stats_start(&sc, &r->stats, e) == -1)
+		goto out;
+	FAULT("before-create");
+	if (container_create(&r->docker, &spec, &r->runner_id, e) == -1)
+		goto out;
+	FAULT("created");
+	got = container_start(&r->docker, r->runner_id, e);
+	FAULT("started");
+out:
+	plan_container_free(&spec);
+	free(events);
+	return got;
+}
+
+static const char *
+skip(size_t *left, const char *data, size_t *len)
+{
+	size_t n = *left < *len ? *left : *len;
+
+	*left -= n;
+	*len -= n;
+	return data + n;
+}
+
+static void
+on_out(void *arg, const char *data, size_t len)
+{
+	struct run *r = arg;
+
+	data = skip(&r->skip_out, data, &len);
+	r->fed_out += len;
+	if (len > 0)
+		results_feed(r->results, data, len);
+}
+
+static void
+on_err(void *arg, const char *data, size_t len)
+{
+	struct run *r = arg;
+
+	data = skip(&r->skip_err, data, &len);
+	r->fed_err += len;
+	if (len > 0)
+		results_feed_err(r->results, data, len);
+}
+
+static void
+on_logs_end(void *arg, int status)
+{
+	struct run *r = arg;
+
+	(void)status;
+	r->follow = NULL;
+	r->logs_ended = true;
+}
+
+static int
+follow(struct run *r, struct err *e)
+{
+	struct proc_spec how = { .in = PROC_NULL, .out = PROC_PIPE, .err = PROC_PIPE, .on_out = on_out, .on_err = on_err,
+		.on_exit = on_logs_end, .arg = r };
+
+	r->logs_ended = false;
+	r->skip_out = r->fed_out;
+	r->skip_err = r->fed_err;
+	r->follow = container_follow(&r->docker, r->runner_id, &how, e);
+	return r->follow != NULL ? 0 : -1;
+}
+
+static bool
+follow_over(void *arg)
+{
+	struct run *r = arg;
+
+	if (results_console_gone(r->results) && !r->stop) {
+		/* `hi run | head`: what any program dies of, after the cleanup. */
+		r->ladder = (struct ladder){ .rung = RUNG_ORDERLY, .signal = SIGPIPE, .at = loop_now() };
+		r->stop = true;
+	}
+	return r->logs_ended || r->stop;
+}
+
+/* How the runner ended, or 1: it runs on. */
+static int
+ask_end(struct run *r)
+{
+	int64_t until = loop_now() + ENGINE_WAIT_MS;
+	struct container_end end = { 0 };
+	int runs_on = 0;
+	struct err e;
+
+	while (container_end(&r->docker, r->runner_id, &end, &e) == -1) {
+		if (r->stop)
+			return 0;
+		if (loop_now() > until) {
+			r->facts.ending = END_ENGINE;
+			r->facts.why = xstrdup(e.text);
+			return 0;
+		}
+		loop_sleep(r->loop, ASK_MS, &r->stop);
+	}
+	r->facts.exit_code = (int)end.exit_code;
+	if (!end.exists)
+		r->facts.ending = r->engine_gone ? END_ENGINE : END_REMOVED;
+	else if (end.running)
+		runs_on = 1;
+	else if (end.oom)
+		r->facts.ending = END_OOM;
+	else if (end.exit_code > 2) {
+		/* go test ends with 0, 1 or 2: whatever else, somebody killed it, or it did not start. */
+		r->facts.ending = r->engine_gone ? END_ENGINE : end.exit_code >= 125 && end.exit_code <= 127 ? END_INFRA :
+		    END_REMOVED;
+		if (*end.error != '\0')
+			r->facts.why = xstrdup(end.error);
+	} else
+		r->facts.ending = END_NORMAL;
+	container_end_free(&end);
+	return runs_on;
+}
+
+static void
+wait_for_end(struct run *r)
+{
+	struct err e;
+
+	for (int i = 0; i < FOLLOWS && !r->stop; i++) {
+		if (follow(r, &e) == -1) {
+			r->facts.ending = END_INFRA;
+			r->facts.why = xstrdup(e.text);
+			return;
+		}
+		FAULT("following");
+		loop_until(r->loop, follow_over, r, -1);
+		/* The log's reader may have been killed, or the engine restarted: then it is read again. */
+		if (r->stop || ask_end(r) == 0)
+			return;
+		loop_sleep(r->loop, ASK_MS, &r->stop);
+	}
+	if (!r->stop) {
+		r->facts.ending = END_ENGINE;
+		r->facts.why = xstrdup("the runner's log can't be read");
+	}
+}
+
+static void
+carry_out(struct run *r)
+{
+	struct timer *deadline;
+	struct err e;
+
+	r->docker.cancel = &r->stop;
+	if (r->opt->clean_before)
+		clean_before(r);
+	if (r->stop)
+		return;
+	if (have_image(r, &e) == -1 || start_runner(r, &e) == -1) {
+		r->facts.ending = END_INFRA;
+		r->facts.why = xstrdup(e.text);
+		return;
+	}
+	deadline = loop_timer(r->loop, r->opt->timeout + GRACE_MS, on_deadline, r);
+	wait_for_end(r);
+	if (!r->past_deadline)
+		loop_timer_del(deadline);
+}
+
+static void
+release(struct run *r)
+{
+	engine_watch_stop(r->watch);
+	stats_free(r->stats);
+	results_free(r->results);
+	lease_close(&r->lease);
+	docker_info_free(&r->engine);
+	docker_close(&r->docker);
+	plan_free(&r->plan);
+	strs_free(&r->missing);
+	free(r->runner_id);
+	free((char *)(uintptr_t)r->facts.why);
+	loop_free(r->loop);
+}
+
+/* Nothing was made yet: the reason, and the directory away. */
+static int
+refuse(struct run *r, int code, const struct err *e)
+{
+	cleaner_end(r->cleaner);
+	if (r->lease.path != NULL)
+		lease_remove(r->lease.path);
+	if (r->plan.dir != NULL && file_is_dir(r->plan.dir))
+		(void)dir_remove(r->plan.dir, NULL);
+	if (r->ladder.rung == RUNG_NONE)
+		err_say("%s", e->text);
+	return code;
+}
+
+int
+run_suite(const struct run_options *o)
+{
+	struct run r = { .opt = o, .loop = loop_new(), .lease = { .fd = -1 } };
+	int code, sig;
+	struct err e;
+	bool usage;
+
+	loop_on_signal(r.loop, on_signal, &r);
+	r.docker.cancel = &r.stop;
+	if (plan_make(&r.plan, o, r.loop, &usage, &e) == -1)
+		code = refuse(&r, usage ? 2 : 3, &e);
+	else if (docker_open(&r.docker, r.loop, &e) == -1 || docker_info(&r.docker, &r.engine, &e) == -1 ||
+	    begin(&r, &e) == -1)
+		code = refuse(&r, 3, &e);
+	else {
+		plan_socket(&r.plan, o, &r.docker, &r.engine);
+		say_top(&r);
+		carry_out(&r);
+		code = wind_up(&r);
+	}
+	sig = r.ladder.signal;
+	release(&r);
+	if (sig != 0)
+		loop_die_of(sig);
+	return code;
+}

@@ -1,0 +1,242 @@
+#include "runs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/json.h"
+#include "../base/mem.h"
+#include "../docker/network.h"
+
+enum { QUIET_MS = 2000 };
+
+static struct run_seen *
+get(struct runs *r, const char *id)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (strcmp(r->v[i].id, id) == 0)
+			return &r->v[i];
+	r->v = xreallocarray(r->v, r->n + 1, sizeof(*r->v));
+	r->v[r->n] = (struct run_seen){ .id = xstrdup(id), .owner = OWNER_UNKNOWN, .why = xstrdup(""),
+		.pattern = xstrdup(""), .dir = xstrdup("") };
+	return &r->v[r->n++];
+}
+
+static void
+set(char **where, char *value)
+{
+	if (value == NULL)
+		return;
+	free(*where);
+	*where = value;
+}
+
+static void
+learn_networks(struct run_seen *run, const struct json *j, int c)
+{
+	int nets = json_path(j, c, "NetworkSettings.Networks");
+
+	for (int k = json_first(j, nets); k >= 0; k = json_next(j, k)) {
+		char *id = json_dup(j, json_member(j, json_value(j, k), "NetworkID"));
+		struct buf name = { 0 };
+
+		json_string(j, k, &name);
+		if (id != NULL && *id != '\0' && network_is_test(buf_str(&name)))
+			strs_add_new(&run->networks, id);
+		free(id);
+		buf_free(&name);
+	}
+}
+
+static void
+judge(struct run_seen *run, const struct json *j, int labels)
+{
+	char *uid = json_dup(j, json_member(j, labels, "hi.uid")), *host = json_dup(j, json_member(j, labels, "hi.host"));
+	char *boot = json_dup(j, json_member(j, labels, "hi.boot")), *mark = json_dup(j, json_member(j, labels, "hi.lease"));
+
+	free(run->why);
+	run->owner = lease_judge(run->id, uid, host, boot, mark, &run->why);
+	set(&run->pattern, json_dup(j, json_member(j, labels, "hi.pattern")));
+	set(&run->dir, json_dup(j, json_member(j, labels, "hi.dir")));
+	free(uid);
+	free(host);
+	free(boot);
+	free(mark);
+}
+
+/* Asks the runners (and one other container of a run without one) for labels and networks. */
+static int
+look_closer(struct docker *d, struct runs *r, const struct containers *all, struct err *e)
+{
+	struct strs ids = { 0 };
+	struct buf text = { 0 };
+	struct json j = { 0 };
+	int got = 0;
+
+	for (size_t i = 0; i < all->n; i++)
+		if (strcmp(all->v[i].type, TYPE_RUNNER) == 0)
+			strs_add(&ids, all->v[i].id);
+	if (ids.n > 0)
+		got = container_inspect(d, &ids, &text, e);
+	if (got == 0 && text.len > 0 && json_parse(&j, text.s, text.len) == 0)
+		for (int c = json_first(&j, 0); c >= 0; c = json_next(&j, c)) {
+			int labels = json_path(&j, c, "Config.Labels");
+			char *id = json_dup(&j, json_member(&j, labels, LABEL_RUN));
+
+			if (id != NULL) {
+				struct run_seen *run = get(r, id);
+
+				judge(run, &j, labels);
+				learn_networks(run, &j, c);
+			}
+			free(id);
+		}
+	json_free(&j);
+	buf_free(&text);
+	strs_free(&ids);
+	return got;
+}
+
+/* Leases of ours: proof for a run whose runner has gone. */
+static void
+add_leases(struct runs *r)
+{
+	struct strs files = { 0 };
+
+	lease_files(&files);
+	for (size_t i = 0; i < files.n; i++) {
+		struct lease_says s;
+		struct run_seen *run = NULL;
+
+		if (lease_read(files.v[i], &s) == 0) {
+			run = get(r, s.run_id);
+			set(&run->lease, xstrdup(files.v[i]));
+			if (run->runner == NULL) {
+				free(run->why);
+				run->why = xstrdup("");
+				run->owner = s.owner;
+			}
+			if (*run->pattern == '\0' && s.pattern != NULL)
+				set(&run->pattern, xstrdup(s.pattern));
+			if (*run->dir == '\0' && s.dir != NULL)
+				set(&run->dir, xstrdup(s.dir));
+			if (run->created == 0)
+				run->created = s.started;
+			for (size_t k = 0; k < s.networks.n; k++)
+				strs_add_new(&run->networks, s.networks.v[k]);
+		}
+		lease_says_free(&s);
+	}
+	strs_free(&files);
+}
+
+static int
+newest_first(const void *a, const void *b)
+{
+	const struct run_seen *x = a, *y = b;
+
+	return x->created < y->created ? 1 : x->created > y->created ? -1 : strcmp(x->id, y->id);
+}
+
+int
+runs_list(struct docker *d, struct runs *out, struct err *e)
+{
+	const char *filters[] = { "label=" LABEL_RUN, NULL };
+	struct containers all = { 0 };
+
+	*out = (struct runs){ 0 };
+	if (container_list(d, filters, &all, e) == -1)
+		return -1;
+	for (size_t i = 0; i < all.n; i++) {
+		const struct container *c = &all.v[i];
+		struct run_seen *run;
+
+		if (*c->run_id == '\0')
+			continue;
+		run = get(out, c->run_id);
+		run->containers++;
+		if (strcmp(c->state, "running") == 0 || strcmp(c->state, "restarting") == 0 || strcmp(c->state, "paused") == 0)
+			run->running++;
+		else
+			strs_add(&run->stopped, c->id);
+		if (run->created == 0 || (c->created > 0 && c->created < run->created))
+			run->created = c->created;
+		if (strcmp(c->type, TYPE_RUNNER) == 0)
+			set(&run->runner, xstrdup(c->name));
+		else if (*run->why == '\0')
+			set(&run->why, xstrdup("its runner is gone"));
+	}
+	if (look_closer(d, out, &all, e) == -1) {
+		containers_free(&all);
+		runs_free(out);
+		return -1;
+	}
+	containers_free(&all);
+	add_leases(out);
+	if (out->n > 0)
+		qsort(out->v, out->n, sizeof(*out->v), newest_first);
+	return 0;
+}
+
+void
+runs_free(struct runs *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		struct run_seen *run = &r->v[i];
+
+		free(run->id);
+		free(run->why);
+		free(run->pattern);
+		free(run->dir);
+		free(run->lease);
+		free(run->runner);
+		strs_free(&run->networks);
+		strs_free(&run->stopped);
+	}
+	free(r->v);
+	*r = (struct runs){ 0 };
+}
+
+static bool
+is_called(const struct run_seen *run, const char *id)
+{
+	size_t n = strlen(id), all = strlen(run->id);
+
+	return n > 0 && n <= all && (strncmp(run->id, id, n) == 0 || strcmp(run->id + all - n, id) == 0);
+}
+
+const struct run_seen *
+runs_find(const struct runs *r, const char *id, struct err *e)
+{
+	const struct run_seen *found = NULL;
+
+	for (size_t i = 0; i < r->n; i++) {
+		if (strcmp(r->v[i].id, id) == 0)
+			return &r->v[i];
+		if (!is_called(&r->v[i], id))
+			continue;
+		if (found != NULL) {
+			err_set(e, "%s: more than one run is called so: %s and %s", id, found->id, r->v[i].id);
+			return NULL;
+		}
+		found = &r->v[i];
+	}
+	if (found == NULL)
+		err_set(e, "%s: no such run on this engine; hi ps lists them", id);
+	return found;
+}
+
+int
+runs_remove(struct docker *d, const struct run_seen *run, struct removal *r, struct err *e)
+{
+	r->docker = d;
+	r->run_id = run->id;
+	r->created = run->created;
+	r->quiet_ms = run->running > 0 ? QUIET_MS : 0;
+	for (size_t i = 0; i < run->networks.n; i++)
+		strs_add_new(&r->networks, run->networks.v[i]);
+	if (removal_run(r, e) == -1)
+		return -1;
+	if (!r->dry && r->n_left == 0)
+		lease_remove(run->lease);
+	return 0;
+}

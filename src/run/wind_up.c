@@ -1,0 +1,154 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/fault.h"
+#include "../base/mem.h"
+#include "../base/text.h"
+#include "../version.h"
+#include "evidence.h"
+#include "room.h"
+
+enum { BUDGET_MS = 5000, LONG_MS = 300000 };
+
+static void
+settle_ending(struct run *r)
+{
+	struct facts *f = &r->facts;
+
+	if (r->ladder.rung != RUNG_NONE) {
+		f->ending = END_INTERRUPTED;
+		f->signal = r->ladder.signal;
+	} else if (r->past_deadline)
+		f->ending = END_DEADLINE;
+	else if (r->over_limit)
+		f->ending = END_LIMIT;
+	f->image = r->plan.image;
+	f->go_version = r->plan.go_version;
+	f->engine = r->engine.server_version;
+	f->hi_version = HI_VERSION;
+	f->started = r->plan.started;
+	f->postgres = r->opt->postgres;
+	f->leak_warns = strcmp(r->opt->on_leak, "warn") == 0;
+	f->missing = &r->missing;
+}
+
+/* The spawner first: as long as it lives there are more. */
+static void
+stop_runner(struct run *r)
+{
+	struct removal rm = { .docker = &r->docker, .run_id = r->plan.run_id };
+	struct err e;
+
+	proc_abandon(r->follow);
+	r->follow = NULL;
+	if (r->runner_id != NULL)
+		(void)container_kill(&r->docker, r->runner_id, &e);
+	else
+		(void)removal_kill_runner(&rm, &e);
+	removal_free(&rm);
+}
+
+static void
+collect(struct run *r, bool passed)
+{
+	bool interrupted = r->facts.ending == END_INTERRUPTED;
+	struct evidence v = { .docker = &r->docker, .run_id = r->plan.run_id, .dir = r->plan.dir, .bulk = !passed,
+		.budget_ms = interrupted ? BUDGET_MS : LONG_MS, .cancel = &r->drop, .secrets = &r->plan.secrets };
+	struct err e;
+
+	r->docker.cancel = &r->drop;
+	if (!r->drop && r->runner_id != NULL && evidence_collect(&v, &e) == -1)
+		strs_addf(&v.missing, "the containers' evidence: %s", e.text);
+	if (passed)
+		evidence_drop_bulk(r->plan.dir);
+	FAULT("collected");
+	r->docker.cancel = &r->leave;
+	evidence_settle(&v, r->plan.image);
+	r->missing = v.missing;
+}
+
+static void
+say_kept(struct run *r)
+{
+	char *filter = xasprintf("label=" LABEL_RUN "=%s", r->plan.run_id);
+	const char *filters[] = { filter, NULL };
+	struct containers c = { 0 };
+	struct err e;
+
+	if (lease_keep(r->lease.path, &e) == -1)
+		results_say(r->results, "not marked as kept: %s", e.text);
+	if (container_list(&r->docker, filters, &c, &e) == -1)
+		results_say(r->results, "its containers can't be listed: %s", e.text);
+	results_say(r->results, "kept, until: hi clean run %s", r->plan.run_id);
+	for (size_t i = 0; i < c.n; i++) {
+		results_say(r->results, "  docker logs %s", c.v[i].name);
+		if (strcmp(c.v[i].state, "running") == 0)
+			results_say(r->results, "  docker exec -it %s /bin/sh", c.v[i].name);
+	}
+	containers_free(&c);
+	free(filter);
+}
+
+static void
+on_progress(void *arg, size_t left)
+{
+	(void)arg;
+	(void)left;
+}
+
+static void
+remove_all(struct run *r, struct cleaned *out)
+{
+	bool settled = r->facts.ending == END_NORMAL;
+	struct err e;
+
+	r->docker.cancel = NULL;
+	if (cleaner_remove(r->cleaner, settled, on_progress, r, &r->leave, out, &e) == -1) {
+		strs_addf(&r->missing, "the removal: %s", e.text);
+		if (r->facts.ending == END_NORMAL)
+			r->facts.ending = END_ENGINE;
+		cleaner_leave(r->cleaner);
+		r->cleaner = NULL;
+	}
+	r->facts.removed_containers = out->containers;
+	r->facts.removed_networks = out->networks;
+	r->facts.removed_volumes = out->volumes;
+	r->facts.removed_images = out->images;
+	r->facts.leaks = out->left;
+	r->facts.n_leaks = out->n_left;
+}
+
+int
+wind_up(struct run *r)
+{
+	struct cleaned cleaned = { 0 };
+	bool passed, keep;
+	int code;
+
+	settle_ending(r);
+	r->docker.cancel = &r->leave;
+	if (r->facts.ending != END_NORMAL)
+		stop_runner(r);
+	passed = results_end(r->results, &r->facts) == V_PASSED;
+	if (r->stats != NULL)
+		(void)stats_stop(r->stats, &r->facts.memory, &r->facts.n_memory);
+	FAULT("ended");
+	collect(r, passed);
+	keep = r->facts.ending != END_INTERRUPTED && r->ladder.rung == RUNG_NONE && r->runner_id != NULL &&
+	    (!r->opt->clean_after || (r->opt->keep_on_failure && !passed));
+	if (keep)
+		say_kept(r);
+	else
+		remove_all(r, &cleaned);
+	FAULT("removed");
+	/* A signal that came while we were at it. */
+	if (r->ladder.rung != RUNG_NONE)
+		settle_ending(r);
+	r->facts.kept = keep;
+	r->facts.ended = text_now();
+	code = results_finish(r->results, &r->facts);
+	cleaner_end(r->cleaner);
+	r->cleaner = NULL;
+	cleaned_free(&cleaned);
+	return code;
+}
