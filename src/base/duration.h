@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* 0, or -1: not a duration, or beyond 290 years. "0" is one. Negative ones are parsed. */
+/* 0, or -1: not a duration, or beyond 290 years. "0" is one. Negative ones are parsed.
+ * What is no whole number of milliseconds is rounded up. */
 int duration_parse(const char *s, int64_t *ms);
 /* As Go's String(): "1h30m0s", "1.5s", "250ms", "0s". Returns out. */
 char *duration_go(int64_t ms, char *out, size_t size);

@@ -12,25 +12,26 @@
 #include "strs.h"
 
 int file_mkdirs(const char *path, struct err *e);	/* mkdir -p, 0755 */
-/* The whole of a file of at most max bytes. */
+/* Appends the whole of a regular file of at most max bytes. path itself may be a link. */
 int file_read(const char *path, size_t max, struct buf *out, struct err *e);
 /* Writes path by way of a temporary one beside it and rename. */
 int file_replace(const char *path, const void *data, size_t len, struct err *e);
 int file_write_all(int fd, const void *data, size_t len);	/* -1: errno */
-bool file_exists(const char *path);
-bool file_is_dir(const char *path);
-int64_t file_size(const char *path);	/* -1: not a regular file */
+bool file_exists(const char *path);	/* a link is there, wherever it leads */
+bool file_is_dir(const char *path);	/* or a link to one */
+int64_t file_size(const char *path);	/* -1: not a regular file; a link is none */
 char *file_join(const char *dir, const char *name);	/* the caller's */
-const char *file_base(const char *path);
-char *file_dir(const char *path);	/* the caller's */
+const char *file_base(const char *path);	/* what follows the last slash */
+char *file_dir(const char *path);	/* what is before it; ".", "/"; the caller's */
 char *file_absolute(const char *path);	/* against the current directory; links as they are; the caller's */
 /* Names in a directory, sorted, without "." and "..". */
 int dir_names(const char *path, struct strs *out, struct err *e);
-/* Bytes and files below path. */
+/* Bytes and files below path; -1: it is not a directory that can be read. */
 int dir_usage(const char *path, uint64_t *bytes, uint64_t *files);
-/* rm -rf; -1: something is left, *e names the first. */
+/* rm -rf, of a link the link; -1: something is left, *e names the first. */
 int dir_remove(const char *path, struct err *e);
-/* Free space and inodes where path lives (the nearest parent that exists). */
+/* Free space and inodes where path lives (the nearest parent that exists). No limit of
+ * inodes is UINT64_MAX. Any of the three may be NULL. -1: errno. */
 int file_free(const char *path, uint64_t *bytes, uint64_t *inodes, uint64_t *total_bytes);
 
 #endif

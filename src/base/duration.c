@@ -1,0 +1,146 @@
+#include "duration.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct unit {
+	const char *name;
+	uint64_t ns;
+	bool age;		/* not one of Go's */
+} units[] = {
+	{ "ns", 1, false },
+	{ "us", 1000, false },
+	{ "\xc2\xb5s", 1000, false },	/* micro sign */
+	{ "\xce\xbcs", 1000, false },	/* Greek mu */
+	{ "ms", 1000000, false },
+	{ "s", 1000000000, false },
+	{ "m", 60000000000, false },
+	{ "h", 3600000000000, false },
+	{ "d", 86400000000000, true },
+	{ "w", 604800000000000, true },
+};
+
+/* The unit that is exactly the bytes up to the next digit, dot or the end. */
+static const struct unit *
+unit_at(const char *s, bool ages, size_t *len)
+{
+	*len = strcspn(s, "0123456789.");
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (strlen(units[i].name) == *len && memcmp(units[i].name, s, *len) == 0 &&
+		    (ages || !units[i].age))
+			return &units[i];
+	return NULL;
+}
+
+/* One "1.5h" at *s, which is advanced beyond it: added to *ns. */
+static int
+term(const char **s, bool ages, uint64_t *ns)
+{
+	const char *p = *s;
+	const struct unit *u;
+	uint64_t whole = 0, limit = INT64_MAX;
+	double fraction = 0, scale = 1;
+	size_t digits = 0, len;
+
+	for (; *p >= '0' && *p <= '9'; p++, digits++) {
+		if (whole > limit / 10)
+			return -1;
+		whole = whole * 10 + (uint64_t)(*p - '0');
+	}
+	if (*p == '.') {
+		for (p++; *p >= '0' && *p <= '9'; p++, digits++) {
+			if (scale < 1e18) {
+				fraction = fraction * 10 + (*p - '0');
+				scale *= 10;
+			}
+		}
+	}
+	u = unit_at(p, ages, &len);
+	if (digits == 0 || u == NULL || whole > limit / u->ns)
+		return -1;
+	whole = whole * u->ns + (uint64_t)(fraction * ((double)u->ns / scale));
+	if (whole > limit || *ns > limit - whole)
+		return -1;
+	*ns += whole;
+	*s = p + len;
+	return 0;
+}
+
+static int
+parse(const char *s, bool ages, int64_t *ms)
+{
+	bool negative = *s == '-';
+	uint64_t ns = 0;
+
+	if (*s == '-' || *s == '+')
+		s++;
+	if (*s == '\0')
+		return -1;
+	if (strcmp(s, "0") != 0)
+		while (*s != '\0')
+			if (term(&s, ages, &ns) == -1)
+				return -1;
+	/* Rounded up: what is not nothing must not become 0, which often means "none". */
+	*ms = (int64_t)(ns / 1000000 + (ns % 1000000 != 0));
+	if (negative)
+		*ms = -*ms;
+	return 0;
+}
+
+int
+duration_parse(const char *s, int64_t *ms)
+{
+	return parse(s, false, ms);
+}
+
+int
+age_parse(const char *s, int64_t *ms)
+{
+	return parse(s, true, ms);
+}
+
+char *
+duration_go(int64_t ms, char *out, size_t size)
+{
+	uint64_t n = ms < 0 ? -(uint64_t)ms : (uint64_t)ms;
+	const char *sign = ms < 0 ? "-" : "";
+	uint64_t h = n / 3600000, m = n / 60000 % 60, s = n / 1000 % 60;
+	char frac[8] = "";
+
+	if (n % 1000 != 0) {
+		snprintf(frac, sizeof(frac), ".%03d", (int)(n % 1000));
+		for (size_t i = strlen(frac); frac[i - 1] == '0'; i--)
+			frac[i - 1] = '\0';
+	}
+	if (n == 0)
+		snprintf(out, size, "0s");
+	else if (n < 1000)
+		snprintf(out, size, "%s%dms", sign, (int)n);
+	else if (h > 0)
+		snprintf(out, size, "%s%" PRIu64 "h%dm%d%ss", sign, h, (int)m, (int)s, frac);
+	else if (m > 0)
+		snprintf(out, size, "%s%dm%d%ss", sign, (int)m, (int)s, frac);
+	else
+		snprintf(out, size, "%s%d%ss", sign, (int)s, frac);
+	return out;
+}
+
+char *
+duration_human(int64_t ms, char *out, size_t size)
+{
+	uint64_t n = ms < 0 ? -(uint64_t)ms : (uint64_t)ms;
+	const char *sign = ms < 0 ? "-" : "";
+	uint64_t s = n / 1000, days = s / 86400;
+
+	if (s < 60)
+		snprintf(out, size, "%s%d.%ds", sign, (int)s, (int)(n / 100 % 10));
+	else if (s < 3600)
+		snprintf(out, size, "%s%dm %02ds", sign, (int)(s / 60), (int)(s % 60));
+	else if (days == 0)
+		snprintf(out, size, "%s%dh %02dm", sign, (int)(s / 3600), (int)(s / 60 % 60));
+	else
+		snprintf(out, size, "%s%" PRIu64 "d %dh", sign, days, (int)(s / 3600 % 24));
+	return out;
+}

@@ -1,0 +1,481 @@
+#include "json.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define JSMN_STATIC
+#define JSMN_PARENT_LINKS
+#define JSMN_STRICT
+#include <jsmn.h>
+
+#include "mem.h"
+
+enum {
+	DEPTH_MAX = 64,
+	SLICE = 256,		/* tokens that jsmn may add before the depth is looked at */
+	NUMBER_MAX = 128,	/* characters of a number that is converted */
+};
+
+/* jsmn's type has no tag in every version of it, so the header cannot name it. */
+static jsmntok_t *
+tokens(const struct json *j)
+{
+	return (jsmntok_t *)(void *)j->tok;
+}
+
+static const jsmntok_t *
+at(const struct json *j, int node)
+{
+	return node >= 0 && node < j->n ? &tokens(j)[node] : NULL;
+}
+
+/* Any byte below 0x20? Eight at a time: this is most of what a string costs. */
+static bool
+has_control(const char *s, size_t len)
+{
+	const uint64_t ones = UINT64_MAX / 255;
+	uint64_t w;
+
+	for (; len >= sizeof(w); s += sizeof(w), len -= sizeof(w)) {
+		memcpy(&w, s, sizeof(w));
+		if ((w - ones * 0x20) & ~w & (ones * 0x80))
+			return true;
+	}
+	for (; len > 0; s++, len--)
+		if ((unsigned char)*s < 0x20)
+			return true;
+	return false;
+}
+
+static size_t
+digits(const char *s, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && s[i] >= '0' && s[i] <= '9')
+		i++;
+	return i;
+}
+
+static bool
+valid_number(const char *s, size_t len)
+{
+	size_t i = len > 0 && s[0] == '-', n = digits(s + i, len - i);
+
+	if (n == 0 || (n > 1 && s[i] == '0'))
+		return false;
+	i += n;
+	if (i < len && s[i] == '.') {
+		n = digits(s + i + 1, len - i - 1);
+		if (n == 0)
+			return false;
+		i += 1 + n;
+	}
+	if (i < len && (s[i] == 'e' || s[i] == 'E')) {
+		i++;
+		if (i < len && (s[i] == '+' || s[i] == '-'))
+			i++;
+		n = digits(s + i, len - i);
+		if (n == 0)
+			return false;
+		i += n;
+	}
+	return i == len;
+}
+
+static bool
+valid_primitive(const char *s, size_t len)
+{
+	return (len == 4 && (memcmp(s, "true", 4) == 0 || memcmp(s, "null", 4) == 0)) ||
+	    (len == 5 && memcmp(s, "false", 5) == 0) || valid_number(s, len);
+}
+
+static bool
+is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* The walk over text and tokens together that jsmn's leniency makes necessary:
+ * between two tokens stands what the grammar wants there, and nothing else. */
+struct walk {
+	const char *text;
+	size_t len, pos;
+	jsmntok_t *tok;
+	int depth;
+	struct level {
+		int node, last;		/* the container; its latest element or key, or -1 */
+		bool value;		/* a key waits for its value */
+	} up[DEPTH_MAX];
+};
+
+static bool
+expect(struct walk *w, char c)
+{
+	while (w->pos < w->len && is_space(w->text[w->pos]))
+		w->pos++;
+	if (c == '\0')
+		return true;
+	return w->pos < w->len && w->text[w->pos++] == c;
+}
+
+static bool
+close_container(struct walk *w)
+{
+	const struct level *l = &w->up[--w->depth];
+	const jsmntok_t *t = &w->tok[l->node];
+
+	return !l->value && expect(w, t->type == JSMN_OBJECT ? '}' : ']') && w->pos == (size_t)t->end;
+}
+
+/* What stands before token i, given where it is; links it to its neighbour. */
+static bool
+enter_place(struct walk *w, int i)
+{
+	struct level *l;
+	jsmntok_t *c;
+
+	if (w->depth == 0)
+		return i == 0;
+	l = &w->up[w->depth - 1];
+	c = &w->tok[l->node];
+	if (l->value) {
+		l->value = false;
+		w->tok[l->last].size = 1;
+		return expect(w, ':');
+	}
+	if (c->size++ > 0 && !expect(w, ','))
+		return false;
+	if (l->last >= 0)
+		w->tok[l->last].parent = i;
+	l->last = i;
+	l->value = c->type == JSMN_OBJECT;
+	return !l->value || w->tok[i].type == JSMN_STRING;
+}
+
+static bool
+enter_token(struct walk *w, int i)
+{
+	jsmntok_t *t = &w->tok[i];
+	size_t start = (size_t)t->start, len = (size_t)(t->end - t->start);
+
+	expect(w, '\0');
+	t->size = 0;
+	t->parent = -1;
+	switch (t->type) {
+	case JSMN_STRING:
+		w->pos++;
+		if (w->pos != start || has_control(w->text + start, len))
+			return false;
+		w->pos = (size_t)t->end + 1;
+		return true;
+	case JSMN_PRIMITIVE:
+		if (w->pos != start || !valid_primitive(w->text + start, len))
+			return false;
+		w->pos = (size_t)t->end;
+		return true;
+	default:
+		if (w->pos != start || w->depth == DEPTH_MAX)
+			return false;
+		w->pos++;
+		w->up[w->depth++] = (struct level){ .node = i, .last = -1 };
+		return true;
+	}
+}
+
+/* Checks it all, and turns each token's parent into its next sibling (-1: the last,
+ * or the value of a key) and its size into a count: 1 marks a key. */
+static bool
+validate(struct json *j, size_t len)
+{
+	struct walk w = { .text = j->text, .len = len, .tok = tokens(j) };
+
+	for (int i = 0; i < j->n; i++) {
+		while (w.depth > 0 && w.tok[w.up[w.depth - 1].node].end <= w.tok[i].start)
+			if (!close_container(&w))
+				return false;
+		if (!enter_place(&w, i) || !enter_token(&w, i))
+			return false;
+	}
+	while (w.depth > 0)
+		if (!close_container(&w))
+			return false;
+	expect(&w, '\0');
+	return w.pos == len;
+}
+
+static bool
+too_deep(const jsmntok_t *tok, int super)
+{
+	int n = 0;
+
+	/* A container and the key it stands under are two steps. */
+	for (; super >= 0; super = tok[super].parent)
+		if (++n > 2 * DEPTH_MAX)
+			return true;
+	return false;
+}
+
+/* Tokens in slices: jsmn's work at a closing bracket grows with the depth, which is
+ * therefore looked at in between. */
+static int
+tokenise(struct json *j, size_t len)
+{
+	jsmn_parser p;
+	int r;
+
+	jsmn_init(&p);
+	do {
+		int want = (int)p.toknext + SLICE;
+
+		if (too_deep(tokens(j), p.toksuper))
+			return -1;
+		if (want > j->cap) {
+			j->cap = want > INT_MAX / 2 ? INT_MAX : want * 2;
+			j->tok = xreallocarray(j->tok, (size_t)j->cap, sizeof(jsmntok_t));
+		}
+		r = jsmn_parse(&p, j->text, len, tokens(j), (unsigned)want);
+	} while (r == JSMN_ERROR_NOMEM);
+	j->n = (int)p.toknext;
+	return r < 0 || j->n == 0 ? -1 : 0;
+}
+
+/* jsmn takes no primitive that ends with the text. */
+static int
+tokenise_primitive(struct json *j, size_t start, size_t len)
+{
+	while (is_space(j->text[len - 1]))
+		len--;
+	if (j->cap == 0) {
+		j->cap = SLICE;
+		j->tok = xreallocarray(j->tok, (size_t)j->cap, sizeof(jsmntok_t));
+	}
+	tokens(j)[0] = (jsmntok_t){ .type = JSMN_PRIMITIVE, .start = (int)start, .end = (int)len };
+	j->n = 1;
+	return 0;
+}
+
+int
+json_parse(struct json *j, const char *text, size_t len)
+{
+	size_t start = 0;
+	int r = -1;
+
+	j->text = text;
+	j->n = 0;
+	if (len > INT_MAX / 8)
+		return -1;
+	while (start < len && is_space(text[start]))
+		start++;
+	if (start < len)
+		r = strchr("{[\"", text[start]) != NULL ? tokenise(j, len) : tokenise_primitive(j, start, len);
+	if (r == -1 || !validate(j, len)) {
+		j->n = 0;
+		return -1;
+	}
+	return 0;
+}
+
+void
+json_free(struct json *j)
+{
+	free(j->tok);
+	*j = (struct json){0};
+}
+
+enum json_type
+json_type(const struct json *j, int node)
+{
+	const jsmntok_t *t = at(j, node);
+
+	if (t == NULL)
+		return JSON_NONE;
+	switch (t->type) {
+	case JSMN_OBJECT:
+		return JSON_OBJECT;
+	case JSMN_ARRAY:
+		return JSON_ARRAY;
+	case JSMN_STRING:
+		return JSON_STRING;
+	default:
+		break;
+	}
+	switch (j->text[t->start]) {
+	case 'n':
+		return JSON_NULL;
+	case 't': case 'f':
+		return JSON_BOOL;
+	default:
+		return JSON_NUMBER;
+	}
+}
+
+int
+json_count(const struct json *j, int node)
+{
+	const jsmntok_t *t = at(j, node);
+
+	return t != NULL && (t->type == JSMN_OBJECT || t->type == JSMN_ARRAY) ? t->size : 0;
+}
+
+int
+json_first(const struct json *j, int container)
+{
+	return json_count(j, container) > 0 ? container + 1 : -1;
+}
+
+int
+json_next(const struct json *j, int node)
+{
+	const jsmntok_t *t = at(j, node);
+
+	return t != NULL ? t->parent : -1;
+}
+
+int
+json_value(const struct json *j, int key)
+{
+	const jsmntok_t *t = at(j, key);
+
+	return t != NULL && t->type == JSMN_STRING && t->size == 1 ? key + 1 : -1;
+}
+
+const char *
+json_raw(const struct json *j, int node, size_t *len)
+{
+	const jsmntok_t *t = at(j, node);
+
+	*len = t != NULL ? (size_t)(t->end - t->start) : 0;
+	return t != NULL ? j->text + t->start : "";
+}
+
+static bool
+string_is(const struct json *j, int node, const char *s, size_t n)
+{
+	struct buf b = {0};
+	const char *raw;
+	size_t len;
+	bool same;
+
+	if (json_type(j, node) != JSON_STRING)
+		return false;
+	raw = json_raw(j, node, &len);
+	if (len < n)
+		return false;
+	if (memchr(raw, '\\', len) == NULL)
+		return len == n && memcmp(raw, s, n) == 0;
+	json_unescape(&b, raw, len);
+	same = b.len == n && memcmp(buf_str(&b), s, n) == 0;
+	buf_free(&b);
+	return same;
+}
+
+bool
+json_eq(const struct json *j, int node, const char *s)
+{
+	return string_is(j, node, s, strlen(s));
+}
+
+static int
+member(const struct json *j, int obj, const char *key, size_t len)
+{
+	if (json_type(j, obj) != JSON_OBJECT)
+		return -1;
+	for (int k = json_first(j, obj); k >= 0; k = json_next(j, k))
+		if (string_is(j, k, key, len))
+			return json_value(j, k);
+	return -1;
+}
+
+int
+json_member(const struct json *j, int obj, const char *key)
+{
+	return member(j, obj, key, strlen(key));
+}
+
+int
+json_path(const struct json *j, int node, const char *dotted)
+{
+	for (;;) {
+		size_t len = strcspn(dotted, ".");
+
+		node = member(j, node, dotted, len);
+		if (node < 0 || dotted[len] == '\0')
+			return node;
+		dotted += len + 1;
+	}
+}
+
+int
+json_string(const struct json *j, int node, struct buf *out)
+{
+	const char *raw;
+	size_t len;
+
+	if (json_type(j, node) != JSON_STRING)
+		return -1;
+	raw = json_raw(j, node, &len);
+	json_unescape(out, raw, len);
+	return 0;
+}
+
+char *
+json_dup(const struct json *j, int node)
+{
+	struct buf b = {0};
+
+	return json_string(j, node, &b) == 0 ? buf_take(&b) : NULL;
+}
+
+/* A number's characters as a string: the text may end where it does. */
+static int
+number(const struct json *j, int node, char *out)
+{
+	const char *raw;
+	size_t len;
+
+	if (json_type(j, node) != JSON_NUMBER)
+		return -1;
+	raw = json_raw(j, node, &len);
+	if (len >= NUMBER_MAX)
+		return -1;
+	memcpy(out, raw, len);
+	out[len] = '\0';
+	return 0;
+}
+
+int
+json_int(const struct json *j, int node, int64_t *out)
+{
+	char s[NUMBER_MAX];
+	long long v;
+	char *end;
+
+	if (number(j, node, s) == -1)
+		return -1;
+	errno = 0;
+	v = strtoll(s, &end, 10);
+	if (*end != '\0' || errno != 0)
+		return -1;
+	*out = v;
+	return 0;
+}
+
+int
+json_num(const struct json *j, int node, double *out)
+{
+	char s[NUMBER_MAX];
+
+	if (number(j, node, s) == -1)
+		return -1;
+	*out = strtod(s, NULL);
+	return 0;
+}
+
+bool
+json_true(const struct json *j, int node)
+{
+	return json_type(j, node) == JSON_BOOL && j->text[at(j, node)->start] == 't';
+}

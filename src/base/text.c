@@ -1,0 +1,283 @@
+#include "text.h"
+
+#include <string.h>
+
+#include "mem.h"
+
+enum {
+	FILE_NAME_MAX = 255,
+	NAME_MAX_NEAR = 48,	/* a longer name is not near to anything */
+};
+
+size_t
+text_utf8(const char *s, size_t len)
+{
+	const unsigned char *u = (const unsigned char *)s;
+	size_t n;
+
+	if (len == 0)
+		return 0;
+	if (u[0] < 0x80)
+		return 1;
+	n = u[0] >= 0xc2 && u[0] <= 0xdf ? 2 : (u[0] & 0xf0) == 0xe0 ? 3 :
+	    u[0] >= 0xf0 && u[0] <= 0xf4 ? 4 : 0;
+	if (n == 0 || n > len)
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if ((u[i] & 0xc0) != 0x80)
+			return 0;
+	/* Overlong forms, surrogates, beyond U+10FFFF. */
+	if ((u[0] == 0xe0 && u[1] < 0xa0) || (u[0] == 0xed && u[1] > 0x9f) ||
+	    (u[0] == 0xf0 && u[1] < 0x90) || (u[0] == 0xf4 && u[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+/* The length of the escape sequence at s, where an ESC is; a cut one goes to the end. */
+static size_t
+escape_len(const char *s, size_t len)
+{
+	size_t i = 2;
+
+	if (len < 2)
+		return len;
+	switch (s[1]) {
+	case '[':
+		while (i < len && s[i] >= 0x20 && s[i] <= 0x3f)
+			i++;
+		return i < len && s[i] >= 0x40 && s[i] <= 0x7e ? i + 1 : i;
+	case ']': case 'P': case 'X': case '^': case '_':
+		/* Strings (OSC and its kind); a line is as far as one may swallow. */
+		for (; i < len && s[i] != '\n'; i++) {
+			if (s[i] == '\a')
+				return i + 1;
+			if (s[i] == '\033')
+				return i + 1 < len && s[i + 1] == '\\' ? i + 2 : i;
+		}
+		return i;
+	default:
+		i = 1;
+		while (i < len && s[i] >= 0x20 && s[i] <= 0x2f)
+			i++;
+		return i < len && s[i] >= 0x30 && s[i] <= 0x7e ? i + 1 : i;
+	}
+}
+
+/* How many bytes at s are plain ASCII. */
+static size_t
+plain_len(const char *s, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && s[i] >= 0x20 && s[i] < 0x7f)
+		i++;
+	return i;
+}
+
+/* A C1 control as UTF-8, which some terminals obey. */
+static bool
+is_c1(const char *s, size_t n)
+{
+	return n == 2 && (unsigned char)s[0] == 0xc2 && (unsigned char)s[1] < 0xa0;
+}
+
+void
+text_harmless(struct buf *out, const char *s, size_t len)
+{
+	while (len > 0) {
+		size_t n = plain_len(s, len);
+
+		if (n > 0) {
+			buf_add(out, s, n);
+		} else if (*s == '\033') {
+			n = escape_len(s, len);
+		} else if (*s == '\r' && (len == 1 || s[1] == '\n')) {
+			n = 1;
+		} else if (*s == '\n' || *s == '\t') {
+			buf_putc(out, *s == '\n' ? ' ' : '\t');
+			n = 1;
+		} else {
+			n = text_utf8(s, len);
+			if (n > 1 && !is_c1(s, n))
+				buf_add(out, s, n);
+			else
+				buf_putc(out, '?');
+			n = n > 0 ? n : 1;
+		}
+		s += n;
+		len -= n;
+	}
+}
+
+char *
+text_harmless_dup(const char *s)
+{
+	struct buf b = {0};
+
+	text_harmless(&b, s, strlen(s));
+	return buf_take(&b);
+}
+
+static bool
+is_sgr(const char *s, size_t n)
+{
+	return n >= 3 && s[1] == '[' && s[n - 1] == 'm' && strspn(s + 2, "0123456789;:") == n - 3;
+}
+
+void
+text_colours(struct buf *out, const char *s, size_t len, bool colour)
+{
+	while (len > 0) {
+		size_t n = plain_len(s, len);
+
+		if (n > 0) {
+			buf_add(out, s, n);
+		} else if (*s == '\033') {
+			n = escape_len(s, len);
+			if (colour && is_sgr(s, n))
+				buf_add(out, s, n);
+		} else if (*s == '\n' || *s == '\t') {
+			buf_putc(out, *s);
+			n = 1;
+		} else {
+			n = text_utf8(s, len);
+			if (n == 0)
+				buf_putc(out, '?');
+			else if (n > 1 && !is_c1(s, n))
+				buf_add(out, s, n);
+			n = n > 0 ? n : 1;
+		}
+		s += n;
+		len -= n;
+	}
+}
+
+/* Edits from a to b: insert, delete, replace, swap neighbours. */
+static size_t
+distance(const char *a, size_t na, const char *b, size_t nb)
+{
+	size_t rows[3][NAME_MAX_NEAR + 1];
+	size_t *before = rows[0], *prev = rows[1], *row = rows[2];
+
+	for (size_t j = 0; j <= nb; j++)
+		before[j] = prev[j] = j;
+	for (size_t i = 1; i <= na; i++) {
+		size_t *free_row = before;
+
+		row[0] = i;
+		for (size_t j = 1; j <= nb; j++) {
+			size_t d = prev[j - 1] + (a[i - 1] != b[j - 1]);
+
+			if (prev[j] + 1 < d)
+				d = prev[j] + 1;
+			if (row[j - 1] + 1 < d)
+				d = row[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    before[j - 2] + 1 < d)
+				d = before[j - 2] + 1;
+			row[j] = d;
+		}
+		before = prev;
+		prev = row;
+		row = free_row;
+	}
+	return prev[nb];
+}
+
+const char *
+text_nearest(const char *s, const char *const *names)
+{
+	size_t len = strlen(s), best = len <= 3 ? 1 : len <= 6 ? 2 : 3;
+	const char *found = NULL;
+
+	if (len == 0 || len > NAME_MAX_NEAR)
+		return NULL;
+	best++;
+	for (; *names != NULL; names++) {
+		size_t n = strlen(*names), d;
+
+		if (n == 0 || n > NAME_MAX_NEAR)
+			continue;
+		/* What begins like it was cut short: as near as a slip of one letter. */
+		d = len >= 3 && n > len && strncmp(s, *names, len) == 0 ? 1 : distance(s, len, *names, n);
+		if (d < best && d < n) {
+			best = d;
+			found = *names;
+		}
+	}
+	return found;
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+const char *
+text_last_line(const char *s, size_t *len)
+{
+	const char *end = s + strlen(s), *start;
+
+	while (end > s && is_blank(end[-1]))
+		end--;
+	start = end;
+	while (start > s && start[-1] != '\n' && start[-1] != '\r')
+		start--;
+	*len = (size_t)(end - start);
+	return start;
+}
+
+char *
+text_trim(const char *s)
+{
+	size_t len;
+
+	while (is_blank(*s))
+		s++;
+	len = strlen(s);
+	while (len > 0 && is_blank(s[len - 1]))
+		len--;
+	return xstrndup(s, len);
+}
+
+static bool
+is_file_name_char(char c)
+{
+	return (unsigned char)c >= 0x20 && c != 0x7f && strchr("\":<>|*?\\/", c) == NULL;
+}
+
+bool
+text_file_name(const char *s)
+{
+	size_t len = strlen(s);
+
+	if (len == 0 || len > FILE_NAME_MAX || strcmp(s, ".") == 0 || strcmp(s, "..") == 0)
+		return false;
+	for (; *s != '\0'; s++)
+		if (!is_file_name_char(*s))
+			return false;
+	return true;
+}
+
+char *
+text_as_file_name(const char *s)
+{
+	size_t len = strlen(s);
+	char *name;
+
+	if (len == 0)
+		return xstrdup("_");
+	if (len > FILE_NAME_MAX) {
+		len = FILE_NAME_MAX;
+		while (len > FILE_NAME_MAX - 4 && ((unsigned char)s[len] & 0xc0) == 0x80)
+			len--;
+	}
+	name = xstrndup(s, len);
+	for (char *p = name; *p != '\0'; p++)
+		if (!is_file_name_char(*p))
+			*p = '_';
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		name[0] = '_';
+	return name;
+}
