@@ -38,7 +38,8 @@ struct flag {
 
 struct command {
 	const char *name;
-	const char *args;	/* "[PATTERN]", for the usage line */
+	const char *args;	/* "[PATTERN]", for the usage line; as many words as there may be
+				 * positional arguments ("RUN...": any number; NULL: none) */
 	const char *summary;	/* one line */
 	const char *about;	/* paragraphs for --help, or NULL */
 	const struct flag *flags;	/* ends with .name == NULL; may be NULL */
@@ -50,7 +51,7 @@ struct command {
 	bool hidden;
 	bool lenient;	/* positional arguments: a blank one is ignored, one that is blanks and a
 			 * known flag (" --postgres=1", from a folded YAML scalar) is applied with a
-			 * warning */
+			 * warning (blanks behind it are cut off in argv) */
 };
 
 /* Fills opts (opts_size bytes) with the defaults, then with argv; positional

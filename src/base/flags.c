@@ -1,0 +1,314 @@
+#include "flags.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bsd/stdlib.h>
+
+#include "duration.h"
+#include "mem.h"
+#include "text.h"
+
+static const char *const wants[] = {
+	[FLAG_BOOL] = "true or false",
+	[FLAG_STRING] = "a text",
+	[FLAG_INT] = "a whole number, 0 or more",
+	[FLAG_NUMBER] = "a number, such as 300 or 1.5",
+	[FLAG_DURATION] = "a duration, such as 90s or 1h30m",
+	[FLAG_AGE] = "an age, such as 7d or 36h",
+	[FLAG_BYTES] = "a size, such as 500MB or 5GB",
+};
+
+static bool
+one_of(const char *value, const char *choices)
+{
+	size_t len = strlen(value), n;
+
+	for (const char *p = choices; ; p += n + 1) {
+		n = strcspn(p, "|");
+		if (n == len && memcmp(p, value, n) == 0)
+			return true;
+		if (p[n] == '\0')
+			return false;
+	}
+}
+
+static int
+parse_bool(const char *s, bool *out)
+{
+	*out = one_of(s, "1|t|T|true|TRUE|True");
+	return *out || one_of(s, "0|f|F|false|FALSE|False") ? 0 : -1;
+}
+
+static int
+parse_number(const char *s, double *out)
+{
+	size_t n = strspn(s, "0123456789."), digits = strspn(s, "0123456789");
+
+	if (n == 0 || s[n] != '\0' || strcmp(s, ".") == 0 || strchr(s + digits + (digits < n), '.') != NULL)
+		return -1;
+	*out = strtod(s, NULL);
+	return 0;
+}
+
+static int
+parse_int(const char *s, int64_t *out)
+{
+	const char *why;
+	size_t n = strspn(s, "0123456789");
+
+	if (n == 0 || s[n] != '\0')
+		return -1;
+	*out = strtonum(s, 0, LLONG_MAX, &why);
+	return why == NULL ? 0 : -1;
+}
+
+/* Parses value into the place of f in opts. -1: it is not what f wants. */
+static int
+set(const struct flag *f, void *opts, const char *value)
+{
+	char *place = (char *)opts + f->offset;
+	union {
+		bool b;
+		int64_t i;
+		uint64_t u;
+		double d;
+	} v;
+
+	switch (f->type) {
+	case FLAG_BOOL:
+		if (parse_bool(value, &v.b) == -1)
+			return -1;
+		memcpy(place, &v.b, sizeof(v.b));
+		return 0;
+	case FLAG_CHOICE:
+		if (!one_of(value, f->choices))
+			return -1;
+		/* FALLTHROUGH */
+	case FLAG_STRING:
+		memcpy(place, &value, sizeof(value));
+		return 0;
+	case FLAG_INT:
+		if (parse_int(value, &v.i) == -1)
+			return -1;
+		memcpy(place, &v.i, sizeof(v.i));
+		return 0;
+	case FLAG_NUMBER:
+		if (parse_number(value, &v.d) == -1)
+			return -1;
+		memcpy(place, &v.d, sizeof(v.d));
+		return 0;
+	case FLAG_DURATION:
+	case FLAG_AGE:
+		if ((f->type == FLAG_AGE ? age_parse : duration_parse)(value, &v.i) == -1 || v.i < 0)
+			return -1;
+		memcpy(place, &v.i, sizeof(v.i));
+		return 0;
+	case FLAG_BYTES:
+		if (text_parse_bytes(value, &v.u) == -1)
+			return -1;
+		memcpy(place, &v.u, sizeof(v.u));
+		return 0;
+	}
+	return -1;
+}
+
+/* What f takes, in words, after what the sentence begins with. */
+static int
+bad_value(const struct flag *f, const char *begins, struct err *e)
+{
+	struct buf list = {0};
+
+	if (f->type == FLAG_CHOICE) {
+		buf_puts(&list, "one of ");
+		for (const char *p = f->choices; *p != '\0'; p++)
+			if (*p == '|')
+				buf_puts(&list, ", ");
+			else
+				buf_putc(&list, *p);
+	} else {
+		buf_puts(&list, wants[f->type]);
+	}
+	err_set(e, "--%s%s%s", f->name, begins, buf_str(&list));
+	buf_free(&list);
+	return -1;
+}
+
+static int
+set_or_say(const struct flag *f, void *opts, const char *value, struct err *e)
+{
+	char *begins;
+
+	if (set(f, opts, value) == 0)
+		return 0;
+	begins = xasprintf(": \"%s\" is not ", value);
+	bad_value(f, begins, e);
+	free(begins);
+	return -1;
+}
+
+static const struct flag *
+find(const struct command *c, const char *name, size_t len)
+{
+	for (const struct flag *f = c->flags; f != NULL && f->name != NULL; f++)
+		if (strlen(f->name) == len && memcmp(f->name, name, len) == 0)
+			return f;
+	return NULL;
+}
+
+/* The flag's name in "-name", "--name=value"; NULL: arg is a positional one. */
+static const char *
+flag_name(const char *arg, size_t *len)
+{
+	if (arg[0] != '-' || arg[1] == '\0')
+		return NULL;
+	arg += arg[1] == '-' ? 2 : 1;
+	*len = strcspn(arg, "=");
+	return arg;
+}
+
+static int
+unknown(const struct command *c, const char *arg, const char *name, size_t len, struct err *e)
+{
+	char *typed = xstrndup(arg, (size_t)(name - arg) + len), *bare = xstrndup(name, len);
+	const char **names, *near;
+	size_t n = 0;
+
+	for (const struct flag *f = c->flags; f != NULL && f->name != NULL; f++)
+		n++;
+	names = xcalloc(n + 2, sizeof(*names));
+	n = 0;
+	names[n++] = "help";
+	for (const struct flag *f = c->flags; f != NULL && f->name != NULL; f++)
+		if (!f->hidden)
+			names[n++] = f->name;
+	near = text_nearest(bare, names);
+	if (near != NULL)
+		err_set(e, "unknown flag %s, did you mean --%s?", typed, near);
+	else
+		err_set(e, "unknown flag %s", typed);
+	free(names);
+	free(typed);
+	free(bare);
+	return -1;
+}
+
+struct parse {
+	const struct command *c;
+	int argc, i;		/* i: the next argument */
+	char *const *argv;
+	void *opts;
+	struct err *e;
+};
+
+/* Whether the next argument is a flag of this command, and so hardly a value. */
+static bool
+next_is_flag(const struct parse *p)
+{
+	const char *name;
+	size_t len;
+
+	name = flag_name(p->argv[p->i], &len);
+	return name != NULL && find(p->c, name, len) != NULL;
+}
+
+/* One flag, with its value where that is the next argument. As flags_parse. */
+static int
+take_flag(struct parse *p, const char *arg)
+{
+	const struct flag *f;
+	const char *name;
+	size_t len = 0;
+
+	name = flag_name(arg, &len);
+	if (name == NULL || len == 0 || name[0] == '-')
+		return err_set(p->e, "bad flag syntax: %s", arg);
+	f = find(p->c, name, len);
+	if (f == NULL && ((len == 4 && memcmp(name, "help", 4) == 0) || (len == 1 && name[0] == 'h')))
+		return 1;
+	if (f == NULL)
+		return unknown(p->c, arg, name, len, p->e);
+	if (name[len] == '=')
+		return set_or_say(f, p->opts, name + len + 1, p->e);
+	if (f->type == FLAG_BOOL || f->bare != NULL)
+		return set_or_say(f, p->opts, f->bare != NULL ? f->bare : "true", p->e);
+	if (p->i == p->argc || next_is_flag(p))
+		return bad_value(f, " needs a value: ", p->e);
+	return set_or_say(f, p->opts, p->argv[p->i++], p->e);
+}
+
+/* A positional argument of a lenient command that begins with a blank: one that was
+ * meant as a flag is taken as one. A blank one is nothing. */
+static int
+take_blank(struct parse *p, char *arg, struct strs *args)
+{
+	char *flag = arg + strspn(arg, " \t\r\n");
+	size_t len = strlen(flag);
+	int r;
+
+	if (len == 0)
+		return 0;
+	if (*flag != '-') {
+		strs_add(args, arg);
+		return 0;
+	}
+	/* In place: a value of the options points here. */
+	while (strchr(" \t\r\n", flag[len - 1]) != NULL)
+		len--;
+	if (flag[len] != '\0')
+		flag[len] = '\0';
+	r = take_flag(p, flag);
+	if (r == 0)
+		err_say("\"%s\" is taken as %s: leave the blanks out", arg, flag);
+	return r;
+}
+
+/* How many positional arguments "[PATTERN]" or "RUN..." allow. */
+static size_t
+max_args(const char *usage)
+{
+	size_t n = 0;
+
+	if (usage == NULL)
+		return 0;
+	if (strstr(usage, "...") != NULL)
+		return SIZE_MAX;
+	while (*(usage += strspn(usage, " ")) != '\0') {
+		usage += strcspn(usage, " ");
+		n++;
+	}
+	return n;
+}
+
+int
+flags_parse(const struct command *c, int argc, char *const *argv, void *opts, struct strs *args,
+    struct err *e)
+{
+	struct parse p = { .c = c, .argc = argc, .argv = argv, .opts = opts, .e = e };
+	bool ended = false;
+	int r = 0;
+
+	if (c->opts_size > 0)
+		memset(opts, 0, c->opts_size);
+	for (const struct flag *f = c->flags; f != NULL && f->name != NULL; f++)
+		if (f->def != NULL && set_or_say(f, opts, f->def, e) == -1)
+			return -1;
+	while (r == 0 && p.i < argc) {
+		char *arg = argv[p.i++];
+
+		if (ended)
+			strs_add(args, arg);
+		else if (strcmp(arg, "--") == 0)
+			ended = true;
+		else if (arg[0] == '-' && arg[1] != '\0')
+			r = take_flag(&p, arg);
+		else if (c->lenient && strchr(" \t\r\n", arg[0]) != NULL)
+			r = take_blank(&p, arg, args);
+		else
+			strs_add(args, arg);
+	}
+	if (r == 0 && args->n > max_args(c->args))
+		return err_set(e, "unexpected argument \"%s\"", args->v[max_args(c->args)]);
+	return r;
+}

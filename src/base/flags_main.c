@@ -1,0 +1,136 @@
+/* From the program's arguments to the command that they name. */
+#include "flags.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "mem.h"
+#include "text.h"
+
+enum { EXIT_USAGE = 2, EXIT_OUTPUT = 3 };
+
+static const struct command *
+find(const struct command *c, const char *name)
+{
+	for (const struct command *s = c->sub; s != NULL && s->name != NULL; s++)
+		if (strcmp(s->name, name) == 0)
+			return s;
+	return NULL;
+}
+
+static int
+print_help(const struct command *c, const char *path, int fd)
+{
+	struct buf out = {0};
+	int r;
+
+	flags_help(c, path, &out);
+	r = file_write_all(fd, buf_str(&out), out.len);
+	buf_free(&out);
+	if (fd != STDOUT_FILENO)
+		return EXIT_USAGE;
+	if (r == -1)
+		err_say_as(path, "standard output: %s", strerror(errno));
+	return r == -1 ? EXIT_OUTPUT : 0;
+}
+
+static int
+unknown(const struct command *c, const char *path, const char *word)
+{
+	const char **names, *near;
+	size_t n = 0;
+
+	for (const struct command *s = c->sub; s != NULL && s->name != NULL; s++)
+		n++;
+	names = xcalloc(n + 2, sizeof(*names));
+	n = 0;
+	names[n++] = "help";
+	for (const struct command *s = c->sub; s != NULL && s->name != NULL; s++)
+		if (!s->hidden)
+			names[n++] = s->name;
+	near = text_nearest(word, names);
+	if (near != NULL)
+		err_say_as(path, "unknown command \"%s\", did you mean %s?", word, near);
+	else
+		err_say_as(path, "unknown command \"%s\", see %s --help", word, path);
+	free(names);
+	return EXIT_USAGE;
+}
+
+static int
+run(const struct command *c, const char *path, int argc, char *const *argv)
+{
+	void *opts = xcalloc(1, c->opts_size);
+	struct strs args = {0};
+	struct err e;
+	int r = flags_parse(c, argc, argv, opts, &args, &e);
+
+	if (r == 1) {
+		r = print_help(c, path, STDOUT_FILENO);
+	} else if (r == -1) {
+		err_say_as(path, "%s", e.text);
+		r = EXIT_USAGE;
+	} else {
+		r = c->run(opts, &args);
+	}
+	strs_free(&args);
+	free(opts);
+	return r;
+}
+
+static bool
+is_word(const char *arg, const char *name)
+{
+	size_t dashes = strspn(arg, "-");
+
+	return dashes >= 1 && dashes <= 2 && strcmp(arg + dashes, name) == 0;
+}
+
+/* A command that is only the way to others was given none that it has. */
+static int
+no_command(const struct command *c, const char *path, int argc, char *const *argv)
+{
+	const struct command *version = find(c, "version");
+
+	if (argc == 0)
+		return print_help(c, path, STDERR_FILENO);
+	if (strcmp(argv[0], "help") == 0 || is_word(argv[0], "help") || is_word(argv[0], "h"))
+		return print_help(c, path, STDOUT_FILENO);
+	if (version != NULL && is_word(argv[0], "version"))
+		return run(version, path, argc - 1, argv + 1);
+	if (argv[0][0] != '-')
+		return unknown(c, path, argv[0]);
+	err_say_as(path, "unexpected %s: flags follow the command, see %s --help", argv[0], path);
+	return EXIT_USAGE;
+}
+
+int
+flags_main(const struct command *top, int argc, char *const *argv)
+{
+	struct buf path = {0};
+	const struct command *c = top, *next;
+	bool help = argc > 1 && strcmp(argv[1], "help") == 0 && find(top, "help") == NULL;
+	int i = help ? 2 : 1, r;
+
+	buf_puts(&path, top->name);
+	for (; i < argc && (next = find(c, argv[i])) != NULL; i++) {
+		c = next;
+		buf_printf(&path, " %s", c->name);
+	}
+	/* An empty argv: exec allows it. */
+	if (i > argc)
+		i = argc;
+	if (help && i < argc && argv[i][0] != '-')
+		r = unknown(c, buf_str(&path), argv[i]);
+	else if (help)
+		r = print_help(c, buf_str(&path), STDOUT_FILENO);
+	else if (c->run == NULL)
+		r = no_command(c, buf_str(&path), argc - i, argv + i);
+	else
+		r = run(c, buf_str(&path), argc - i, argv + i);
+	buf_free(&path);
+	return r;
+}
