@@ -1,0 +1,193 @@
+#include <sys/wait.h>
+
+#include <check.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../src/base/proc.h"
+
+Suite *suite_proc(void);
+
+static struct loop *loop;
+
+static void
+setup(void)
+{
+	loop = loop_new();
+}
+
+static void
+teardown(void)
+{
+	loop_free(loop);
+}
+
+static int
+sh(const char *script, struct proc_result *res, struct err *e, int64_t timeout)
+{
+	char *argv[] = { (char *)(uintptr_t)"sh", (char *)(uintptr_t)"-c", (char *)(uintptr_t)script, NULL };
+	struct proc_run r = { .argv = argv, .timeout_ms = timeout, .limit = 1 << 20 };
+
+	return proc_run(loop, &r, res, e);
+}
+
+START_TEST(captures_both_streams_and_the_status)
+{
+	struct proc_result r;
+	struct err e;
+
+	ck_assert_int_eq(sh("echo out; echo err >&2; exit 3", &r, &e, 0), 0);
+	ck_assert_str_eq(buf_str(&r.out), "out\n");
+	ck_assert_str_eq(buf_str(&r.err), "err\n");
+	ck_assert_int_eq(WEXITSTATUS(r.status), 3);
+	proc_result_free(&r);
+}
+END_TEST
+
+START_TEST(tells_why_exec_failed)
+{
+	char *argv[] = { (char *)(uintptr_t)"/nonexistent/program", NULL };
+	struct proc_run run = { .argv = argv };
+	struct proc_result r;
+	struct err e;
+
+	ck_assert_int_eq(proc_run(loop, &run, &r, &e), -1);
+	ck_assert_int_eq(r.status, -1);
+	ck_assert_ptr_nonnull(strstr(e.text, "not found"));
+	proc_result_free(&r);
+}
+END_TEST
+
+START_TEST(kills_the_whole_group_at_the_deadline)
+{
+	struct proc_result r;
+	struct err e;
+	int64_t before = loop_now();
+
+	ck_assert_int_eq(sh("sleep 60 & sleep 60", &r, &e, 100), -1);
+	ck_assert(r.timed_out);
+	ck_assert(loop_now() - before < 20000);
+	proc_result_free(&r);
+}
+END_TEST
+
+START_TEST(a_grandchild_that_holds_the_pipe_is_not_waited_for)
+{
+	struct proc_result r;
+	struct err e;
+	int64_t before = loop_now();
+
+	ck_assert_int_eq(sh("setsid sleep 30 & echo done", &r, &e, 0), 0);
+	ck_assert_str_eq(buf_str(&r.out), "done\n");
+	ck_assert(loop_now() - before < 20000);
+	proc_result_free(&r);
+}
+END_TEST
+
+START_TEST(a_child_has_three_descriptors_a_session_and_default_signals)
+{
+	struct proc_result r;
+	struct err e;
+
+	ck_assert_int_eq(sh("ls /proc/self/fd | wc -l; ps -o sid= -p $$ | tr -d ' '; echo $$; "
+	    "grep -E '^Sig(Ign|Blk)' /proc/self/status | tr -d '\\t'", &r, &e, 0), 0);
+	/* The fourth is the directory that ls reads. */
+	ck_assert_ptr_eq(strstr(buf_str(&r.out), "4\n"), r.out.s);
+	long sid = 0, pid = 0;
+	ck_assert_int_eq(sscanf(r.out.s, "4 %ld %ld", &sid, &pid), 2);
+	ck_assert_int_eq(sid, pid);
+	ck_assert_ptr_nonnull(strstr(r.out.s, "SigBlk:0000000000000000"));
+	ck_assert_ptr_nonnull(strstr(r.out.s, "SigIgn:0000000000000000"));
+	proc_result_free(&r);
+}
+END_TEST
+
+START_TEST(a_limit_cuts_and_says_so)
+{
+	char *argv[] = { (char *)(uintptr_t)"sh", (char *)(uintptr_t)"-c",
+		(char *)(uintptr_t)"head -c 300000 /dev/zero", NULL };
+	struct proc_run run = { .argv = argv, .limit = 1000 };
+	struct proc_result r;
+	struct err e;
+
+	ck_assert_int_eq(proc_run(loop, &run, &r, &e), 0);
+	ck_assert(r.cut);
+	ck_assert_uint_eq(r.out.len, 1000);
+	ck_assert(proc_ok(r.status));
+	proc_result_free(&r);
+}
+END_TEST
+
+START_TEST(cancel_kills_what_runs_and_starts_no_more)
+{
+	char *argv[] = { (char *)(uintptr_t)"sleep", (char *)(uintptr_t)"60", NULL };
+	volatile bool cancel = true;
+	struct proc_run runs[3];
+	struct proc_result res[3];
+	struct err errs[3];
+
+	for (int i = 0; i < 3; i++)
+		runs[i] = (struct proc_run){ .argv = argv, .cancel = &cancel };
+	proc_run_many(loop, runs, res, errs, 3, 2);
+	for (int i = 0; i < 3; i++) {
+		ck_assert(res[i].cancelled);
+		proc_result_free(&res[i]);
+	}
+}
+END_TEST
+
+static void
+on_usr1(void *arg, int sig)
+{
+	if (sig == SIGUSR1)
+		*(bool *)arg = true;
+}
+
+static bool
+is_true(void *arg)
+{
+	return *(bool *)arg;
+}
+
+START_TEST(a_signal_wakes_the_loop)
+{
+	bool seen = false;
+
+	loop_on_signal(loop, on_usr1, &seen);
+	raise(SIGUSR1);
+	ck_assert(loop_until(loop, is_true, &seen, loop_now() + 10000));
+}
+END_TEST
+
+START_TEST(only_its_own_children_are_signalled)
+{
+	/* Were the guard not there, each of these would end this test or more. */
+	loop_kill(loop, 0, SIGKILL);
+	loop_kill(loop, -1, SIGKILL);
+	loop_kill(loop, 1, SIGKILL);
+	loop_kill(loop, getpid(), SIGKILL);
+}
+END_TEST
+
+Suite *
+suite_proc(void)
+{
+	Suite *s = suite_create("proc");
+	TCase *t = tcase_create("proc");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, captures_both_streams_and_the_status);
+	tcase_add_test(t, tells_why_exec_failed);
+	tcase_add_test(t, kills_the_whole_group_at_the_deadline);
+	tcase_add_test(t, a_grandchild_that_holds_the_pipe_is_not_waited_for);
+	tcase_add_test(t, a_child_has_three_descriptors_a_session_and_default_signals);
+	tcase_add_test(t, a_limit_cuts_and_says_so);
+	tcase_add_test(t, cancel_kills_what_runs_and_starts_no_more);
+	tcase_add_test(t, a_signal_wakes_the_loop);
+	tcase_add_test(t, only_its_own_children_are_signalled);
+	suite_add_tcase(s, t);
+	return s;
+}
