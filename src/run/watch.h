@@ -19,18 +19,18 @@ struct engine_watch_config {
 	int64_t since;		/* ms since 1970: the run's start */
 	const char *path;	/* events.json: one object a line, as they came; NULL: none */
 	/* A container of the run (the label says so); type is hi.test-type. exit_code: EV_DIE's. */
-	void (*on_container)(void *arg, enum engine_event ev, const char *id, const char *name, const char *type,
-	    int exit_code, int64_t at);
-	/* A container of the run was connected to a network (once a network; bridge, host and none are no one's). */
+	void (*on_container)(void *arg, enum engine_event ev, const char *id, const char *name,
+	    const char *type, int exit_code, int64_t at);
+	/* A container of the run was connected to a network (once a network; not bridge, host or none). */
 	void (*on_network)(void *arg, const char *id, const char *name);
-	/* The engine went away (the stream ended, and could not be had again for more than a second), or came
-	 * back. */
+	/* The engine went away (the stream ended, and for more than a second there was no other), or
+	 * came back. */
 	void (*on_engine)(void *arg, bool there);
 	void *arg;
 };
 
 int engine_watch_start(const struct engine_watch_config *c, struct engine_watch **out, struct err *e);
-int engine_watch_up(const struct engine_watch *w);	/* containers of the run that run now; -1: no engine */
+int engine_watch_up(const struct engine_watch *w);	/* the run's containers that run now; -1: no engine */
 void engine_watch_stop(struct engine_watch *w);	/* NULL is allowed */
 
 #endif
