@@ -84,17 +84,17 @@ any_flag(const struct flag *f)
 }
 
 static void
-put_commands(struct buf *out, const struct command *sub)
+put_commands(struct buf *out, const struct command *const *sub)
 {
 	size_t column = 0;
 
-	for (const struct command *c = sub; c->name != NULL; c++)
-		if (!c->hidden)
-			column = width(column, strlen(c->name));
-	for (const struct command *c = sub; c->name != NULL; c++) {
-		if (c->hidden)
+	for (const struct command *const *c = sub; *c != NULL; c++)
+		if (!(*c)->hidden)
+			column = width(column, strlen((*c)->name));
+	for (const struct command *const *c = sub; *c != NULL; c++) {
+		if ((*c)->hidden)
 			continue;
-		put_line(out, c->name, column, c->summary != NULL ? c->summary : "");
+		put_line(out, (*c)->name, column, (*c)->summary != NULL ? (*c)->summary : "");
 		buf_putc(out, '\n');
 	}
 }

@@ -15,9 +15,9 @@ enum { EXIT_USAGE = 2, EXIT_OUTPUT = 3 };
 static const struct command *
 find(const struct command *c, const char *name)
 {
-	for (const struct command *s = c->sub; s != NULL && s->name != NULL; s++)
-		if (strcmp(s->name, name) == 0)
-			return s;
+	for (const struct command *const *s = c->sub; s != NULL && *s != NULL; s++)
+		if (strcmp((*s)->name, name) == 0)
+			return *s;
 	return NULL;
 }
 
@@ -43,14 +43,14 @@ unknown(const struct command *c, const char *path, const char *word)
 	const char **names, *near;
 	size_t n = 0;
 
-	for (const struct command *s = c->sub; s != NULL && s->name != NULL; s++)
+	for (const struct command *const *s = c->sub; s != NULL && *s != NULL; s++)
 		n++;
 	names = xcalloc(n + 2, sizeof(*names));
 	n = 0;
 	names[n++] = "help";
-	for (const struct command *s = c->sub; s != NULL && s->name != NULL; s++)
-		if (!s->hidden)
-			names[n++] = s->name;
+	for (const struct command *const *s = c->sub; s != NULL && *s != NULL; s++)
+		if (!(*s)->hidden)
+			names[n++] = (*s)->name;
 	near = text_nearest(word, names);
 	if (near != NULL)
 		err_say_as(path, "unknown command \"%s\", did you mean %s?", word, near);
