@@ -1,0 +1,43 @@
+/* What the files of this room share: running docker for a short verb, and reading
+ * its answers. Internal to src/docker (and its unit tests). */
+#ifndef DOCKER_CALL_H
+#define DOCKER_CALL_H
+
+#include "../base/json.h"
+#include "docker.h"
+
+/* For strs_addv. */
+#define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+/* As docker_call, but an exit status other than 0 is the caller's to judge: it is
+ * returned (a death by signal as 128+n) and said holds what stderr said. -1: it did not
+ * run to its end. The caller frees out and said in every case. */
+int docker_try(struct docker *d, const struct strs *args, struct buf *out, struct buf *said, struct err *e);
+/* Fills *e for a docker that ended with status and said this, and returns -1. */
+int docker_failed(const struct docker *d, const struct strs *args, int status, const char *said,
+    struct err *e);
+/* docker_try, where "it is not there (any more)" is as good as 0. */
+int docker_unless_gone(struct docker *d, const struct strs *args, struct err *e);
+/* docker_try with stdout; returns 1 where it said that a thing is not there. */
+int docker_ask(struct docker *d, const struct strs *args, struct buf *out, struct err *e);
+
+/* True: these words say that the thing is not there, or is being removed already. */
+bool docker_gone(const char *words);
+/* The first line of said that tells of something else than docker_gone; NULL: none does. The caller's. */
+char *docker_trouble(const char *said);
+bool docker_says(const char *text, const char *part);	/* whatever the case of letters */
+
+/* "2026-11-23 23:48:44 +0000 UTC", as listings print it: ms since 1970, or -1. */
+int64_t docker_time(const char *s);
+/* A member that is a string; "" where it is not. The caller's. */
+char *docker_member(const struct json *j, int obj, const char *key);
+/* RFC 3339 member in ms since 1970; -1 for none and for Go's zero time. */
+int64_t docker_member_time(const struct json *j, int obj, const char *key);
+/* Each line of text is one JSON value: fn is called with it. -1: one is not. */
+int docker_each_line(const struct buf *text, void (*fn)(void *arg, const struct json *j), void *arg,
+    struct err *e);
+
+/* Appends a key=value field of --mount, quoted as its CSV wants it. */
+void docker_mount_field(struct buf *mount, const char *key, const char *value);
+
+#endif

@@ -1,0 +1,176 @@
+#include "container.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/mem.h"
+#include "../base/text.h"
+#include "call.h"
+
+/* One column a label: a value may hold what the Labels column is separated by. */
+static const char LIST_FORMAT[] = "{\"id\":{{json .ID}},\"name\":{{json .Names}},\"image\":{{json .Image}},"
+    "\"state\":{{json .State}},\"status\":{{json .Status}},\"created\":{{json .CreatedAt}},"
+    "\"run\":{{json (.Label \"" LABEL_RUN "\")}},\"type\":{{json (.Label \"" LABEL_TYPE "\")}}}";
+
+static void
+read_container(void *arg, const struct json *j)
+{
+	struct containers *list = arg;
+	struct container *c;
+	char *created = docker_member(j, 0, "created");
+
+	list->v = xreallocarray(list->v, list->n + 1, sizeof(*list->v));
+	c = &list->v[list->n++];
+	*c = (struct container){
+		.id = docker_member(j, 0, "id"), .name = docker_member(j, 0, "name"),
+		.image = docker_member(j, 0, "image"), .state = docker_member(j, 0, "state"),
+		.status = docker_member(j, 0, "status"), .run_id = docker_member(j, 0, "run"),
+		.type = docker_member(j, 0, "type"), .created = docker_time(created),
+	};
+	/* Names that links gave it come behind a comma. */
+	c->name[strcspn(c->name, ",")] = '\0';
+	free(created);
+}
+
+int
+container_list(struct docker *d, const char *const *filters, struct containers *out, struct err *e)
+{
+	struct strs args = { 0 };
+	struct buf text = { 0 };
+	int ret;
+
+	*out = (struct containers){ 0 };
+	strs_addv(&args, WORDS("ps", "--all", "--no-trunc", "--format", LIST_FORMAT));
+	for (size_t i = 0; filters != NULL && filters[i] != NULL; i++) {
+		strs_add(&args, "--filter");
+		strs_add(&args, filters[i]);
+	}
+	ret = docker_call(d, &args, &text, e);
+	if (ret == 0)
+		ret = docker_each_line(&text, read_container, out, e);
+	if (ret == -1)
+		containers_free(out);
+	strs_free(&args);
+	buf_free(&text);
+	return ret;
+}
+
+void
+containers_free(struct containers *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		free(c->v[i].id);
+		free(c->v[i].name);
+		free(c->v[i].image);
+		free(c->v[i].state);
+		free(c->v[i].status);
+		free(c->v[i].run_id);
+		free(c->v[i].type);
+	}
+	free(c->v);
+	*c = (struct containers){ 0 };
+}
+
+int
+container_inspect(struct docker *d, const struct strs *ids, struct buf *json, struct err *e)
+{
+	struct strs args = { 0 };
+	int ret = 0;
+
+	if (ids->n == 0) {
+		buf_puts(json, "[]");
+		return 0;
+	}
+	strs_addv(&args, WORDS("container", "inspect"));
+	strs_addv(&args, (const char *const *)ids->v);
+	ret = docker_ask(d, &args, json, e);
+	strs_free(&args);
+	return ret == -1 ? -1 : 0;
+}
+
+static void
+read_end(void *arg, const struct json *j)
+{
+	struct container_end *c = arg;
+
+	free(c->error);
+	*c = (struct container_end){
+		.exists = true,
+		.running = json_true(j, json_member(j, 0, "Running")),
+		.oom = json_true(j, json_member(j, 0, "OOMKilled")),
+		.started = docker_member_time(j, 0, "StartedAt"),
+		.finished = docker_member_time(j, 0, "FinishedAt"),
+		.error = docker_member(j, 0, "Error"),
+	};
+	if (json_int(j, json_member(j, 0, "ExitCode"), &c->exit_code) == -1)
+		c->exit_code = -1;
+}
+
+int
+container_end(struct docker *d, const char *id, struct container_end *out, struct err *e)
+{
+	struct strs args = { 0 };
+	struct buf text = { 0 };
+	int ret;
+
+	*out = (struct container_end){ .started = -1, .finished = -1 };
+	strs_addv(&args, WORDS("container", "inspect", "--format", "{{json .State}}", id));
+	ret = docker_ask(d, &args, &text, e);
+	if (ret == 0)
+		ret = docker_each_line(&text, read_end, out, e);
+	else if (ret == 1)
+		ret = 0;
+	if (out->error == NULL)
+		out->error = xstrdup("");
+	strs_free(&args);
+	buf_free(&text);
+	return ret;
+}
+
+void
+container_end_free(struct container_end *c)
+{
+	free(c->error);
+	c->error = NULL;
+}
+
+static struct proc *
+start_words(struct docker *d, const char *const *words, const struct proc_spec *how, struct err *e)
+{
+	struct strs args = { 0 };
+	struct proc *p;
+
+	strs_addv(&args, words);
+	p = docker_start(d, &args, how, e);
+	strs_free(&args);
+	return p;
+}
+
+struct proc *
+container_follow(struct docker *d, const char *id, const struct proc_spec *how, struct err *e)
+{
+	return start_words(d, WORDS("logs", "--follow", id), how, e);
+}
+
+struct proc *
+container_stats(struct docker *d, const struct proc_spec *how, struct err *e)
+{
+	return start_words(d, WORDS("stats", "--no-trunc", "--format", "{{json .}}"), how, e);
+}
+
+struct proc *
+docker_events(struct docker *d, int64_t since, const struct proc_spec *how, struct err *e)
+{
+	struct strs args = { 0 };
+	struct proc *p;
+
+	strs_addv(&args, WORDS("events", "--format", "{{json .}}", "--filter", "type=container",
+	    "--filter", "type=network"));
+	if (since > 0) {
+		strs_add(&args, "--since");
+		strs_addf(&args, "%lld.%03lld", (long long)(since / 1000), (long long)(since % 1000));
+	}
+	p = docker_start(d, &args, how, e);
+	strs_free(&args);
+	return p;
+}

@@ -1,0 +1,208 @@
+#include "docker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/mem.h"
+#include "../base/text.h"
+#include "call.h"
+
+extern char **environ;
+
+static bool
+is_variable(const char *entry, const char *name)
+{
+	size_t len = strlen(name);
+
+	return strncmp(entry, name, len) == 0 && entry[len] == '=';
+}
+
+/* Without the variables that would choose another engine than the pinned one, or
+ * add advice to what docker says. */
+static void
+copy_environment(struct strs *env, bool keep_host)
+{
+	for (char **p = environ; p != NULL && *p != NULL; p++) {
+		if (is_variable(*p, "DOCKER_CONTEXT") || is_variable(*p, "DOCKER_CLI_HINTS") ||
+		    (is_variable(*p, "DOCKER_HOST") && !keep_host))
+			continue;
+		strs_add(env, *p);
+	}
+	strs_add(env, "DOCKER_CLI_HINTS=false");
+}
+
+static void
+resolve(void *arg, const struct json *j)
+{
+	struct docker *d = arg;
+
+	free(d->context);
+	free(d->endpoint);
+	d->context = docker_member(j, 0, "name");
+	d->endpoint = docker_member(j, 0, "host");
+}
+
+int
+docker_open(struct docker *d, struct loop *l, struct err *e)
+{
+	const char *host = getenv("DOCKER_HOST"), *context = getenv("DOCKER_CONTEXT");
+	struct strs args = { 0 };
+	struct buf out = { 0 };
+	bool keep_host = host != NULL && *host != '\0';
+	int ret;
+
+	*d = (struct docker){ .loop = l, .timeout_ms = 60000, .engine_id = xstrdup("") };
+	copy_environment(&d->env, keep_host);
+	if (!keep_host && context != NULL && *context != '\0')
+		strs_addf(&d->env, "DOCKER_CONTEXT=%s", context);
+	strs_addv(&args, WORDS("context", "inspect", "--format",
+	    "{\"name\":{{json .Name}},\"host\":{{json .Endpoints.docker.Host}}}"));
+	ret = docker_call(d, &args, &out, e);
+	if (ret == 0)
+		ret = docker_each_line(&out, resolve, d, e);
+	if (ret == 0 && (d->context == NULL || *d->context == '\0' || *d->endpoint == '\0'))
+		ret = err_set(e, "docker context inspect: says no name or no endpoint");
+	if (ret == 0 && !keep_host && (context == NULL || *context == '\0'))
+		strs_addf(&d->env, "DOCKER_CONTEXT=%s", d->context);
+	strs_free(&args);
+	buf_free(&out);
+	if (ret == -1)
+		docker_close(d);
+	return ret;
+}
+
+void
+docker_close(struct docker *d)
+{
+	strs_free(&d->env);
+	free(d->context);
+	free(d->endpoint);
+	free(d->engine_id);
+	d->context = d->endpoint = d->engine_id = NULL;
+}
+
+static bool
+has_security(const struct json *j, int list, const char *name)
+{
+	bool found = false;
+	char *s;
+
+	for (int n = json_first(j, list); n >= 0 && !found; n = json_next(j, n)) {
+		s = json_dup(j, n);
+		found = s != NULL && docker_says(s, name);
+		free(s);
+	}
+	return found;
+}
+
+static int64_t
+member_int(const struct json *j, const char *key)
+{
+	int64_t n;
+
+	return json_int(j, json_member(j, 0, key), &n) == 0 ? n : 0;
+}
+
+static void
+read_info(void *arg, const struct json *j)
+{
+	struct docker_info *i = arg;
+	int security = json_member(j, 0, "SecurityOptions");
+
+	docker_info_free(i);
+	i->id = docker_member(j, 0, "ID");
+	i->name = docker_member(j, 0, "Name");
+	i->server_version = docker_member(j, 0, "ServerVersion");
+	i->storage = docker_member(j, 0, "Driver");
+	i->root_dir = docker_member(j, 0, "DockerRootDir");
+	i->operating_system = docker_member(j, 0, "OperatingSystem");
+	i->architecture = docker_member(j, 0, "Architecture");
+	i->cgroup_version = docker_member(j, 0, "CgroupVersion");
+	i->cpus = member_int(j, "NCPU");
+	i->memory = member_int(j, "MemTotal");
+	i->containers_running = member_int(j, "ContainersRunning");
+	i->rootless = has_security(j, security, "name=rootless");
+	i->selinux = has_security(j, security, "name=selinux");
+}
+
+int
+docker_info(struct docker *d, struct docker_info *i, struct err *e)
+{
+	struct strs args = { 0 };
+	struct buf out = { 0 };
+	int ret;
+
+	*i = (struct docker_info){ 0 };
+	strs_addv(&args, WORDS("info", "--format", "{{json .}}"));
+	ret = docker_call(d, &args, &out, e);
+	if (ret == 0)
+		ret = docker_each_line(&out, read_info, i, e);
+	/* Some versions of the client end with 0 where no engine answered. */
+	if (ret == 0 && (i->id == NULL || *i->server_version == '\0'))
+		ret = docker_failed(d, &args, 1, "Cannot connect to the Docker daemon", e);
+	if (ret == 0) {
+		free(d->engine_id);
+		d->engine_id = xstrdup(i->id);
+	} else {
+		docker_info_free(i);
+	}
+	strs_free(&args);
+	buf_free(&out);
+	return ret;
+}
+
+void
+docker_info_free(struct docker_info *i)
+{
+	free(i->id);
+	free(i->name);
+	free(i->server_version);
+	free(i->storage);
+	free(i->root_dir);
+	free(i->operating_system);
+	free(i->architecture);
+	free(i->cgroup_version);
+	*i = (struct docker_info){ 0 };
+}
+
+struct versions {
+	char *client, *server, *client_api, *server_api;
+};
+
+static void
+read_versions(void *arg, const struct json *j)
+{
+	struct versions *v = arg;
+	int client = json_member(j, 0, "Client"), server = json_member(j, 0, "Server");
+
+	if (v->client != NULL)
+		return;
+	v->client = docker_member(j, client, "Version");
+	v->client_api = docker_member(j, client, "DefaultAPIVersion");
+	v->server = docker_member(j, server, "Version");
+	v->server_api = docker_member(j, server, "ApiVersion");
+}
+
+int
+docker_versions(struct docker *d, char **client, char **server, char **client_api, char **server_api,
+    struct err *e)
+{
+	struct versions v = { 0 };
+	struct strs args = { 0 };
+	struct buf out = { 0 }, said = { 0 };
+	int ret;
+
+	strs_addv(&args, WORDS("version", "--format", "{{json .}}"));
+	/* Without an engine it ends with 1 and has told about the client. */
+	ret = docker_try(d, &args, &out, &said, e);
+	if (ret >= 0 && (docker_each_line(&out, read_versions, &v, NULL) == -1 || v.client == NULL))
+		ret = docker_failed(d, &args, ret, buf_str(&said), e);
+	*client = v.client != NULL ? v.client : xstrdup("");
+	*server = v.server != NULL ? v.server : xstrdup("");
+	*client_api = v.client_api != NULL ? v.client_api : xstrdup("");
+	*server_api = v.server_api != NULL ? v.server_api : xstrdup("");
+	strs_free(&args);
+	buf_free(&out);
+	buf_free(&said);
+	return ret == -1 ? -1 : 0;
+}

@@ -1,0 +1,121 @@
+#include "image.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/mem.h"
+#include "../base/text.h"
+#include "call.h"
+
+static const char LIST_FORMAT[] = "{\"id\":{{json .ID}},\"repository\":{{json .Repository}},"
+    "\"tag\":{{json .Tag}},\"size\":{{json .Size}},\"created\":{{json .CreatedAt}}}";
+
+static void
+read_image(void *arg, const struct json *j)
+{
+	struct images *list = arg;
+	char *repository = docker_member(j, 0, "repository"), *tag = docker_member(j, 0, "tag");
+	char *size = docker_member(j, 0, "size"), *created = docker_member(j, 0, "created");
+	bool named = strcmp(repository, "<none>") != 0;
+	struct image *i;
+	uint64_t bytes;
+
+	list->v = xreallocarray(list->v, list->n + 1, sizeof(*list->v));
+	i = &list->v[list->n++];
+	*i = (struct image){
+		.id = docker_member(j, 0, "id"), .created = docker_time(created), .dangling = !named,
+		.size = text_parse_bytes(size, &bytes) == 0 ? (int64_t)bytes : -1,
+		/* One that was pulled by its digest has a name and no tag: only the id means it. */
+		.ref = named && strcmp(tag, "<none>") != 0 ? xasprintf("%s:%s", repository, tag) :
+		    xstrdup(""),
+	};
+	free(repository);
+	free(tag);
+	free(size);
+	free(created);
+}
+
+int
+image_list(struct docker *d, bool dangling_only, struct images *out, struct err *e)
+{
+	struct strs args = { 0 };
+	struct buf text = { 0 };
+	int ret;
+
+	*out = (struct images){ 0 };
+	strs_addv(&args, WORDS("images", "--no-trunc", "--format", LIST_FORMAT));
+	if (dangling_only)
+		strs_addv(&args, WORDS("--filter", "dangling=true"));
+	ret = docker_call(d, &args, &text, e);
+	if (ret == 0)
+		ret = docker_each_line(&text, read_image, out, e);
+	if (ret == -1)
+		images_free(out);
+	strs_free(&args);
+	buf_free(&text);
+	return ret;
+}
+
+void
+images_free(struct images *i)
+{
+	for (size_t n = 0; n < i->n; n++) {
+		free(i->v[n].id);
+		free(i->v[n].ref);
+	}
+	free(i->v);
+	*i = (struct images){ 0 };
+}
+
+int
+image_exists(struct docker *d, const char *ref, struct err *e)
+{
+	struct strs args = { 0 };
+	int ret;
+
+	strs_addv(&args, WORDS("image", "inspect", "--format", "{{.Id}}", ref));
+	ret = docker_ask(d, &args, NULL, e);
+	strs_free(&args);
+	return ret == -1 ? -1 : ret == 0;
+}
+
+int
+image_remove(struct docker *d, const char *ref, bool keep_layers, struct err *e)
+{
+	struct strs args = { 0 };
+	int ret;
+
+	strs_add(&args, "rmi");
+	if (keep_layers)
+		strs_add(&args, "--no-prune");
+	strs_add(&args, ref);
+	ret = docker_unless_gone(d, &args, e);
+	strs_free(&args);
+	return ret;
+}
+
+int
+image_used(struct docker *d, struct strs *ids, struct err *e)
+{
+	struct strs ps = { 0 }, inspect = { 0 }, found = { 0 };
+	struct buf out = { 0 };
+	int ret;
+
+	strs_addv(&ps, WORDS("ps", "--all", "--quiet", "--no-trunc"));
+	ret = docker_call(d, &ps, &out, e);
+	if (ret == 0 && out.len > 0) {
+		strs_addv(&inspect, WORDS("container", "inspect", "--format", "{{.Image}}"));
+		strs_split(&inspect, out.s, '\n');
+		buf_reset(&out);
+		ret = docker_ask(d, &inspect, &out, e) == -1 ? -1 : 0;
+	}
+	if (ret == 0 && out.len > 0)
+		strs_split(&found, out.s, '\n');
+	for (size_t i = 0; i < found.n; i++)
+		strs_add_new(ids, found.v[i]);
+	strs_free(&ps);
+	strs_free(&inspect);
+	strs_free(&found);
+	buf_free(&out);
+	return ret;
+}

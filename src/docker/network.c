@@ -1,0 +1,141 @@
+#include "network.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/mem.h"
+#include "call.h"
+
+bool
+network_is_test(const char *name)
+{
+	size_t hex;
+
+	if (strncmp(name, "hs-", 3) != 0)
+		return false;
+	/* Six digits: "hs-a-b" may be anybody's. */
+	hex = strspn(name + 3, "0123456789abcdef");
+	return hex >= 6 && name[3 + hex] == '-' && name[4 + hex] != '\0';
+}
+
+static void
+read_network(void *arg, const struct json *j)
+{
+	struct networks *list = arg;
+	int containers = json_member(j, 0, "Containers");
+	struct network *n;
+
+	list->v = xreallocarray(list->v, list->n + 1, sizeof(*list->v));
+	n = &list->v[list->n++];
+	*n = (struct network){
+		.id = docker_member(j, 0, "Id"), .name = docker_member(j, 0, "Name"),
+		.driver = docker_member(j, 0, "Driver"), .created = docker_member_time(j, 0, "Created"),
+	};
+	for (int k = json_first(j, containers); k >= 0; k = json_next(j, k)) {
+		char *user = docker_member(j, json_value(j, k), "Name");
+
+		strs_add(&n->users, user);
+		n->used_by++;
+		free(user);
+	}
+}
+
+int
+network_inspect(struct docker *d, const struct strs *ids, struct networks *out, struct err *e)
+{
+	struct strs args = { 0 };
+	struct buf text = { 0 };
+	int ret = 0;
+
+	*out = (struct networks){ 0 };
+	if (ids->n == 0)
+		return 0;
+	strs_addv(&args, WORDS("network", "inspect", "--format", "{{json .}}"));
+	strs_addv(&args, (const char *const *)ids->v);
+	ret = docker_ask(d, &args, &text, e);
+	if (ret != -1)
+		ret = docker_each_line(&text, read_network, out, e);
+	if (ret == -1)
+		networks_free(out);
+	strs_free(&args);
+	buf_free(&text);
+	return ret;
+}
+
+struct wanted {
+	const char *prefix;
+	struct strs ids;
+};
+
+static void
+want(void *arg, const struct json *j)
+{
+	struct wanted *w = arg;
+	char *name = docker_member(j, 0, "name"), *id = docker_member(j, 0, "id");
+
+	if (w->prefix == NULL || strncmp(name, w->prefix, strlen(w->prefix)) == 0)
+		strs_add(&w->ids, id);
+	free(name);
+	free(id);
+}
+
+int
+network_list(struct docker *d, const char *prefix, struct networks *out, struct err *e)
+{
+	struct wanted w = { .prefix = prefix };
+	struct strs args = { 0 };
+	struct buf text = { 0 };
+	int ret;
+
+	*out = (struct networks){ 0 };
+	strs_addv(&args, WORDS("network", "ls", "--no-trunc", "--format",
+	    "{\"id\":{{json .ID}},\"name\":{{json .Name}}}"));
+	ret = docker_call(d, &args, &text, e);
+	if (ret == 0)
+		ret = docker_each_line(&text, want, &w, e);
+	if (ret == 0)
+		ret = network_inspect(d, &w.ids, out, e);
+	strs_free(&args);
+	strs_free(&w.ids);
+	buf_free(&text);
+	return ret;
+}
+
+void
+networks_free(struct networks *n)
+{
+	for (size_t i = 0; i < n->n; i++) {
+		free(n->v[i].id);
+		free(n->v[i].name);
+		free(n->v[i].driver);
+		strs_free(&n->v[i].users);
+	}
+	free(n->v);
+	*n = (struct networks){ 0 };
+}
+
+static int
+call_unless_gone(struct docker *d, const char *const *words, struct err *e)
+{
+	struct strs args = { 0 };
+	int ret;
+
+	strs_addv(&args, words);
+	ret = docker_unless_gone(d, &args, e);
+	strs_free(&args);
+	return ret;
+}
+
+int
+network_remove(struct docker *d, const char *id, struct err *e)
+{
+	return call_unless_gone(d, WORDS("network", "rm", id), e);
+}
+
+int
+network_disconnect(struct docker *d, const char *network, const char *container, struct err *e)
+{
+	return call_unless_gone(d,
+	    WORDS("network", "disconnect", "--force", network, container), e);
+}

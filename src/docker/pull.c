@@ -1,0 +1,201 @@
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base/file.h"
+#include "../base/mem.h"
+#include "call.h"
+#include "image.h"
+
+/* The environment of a docker that is to read and write config_dir alone. The contexts live
+ * in the user's own: the pinned one must be found from there, too. */
+static void
+private_env(const struct docker *d, const char *config_dir, struct strs *env)
+{
+	const char *config = getenv("DOCKER_CONFIG"), *home = getenv("HOME");
+	char *contexts, *link;
+
+	for (size_t i = 0; i < d->env.n; i++)
+		if (strncmp(d->env.v[i], "DOCKER_CONFIG=", 14) != 0)
+			strs_add(env, d->env.v[i]);
+	strs_addf(env, "DOCKER_CONFIG=%s", config_dir);
+	if (strcmp(d->context, "default") == 0 || ((config == NULL || *config == '\0') && home == NULL))
+		return;
+	contexts = config != NULL && *config != '\0' ? file_join(config, "contexts") :
+	    xasprintf("%s/.docker/contexts", home);
+	link = file_join(config_dir, "contexts");
+	if (symlink(contexts, link) == -1 && errno != EEXIST)
+		err_say("%s: %s", link, strerror(errno));
+	free(contexts);
+	free(link);
+}
+
+struct proc *
+image_pull(struct docker *d, const char *ref, const char *config_dir, const struct proc_spec *how,
+    struct err *e)
+{
+	struct strs args = { 0 }, env = { 0 };
+	struct proc_spec spec = *how;
+	struct proc *p;
+
+	strs_addv(&args, WORDS("pull", ref));
+	if (config_dir != NULL) {
+		private_env(d, config_dir, &env);
+		spec.env = env.v;
+	}
+	p = docker_start(d, &args, &spec, e);
+	strs_free(&args);
+	strs_free(&env);
+	return p;
+}
+
+static bool
+says_any(const char *words, const char *const *signs)
+{
+	for (size_t i = 0; signs[i] != NULL; i++)
+		if (docker_says(words, signs[i]))
+			return true;
+	return false;
+}
+
+enum pull_fault
+image_pull_fault(const char *words)
+{
+	static const char *const space[] = { "no space left on device", "disk quota exceeded", NULL };
+	static const char *const rate[] = { "toomanyrequests", "too many requests", "rate limit", NULL };
+	static const char *const transient[] = {
+		"timeout", "timed out", "deadline exceeded", "connection reset", "connection refused", "eof",
+		"no such host", "temporary failure", "server misbehaving", "i/o error", "broken pipe",
+		"network is unreachable", "no route to host", "request canceled", "unexpected http status",
+		"unexpected status", "internal server error", "bad gateway",
+		"service unavailable", "gateway time-out", "download failed", "tls handshake", "use of closed network connection", NULL
+	};
+	static const char *const auth[] = {
+		"unauthorized", "authentication required", "incorrect username or password", "access denied",
+		"access to the resource is denied", "no basic auth credentials", "403 forbidden",
+		"error from registry: denied", NULL
+	};
+	static const char *const missing[] = {
+		"manifest unknown", "not found", "no matching manifest", "repository name not known",
+		"name unknown", "invalid reference format", NULL
+	};
+
+	if (says_any(words, space))
+		return PULL_NO_SPACE;
+	if (says_any(words, rate))
+		return PULL_RATE_LIMIT;
+	if (says_any(words, auth))
+		return PULL_AUTH;
+	if (says_any(words, missing))
+		return PULL_NOT_FOUND;
+	if (says_any(words, transient))
+		return PULL_TRANSIENT;
+	return PULL_OTHER;
+}
+
+struct login {
+	struct docker *d;
+	struct buf said;
+	int status;
+	bool ended;
+};
+
+static void
+login_said(void *arg, const char *data, size_t len)
+{
+	struct login *l = arg;
+
+	if (l->said.len < 8192)
+		buf_add(&l->said, data, len);
+}
+
+static void
+login_ended(void *arg, int status)
+{
+	struct login *l = arg;
+
+	l->status = status;
+	l->ended = true;
+}
+
+static bool
+login_over(void *arg)
+{
+	struct login *l = arg;
+
+	return l->ended || (l->d->cancel != NULL && *l->d->cancel);
+}
+
+/* With any entry docker keeps what it learns in this file; without one it looks for
+ * the desktop's key ring and writes there. */
+static int
+config_start(const char *config_dir, struct err *e)
+{
+	static const char text[] = "{\"auths\":{\"hi.invalid\":{}}}\n";
+	char *path = file_join(config_dir, "config.json");
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600), ret = 0;
+
+	if (fd == -1 ? errno != EEXIST : file_write_all(fd, text, sizeof(text) - 1) == -1)
+		ret = err_set(e, "%s: %s", path, strerror(errno));
+	if (fd != -1)
+		close(fd);
+	free(path);
+	return ret;
+}
+
+/* A pipe that holds the secret: it is on no command line and in no file. */
+static int
+secret_pipe(const char *secret, struct err *e)
+{
+	int fd[2];
+
+	if (pipe(fd) == -1)
+		return err_set(e, "docker login: %s", strerror(errno));
+	fcntl(fd[0], F_SETFD, FD_CLOEXEC);
+	fcntl(fd[1], F_SETFL, O_NONBLOCK);
+	if (file_write_all(fd[1], secret, strlen(secret)) == -1) {
+		err_set(e, "docker login: %s", strerror(errno));
+		close(fd[0]);
+		fd[0] = -1;
+	}
+	close(fd[1]);
+	return fd[0];
+}
+
+int
+image_login(struct docker *d, const char *config_dir, const char *user, const char *secret, struct err *e)
+{
+	struct login l = { .d = d };
+	struct proc_spec how = { .out = PROC_NULL, .err = PROC_PIPE, .on_err = login_said,
+		.on_exit = login_ended, .arg = &l };
+	struct strs args = { 0 }, env = { 0 };
+	struct proc *p;
+	int ret = -1;
+
+	if (config_start(config_dir, e) == -1 || (how.in = secret_pipe(secret, e)) == -1)
+		return -1;
+	private_env(d, config_dir, &env);
+	how.env = env.v;
+	strs_addv(&args, WORDS("login", "--username", user, "--password-stdin"));
+	p = docker_start(d, &args, &how, e);
+	close(how.in);
+	if (p != NULL) {
+		loop_until(d->loop, login_over, &l, d->timeout_ms > 0 ? loop_now() + d->timeout_ms : -1);
+		if (!l.ended) {
+			proc_abandon(p);
+			err_set(e, "docker login: no answer");
+		} else if (!proc_ok(l.status)) {
+			docker_failed(d, &args, 1, buf_str(&l.said), e);
+		} else {
+			ret = 0;
+		}
+	}
+	strs_free(&args);
+	strs_free(&env);
+	buf_free(&l.said);
+	return ret;
+}
