@@ -48,6 +48,12 @@ put_line(struct buf *out, const char *left, size_t column, const char *right)
 	buf_printf(out, "%*s  %s", (int)(column - len), "", right);
 }
 
+static bool
+says_default(const struct flag *f)
+{
+	return f->def != NULL && *f->def != '\0' && !(f->type == FLAG_BOOL && strcmp(f->def, "false") == 0);
+}
+
 static void
 put_flags(struct buf *out, const struct flag *flags)
 {
@@ -67,7 +73,7 @@ put_flags(struct buf *out, const struct flag *flags)
 		buf_reset(&left);
 		put_flag(&left, f);
 		put_line(out, buf_str(&left), column, f->help != NULL ? f->help : "");
-		if (f->def != NULL && *f->def != '\0' && !(f->type == FLAG_BOOL && strcmp(f->def, "false") == 0))
+		if (says_default(f))
 			buf_printf(out, " (default %s)", f->def);
 		buf_putc(out, '\n');
 	}

@@ -270,7 +270,8 @@ json_parse(struct json *j, const char *text, size_t len)
 	while (start < len && is_space(text[start]))
 		start++;
 	if (start < len)
-		r = strchr("{[\"", text[start]) != NULL ? tokenise(j, len) : tokenise_primitive(j, start, len);
+		r = strchr("{[\"", text[start]) != NULL ? tokenise(j, len) :
+		    tokenise_primitive(j, start, len);
 	if (r == -1 || !validate(j, len)) {
 		j->n = 0;
 		return -1;

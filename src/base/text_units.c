@@ -54,7 +54,7 @@ unit_bytes(const char *s)
 int
 text_parse_bytes(const char *s, uint64_t *out)
 {
-	uint64_t whole = 0, unit;
+	uint64_t whole = 0, unit, part;
 	double fraction = 0, scale = 1;
 	size_t digits = 0;
 
@@ -74,9 +74,12 @@ text_parse_bytes(const char *s, uint64_t *out)
 	if (*s == ' ')
 		s++;
 	unit = unit_bytes(s);
-	if (digits == 0 || unit == 0 || whole > (UINT64_MAX - unit) / unit)
+	if (digits == 0 || unit == 0 || whole > UINT64_MAX / unit)
 		return -1;
-	*out = whole * unit + (uint64_t)(fraction / scale * (double)unit);
+	part = (uint64_t)(fraction / scale * (double)unit);
+	if (whole * unit > UINT64_MAX - part)
+		return -1;
+	*out = whole * unit + part;
 	return 0;
 }
 
@@ -181,8 +184,8 @@ text_time(int64_t unix_ms, char *out, size_t size)
 	t = (time_t)((unix_ms - ms) / 1000);
 	if (gmtime_r(&t, &tm) == NULL)
 		memset(&tm, 0, sizeof(tm));
-	snprintf(out, size, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-	    tm.tm_hour, tm.tm_min, tm.tm_sec, (int)ms);
+	snprintf(out, size, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900, tm.tm_mon + 1,
+	    tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)ms);
 	return out;
 }
 
