@@ -9,7 +9,7 @@
 struct evidence {
 	struct docker *docker;
 	const char *run_id, *dir;
-	bool bulk;		/* databases, metrics, map responses, profiles, status too; else the logs alone */
+	bool bulk;		/* databases, metrics, map responses, profiles, status too */
 	int64_t budget_ms;	/* 0: none. Logs of all first; the rest only if time remains */
 	const volatile bool *cancel;	/* ends it early */
 	const struct strs *secrets;	/* struck out of everything in dir; may be NULL */
@@ -21,7 +21,8 @@ struct evidence {
  * is newer with less. The rest goes on where one fails; -1 only when the engine did not answer at all. */
 int evidence_collect(struct evidence *v, struct err *e);
 
-/* After a pass: drops the bulk that the tests wrote themselves (db, metrics, map responses, profiles, status). */
+/* After a pass: drops the bulk that the tests wrote themselves (db, metrics, map responses, profiles,
+ * status). evidence_settle does it again where bulk is false: what is root's cannot be dropped before. */
 void evidence_drop_bulk(const char *dir);
 
 /* Everything in dir to the caller, though the runner wrote it as root (a helper container of the runner's

@@ -1,0 +1,20 @@
+/* What evidence is made of; for evidence*.c and their tests alone. */
+#ifndef RUN_EVIDENCE_PARTS_H
+#define RUN_EVIDENCE_PARTS_H
+
+#include "evidence.h"
+
+#define TYPE_HELPER "hi-helper"
+
+/* <name>.inspect.json for each, without the secrets of its environment. Returns how many were
+ * written; what failed is added to missing. */
+size_t evidence_inspect(struct docker *d, const char *dir, const struct container *c, size_t n,
+    struct strs *missing);
+/* Blanks, in the engine's JSON, each secret value in the environment of every container. -1: no JSON. */
+int evidence_hide_env(char *text, size_t len);
+bool evidence_is_secret(const char *assignment, size_t len);	/* "NAME=value": by the name */
+
+/* chown -R of dir by a container of the image, as the engine's root. */
+int evidence_hand_over(struct evidence *v, const char *image, struct err *e);
+
+#endif
