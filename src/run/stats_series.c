@@ -48,7 +48,7 @@ history_add(struct history *h, int64_t at, double mb)
 		h->v[i] = (float)mb;
 }
 
-/* The highest of the spans from i up to end; where a gap is too short to be one, of the one before. */
+/* The highest of the spans from i up to end; where none is known, the one that was up to GAP_MS before. */
 static double
 highest(const struct history *h, size_t i, size_t end)
 {

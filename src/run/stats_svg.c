@@ -23,7 +23,8 @@ enum { COLOURS = sizeof(palette) / sizeof(palette[0]) };
 #define GREY "#9aa5b1"
 
 static const char style[] =
-    "<style>.grid{stroke:#e3e7eb}.tick,.dim{fill:#5c6770}.dim{font-weight:normal}"
+    "<style>text{paint-order:stroke;stroke:#fff;stroke-width:3px}.grid{stroke:#e3e7eb}"
+    ".tick,.dim{fill:#5c6770}.dim{font-weight:normal}"
     ".title{font-weight:bold;font-size:15px}.kind{font-weight:bold}"
     ".line{fill:none;stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}"
     ".other{stroke-width:1;opacity:.7}"
@@ -304,19 +305,19 @@ stats_svg(struct buf *out, const struct series *const *v, size_t n, const struct
 
 	if (k == 0)
 		bottom = height = TOP;
-	buf_puts(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" font-family=\"sans-serif\" font-size=\"12\" ");
-	buf_printf(out, "viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\">\n", WIDTH, height, WIDTH, height);
+	buf_puts(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" font-family=\"sans-serif\" ");
+	buf_printf(out, "font-size=\"12\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\">\n", WIDTH, height, WIDTH, height);
 	buf_puts(out, style);
 	buf_printf(out, "<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n", WIDTH, height);
 	buf_printf(out, "<text class=\"title\" x=\"%d\" y=\"20\">Memory of the run's containers%s</text>\n",
 	    LEFT, k == 0 ? ": none was measured" : "");
 	if (k > 0) {
 		find_times(&p, v, n, marks, n_marks);
+		put_marks(&p, marks, n_marks, bottom);
 		for (size_t i = 0; i < k; i++) {
 			p.y = TOP + (int)i * (p.height + BETWEEN);
 			put_panel(&p, v + panels[i].from, panels[i].n, v[panels[i].from]->kind);
 		}
-		put_marks(&p, marks, n_marks, bottom);
 		put_tick(&p, "middle", LEFT + PLOT / 2, height - 10);
 		buf_printf(out, "time since %s</text>\n", text_time(p.from, when, sizeof(when)));
 	}

@@ -1,0 +1,43 @@
+/* What `docker stats` writes, in pieces; then the plot of it. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run/stats_parts.h"
+
+struct state {
+	struct series *c;
+	int64_t now;
+};
+
+static void
+on_row(void *arg, const struct stats_row *row)
+{
+	struct state *s = arg;
+
+	if (strlen(row->id) < 12 || strlen(row->id) >= sizeof(row->id) || !(row->mb == -1 || row->mb > 0))
+		abort();
+	s->now = s->now * 3 / 2 + 700;
+	if (s->now > INT64_C(1000000000000))
+		s->now = 0;
+	series_take(s->c, row, s->now);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct state s = { .c = series_new("0123456789ab", "tailscale", 300) };
+	const struct series *v[] = { s.c };
+	struct stats_parser p = { 0 };
+	struct buf svg = { 0 };
+	size_t half = size / 2;
+
+	stats_parse(&p, (const char *)data, half, on_row, &s);
+	stats_parse(&p, (const char *)data + half, size - half, on_row, &s);
+	stats_svg(&svg, v, 1, NULL, 0);
+	free(history_spark(&s.c->history, 16));
+	buf_free(&svg);
+	stats_parser_free(&p);
+	series_free(s.c);
+	return 0;
+}
