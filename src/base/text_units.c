@@ -168,7 +168,8 @@ text_parse_time(const char *s)
 	}
 	if (parse_zone(s, &zone) == -1)
 		return -1;
-	t = days_since_epoch(f[0], f[1], f[2]) * 86400 + f[3] * 3600 + f[4] * 60 + f[5] - zone * 60;
+	t = days_since_epoch(f[0], f[1], f[2]) * 86400 + INT64_C(3600) * f[3] + INT64_C(60) * (f[4] - zone) +
+	    f[5];
 	return t < 0 ? -1 : t * 1000 + ms;
 }
 
