@@ -90,7 +90,7 @@ round_step(double range, int n)
 static int64_t
 time_step(int64_t ms)
 {
-	static const int seconds[] = { 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400,
+	static const int64_t seconds[] = { 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400,
 	    43200 };
 
 	for (size_t i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++)
@@ -117,7 +117,9 @@ put_axes(struct plot *p)
 	double step = round_step(p->top, p->height / 45);
 	int64_t t_step = time_step(p->to - p->from);
 
-	for (double mb = 0; mb <= p->top; mb += step) {
+	for (int i = 0; i * step <= p->top; i++) {
+		double mb = i * step;
+
 		put_stroke(p, "grid", LEFT, LEFT + PLOT, y_of(p, mb), y_of(p, mb));
 		put_tick(p, "end", LEFT - 6, y_of(p, mb) + 4);
 		buf_printf(p->out, "%g MB</text>\n", mb);
@@ -306,7 +308,8 @@ stats_svg(struct buf *out, const struct series *const *v, size_t n, const struct
 	if (k == 0)
 		bottom = height = TOP;
 	buf_puts(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" font-family=\"sans-serif\" ");
-	buf_printf(out, "font-size=\"12\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\">\n", WIDTH, height, WIDTH, height);
+	buf_printf(out, "font-size=\"12\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\">\n", WIDTH, height,
+	    WIDTH, height);
 	buf_puts(out, style);
 	buf_printf(out, "<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n", WIDTH, height);
 	buf_printf(out, "<text class=\"title\" x=\"%d\" y=\"20\">Memory of the run's containers%s</text>\n",
@@ -318,7 +321,7 @@ stats_svg(struct buf *out, const struct series *const *v, size_t n, const struct
 			p.y = TOP + (int)i * (p.height + BETWEEN);
 			put_panel(&p, v + panels[i].from, panels[i].n, v[panels[i].from]->kind);
 		}
-		put_tick(&p, "middle", LEFT + PLOT / 2, height - 10);
+		put_tick(&p, "middle", LEFT + PLOT / 2.0, height - 10);
 		buf_printf(out, "time since %s</text>\n", text_time(p.from, when, sizeof(when)));
 	}
 	buf_puts(out, "</svg>\n");
