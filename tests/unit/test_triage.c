@@ -1,0 +1,398 @@
+#include <sys/stat.h>
+
+#include <check.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "results/triage.h"
+
+Suite *suite_triage(void);
+
+static char *dir;
+static struct triage t;
+static struct err e;
+
+static void
+setup(void)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	dir = xasprintf("%s/triage-XXXXXX", tmp != NULL ? tmp : "/tmp");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+}
+
+static void
+teardown(void)
+{
+	triage_free(&t);
+	dir_remove(dir, NULL);
+	free(dir);
+}
+
+static void
+put_bytes(const char *name, const void *data, size_t len)
+{
+	char *path = file_join(dir, name), *parent = file_dir(path);
+
+	ck_assert_int_eq(file_mkdirs(parent, &e), 0);
+	ck_assert_int_eq(file_replace(path, data, len, &e), 0);
+	free(parent);
+	free(path);
+}
+
+static void
+put(const char *name, const char *text)
+{
+	put_bytes(name, text, strlen(text));
+}
+
+static void
+triage(void)
+{
+	ck_assert_msg(triage_dir(dir, &t, &e) == 0, "%s", e.text);
+}
+
+static void
+expect(const char *signature, const char *where)
+{
+	if (signature == NULL) {
+		ck_assert_msg(!t.infrastructure, "%s at %s", t.signature, t.where);
+		ck_assert_ptr_null(t.signature);
+		return;
+	}
+	ck_assert(t.infrastructure);
+	ck_assert_str_eq(t.signature, signature);
+	ck_assert_str_eq(t.where, where);
+}
+
+static const struct finding *
+nth(const char *group, size_t n)
+{
+	for (size_t i = 0; i < t.n; i++)
+		if (strcmp(t.v[i].group, group) == 0 && n-- == 0)
+			return &t.v[i];
+	return NULL;
+}
+
+static void
+expect_finding(const char *group, size_t n, const char *file, long at, long count, const char *line)
+{
+	const struct finding *f = nth(group, n);
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_str_eq(f->line, line);
+	ck_assert_str_eq(f->file, file);
+	ck_assert_int_eq(f->at, at);
+	ck_assert_int_eq(f->count, count);
+}
+
+#define OUT(test, text) "{\"Time\":\"2026-04-09T10:42:15Z\",\"Action\":\"output\",\"Package\":\"p\"," \
+	"\"Test\":\"" test "\",\"Output\":\"" text "\\n\"}\n"
+#define END(test, action) \
+	"{\"Action\":\"" action "\",\"Package\":\"p\",\"Test\":\"" test "\",\"Elapsed\":1}\n"
+#define NO_NAME "failed to resolve \"hs-x-1\": no DNS fallback candidates remain"
+
+START_TEST(a_failing_tests_output_decides)
+{
+	put("go-test.json", OUT("TestA", "starting")
+	    OUT("TestA/sub", "    pulling x: Error: pull access denied for x")
+	    END("TestA/sub", "fail") END("TestA", "fail"));
+	triage();
+	expect("image", "go-test.json:2");
+	ck_assert_str_eq(t.evidence, "    pulling x: Error: pull access denied for x");
+}
+END_TEST
+
+START_TEST(a_passed_tests_output_does_not)
+{
+	put("go-test.json", OUT("TestA/one", "pull access denied for x") OUT("TestB", "manifest unknown")
+	    END("TestA/one", "fail") END("TestA", "pass") END("TestB", "skip")
+	    OUT("TestC", "assertion failed") END("TestC", "fail"));
+	triage();
+	expect(NULL, NULL);
+}
+END_TEST
+
+START_TEST(one_test_is_not_ended_by_its_neighbour)
+{
+	put("go-test.json", OUT("TestAB", "manifest unknown") END("TestA", "pass"));
+	triage();
+	expect("image", "go-test.json:1");
+}
+END_TEST
+
+START_TEST(plain_text_and_the_runners_words)
+{
+	put("go-test.json", "go: writing: no space left on device\n");
+	triage();
+	expect("no-space", "go-test.json:1");
+	triage_free(&t);
+	put("go-test.json", "{\"Action\":\"start\",\"Package\":\"p\"}\n");
+	put("runner.log", "a\r\nCannot connect to the Docker daemon at unix:///x. Is it running?\r\n");
+	triage();
+	expect("engine", "runner.log:2");
+	ck_assert_str_eq(t.evidence, "Cannot connect to the Docker daemon at unix:///x. Is it running?");
+}
+END_TEST
+
+START_TEST(quotes_that_json_escapes)
+{
+	put("go-test.json",
+	    OUT("TestA", "failed to resolve \\\"hs-x-1\\\": no DNS fallback candidates remain"));
+	triage();
+	expect("docker-dns", "go-test.json:1");
+	ck_assert_str_eq(t.evidence, NO_NAME);
+}
+END_TEST
+
+START_TEST(every_signature_is_seen_where_it_counts)
+{
+	static const struct { unsigned in; const char *file; } files[] = {
+		{ IN_TEST, "go-test.json" }, { IN_TEST, "runner.log" }, { IN_SERVER, "hs-x-1.stderr.log" },
+		{ IN_CLIENT, "ts-x-1.stderr.log" }, { IN_OTHER, "postgres-1.stderr.log" },
+		{ IN_INSPECT, "hs-x-1.inspect.json" }, { IN_EVENTS, "events.json" },
+	};
+
+	put("summary.json", "{}");
+	for (const struct signature *s = signatures; s->id != NULL; s++) {
+		for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+			char *path = file_join(dir, files[i].file), line[300] = "  {x ";
+
+			for (const char *p = s->needle; *p != '\0'; p++)
+				strncat(line, *p == '*' ? " ... \"" : p, *p == '*' ? 6 : 1);
+			strcat(line, " y\nz\n");
+			put(files[i].file, line);
+			triage();
+			ck_assert_msg(t.infrastructure == ((s->in & files[i].in) != 0), "%s in %s", s->needle,
+			    files[i].file);
+			if (t.infrastructure) {
+				ck_assert_str_eq(t.signature, s->id);
+				ck_assert_str_eq(t.fix, s->fix);
+				ck_assert_str_eq(t.cause, s->cause);
+			}
+			triage_free(&t);
+			unlink(path);
+			free(path);
+		}
+	}
+}
+END_TEST
+
+START_TEST(a_name_that_did_not_resolve_while_its_server_lived)
+{
+	put("hs-x-1.stderr.log", "2026-04-09T10:00:00Z INF up\n2026-04-09T10:05:00Z INF last words\n");
+	put("ts-a.stderr.log", "2026/04/09 10:04:59 control: " NO_NAME "\n");
+	triage();
+	expect("docker-dns", "ts-a.stderr.log:1");
+}
+END_TEST
+
+START_TEST(a_name_that_did_not_resolve_after_its_server_was_removed)
+{
+	put("hs-x-1.stderr.log", "2026-04-09T10:00:00Z INF up\n2026-04-09T10:05:00Z INF last words\n");
+	put("ts-a.stderr.log", "2026/04/09 10:05:02 control: " NO_NAME "\n"
+	    "2026/04/09 10:05:03 no such host\n");
+	triage();
+	expect(NULL, NULL);
+	ck_assert_ptr_nonnull(nth("clients", 1));
+}
+END_TEST
+
+START_TEST(servers_panics_come_first)
+{
+	put("hs-x-1.stderr.log",
+	    "2026-04-09T10:00:00Z \033[31mERR\033[0m policy failed node=17\n"
+	    "2026-04-09T10:00:01Z \033[31mERR\033[0m policy failed node=4711\n"
+	    "2026-04-09T10:00:01Z INF ERRATIC, OVERRIDE, no error\n"
+	    "2026-04-09T10:00:02Z \033[1m\033[31mFTL\033[0m\033[0m cannot listen\n"
+	    "panic: runtime error\n"
+	    "goroutine 1 [running]:\n"
+	    "panic({0x1, 0x2})\n"
+	    "\t/usr/local/go/src/runtime/panic.go:262 +0x1\n"
+	    "{\"level\":\"error\",\"message\":\"other\"}\n");
+	triage();
+	expect(NULL, NULL);
+	expect_finding("server", 0, "hs-x-1.stderr.log", 4, 1, "2026-04-09T10:00:02Z FTL cannot listen");
+	expect_finding("server", 1, "hs-x-1.stderr.log", 5, 1, "panic: runtime error");
+	expect_finding("server", 2, "hs-x-1.stderr.log", 1, 2,
+	    "2026-04-09T10:00:00Z ERR policy failed node=17");
+	expect_finding("server", 3, "hs-x-1.stderr.log", 9, 1, "{\"level\":\"error\",\"message\":\"other\"}");
+	ck_assert_ptr_null(nth("server", 4));
+}
+END_TEST
+
+START_TEST(clients_are_counted_together)
+{
+	put("ts-a-1.stderr.log",
+	    "2026/04/09 10:00:00 Received error: register request: http 401: invalid key\n");
+	put("ts-b-2.stderr.log", "fine\n"
+	    "2026/04/09 10:00:01 Received error: register request: http 401: invalid key\n");
+	triage();
+	expect_finding("clients", 0, "ts-a-1.stderr.log", 1, 2,
+	    "2026/04/09 10:00:00 Received error: register request: http 401: invalid key");
+	ck_assert_ptr_null(nth("clients", 1));
+}
+END_TEST
+
+START_TEST(peers_that_were_offline)
+{
+	put("ts-a_status.json", "{\"BackendState\":\"Running\",\"Peer\":{"
+	    "\"k1\":{\"HostName\":\"ts-b\",\"Online\":false},"
+	    "\"k2\":{\"HostName\":\"ts-c\",\"Online\":true},"
+	    "\"k3\":{\"HostName\":\"ts-d\",\"Online\":false}}}");
+	put("ts-b_status.json", "{\"BackendState\":\"NeedsLogin\",\"Peer\":null}");
+	put("ts-c_status.json",
+	    "{\"BackendState\":\"Running\",\"Peer\":{\"k\":{\"Online\":\"what\"},\"l\":[]}}");
+	put("ts-d_status.json", "{\"BackendState\":");
+	triage();
+	expect_finding("peers", 0, "ts-a_status.json", 0, 2, "2 of 3 peers offline: ts-b, ts-d");
+	expect_finding("peers", 1, "ts-b_status.json", 0, 1, "is in state NeedsLogin");
+	expect_finding("peers", 2, "ts-d_status.json", 0, 1, "cannot be read, or is no JSON");
+	ck_assert_ptr_null(nth("peers", 3));
+}
+END_TEST
+
+START_TEST(map_responses_of_both_layouts)
+{
+	put("hs-x-mapresponses/1/2026-a.json", "{\"Peers\":[{\"Name\":\"b.\"},{\"Name\":\"c.\"}]}");
+	put("hs-x-mapresponses/1/2026-b.json", "{\"PeersChanged\":[]}");
+	put("hs-x-mapresponses/2/2026-a.json",
+	    "{\"Peers\":[{\"Name\":\"a.\",\"PrimaryRoutes\":[\"10.0.0.0/24\"]}]}");
+	put("mapresponses/hs-y/001.json", "{\"Peers\":[]}");
+	triage();
+	expect_finding("mapresponses", 0, "hs-x-mapresponses", 0, 3,
+	    "3 responses to 2 nodes; primary routes: a. 10.0.0.0/24");
+	expect_finding("mapresponses", 1, "hs-x-mapresponses/2/2026-a.json", 0, 1,
+	    "the last full one names 1 peers; others name up to 2");
+	expect_finding("mapresponses", 2, "mapresponses/hs-y", 0, 1, "1 responses to 1 nodes");
+	expect_finding("mapresponses", 3, "mapresponses/hs-y/001.json", 0, 1,
+	    "the last full ones name 0 peers each");
+}
+END_TEST
+
+START_TEST(metrics_are_means)
+{
+	put("hs-x_metrics.txt", "# HELP x\nprocess_resident_memory_bytes 8.4e+07\ngo_goroutines 41\n"
+	    "headscale_nodestore_operation_duration_seconds_sum{operation=\"put\"} 0.2\n"
+	    "headscale_nodestore_operation_duration_seconds_count{operation=\"put\"} 3\n"
+	    "headscale_nodestore_operation_duration_seconds_sum{operation=\"delete\"} 0.2\n"
+	    "headscale_nodestore_operation_duration_seconds_count{operation=\"delete\"} 1\n");
+	triage();
+	expect_finding("metrics", 0, "hs-x_metrics.txt", 0, 1,
+	    "84 MB resident, 41 goroutines; nodestore_operation_duration 100.00 ms × 4");
+}
+END_TEST
+
+START_TEST(monstrous_lines)
+{
+	enum { BIG = 3 * 1024 * 1024 };
+	char *big = xcalloc(1, BIG);
+
+	/* Over the edge of a piece; in no line's beginning. */
+	memset(big, 'x', BIG);
+	memcpy(big + 64 * 1024 - 10, "no space left on device", 23);
+	put_bytes("hs-x.stderr.log", big, BIG);
+	triage();
+	expect("no-space", "hs-x.stderr.log:1");
+	ck_assert_uint_le(strlen(t.evidence), 300);
+	ck_assert_ptr_nonnull(strstr(t.evidence, "no space left on device"));
+	triage_free(&t);
+	for (size_t i = 0; i < BIG; i++)
+		big[i] = (char)(i * 2654435761u >> 13);
+	put_bytes("hs-x.stderr.log", big, BIG);
+	put_bytes("go-test.json", big, BIG);
+	triage();
+	expect(NULL, NULL);
+	free(big);
+}
+END_TEST
+
+START_TEST(what_is_shown_is_harmless)
+{
+	struct buf out = {0};
+	struct json j = {0};
+
+	put("hs-x.stderr.log", "ERR \033]0;title\a\033[2J\xff\xfe end\n");
+	triage();
+	triage_text(&t, &out);
+	ck_assert_ptr_null(strchr(out.s, '\033'));
+	ck_assert_ptr_nonnull(strstr(out.s, "verdict: code\n"));
+	buf_reset(&out);
+	triage_json(&t, &out);
+	ck_assert_int_eq(json_parse(&j, out.s, out.len), 0);
+	ck_assert(json_eq(&j, json_path(&j, 0, "verdict"), "code"));
+	ck_assert_int_eq(json_count(&j, json_path(&j, 0, "findings")), 1);
+	json_free(&j);
+	buf_free(&out);
+}
+END_TEST
+
+START_TEST(links_are_not_followed)
+{
+	char *outside = xasprintf("%s-outside", dir), *link = file_join(dir, "hs-x.stderr.log");
+	char *sub = file_join(dir, "hs-x-mapresponses"), *fifo = file_join(dir, "ts-x.stderr.log");
+	FILE *f = fopen(outside, "w");
+
+	fputs("no space left on device\n", f);
+	fclose(f);
+	ck_assert_int_eq(symlink(outside, link), 0);
+	ck_assert_int_eq(symlink("/", sub), 0);
+	ck_assert_int_eq(mkfifo(fifo, 0600), 0);
+	triage();
+	expect(NULL, NULL);
+	ck_assert_uint_eq(t.n, 0);
+	unlink(outside);
+	free(outside);
+	free(link);
+	free(sub);
+	free(fifo);
+}
+END_TEST
+
+START_TEST(what_is_no_run)
+{
+	char *file = file_join(dir, "notes.txt");
+
+	ck_assert_int_eq(triage_dir(dir, &t, &e), -1);
+	ck_assert_ptr_nonnull(strstr(e.text, "not a directory of a run"));
+	put("notes.txt", "no space left on device");
+	ck_assert_int_eq(triage_dir(dir, &t, &e), -1);
+	ck_assert_int_eq(triage_dir(file, &t, &e), -1);
+	free(file);
+}
+END_TEST
+
+Suite *
+suite_triage(void)
+{
+	Suite *s = suite_create("triage");
+	TCase *c = tcase_create("triage");
+
+	tcase_add_checked_fixture(c, setup, teardown);
+	tcase_set_timeout(c, 60);
+	tcase_add_test(c, a_failing_tests_output_decides);
+	tcase_add_test(c, a_passed_tests_output_does_not);
+	tcase_add_test(c, one_test_is_not_ended_by_its_neighbour);
+	tcase_add_test(c, plain_text_and_the_runners_words);
+	tcase_add_test(c, quotes_that_json_escapes);
+	tcase_add_test(c, every_signature_is_seen_where_it_counts);
+	tcase_add_test(c, a_name_that_did_not_resolve_while_its_server_lived);
+	tcase_add_test(c, a_name_that_did_not_resolve_after_its_server_was_removed);
+	tcase_add_test(c, servers_panics_come_first);
+	tcase_add_test(c, clients_are_counted_together);
+	tcase_add_test(c, peers_that_were_offline);
+	tcase_add_test(c, map_responses_of_both_layouts);
+	tcase_add_test(c, metrics_are_means);
+	tcase_add_test(c, monstrous_lines);
+	tcase_add_test(c, what_is_shown_is_harmless);
+	tcase_add_test(c, links_are_not_followed);
+	tcase_add_test(c, what_is_no_run);
+	suite_add_tcase(s, c);
+	return s;
+}
