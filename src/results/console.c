@@ -1,0 +1,129 @@
+#include "console.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base/file.h"
+
+enum { SURE = 512 };	/* what POLLOUT promises to take, on a descriptor that can block */
+
+/* O_NONBLOCK belongs to the open file, which the shell and our children share: so a terminal or a pipe is opened
+ * once more for ourselves. Where that is not to be had, POLLOUT is asked before each small write. */
+static void
+reopen(struct console *c, const struct stat *st)
+{
+	char path[32];
+	int fd;
+
+	if (!S_ISFIFO(st->st_mode) && !S_ISCHR(st->st_mode))
+		return;
+	snprintf(path, sizeof(path), "/dev/fd/%d", c->fd);
+	fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd == -1)
+		return;
+	if ((fcntl(c->fd, F_GETFL) & O_NONBLOCK) != 0 || (fcntl(fd, F_GETFL) & O_NONBLOCK) == 0) {
+		close(fd);
+		return;
+	}
+	c->fd = fd;
+	c->ours = c->nonblocking = true;
+}
+
+void
+console_open(struct console *c, struct loop *l, int fd, void (*drained)(void *), void *arg)
+{
+	struct stat st;
+
+	memset(c, 0, sizeof(*c));
+	c->loop = l;
+	c->fd = fd;
+	c->drained = drained;
+	c->arg = arg;
+	if (fstat(fd, &st) == -1)
+		c->discard = true;
+	else if (l == NULL || S_ISREG(st.st_mode))
+		c->blocks = true;
+	else if ((fcntl(fd, F_GETFL) & O_NONBLOCK) != 0)
+		c->nonblocking = true;
+	else
+		reopen(c, &st);
+}
+
+static void
+on_ready(void *arg, short revents)
+{
+	struct console *c = arg;
+
+	(void)revents;
+	console_flush(c);
+	c->drained(c->arg);
+}
+
+static void
+wait_for_reader(struct console *c, bool wait)
+{
+	if (wait && c->watch == NULL)
+		c->watch = loop_fd(c->loop, c->fd, POLLOUT, on_ready, c);
+	if (!wait) {
+		loop_fd_del(c->watch);
+		c->watch = NULL;
+	}
+}
+
+void
+console_flush(struct console *c)
+{
+	struct pollfd p = { .fd = c->fd, .events = POLLOUT };
+	size_t done = 0, n;
+	ssize_t w;
+
+	if (c->q.len > 0)
+		c->midline = c->q.s[c->q.len - 1] != '\n';
+	while (done < c->q.len && !c->gone && !c->discard) {
+		n = c->q.len - done;
+		if (!c->blocks && !c->nonblocking) {
+			if (poll(&p, 1, 0) == 0)
+				break;
+			n = n < SURE ? n : SURE;
+		}
+		w = write(c->fd, c->q.s + done, n);
+		if (w >= 0)
+			done += (size_t)w;
+		else if (errno == EPIPE)
+			c->gone = true;
+		else if (errno == EAGAIN && c->blocks)
+			(void)poll(&p, 1, -1);
+		else if (errno == EAGAIN)
+			break;
+		else if (errno != EINTR)
+			c->discard = true;
+	}
+	if (c->gone || c->discard)
+		done = c->q.len;
+	if (done > 0)
+		buf_drop(&c->q, done);
+	if (c->loop != NULL)
+		wait_for_reader(c, c->q.len > 0);
+}
+
+void
+console_fresh_line(struct console *c)
+{
+	if (c->q.len > 0 ? c->q.s[c->q.len - 1] != '\n' : c->midline)
+		buf_putc(&c->q, '\n');
+}
+
+void
+console_close(struct console *c)
+{
+	loop_fd_del(c->watch);
+	if (c->ours)
+		close(c->fd);
+	buf_free(&c->q);
+}

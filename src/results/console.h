@@ -1,0 +1,32 @@
+/* The console's bytes on their way out. Nothing here blocks where there is a loop. For this room alone. */
+#ifndef RESULTS_CONSOLE_H
+#define RESULTS_CONSOLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "../base/buf.h"
+#include "../base/loop.h"
+
+struct console {
+	struct buf q;		/* write into this, then flush */
+	struct loop *loop;
+	struct watch *watch;
+	int fd;
+	bool ours;		/* fd was opened here */
+	bool blocks;		/* write at once, whatever it takes: a file, or no loop */
+	bool nonblocking;
+	bool gone;		/* EPIPE */
+	bool discard;
+	bool midline;		/* what was written last did not end a line */
+	void (*drained)(void *arg);	/* from the loop, whenever bytes went out */
+	void *arg;
+};
+
+void console_open(struct console *c, struct loop *l, int fd, void (*drained)(void *arg), void *arg);
+void console_flush(struct console *c);
+void console_close(struct console *c);
+/* Ends a line that is open. */
+void console_fresh_line(struct console *c);
+
+#endif

@@ -1,0 +1,19 @@
+/* The part of a test's output that matters, read back from the event stream. For this room alone. */
+#ifndef RESULTS_EXCERPT_H
+#define RESULTS_EXCERPT_H
+
+#include "tests.h"
+
+struct excerpt {
+	struct buf text;	/* at most 40 lines, harmless, no colours */
+	struct buf message;	/* one line that says it; may be empty */
+	struct buf file;	/* where: a path as the output has it; may be empty */
+	long line;
+};
+
+/* fd, len: the stream. Whatever can't be read is left out. */
+void excerpt_test(int fd, int64_t len, const struct test_state *t, struct excerpt *out);
+void excerpt_package(int fd, int64_t len, const struct table *t, const struct package *p, struct excerpt *out);
+void excerpt_free(struct excerpt *x);
+
+#endif

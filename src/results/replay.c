@@ -1,0 +1,101 @@
+#include "replay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base/file.h"
+#include "../base/mem.h"
+#include "report.h"
+#include "room.h"
+
+enum { POLL_MS = 200, CHUNK = 64 * 1024, BREATH = 64 };
+
+static bool
+cancelled(const struct replay *p)
+{
+	return p->cancel != NULL && *p->cancel;
+}
+
+static int
+open_stream(const struct replay *p, struct err *e)
+{
+	char *path = file_join(p->dir, "go-test.json");
+	int fd;
+
+	while ((fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)) == -1 && errno == ENOENT && p->follow &&
+	    p->alive(p->arg) && !cancelled(p))
+		loop_sleep(p->view.loop, POLL_MS, p->cancel);
+	if (fd == -1)
+		err_set(e, "%s: %s: no run of this hi, or its stream is gone", path, strerror(errno));
+	free(path);
+	return fd;
+}
+
+static void
+pump(const struct replay *p, struct results *r)
+{
+	char *chunk = xcalloc(1, CHUNK);
+	bool lives;
+	ssize_t n;
+	int i = 0;
+
+	while (!cancelled(p) && !r->con.gone) {
+		/* Asked first: what it writes before it ends is then read for sure. */
+		lives = p->follow && p->alive(p->arg);
+		while ((n = read(r->stream_fd, chunk, CHUNK)) > 0 && !cancelled(p) && !r->con.gone) {
+			results_feed(r, chunk, (size_t)n);
+			if (++i % BREATH == 0)
+				loop_sleep(p->view.loop, 1, p->cancel);
+		}
+		if (!lives)
+			break;
+		loop_sleep(p->view.loop, POLL_MS, p->cancel);
+	}
+	free(chunk);
+}
+
+static void
+say_verdict(struct results *r, const char *dir)
+{
+	struct report rep;
+
+	if (report_load(dir, &rep, NULL) == -1)
+		return;
+	if (rep.finished)
+		results_say(r, "%s: %s (run %s, exit %d)", verdict_name(rep.verdict), rep.sentence, rep.run_id,
+		    rep.exit_code);
+	else
+		results_say(r, "this run has no end yet, or its hi was killed");
+	report_free(&rep);
+}
+
+int
+replay(const struct replay *p, struct err *e)
+{
+	struct results_config c = p->view;
+	struct results *r;
+	struct facts f = { .ending = END_NORMAL };
+	int fd = open_stream(p, e);
+
+	if (fd == -1)
+		return -1;
+	c.dir = NULL;
+	if (results_new(&c, &r, e) == -1) {
+		close(fd);
+		return -1;
+	}
+	r->replay = true;
+	r->cancel = p->cancel;
+	r->stream_fd = fd;
+	pump(p, r);
+	(void)results_end(r, &f);
+	results_drain(r, -1);
+	if (!cancelled(p))
+		say_verdict(r, p->dir);
+	results_drain(r, -1);
+	results_free(r);
+	return 0;
+}

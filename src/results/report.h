@@ -1,0 +1,61 @@
+/* A run as a report: what its files and the summary on the console say. Made of a live run by this room, or read
+ * back from a finished run's summary.json. For this room and for cmd/ (report, rerun-last, history). */
+#ifndef RESULTS_REPORT_H
+#define RESULTS_REPORT_H
+
+#include "../base/buf.h"
+#include "../base/err.h"
+#include "../base/strs.h"
+#include "results.h"
+#include "verdict.h"
+
+struct report_test {
+	const char *package, *name;	/* name "": the package as such */
+	const char *result;		/* "passed", "failed", "skipped", "unfinished", "build-failed" */
+	double seconds;			/* < 0: unknown */
+	bool parent;			/* only its subtests failed: nothing of its own to show */
+	const char *excerpt, *message;	/* of one that failed; else NULL */
+	const char *file;		/* relative to the checkout where that is known; or NULL */
+	long line;
+};
+
+struct report {
+	bool finished;			/* else: hi is at it, or was killed */
+	const char *run_id, *pattern, *dir;
+	enum verdict verdict;
+	int exit_code;
+	const char *sentence;
+	struct facts f;
+	struct tally t;
+	struct report_test *tests;	/* in the order they began; packages last */
+	size_t n;
+	const char *triage_text, *triage_json;	/* NULL: none was made */
+	/* What the pointers above point to. */
+	struct strs owned;
+	struct memory_peak *memory;
+	struct leak *leaks;
+	struct strs missing;
+};
+
+/* summary.json of a run's directory. -1: there is none, it is of another schema, or damaged. */
+int report_load(const char *dir, struct report *out, struct err *e);
+void report_free(struct report *r);
+
+/* Each appends. */
+void report_text(const struct report *r, bool colour, struct buf *out);	/* for the console */
+void report_json(const struct report *r, bool lists, struct buf *out);	/* lists: with tests and packages */
+void report_markdown(const struct report *r, struct buf *out);
+void report_junit(const struct report *r, struct buf *out);
+/* GitHub's annotations ("::error file=..."). */
+void report_annotations(const struct report *r, struct buf *out);
+
+/* This room's. */
+const char *report_own(struct report *r, const char *s);	/* a copy that lives as long as r; NULL stays NULL */
+bool report_is_failure(const struct report_test *t);		/* one that is to be shown with its excerpt */
+bool report_is_package(const struct report_test *t);
+/* The n slowest tests, as indices into tests; returns how many there are. */
+size_t report_slowest(const struct report *r, size_t *out, size_t n);
+struct results;
+void report_build(struct results *r, const struct facts *f, bool finished, struct report *out);
+
+#endif

@@ -1,0 +1,233 @@
+#include <string.h>
+
+#include "../base/duration.h"
+#include "../base/text.h"
+#include "report.h"
+
+enum { SLOWEST = 10, FAILURES = 20 };
+
+/* Text of others as a code span: nothing in it is markup, a table's bar included. */
+static void
+code(struct buf *o, const char *s)
+{
+	struct buf b = {0};
+	size_t i;
+
+	text_harmless(&b, s != NULL ? s : "", s != NULL ? strlen(s) : 0);
+	buf_putc(o, '`');
+	for (i = 0; i < b.len; i++)
+		buf_putc(o, b.s[i] == '`' ? '\'' : b.s[i] == '|' ? '/' : b.s[i]);
+	buf_putc(o, '`');
+	buf_free(&b);
+}
+
+/* A fence longer than any in the text. */
+static void
+fenced(struct buf *o, const char *s)
+{
+	size_t fence = 3, run = 0, i;
+	const char *p;
+
+	if (s == NULL || *s == '\0')
+		return;
+	for (p = s; *p != '\0'; p++) {
+		run = *p == '`' ? run + 1 : 0;
+		fence = run >= fence ? run + 1 : fence;
+	}
+	for (i = 0; i < fence; i++)
+		buf_putc(o, '`');
+	buf_puts(o, "text\n");
+	text_colours(o, s, strlen(s), false);
+	if (o->s[o->len - 1] != '\n')
+		buf_putc(o, '\n');
+	for (i = 0; i < fence; i++)
+		buf_putc(o, '`');
+	buf_putc(o, '\n');
+}
+
+static void
+failures(struct buf *o, const struct report *r)
+{
+	const struct report_test *t;
+	size_t n = 0;
+
+	for (t = r->tests; t < r->tests + r->n; t++) {
+		if (!report_is_failure(t) || ++n > FAILURES)
+			continue;
+		buf_printf(o, "\n### %s: ", t->result);
+		code(o, report_is_package(t) ? t->package : t->name);
+		buf_puts(o, "\n\n");
+		if (t->file != NULL) {
+			code(o, t->file);
+			buf_printf(o, " line %ld\n\n", t->line);
+		}
+		fenced(o, t->excerpt);
+	}
+	if (n > FAILURES)
+		buf_printf(o, "\nand %zu more: see junit.xml\n", n - FAILURES);
+}
+
+static void
+slowest(struct buf *o, const struct report *r)
+{
+	size_t v[SLOWEST], n = report_slowest(r, v, SLOWEST), i;
+	char took[32];
+
+	if (n == 0)
+		return;
+	buf_puts(o, "\n### Slowest\n\n| test | took | result |\n|---|---|---|\n");
+	for (i = 0; i < n; i++) {
+		buf_puts(o, "| ");
+		code(o, r->tests[v[i]].name);
+		buf_printf(o, " | %s | %s |\n", duration_human((int64_t)(r->tests[v[i]].seconds * 1000), took,
+		    sizeof(took)), r->tests[v[i]].result);
+	}
+}
+
+static void
+cell(struct buf *o, double d)
+{
+	if (d < 0)
+		buf_puts(o, " ? |");
+	else
+		buf_printf(o, " %.1f |", d);
+}
+
+static void
+memory(struct buf *o, const struct facts *f)
+{
+	const struct memory_peak *m;
+
+	if (f->n_memory == 0)
+		return;
+	buf_puts(o, "\n### Memory (MB) and CPU (% of a core)\n\n"
+	    "| container | kind | min | avg | max | limit | avg CPU | max CPU | |\n|---|---|---|---|---|---|---|---|---|\n");
+	for (m = f->memory; m < f->memory + f->n_memory; m++) {
+		buf_puts(o, "| ");
+		code(o, m->name);
+		buf_puts(o, " | ");
+		code(o, m->kind);
+		buf_puts(o, " |");
+		cell(o, m->min_mb);
+		cell(o, m->avg_mb);
+		cell(o, m->max_mb);
+		if (m->limit_mb > 0)
+			buf_printf(o, " %.0f |", m->limit_mb);
+		else
+			buf_puts(o, " |");
+		cell(o, m->avg_cpu);
+		cell(o, m->max_cpu);
+		buf_printf(o, "%s%s", m->over ? " **over its limit**" : "", m->oom ? " **OOM-killed**" : "");
+		if (m->restarts > 0)
+			buf_printf(o, " %d restarts", m->restarts);
+		buf_puts(o, " |\n");
+	}
+}
+
+static void
+leftovers(struct buf *o, const struct report *r)
+{
+	const struct facts *f = &r->f;
+	size_t i;
+
+	buf_printf(o, "\n### Cleaned\n\nRemoved: %zu containers, %zu networks, %zu volumes, %zu images.\n",
+	    f->removed_containers, f->removed_networks, f->removed_volumes, f->removed_images);
+	for (i = 0; i < f->n_leaks; i++) {
+		buf_printf(o, "%s- **left**: %s ", i == 0 ? "\n" : "", f->leaks[i].kind);
+		code(o, f->leaks[i].name);
+		buf_puts(o, ", ");
+		code(o, f->leaks[i].why);
+		buf_putc(o, '\n');
+	}
+	if (r->dir != NULL) {
+		buf_puts(o, "\nEvidence: ");
+		code(o, r->dir);
+		buf_putc(o, '\n');
+	}
+	for (i = 0; f->missing != NULL && i < f->missing->n; i++) {
+		buf_puts(o, i == 0 ? "\n- missing: " : "- missing: ");
+		code(o, f->missing->v[i]);
+		buf_putc(o, '\n');
+	}
+}
+
+void
+report_markdown(const struct report *r, struct buf *o)
+{
+	const struct facts *f = &r->f;
+	char took[32];
+
+	buf_printf(o, "## %s ", r->verdict == V_PASSED ? "✅" : r->exit_code == 4 ? "⚠️" : "❌");
+	code(o, r->pattern);
+	buf_printf(o, ": %s\n\n", verdict_name(r->verdict));
+	code(o, r->sentence);
+	if (f->ended > 0)
+		buf_printf(o, ", in %s", duration_human(f->ended - f->started, took, sizeof(took)));
+	buf_puts(o, ".\n\n| run | exit | passed | failed | skipped | unfinished | database | image |\n"
+	    "|---|---|---|---|---|---|---|---|\n| ");
+	code(o, r->run_id);
+	buf_printf(o, " | %d | %zu | %zu | %zu | %zu | %s | ", r->exit_code, r->t.top.passed, r->t.top.failed,
+	    r->t.top.skipped, r->t.top.unfinished, f->postgres ? "PostgreSQL" : "SQLite");
+	code(o, f->image);
+	buf_puts(o, " |\n");
+	failures(o, r);
+	if (r->triage_text != NULL) {
+		buf_puts(o, "\n### Triage\n\n");
+		fenced(o, r->triage_text);
+	}
+	slowest(o, r);
+	memory(o, f);
+	leftovers(o, r);
+}
+
+/* The escapes of GitHub's workflow commands. */
+static void
+escaped(struct buf *o, const char *s, bool property)
+{
+	for (; *s != '\0'; s++) {
+		if (strchr("%\r\n", *s) != NULL || (property && (*s == ':' || *s == ',')))
+			buf_printf(o, "%%%02X", (unsigned char)*s);
+		else
+			buf_putc(o, *s);
+	}
+}
+
+static void
+annotation(struct buf *o, const char *title, const struct report_test *t, const char *message)
+{
+	buf_puts(o, "::error title=");
+	escaped(o, title, true);
+	if (t != NULL && t->file != NULL) {
+		buf_puts(o, ",file=");
+		escaped(o, t->file, true);
+		buf_printf(o, ",line=%ld", t->line);
+	}
+	buf_puts(o, "::");
+	escaped(o, message, false);
+	buf_putc(o, '\n');
+}
+
+void
+report_annotations(const struct report *r, struct buf *o)
+{
+	const struct memory_peak *m;
+	const struct report_test *t;
+	struct buf b = {0};
+	size_t n = 0;
+
+	for (t = r->tests; t < r->tests + r->n; t++) {
+		if (report_is_failure(t) && ++n <= FAILURES)
+			annotation(o, report_is_package(t) ? t->package : t->name, t,
+			    t->message != NULL && *t->message != '\0' ? t->message : t->result);
+	}
+	for (m = r->f.memory; m < r->f.memory + r->f.n_memory; m++) {
+		if (!m->over)
+			continue;
+		buf_reset(&b);
+		buf_printf(&b, "%s held %.1f MB, over its limit of %.0f MB", m->name, m->max_mb, m->limit_mb);
+		annotation(o, "memory limit", NULL, buf_str(&b));
+	}
+	buf_free(&b);
+	if (n == 0 && r->verdict != V_PASSED)
+		annotation(o, verdict_name(r->verdict), NULL, r->sentence);
+}

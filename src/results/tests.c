@@ -1,0 +1,408 @@
+#include "tests.h"
+
+#include <bsd/string.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/json.h"
+#include "../base/mem.h"
+
+static const struct marks no_marks = { -1, -1, -1, -1, -1, { -1, -1, -1, -1 }, 0 };
+
+void
+table_init(struct table *t)
+{
+	memset(t, 0, sizeof(*t));
+	TAILQ_INIT(&t->packages);
+	TAILQ_INIT(&t->all);
+	TAILQ_INIT(&t->live);
+	TAILQ_INIT(&t->builds);
+	t->text = -1;
+}
+
+void
+table_free(struct table *t)
+{
+	struct test_state *test;
+	struct package *p;
+	struct build *b;
+
+	while ((test = TAILQ_FIRST(&t->all)) != NULL) {
+		TAILQ_REMOVE(&t->all, test, next);
+		free(test->name);
+		free(test);
+	}
+	while ((p = TAILQ_FIRST(&t->packages)) != NULL) {
+		TAILQ_REMOVE(&t->packages, p, next);
+		free(p->name);
+		free(p);
+	}
+	while ((b = TAILQ_FIRST(&t->builds)) != NULL) {
+		TAILQ_REMOVE(&t->builds, b, next);
+		free(b->import_path);
+		free(b);
+	}
+	free(t->buckets);
+	buf_free(&t->name);
+}
+
+static const char *
+unescaped(struct table *t, const struct slice *raw)
+{
+	buf_reset(&t->name);
+	if (raw->len > 0)
+		json_unescape(&t->name, raw->s, raw->len);
+	return buf_str(&t->name);
+}
+
+static struct package *
+package_of(struct table *t, const struct event *ev)
+{
+	struct package *p;
+	const char *name;
+
+	if (t->last != NULL && slice_is(&ev->package, t->last->name))
+		return t->last;
+	name = unescaped(t, &ev->package);
+	TAILQ_FOREACH(p, &t->packages, next) {
+		if (strcmp(p->name, name) == 0)
+			return t->last = p;
+	}
+	p = xcalloc(1, sizeof(*p));
+	p->name = xstrdup(name);
+	p->seconds = -1;
+	p->build = -1;
+	p->m = no_marks;
+	p->m.first = ev->at;
+	TAILQ_INSERT_TAIL(&t->packages, p, next);
+	return t->last = p;
+}
+
+static size_t
+hash_of(const struct package *p, const char *name)
+{
+	size_t h = (uintptr_t)p / sizeof(*p);
+
+	for (; *name != '\0'; name++)
+		h = h * 31 + (unsigned char)*name;
+	return h;
+}
+
+static struct test_state *
+find(const struct table *t, const struct package *p, const char *name)
+{
+	size_t h = hash_of(p, name);
+	struct test_state *test = t->n_buckets > 0 ? t->buckets[h % t->n_buckets] : NULL;
+
+	while (test != NULL && (test->hash != h || test->package != p || strcmp(test->name, name) != 0))
+		test = test->same_hash;
+	return test;
+}
+
+static void
+insert(struct table *t, struct test_state *test)
+{
+	struct test_state *it;
+
+	TAILQ_INSERT_TAIL(&t->all, test, next);
+	if (t->n++ < t->n_buckets) {
+		test->same_hash = t->buckets[test->hash % t->n_buckets];
+		t->buckets[test->hash % t->n_buckets] = test;
+		return;
+	}
+	free(t->buckets);
+	t->n_buckets = t->n_buckets * 2 + 63;
+	t->buckets = xcalloc(t->n_buckets, sizeof(struct test_state *));
+	TAILQ_FOREACH(it, &t->all, next) {
+		it->same_hash = t->buckets[it->hash % t->n_buckets];
+		t->buckets[it->hash % t->n_buckets] = it;
+	}
+}
+
+static struct test_state *
+test_of(struct table *t, const struct event *ev)
+{
+	struct package *p = package_of(t, ev);
+	struct test_state *test;
+	char *cut;
+
+	unescaped(t, &ev->test);
+	buf_putc(&t->name, '\0');
+	if ((test = find(t, p, t->name.s)) != NULL)
+		return test;
+	test = xcalloc(1, sizeof(*test));
+	test->name = xstrdup(t->name.s);
+	test->package = p;
+	test->hash = hash_of(p, test->name);
+	test->seconds = -1;
+	test->m = no_marks;
+	test->m.first = ev->at;
+	while (test->parent == NULL && (cut = strrchr(t->name.s, '/')) != NULL) {
+		*cut = '\0';
+		test->parent = find(t, p, t->name.s);
+	}
+	insert(t, test);
+	return test;
+}
+
+static void
+set_live(struct table *t, struct test_state *test, bool live)
+{
+	if (test->live == live)
+		return;
+	test->live = live;
+	if (live) {
+		TAILQ_INSERT_TAIL(&t->live, test, next_live);
+		t->running++;
+	} else {
+		TAILQ_REMOVE(&t->live, test, next_live);
+		t->running--;
+	}
+	if (test->parent != NULL && live)
+		test->parent->live_subs++;
+	else if (test->parent != NULL)
+		test->parent->live_subs--;
+}
+
+/* "    name.go:12: ", as testing marks a line of t.Log or t.Error. */
+static bool
+is_location(const struct slice *o)
+{
+	size_t i = 4, from;
+
+	if (!slice_starts(o, "    ") || o->len < 10)
+		return false;
+	while (i < o->len && o->s[i] == ' ')
+		i++;
+	for (from = i; i < o->len && i < from + 200 && (o->s[i] > ' ' && o->s[i] != ':' && o->s[i] != '\\'); i++)
+		;
+	if (i < from + 4 || i + 2 >= o->len || memcmp(o->s + i - 3, ".go:", 4) != 0)
+		return false;
+	return o->s[i + 1] >= '0' && o->s[i + 1] <= '9';
+}
+
+static struct marks *
+marks_of(struct table *t, const struct event *ev)
+{
+	return ev->test.len > 0 ? &test_of(t, ev)->m : &package_of(t, ev)->m;
+}
+
+/* The few lines of a test's output that mean something; the first byte already tells most of them apart. */
+static void
+output(struct table *t, const struct event *ev)
+{
+	const struct slice *o = &ev->output;
+	struct marks *m;
+
+	if (o->len < 4 || ev->goes_on)
+		return;
+	switch (o->s[0]) {
+	case ' ':
+		if (is_location(o)) {
+			m = marks_of(t, ev);
+			m->where[m->n_where++ % LOCATIONS] = ev->at;
+		} else if (slice_starts(o, "        \\tError Trace:")) {
+			m = marks_of(t, ev);
+			if (m->trace == -1)
+				m->trace = m->n_where > 0 ? m->where[(m->n_where - 1) % LOCATIONS] : ev->at;
+		}
+		break;
+	case '\\':
+	case 'p':
+	case 'f':
+		if (slice_starts(o, "panic: test timed out after") || slice_is(o, "\\trunning tests:\\n"))
+			package_of(t, ev)->timeout = true;
+		if (slice_starts(o, "panic: ") || slice_starts(o, "fatal error: ")) {
+			m = marks_of(t, ev);
+			if (m->panic == -1)
+				m->panic = ev->at;
+		}
+		break;
+	case 'W':
+		if (slice_starts(o, "WARNING: DATA RACE")) {
+			m = marks_of(t, ev);
+			if (m->race == -1)
+				m->race = ev->at;
+		}
+		break;
+	case 't':
+		if (ev->test.len == 0 && slice_starts(o, "testing: warning: no tests to run"))
+			package_of(t, ev)->no_tests = true;
+		break;
+	case 'P':
+	case 'F':
+		if (ev->test.len > 0)
+			break;
+		if (slice_is(o, "PASS\\n") || slice_is(o, "FAIL\\n"))
+			package_of(t, ev)->orderly = true;
+		else if (slice_starts(o, "FAIL\\t") && o->len > 18 &&
+		    (memcmp(o->s + o->len - 16, "[build failed]\\n", 16) == 0 ||
+		    memcmp(o->s + o->len - 16, "[setup failed]\\n", 16) == 0))
+			package_of(t, ev)->build_failed = true;
+		break;
+	}
+}
+
+/* Go before 1.24 says it in words. */
+static void
+text(struct table *t, const struct event *ev)
+{
+	const struct slice *o = &ev->output;
+
+	if (t->text == -1 && o->len > 1)
+		t->text = ev->at;
+	if (slice_starts(o, "FAIL\t") && o->len > 16 &&
+	    (strnstr(o->s, "[build failed]", o->len) != NULL || strnstr(o->s, "[setup failed]", o->len) != NULL))
+		t->build_failed = true;
+}
+
+static void
+package_end(struct table *t, const struct event *ev)
+{
+	struct package *p = package_of(t, ev);
+	struct build *b;
+
+	p->state = ev->action == EV_PASS ? O_PASSED : ev->action == EV_FAIL ? O_FAILED : O_SKIPPED;
+	p->seconds = ev->seconds;
+	p->m.last = ev->at;
+	if (ev->failed_build.len == 0)
+		return;
+	p->build_failed = true;
+	TAILQ_FOREACH(b, &t->builds, next) {
+		if (slice_is(&ev->failed_build, b->import_path))
+			p->build = b->at;
+	}
+}
+
+static void
+test_end(struct table *t, struct test_state *test, const struct event *ev)
+{
+	if (ev->action == EV_FAIL)
+		test->failed_before = true;
+	test->state = test->failed_before ? O_FAILED : ev->action == EV_PASS ? O_PASSED : O_SKIPPED;
+	test->m.last = ev->at;
+	test->seconds = ev->seconds >= 0 ? ev->seconds : 0;
+	set_live(t, test, false);
+	if (test->state == O_FAILED) {
+		t->failed++;
+		if (test->parent != NULL)
+			test->parent->sub_failed = true;
+	}
+}
+
+static void
+build_output(struct table *t, const struct event *ev)
+{
+	struct build *b;
+
+	TAILQ_FOREACH(b, &t->builds, next) {
+		if (slice_is(&ev->import_path, b->import_path))
+			return;
+	}
+	b = xcalloc(1, sizeof(*b));
+	b->import_path = xstrndup(ev->import_path.len > 0 ? ev->import_path.s : "", ev->import_path.len);
+	b->at = ev->at;
+	TAILQ_INSERT_TAIL(&t->builds, b, next);
+}
+
+struct test_state *
+table_event(struct table *t, const struct event *ev, int64_t now)
+{
+	struct test_state *test;
+
+	switch (ev->action) {
+	case EV_TEXT:
+		text(t, ev);
+		return NULL;
+	case EV_OUTPUT:
+		output(t, ev);
+		return NULL;
+	case EV_BUILD_OUTPUT:
+		build_output(t, ev);
+		return NULL;
+	case EV_BUILD_FAIL:
+	case EV_OTHER:
+		return NULL;
+	case EV_START:
+		package_of(t, ev)->started = true;
+		return NULL;
+	default:
+		break;
+	}
+	if (ev->test.len == 0) {
+		if (ev->action == EV_PASS || ev->action == EV_FAIL || ev->action == EV_SKIP)
+			package_end(t, ev);
+		return NULL;
+	}
+	test = test_of(t, ev);
+	switch (ev->action) {
+	case EV_RUN:
+	case EV_CONT:
+	case EV_PAUSE:
+		test->state = ev->action == EV_PAUSE ? O_PAUSED : O_RUNNING;
+		test->since = now;
+		set_live(t, test, true);
+		return ev->action == EV_RUN ? test : NULL;
+	default:
+		test_end(t, test, ev);
+		return test;
+	}
+}
+
+static void
+tally_test(const struct test_state *test, unsigned depth, struct tally *out)
+{
+	struct counts *c = test->parent != NULL || strchr(test->name, '/') != NULL ? &out->sub : &out->top;
+	unsigned levels = 1;
+	const char *s;
+
+	switch (test->state) {
+	case O_PASSED: c->passed++; break;
+	case O_FAILED: c->failed++; break;
+	case O_SKIPPED: c->skipped++; break;
+	default: c->unfinished++; break;
+	}
+	for (s = test->name; *s != '\0'; s++)
+		levels += *s == '/';
+	if (levels < depth || test->package->no_tests)
+		return;
+	out->matched++;
+	out->matched_skipped += test->state == O_SKIPPED;
+}
+
+void
+table_tally(const struct table *t, unsigned depth, struct tally *out)
+{
+	const struct test_state *test;
+	const struct package *p;
+	bool died;
+
+	memset(out, 0, sizeof(*out));
+	out->build_failed = t->build_failed;
+	TAILQ_FOREACH(p, &t->packages, next) {
+		if (p->state == O_FAILED)
+			out->packages_failed++;
+		else if (p->started && p->state == O_RUNNING)
+			out->packages_unfinished++;
+		out->build_failed |= p->build_failed;
+		died = p->state == O_FAILED && !p->orderly;
+		out->timeout |= died && p->timeout;
+		out->panic |= died && !p->timeout && p->m.panic >= 0;
+		out->race |= p->state == O_FAILED && p->m.race >= 0;
+	}
+	TAILQ_FOREACH(test, &t->all, next) {
+		p = test->package;
+		died = p->state == O_FAILED && !p->orderly;
+		out->panic |= died && !p->timeout && test->m.panic >= 0 && test->state != O_PASSED;
+		out->race |= p->state == O_FAILED && test->m.race >= 0;
+		tally_test(test, depth, out);
+	}
+}
+
+const char *
+outcome_name(enum outcome o)
+{
+	static const char *const names[] = { "unfinished", "unfinished", "passed", "failed", "skipped" };
+
+	return names[o];
+}
