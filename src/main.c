@@ -4,6 +4,9 @@
 static const struct command *const commands[] = {
 	&command_run,
 	&command_ps,
+	&command_logs,
+	&command_triage,
+	&command_list_versions,
 	&command_version,
 	&command_cleaner,
 	NULL,

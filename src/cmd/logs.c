@@ -1,0 +1,103 @@
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../results/replay.h"
+#include "cmd.h"
+#include "find_run.h"
+
+struct options {
+	bool follow;
+	const char *format, *logs_dir;
+};
+
+static const struct flag flags[] = {
+	{ "f", FLAG_BOOL, offsetof(struct options, follow), "false", NULL, "follow: go on until the run is over", NULL, NULL,
+	    false },
+	{ "format", FLAG_CHOICE, offsetof(struct options, format), "auto", "FORMAT", "as of hi run",
+	    "auto|verbose|compact|json|quiet", NULL, false },
+	{ "logs-dir", FLAG_STRING, offsetof(struct options, logs_dir), "control_logs", "DIR", "where run directories are", NULL,
+	    NULL, false },
+	{ 0 },
+};
+
+struct state {
+	volatile bool cancel;
+	int signal;
+};
+
+static void
+on_signal(void *arg, int sig)
+{
+	struct state *s = arg;
+
+	if (sig != SIGINT && sig != SIGTERM && sig != SIGHUP && sig != SIGQUIT)
+		return;
+	s->signal = sig;
+	s->cancel = true;
+}
+
+static bool
+alive(void *arg)
+{
+	return run_is_alive(arg);
+}
+
+static enum format
+format_of(const char *name, bool tty, bool follow)
+{
+	switch (*name) {
+	case 'c': return FORMAT_COMPACT;
+	case 'j': return FORMAT_JSON;
+	case 'q': return FORMAT_QUIET;
+	case 'v': return FORMAT_VERBOSE;
+	default: return tty && follow ? FORMAT_COMPACT : FORMAT_VERBOSE;
+	}
+}
+
+static int
+run(const void *opts, const struct strs *args)
+{
+	const struct options *o = opts;
+	struct state s = { 0 };
+	const char *term = getenv("TERM"), *no_colour = getenv("NO_COLOR");
+	bool tty = isatty(STDOUT_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
+	struct loop *l;
+	char *logs, *dir;
+	struct err e;
+	int code = 0;
+
+	if (args->n > 1) {
+		err_say("logs: one run, not %zu: what is \"%s\"?", args->n, args->v[1]);
+		return 2;
+	}
+	l = loop_new();
+	loop_on_signal(l, on_signal, &s);
+	logs = logs_directory(l, o->logs_dir);
+	dir = find_run(logs, args->n == 1 ? args->v[0] : NULL, &e);
+	if (dir != NULL) {
+		struct replay p = { .dir = dir, .follow = o->follow, .alive = alive, .arg = dir, .cancel = &s.cancel,
+			.view = { .loop = l, .run_id = strrchr(dir, '/') + 1, .pattern = "", .out = STDOUT_FILENO, .tty = tty,
+			    .format = format_of(o->format, tty, o->follow),
+			    .colour = tty && (no_colour == NULL || *no_colour == '\0') } };
+
+		code = replay(&p, &e) == -1 ? 3 : 0;
+	}
+	if (dir == NULL || code != 0) {
+		err_say("logs: %s", e.text);
+		code = 3;
+	}
+	free(dir);
+	free(logs);
+	loop_free(l);
+	if (s.signal != 0)
+		loop_die_of(s.signal);
+	return code;
+}
+
+const struct command command_logs = { .name = "logs", .args = "[RUN]",
+	.summary = "show the output of a run that goes on elsewhere, or is over",
+	.about = "RUN is a run's id, a part of it, or its directory; without it, the newest.",
+	.flags = flags, .opts_size = sizeof(struct options), .run = run };
