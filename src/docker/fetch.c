@@ -333,26 +333,35 @@ ask_whether_gone(struct docker *d, struct fetch *f)
 	container_end_free(&end);
 }
 
+/* The job that is to fetch what f's container said on stdout, if it has no second yet. */
+static struct job *
+partner(const struct pool *p, const struct fetch *f)
+{
+	for (size_t i = p->n; i > 0 && f->what == FETCH_STDERR; i--) {
+		struct job *j = &p->jobs[i - 1];
+
+		if (j->f->what == FETCH_STDOUT && j->second == NULL && strcmp(j->f->id, f->id) == 0)
+			return j;
+	}
+	return NULL;
+}
+
 void
 container_fetch(struct docker *d, struct fetch *f, size_t n, size_t width)
 {
 	struct pool p = { .d = d, .width = width > 0 ? width : 1 };
+	struct job *first;
 
 	p.jobs = xcalloc(n > 0 ? n : 1, sizeof(*p.jobs));
 	for (size_t i = 0; i < n; i++) {
-		struct job *j = &p.jobs[p.n++];
-
-		*j = (struct job){ .pool = &p, .f = &f[i] };
 		f[i].result = 0;
 		f[i].missing = false;
 		f[i].err.text[0] = '\0';
-		if (f[i].what == FETCH_STDOUT && i + 1 < n && f[i + 1].what == FETCH_STDERR &&
-		    strcmp(f[i].id, f[i + 1].id) == 0) {
-			j->second = &f[++i];
-			j->second->result = 0;
-			j->second->missing = false;
-			j->second->err.text[0] = '\0';
-		}
+		first = partner(&p, &f[i]);
+		if (first != NULL)
+			first->second = &f[i];
+		else
+			p.jobs[p.n++] = (struct job){ .pool = &p, .f = &f[i] };
 	}
 	loop_until(d->loop, all_done, &p, -1);
 	for (size_t i = 0; i < n; i++)

@@ -71,8 +71,9 @@ image_pull_fault(const char *words)
 		"timeout", "timed out", "deadline exceeded", "connection reset", "connection refused", "eof",
 		"no such host", "temporary failure", "server misbehaving", "i/o error", "broken pipe",
 		"network is unreachable", "no route to host", "request canceled", "unexpected http status",
-		"unexpected status", "internal server error", "bad gateway",
-		"service unavailable", "gateway time-out", "download failed", "tls handshake", "use of closed network connection", NULL
+		"unexpected status", "internal server error", "bad gateway", "service unavailable",
+		"gateway time-out", "download failed", "tls handshake",
+		"use of closed network connection", NULL
 	};
 	static const char *const auth[] = {
 		"unauthorized", "authentication required", "incorrect username or password", "access denied",

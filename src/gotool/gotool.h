@@ -16,6 +16,8 @@ struct checkout {
  * for), an unreadable go.mod, no go line. `go mod edit -json` is asked where there is a go, else the line is read. */
 int checkout_find(struct loop *l, const char *dir, struct checkout *c, struct err *e);
 void checkout_free(struct checkout *c);
+/* The root alone, without asking go. */
+int checkout_root(const char *dir, char **root, struct err *e);
 
 /* Checks that pattern is what -run takes: slash-separated RE2 expressions (checked as POSIX extended ones as far as
  * these agree; what only RE2 knows passes). -1 says what is wrong. */

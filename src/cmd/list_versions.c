@@ -1,0 +1,74 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/json.h"
+#include "../gotool/gotool.h"
+#include "../gotool/versions.h"
+#include "cmd.h"
+
+struct opts {
+	const char *set, *exclude, *format;
+};
+
+static const struct flag flags[] = {
+	{ .name = "set", .type = FLAG_CHOICE, .offset = offsetof(struct opts, set), .def = "must",
+	    .choices = "must|all", .help = "which versions: those that must be tested, or all" },
+	{ .name = "exclude", .type = FLAG_STRING, .offset = offsetof(struct opts, exclude), .def = "",
+	    .arg = "LIST", .help = "versions to leave out, separated by commas (head,unstable,1.80)" },
+	{ .name = "format", .type = FLAG_CHOICE, .offset = offsetof(struct opts, format), .def = "space",
+	    .choices = "space|newline|json", .help = "how they are separated" },
+	{ .name = NULL }
+};
+
+static void
+print(const struct strs *versions, const char *format)
+{
+	struct buf out = { 0 };
+	bool json = strcmp(format, "json") == 0, lines = strcmp(format, "newline") == 0;
+
+	for (size_t i = 0; i < versions->n; i++) {
+		if (i > 0)
+			buf_putc(&out, json ? ',' : lines ? '\n' : ' ');
+		if (json)
+			json_put(&out, versions->v[i]);
+		else
+			buf_puts(&out, versions->v[i]);
+	}
+	if (json)
+		printf("[%s]\n", buf_str(&out));
+	else if (!lines || versions->n > 0)
+		printf("%s\n", buf_str(&out));
+	buf_free(&out);
+}
+
+static int
+run(const void *opts, const struct strs *args)
+{
+	const struct opts *o = opts;
+	struct strs releases = { 0 }, versions = { 0 };
+	char *root = NULL;
+	struct err e;
+	int ret;
+
+	(void)args;
+	ret = checkout_root(NULL, &root, &e);
+	if (ret == 0)
+		ret = versions_read(root, &releases, &e);
+	if (ret == 0)
+		ret = versions_select(&releases, strcmp(o->set, "all") == 0, o->exclude, &versions, &e);
+	if (ret == 0)
+		print(&versions, o->format);
+	else
+		err_say("list-versions: %s", e.text);
+	strs_free(&releases);
+	strs_free(&versions);
+	free(root);
+	return ret == 0 ? 0 : 3;
+}
+
+const struct command command_list_versions = {
+	.name = "list-versions",
+	.summary = "print the Tailscale versions that the integration tests use",
+	.flags = flags, .opts_size = sizeof(struct opts), .run = run, .lenient = true,
+};

@@ -1,0 +1,176 @@
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base/file.h"
+#include "../base/mem.h"
+#include "../base/text.h"
+#include "go.h"
+
+enum { GO_MOD_MAX = 4 << 20 };
+
+int
+checkout_root(const char *dir, char **root, struct err *e)
+{
+	char real[PATH_MAX], *start;
+
+	*root = NULL;
+	start = realpath(dir != NULL ? dir : ".", real);
+	if (start == NULL)
+		return err_set(e, "%s: not a directory that can be read", dir != NULL ? dir : ".");
+	for (char *at = xstrdup(start);;) {
+		char *mod = file_join(at, "go.mod"), *integration = file_join(at, "integration"), *up;
+		bool found = file_exists(mod) && file_is_dir(integration);
+
+		free(mod);
+		free(integration);
+		if (found) {
+			*root = at;
+			return 0;
+		}
+		up = strcmp(at, "/") != 0 ? file_dir(at) : NULL;
+		free(at);
+		if (up == NULL)
+			break;
+		at = up;
+	}
+	return err_set(e, "not in a headscale checkout: "
+	    "no go.mod beside a directory integration in %s or above it", start);
+}
+
+/* A version as a go line has it: 1.26, 1.26.1, 1.27rc1. */
+static bool
+is_version(const char *s)
+{
+	size_t n = strspn(s, "0123456789");
+
+	return n > 0 && s[n] == '.' && s[n + 1] >= '0' && s[n + 1] <= '9' &&
+	    s[strspn(s, "0123456789abcdefghijklmnopqrstuvwxyz.-")] == '\0';
+}
+
+char *
+gomod_go_line(const char *text)
+{
+	char *version = NULL;
+	bool block = false;
+
+	while (*text != '\0' && version == NULL) {
+		size_t len = strcspn(text, "\n");
+		char *line = xstrndup(text, len), *comment = strstr(line, "//"), *s;
+
+		if (comment != NULL)
+			*comment = '\0';
+		s = text_trim(line);
+		if (block)
+			block = *s != ')';
+		else if (*s != '\0' && s[strlen(s) - 1] == '(')
+			block = true;
+		else if (strncmp(s, "go", 2) == 0 && (s[2] == ' ' || s[2] == '\t'))
+			version = text_trim(s + 3);
+		free(s);
+		free(line);
+		text += len + (text[len] == '\n');
+	}
+	if (version != NULL && !is_version(version)) {
+		free(version);
+		version = NULL;
+	}
+	return version;
+}
+
+/* What go itself makes of go.mod; NULL where it has no answer: words then holds what it said. */
+static char *
+ask_go(struct loop *l, const char *root, struct err *words)
+{
+	struct buf out = { 0 };
+	struct json j = { 0 };
+	char *version = NULL;
+
+	words->text[0] = '\0';
+	if (go_call(l, root, WORDS("mod", "edit", "-json"), &out, words) == 0 &&
+	    json_parse(&j, buf_str(&out), out.len) == 0)
+		version = json_dup(&j, json_member(&j, 0, "Go"));
+	json_free(&j);
+	buf_free(&out);
+	return version;
+}
+
+static int
+find_version(struct loop *l, struct checkout *c, struct err *e)
+{
+	char *path = file_join(c->root, "go.mod");
+	struct buf text = { 0 };
+	struct err said;
+	int ret = file_read(path, GO_MOD_MAX, &text, e);
+
+	if (ret == 0) {
+		c->go = ask_go(l, c->root, &said);
+		if (c->go == NULL && strstr(said.text, "errors parsing") != NULL)
+			ret = err_set(e, "%s", said.text);
+		else if (c->go == NULL)
+			c->go = gomod_go_line(buf_str(&text));
+		if (ret == 0 && c->go == NULL)
+			ret = err_set(e, "%s: has no go line: add one (go mod edit -go=VERSION)", path);
+	}
+	free(path);
+	buf_free(&text);
+	return ret;
+}
+
+/* The value of a one-line file "KEYVALUE", against dir where it is relative; NULL: none. */
+static char *
+path_in_file(const char *dir, const char *name, const char *key)
+{
+	char *path = file_join(dir, name), *value = NULL, *trimmed;
+	struct buf text = { 0 };
+
+	if (file_size(path) >= 0 && file_read(path, PATH_MAX + 64, &text, NULL) == 0 &&
+	    strncmp(buf_str(&text), key, strlen(key)) == 0) {
+		trimmed = text_trim(text.s + strlen(key));
+		value = *trimmed == '/' ? xstrdup(trimmed) : file_join(dir, trimmed);
+		free(trimmed);
+	}
+	free(path);
+	buf_free(&text);
+	return value;
+}
+
+/* A worktree's .git is a file that names a directory inside the common one. */
+static char *
+common_git_dir(const char *root)
+{
+	char real[PATH_MAX], *own = path_in_file(root, ".git", "gitdir:"), *common, *found;
+	size_t len = strlen(root);
+
+	if (own == NULL)
+		return NULL;
+	common = path_in_file(own, "commondir", "");
+	found = realpath(common != NULL ? common : own, real);
+	free(common);
+	free(own);
+	if (found == NULL || (strncmp(found, root, len) == 0 && (found[len] == '/' || found[len] == '\0')))
+		return NULL;
+	return xstrdup(found);
+}
+
+int
+checkout_find(struct loop *l, const char *dir, struct checkout *c, struct err *e)
+{
+	*c = (struct checkout){ 0 };
+	if (checkout_root(dir, &c->root, e) == -1 || find_version(l, c, e) == -1) {
+		checkout_free(c);
+		return -1;
+	}
+	c->git_dir = common_git_dir(c->root);
+	return 0;
+}
+
+void
+checkout_free(struct checkout *c)
+{
+	free(c->root);
+	free(c->go);
+	free(c->git_dir);
+	*c = (struct checkout){ 0 };
+}

@@ -1,0 +1,183 @@
+#include "versions.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/buf.h"
+#include "../base/file.h"
+#include "../base/mem.h"
+#include "../base/text.h"
+
+static const char PACKAGE[] = "hscontrol/capver";
+static const char TABLE[] = "tailscaleToCapVer";
+static const char COUNT[] = "upportedMajorMinorVersions";	/* exported since some version */
+
+/* Where the definition of a name goes on behind its "="; NULL: it is not defined here. */
+static const char *
+definition(const char *text, const char *name)
+{
+	for (const char *s = text; (s = strstr(s, name)) != NULL; s += strlen(name)) {
+		const char *value = s + strlen(name);
+
+		/* A type may stand between. */
+		value += strspn(value, " \t");
+		value += strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.[]");
+		value += strspn(value, " \t");
+		if (value[0] == '=' && value[1] != '=')
+			return value + 1 + strspn(value + 1, " \t");
+	}
+	return NULL;
+}
+
+/* As Tailscale's cmpver: runs of digits by value, what is between them by bytes. */
+static int
+compare_versions(const char *a, const char *b)
+{
+	while (*a != '\0' || *b != '\0') {
+		size_t la = strcspn(a, "0123456789"), lb = strcspn(b, "0123456789");
+		int order = memcmp(a, b, la < lb ? la : lb);
+		unsigned long long na, nb;
+
+		if (order != 0 || la != lb)
+			return order != 0 ? order : la < lb ? -1 : 1;
+		a += la;
+		b += lb;
+		la = strspn(a, "0123456789");
+		lb = strspn(b, "0123456789");
+		na = strtoull(a, NULL, 10);
+		nb = strtoull(b, NULL, 10);
+		if (na != nb)
+			return na < nb ? -1 : 1;
+		a += la;
+		b += lb;
+	}
+	return 0;
+}
+
+static int
+by_version(const void *a, const void *b)
+{
+	return compare_versions(*(char *const *)a, *(char *const *)b);
+}
+
+/* "v1.80.3" as "1.80"; NULL: not a version. */
+static char *
+minor_version(const char *s, size_t len)
+{
+	char *version = xstrndup(s, len), *minor, *dot, *end;
+
+	minor = xstrdup(version + (*version == 'v'));
+	free(version);
+	dot = strchr(minor, '.');
+	if (dot == NULL) {
+		free(minor);
+		return NULL;
+	}
+	end = dot + 1 + strcspn(dot + 1, ".");
+	*end = '\0';
+	return minor;
+}
+
+/* The keys of a map literal, from its type on. */
+static void
+map_keys(const char *s, struct strs *keys)
+{
+	s += strcspn(s, "{");
+	while (*s != '\0' && *s != '}') {
+		if (s[0] == '/' && s[1] == '/') {
+			s += strcspn(s, "\n");
+		} else if (*s == '"') {
+			size_t len = strcspn(s + 1, "\"\n");
+			const char *behind = s + 1 + len;
+			char *key = *behind == '"' ? minor_version(s + 1, len) : NULL;
+
+			if (*behind == '"')
+				behind++;
+			behind += strspn(behind, " \t");
+			if (key != NULL && *behind == ':')
+				strs_add_new(keys, key);
+			free(key);
+			s = behind;
+		} else {
+			s++;
+		}
+	}
+}
+
+int
+versions_parse(const char *text, struct strs *releases, struct err *e)
+{
+	const char *table = definition(text, TABLE), *number = definition(text, COUNT);
+	long count;
+
+	if (table == NULL)
+		return err_set(e, "%s: no table %s", PACKAGE, TABLE);
+	if (number == NULL || !isdigit((unsigned char)*number))
+		return err_set(e, "%s: no number S%s", PACKAGE, COUNT);
+	map_keys(table, releases);
+	count = strtol(number, NULL, 10);
+	if (releases->n > 1)
+		qsort(releases->v, releases->n, sizeof(*releases->v), by_version);
+	while (count >= 0 && releases->n > (size_t)count)
+		strs_del(releases, 0);
+	return 0;
+}
+
+int
+versions_read(const char *root, struct strs *releases, struct err *e)
+{
+	char *dir = file_join(root, PACKAGE);
+	struct strs names = { 0 };
+	struct buf text = { 0 };
+	int ret = dir_names(dir, &names, e);
+
+	for (size_t i = 0; i < names.n && ret == 0; i++) {
+		const char *end = strrchr(names.v[i], '.');
+		char *path = file_join(dir, names.v[i]);
+
+		if (end != NULL && strcmp(end, ".go") == 0 && strstr(names.v[i], "_test") == NULL) {
+			ret = file_read(path, 4 << 20, &text, e);
+			buf_putc(&text, '\n');
+		}
+		free(path);
+	}
+	if (ret == 0)
+		ret = versions_parse(buf_str(&text), releases, e);
+	if (ret == -1)
+		err_on(e, "no list of versions in this checkout");
+	strs_free(&names);
+	buf_free(&text);
+	free(dir);
+	return ret;
+}
+
+int
+versions_select(const struct strs *releases, bool all, const char *exclude, struct strs *out,
+    struct err *e)
+{
+	struct strs every = { 0 }, excluded = { 0 }, parts = { 0 };
+
+	/* Those that must be: the first four and the last two of the whole list. */
+	if (releases->n < 2)
+		return err_set(e, "%s: fewer than two versions", PACKAGE);
+	strs_addv(&every, (const char *const[]){ "head", "unstable", NULL });
+	strs_addv(&every, (const char *const *)releases->v);
+	strs_split(&parts, exclude, ',');
+	for (size_t i = 0; i < parts.n; i++) {
+		char *name = text_trim(parts.v[i]);
+
+		strs_add(&excluded, name);
+		free(name);
+	}
+	for (size_t i = 0; i < (all ? every.n : 6); i++) {
+		size_t at = all || i < 4 ? i : every.n - 6 + i;
+
+		if (!strs_has(&excluded, every.v[at]))
+			strs_addf(out, "%s%s", at < 2 ? "" : "v", every.v[at]);
+	}
+	strs_free(&every);
+	strs_free(&excluded);
+	strs_free(&parts);
+	return 0;
+}

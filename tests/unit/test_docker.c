@@ -1,0 +1,336 @@
+/* What of the docker room needs no engine. */
+#include <sys/stat.h>
+
+#include <check.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "docker/call.h"
+#include "docker/container.h"
+#include "docker/copy.h"
+#include "docker/image.h"
+#include "docker/network.h"
+
+static void
+words_are(const char *said, const char *expected)
+{
+	char *words = docker_words(said);
+
+	ck_assert_str_eq(words, expected);
+	free(words);
+}
+
+START_TEST(words)
+{
+	words_are("Error response from daemon: No such container: x\n", "No such container: x");
+	words_are("docker: Error response from daemon: pull access denied for x.\nSee 'docker run --help'.\n",
+	    "pull access denied for x.");
+	words_are("Error response from daemon: No such container: x\nError: failed to start containers: x\n",
+	    "No such container: x");
+	words_are("Error: No such object: x\n", "No such object: x");
+	words_are("unknown flag: --bad\n\nUsage:  docker run [OPTIONS]\n\n"
+	    "Run 'docker run --help' for more information\n", "unknown flag: --bad");
+	words_are("a warning\nthe reason\n\n", "the reason");
+	words_are("no newline", "no newline");
+	words_are("", "");
+	words_are("\n \n", "");
+}
+END_TEST
+
+START_TEST(gone)
+{
+	ck_assert(docker_gone("Error response from daemon: No such container: x"));
+	ck_assert(docker_gone("removal of container 7f is already in progress"));
+	ck_assert(docker_gone("network x not found"));
+	ck_assert(docker_gone("endpoint x not found"));
+	ck_assert(docker_gone("get x: no such volume"));
+	ck_assert(docker_gone("container 7f is not connected to the network x"));
+	ck_assert(!docker_gone("manifest for x not found"));
+	ck_assert(!docker_gone("network x id 7f has active endpoints"));
+	ck_assert(!docker_gone(""));
+}
+END_TEST
+
+START_TEST(trouble_among_the_gone)
+{
+	char *s = docker_trouble("Error response from daemon: No such container: a\n"
+	    "Error response from daemon: removal of container b is already in progress\nexit status 1\n");
+
+	ck_assert_ptr_null(s);
+	s = docker_trouble("Error: No such container: a\nError response from daemon: driver failed\n");
+	ck_assert_str_eq(s, "driver failed");
+	free(s);
+	ck_assert_ptr_null(docker_trouble(""));
+}
+END_TEST
+
+static const char *
+failure(const char *said, struct err *e)
+{
+	struct docker d = { .endpoint = (char *)"unix:///x.sock" };
+	struct strs args = { 0 };
+
+	strs_addv(&args, WORDS("network", "rm", "x"));
+	ck_assert_int_eq(docker_failed(&d, &args, 7, said, e), -1);
+	strs_free(&args);
+	return e->text;
+}
+
+START_TEST(failures)
+{
+	struct err e;
+
+	ck_assert_str_eq(failure("Error response from daemon: it is in use\n", &e),
+	    "docker network rm: it is in use");
+	ck_assert_str_eq(failure("", &e), "docker network rm: exit 7");
+	ck_assert_ptr_nonnull(strstr(failure("permission denied while trying to connect to the Docker daemon "
+	    "socket at unix:///x.sock: dial unix: connect: permission denied\n", &e), "group docker"));
+	ck_assert_ptr_nonnull(strstr(e.text, "unix:///x.sock"));
+	ck_assert_ptr_nonnull(strstr(failure("Cannot connect to the Docker daemon at unix:///x.sock. "
+	    "Is the docker daemon running?\n", &e), "no engine answers at unix:///x.sock"));
+	ck_assert_ptr_nonnull(strstr(failure("failed to connect to the docker API at unix:///x.sock; check "
+	    "if the path is correct\n", &e), "no engine answers"));
+}
+END_TEST
+
+START_TEST(mounts)
+{
+	struct buf b = { 0 };
+
+	docker_mount_field(&b, "type", "bind");
+	docker_mount_field(&b, "source", "/a b,c:\"d\"");
+	docker_mount_field(&b, "destination", "/x=y");
+	ck_assert_str_eq(b.s, "\"type=bind\",\"source=/a b,c:\"\"d\"\"\",\"destination=/x=y\"");
+	buf_free(&b);
+}
+END_TEST
+
+static const struct {
+	const char *words;
+	enum pull_fault fault;
+} faults[] = {
+	{ "Get \"https://registry-1.docker.io/v2/\": net/http: TLS handshake timeout", PULL_TRANSIENT },
+	{ "Get \"https://registry-1.docker.io/v2/\": dial tcp: lookup registry-1.docker.io on 1.1.1.1:53: "
+	  "no such host", PULL_TRANSIENT },
+	{ "read tcp 10.0.0.1:1->1.1.1.1:443: read: connection reset by peer", PULL_TRANSIENT },
+	{ "error pulling image configuration: download failed after attempts=6: EOF", PULL_TRANSIENT },
+	{ "received unexpected HTTP status: 503 Service Unavailable", PULL_TRANSIENT },
+	{ "dial tcp 127.0.0.1:1: connect: connection refused", PULL_TRANSIENT },
+	{ "toomanyrequests: You have reached your unauthenticated pull rate limit.", PULL_RATE_LIMIT },
+	{ "unauthorized: incorrect username or password", PULL_AUTH },
+	{ "pull access denied for x, repository does not exist or may require 'docker login': denied: "
+	  "requested access to the resource is denied", PULL_AUTH },
+	{ "Head \"https://x/v2/y/manifests/z\": no basic auth credentials", PULL_AUTH },
+	{ "manifest for golang:9.99 not found: manifest unknown: manifest unknown", PULL_NOT_FOUND },
+	{ "no matching manifest for linux/riscv64 in the manifest list entries", PULL_NOT_FOUND },
+	{ "write /var/lib/docker/tmp/x: no space left on device", PULL_NO_SPACE },
+	{ "x509: certificate signed by unknown authority", PULL_OTHER },
+	{ "", PULL_OTHER },
+};
+
+START_TEST(pull_faults)
+{
+	ck_assert_int_eq(image_pull_fault(faults[_i].words), faults[_i].fault);
+}
+END_TEST
+
+START_TEST(listing_times)
+{
+	ck_assert_int_eq(docker_time("2026-11-23 23:48:44 +0000 UTC"),
+	    text_parse_time("2026-11-23T23:48:44Z"));
+	ck_assert_int_eq(docker_time("2026-11-23 23:48:44 +0130 XYZ"),
+	    text_parse_time("2026-11-23T22:18:44Z"));
+	ck_assert_int_eq(docker_time(""), -1);
+	ck_assert_int_eq(docker_time("3 minutes ago, or thereabouts"), -1);
+}
+END_TEST
+
+START_TEST(test_networks)
+{
+	ck_assert(network_is_test("hs-0a1b2c-default"));
+	ck_assert(network_is_test("hs-0a1b2c3d4e-x"));
+	ck_assert(!network_is_test("hs-0a1b2c-"));
+	ck_assert(!network_is_test("hs-0a1b2c"));
+	ck_assert(!network_is_test("hs-a-b"));
+	ck_assert(!network_is_test("hs-oidcmock-0a1b2c"));
+	ck_assert(!network_is_test("bridge"));
+	ck_assert(!network_is_test("xhs-0a1b2c-default"));
+}
+END_TEST
+
+static char dir[] = "/tmp/hi-test-docker-XXXXXX";
+
+static void
+make_dir(void)
+{
+	strcpy(dir + sizeof(dir) - 7, "XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+}
+
+static void
+drop_dir(void)
+{
+	dir_remove(dir, NULL);
+}
+
+static char *
+in_dir(const char *name)
+{
+	return file_join(dir, name);
+}
+
+static void
+put(const char *name, const char *text, mode_t mode)
+{
+	char *path = in_dir(name);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_eq(file_write_all(fd, text, strlen(text)), 0);
+	ck_assert_int_eq(fchmod(fd, mode), 0);
+	close(fd);
+	free(path);
+}
+
+static bool
+is_there(const char *name)
+{
+	char *path = in_dir(name);
+	bool there = file_exists(path);
+
+	free(path);
+	return there;
+}
+
+static void
+make(const char *name)
+{
+	char *path = in_dir(name);
+
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	free(path);
+}
+
+static void
+link_to(const char *target, const char *name)
+{
+	char *path = in_dir(name);
+
+	ck_assert_int_eq(symlink(target, path), 0);
+	free(path);
+}
+
+static int
+place(struct err *e)
+{
+	char *part = in_dir("to.part"), *to = in_dir("to");
+	int ret = copy_place(part, to, e);
+
+	free(part);
+	free(to);
+	ck_assert(!is_there("to.part"));
+	return ret;
+}
+
+START_TEST(copied_directory)
+{
+	struct stat st;
+	char *path;
+
+	make("to.part");
+	make("to.part/d");
+	make("to.part/d/sub");
+	put("to.part/d/a:b", "x", 0);
+	put("to.part/d/sub/f", "y", 04755);
+	link_to("/etc/passwd", "to.part/d/link");
+	link_to("/etc", "to.part/d/sub/link");
+	path = in_dir("to.part/d/fifo");
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	free(path);
+	ck_assert_int_eq(place(NULL), 0);
+	ck_assert(is_there("to/a_b"));
+	ck_assert(is_there("to/sub/f"));
+	ck_assert(!is_there("to/link"));
+	ck_assert(!is_there("to/fifo"));
+	ck_assert(!is_there("to/sub/link"));
+	path = in_dir("to/a_b");
+	ck_assert_int_eq(lstat(path, &st), 0);
+	ck_assert_int_eq(st.st_mode & 07777, 0600);
+	free(path);
+	path = in_dir("to/sub/f");
+	ck_assert_int_eq(lstat(path, &st), 0);
+	ck_assert_int_eq(st.st_mode & 07777, 0755);
+	free(path);
+}
+END_TEST
+
+START_TEST(copied_link)
+{
+	struct err e;
+
+	make("to.part");
+	link_to("/etc/passwd", "to.part/link");
+	ck_assert_int_eq(place(&e), -1);
+	ck_assert_ptr_nonnull(strstr(e.text, "refused"));
+	ck_assert(!is_there("to"));
+}
+END_TEST
+
+START_TEST(copied_over)
+{
+	struct err e;
+
+	make("to.part");
+	put("to.part/f", "new", 0644);
+	put("to", "old", 0644);
+	ck_assert_int_eq(place(&e), 0);
+	make("to.part");
+	make("to.part/d");
+	ck_assert_int_eq(place(&e), -1);
+	ck_assert(is_there("to"));
+}
+END_TEST
+
+START_TEST(copied_beside_what_was_saved)
+{
+	struct err e;
+
+	make("to");
+	put("to/saved", "by the test", 0644);
+	make("to.part");
+	make("to.part/d");
+	ck_assert_int_eq(place(&e), -1);
+	ck_assert_ptr_nonnull(strstr(e.text, "kept as it is"));
+	ck_assert(is_there("to/saved"));
+}
+END_TEST
+
+Suite *
+suite_docker(void)
+{
+	Suite *s = suite_create("docker");
+	TCase *t = tcase_create("words"), *c = tcase_create("copies");
+
+	tcase_add_test(t, words);
+	tcase_add_test(t, gone);
+	tcase_add_test(t, trouble_among_the_gone);
+	tcase_add_test(t, failures);
+	tcase_add_test(t, mounts);
+	tcase_add_loop_test(t, pull_faults, 0, sizeof(faults) / sizeof(faults[0]));
+	tcase_add_test(t, listing_times);
+	tcase_add_test(t, test_networks);
+	suite_add_tcase(s, t);
+	tcase_add_checked_fixture(c, make_dir, drop_dir);
+	tcase_add_test(c, copied_directory);
+	tcase_add_test(c, copied_link);
+	tcase_add_test(c, copied_over);
+	tcase_add_test(c, copied_beside_what_was_saved);
+	suite_add_tcase(s, c);
+	return s;
+}
