@@ -132,9 +132,9 @@ collect(int fd, int64_t len, int64_t from, struct collect *c)
 	buf_free(&c->piece);
 }
 
-/* "path/name.go:12"; with test, of a test's file alone. */
+/* "path/name.go:12": of a test's file, or of any; with its path, or a bare name. */
 static bool
-find_place(const char *s, bool test, struct excerpt *x)
+find_place(const char *s, bool test, bool path, struct excerpt *x)
 {
 	const char *p, *from;
 
@@ -143,6 +143,8 @@ find_place(const char *s, bool test, struct excerpt *x)
 			continue;
 		for (from = p; from > s && (unsigned char)from[-1] > ' '; from--)
 			;
+		if (path && *from != '/')
+			continue;
 		buf_reset(&x->file);
 		buf_add(&x->file, from, (size_t)(p + 3 - from));
 		x->line = strtol(p + 4, NULL, 10);
@@ -200,8 +202,8 @@ describe(struct excerpt *x)
 {
 	const char *s = buf_str(&x->text);
 
-	if (!find_place(s, true, x))
-		find_place(s, false, x);
+	if (!find_place(s, true, true, x) && !find_place(s, true, false, x))
+		find_place(s, false, false, x);
 	find_message(s, &x->message);
 }
 

@@ -54,7 +54,9 @@ failures(struct buf *o, const struct report *r)
 	for (t = r->tests; t < r->tests + r->n; t++) {
 		if (!report_is_failure(t) || ++n > FAILURES)
 			continue;
-		buf_printf(o, "\n### %s: ", t->result);
+		buf_puts(o, "\n### ");
+		text_harmless(o, t->result, strlen(t->result));
+		buf_puts(o, ": ");
 		code(o, report_is_package(t) ? t->package : t->name);
 		buf_puts(o, "\n\n");
 		if (t->file != NULL) {
@@ -79,8 +81,9 @@ slowest(struct buf *o, const struct report *r)
 	for (i = 0; i < n; i++) {
 		buf_puts(o, "| ");
 		code(o, r->tests[v[i]].name);
-		buf_printf(o, " | %s | %s |\n", duration_human((int64_t)(r->tests[v[i]].seconds * 1000), took,
-		    sizeof(took)), r->tests[v[i]].result);
+		buf_printf(o, " | %s | ", duration_human((int64_t)(r->tests[v[i]].seconds * 1000), took, sizeof(took)));
+		code(o, r->tests[v[i]].result);
+		buf_puts(o, " |\n");
 	}
 }
 
@@ -133,7 +136,9 @@ leftovers(struct buf *o, const struct report *r)
 	buf_printf(o, "\n### Cleaned\n\nRemoved: %zu containers, %zu networks, %zu volumes, %zu images.\n",
 	    f->removed_containers, f->removed_networks, f->removed_volumes, f->removed_images);
 	for (i = 0; i < f->n_leaks; i++) {
-		buf_printf(o, "%s- **left**: %s ", i == 0 ? "\n" : "", f->leaks[i].kind);
+		buf_printf(o, "%s- **left**: ", i == 0 ? "\n" : "");
+		code(o, f->leaks[i].kind);
+		buf_putc(o, ' ');
 		code(o, f->leaks[i].name);
 		buf_puts(o, ", ");
 		code(o, f->leaks[i].why);

@@ -14,6 +14,22 @@ harmless(struct buf *o, const char *s)
 	text_harmless(o, s, strlen(s));
 }
 
+/* In a column of so many characters. */
+static void
+padded(struct buf *o, const char *s, size_t width)
+{
+	struct buf b = {0};
+	size_t i, n, shown = 0;
+
+	harmless(&b, s);
+	for (i = 0; i < b.len && shown < width; i += n, shown++)
+		n = text_utf8(b.s + i, b.len - i) > 0 ? text_utf8(b.s + i, b.len - i) : 1;
+	buf_add(o, b.s, i);
+	for (; shown < width; shown++)
+		buf_putc(o, ' ');
+	buf_free(&b);
+}
+
 static void
 indented(struct buf *o, const char *s)
 {
@@ -36,8 +52,9 @@ failures(struct buf *o, const struct report *r, const struct style *st)
 	for (t = r->tests; t < r->tests + r->n; t++) {
 		if (!report_is_failure(t) || (report_is_package(t) && (t->excerpt == NULL || *t->excerpt == '\0')))
 			continue;
-		buf_printf(o, "\n%s%s%s ", st->red, t->result, st->off);
-		buf_puts(o, st->bold);
+		buf_printf(o, "\n%s", st->red);
+		harmless(o, t->result);
+		buf_printf(o, "%s %s", st->off, st->bold);
 		harmless(o, report_is_package(t) ? t->package : t->name);
 		buf_puts(o, st->off);
 		if (t->seconds >= 0)
@@ -106,7 +123,9 @@ kinds(struct buf *o, const struct facts *f)
 			max = m->max_mb > max ? m->max_mb : max;
 			cpu = m->max_cpu > cpu ? m->max_cpu : cpu;
 		}
-		buf_printf(o, "  %-12.12s all %-21zu", f->memory[i].kind, n);
+		buf_puts(o, "  ");
+		padded(o, f->memory[i].kind, 12);
+		buf_printf(o, " all %-21zu", n);
 		cell(o, min);
 		cell(o, known > 0 ? sum / (double)known : -1);
 		cell(o, max);
@@ -126,7 +145,10 @@ memory(struct buf *o, const struct facts *f, const struct style *st)
 	buf_printf(o, "\n%-40s %8s %8s %8s %8s %8s\n", "Memory (MB) and CPU (% of a core)", "min", "avg", "max", "avg %",
 	    "max %");
 	for (m = f->memory; m < f->memory + f->n_memory; m++) {
-		buf_printf(o, "  %-12.12s %-25.25s", m->kind, m->name);
+		buf_puts(o, "  ");
+		padded(o, m->kind, 12);
+		buf_putc(o, ' ');
+		padded(o, m->name, 25);
 		cell(o, m->min_mb);
 		cell(o, m->avg_mb);
 		cell(o, m->max_mb);
@@ -169,7 +191,9 @@ leftovers(struct buf *o, const struct report *r, const struct style *st)
 	count(o, &sep, f->removed_images, "image");
 	buf_puts(o, *sep == '\0' ? f->kept ? "nothing: kept\n" : "nothing\n" : "\n");
 	for (i = 0; i < f->n_leaks; i++) {
-		buf_printf(o, "%sLeft%s      %s ", st->red, st->off, f->leaks[i].kind);
+		buf_printf(o, "%sLeft%s      ", st->red, st->off);
+		harmless(o, f->leaks[i].kind);
+		buf_putc(o, ' ');
 		harmless(o, f->leaks[i].name);
 		if (f->leaks[i].why != NULL && *f->leaks[i].why != '\0') {
 			buf_puts(o, ": ");
@@ -205,9 +229,12 @@ report_text(const struct report *r, bool colour, struct buf *o)
 		buf_putc(o, '\n');
 		text_colours(o, r->triage_text, strlen(r->triage_text), colour);
 	}
-	buf_printf(o, "\n%s%s%s: %s", r->verdict == V_PASSED ? st->green : r->exit_code == 4 ? st->yellow : st->red,
-	    verdict_name(r->verdict), st->off, r->sentence);
+	buf_printf(o, "\n%s%s%s: ", r->verdict == V_PASSED ? st->green : r->exit_code == 4 ? st->yellow : st->red,
+	    verdict_name(r->verdict), st->off);
+	harmless(o, r->sentence);
 	if (r->f.ended > 0)
 		buf_printf(o, ", in %s", duration_human(r->f.ended - r->f.started, took, sizeof(took)));
-	buf_printf(o, " (run %s, exit %d)\n", r->run_id, r->exit_code);
+	buf_puts(o, " (run ");
+	harmless(o, r->run_id);
+	buf_printf(o, ", exit %d)\n", r->exit_code);
 }

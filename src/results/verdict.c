@@ -245,11 +245,11 @@ verdict_sentence(struct buf *out, enum verdict v, const struct tally *t, const s
 		say(out, " in ", w->test);
 		break;
 	case V_NOTHING_RAN:
-		buf_puts(out, "nothing ran: no test matches");
+		buf_puts(out, "no test matches");
 		say(out, " ", w->pattern);
 		break;
 	case V_ALL_SKIPPED:
-		buf_printf(out, "nothing ran: each of the %zu tests that match was skipped", t->matched);
+		buf_printf(out, "each of the %zu tests that match was skipped", t->matched);
 		break;
 	case V_INCOMPLETE:
 		say(out, "", w->test != NULL ? w->test : "a package");

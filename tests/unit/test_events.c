@@ -1,0 +1,210 @@
+/* The splitter and the parser; secrets. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "results/events.h"
+
+#define TIME "{\"Time\":\"2026-11-23T23:41:28.141039997Z\",\"Action\":"
+
+struct seen {
+	struct buf log;		/* "action package test output;" an event */
+	struct buf bytes;
+	size_t longest;
+};
+
+static void
+on_event(void *arg, const struct event *ev)
+{
+	struct seen *s = arg;
+
+	if (!ev->goes_on)
+		buf_printf(&s->log, "%s%d %.*s %.*s ", s->log.len > 0 ? ";" : "", (int)ev->action, (int)ev->package.len,
+		    ev->package.len > 0 ? ev->package.s : "", (int)ev->test.len, ev->test.len > 0 ? ev->test.s : "");
+	if (ev->output.len > 0)
+		buf_add(&s->log, ev->output.s, ev->output.len);
+	if (ev->output.len > s->longest)
+		s->longest = ev->output.len;
+}
+
+static void
+on_bytes(void *arg, const char *data, size_t len)
+{
+	buf_add(&((struct seen *)arg)->bytes, data, len);
+}
+
+static void
+run(struct seen *s, const char *text, size_t len, size_t cut, const char *secret)
+{
+	struct strs secrets = {0};
+	struct secrets *strike;
+	struct events *e;
+	size_t at, n;
+
+	memset(s, 0, sizeof(*s));
+	if (secret != NULL)
+		strs_add(&secrets, secret);
+	strike = secrets_new(&secrets);
+	e = events_new(on_event, on_bytes, s, strike, 0, false);
+	for (at = 0; at < len; at += n) {
+		n = len - at < cut ? len - at : cut;
+		events_feed(e, text + at, n);
+	}
+	events_end(e);
+	events_free(e);
+	secrets_free(strike);
+	strs_free(&secrets);
+}
+
+static void
+drop(struct seen *s)
+{
+	buf_free(&s->log);
+	buf_free(&s->bytes);
+}
+
+static void
+expect(const char *text, const char *log)
+{
+	size_t cuts[] = { 1, 2, 7, 64, 65536 }, i;
+	struct seen s;
+
+	for (i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
+		run(&s, text, strlen(text), cuts[i], NULL);
+		ck_assert_str_eq(buf_str(&s.log), log);
+		ck_assert_mem_eq(s.bytes.s, text, strlen(text));
+		drop(&s);
+	}
+}
+
+START_TEST(test_shapes)
+{
+	/* As go prints it, and with the members in another order, blanks, and types that are wrong. */
+	expect(TIME "\"output\",\"Package\":\"p\",\"Test\":\"T\",\"Output\":\"a \\\"b\\\"\\n\"}\n", "8 p T a \\\"b\\\"\\n");
+	expect("{\"Output\":\"x\", \"Test\":\"T\",\"Package\":\"p\",\"Action\":\"output\"}\n", "8 p T x");
+	expect(TIME "\"run\",\"Package\":7,\"Test\":\"T\"}\n", "2  T ");
+	expect(TIME "\"fail\",\"Package\":\"p\",\"Test\":null,\"Elapsed\":\"x\"}\n", "6 p  ");
+	expect(TIME "\"attr\",\"Package\":\"p\",\"Key\":\"k\",\"Value\":\"v\"}\n", "11 p  v");
+	expect("{\"ImportPath\":\"i\",\"Action\":\"build-output\",\"Output\":\"# i\\n\"}\n", "9   # i\\n");
+	/* What is no event is text, and keeps its newline. */
+	expect("# headscale\n", "0   # headscale\n");
+	expect("{\"level\":\"info\"}\n", "0   {\"level\":\"info\"}\n");
+	expect("{\"Action\":3}\n{\n", "0   {\"Action\":3}\n;0   {\n");
+	expect(TIME "\"output\",\"Package\":\"p\",\"Output\":\"a\"b\"}\n",
+	    "0   " TIME "\"output\",\"Package\":\"p\",\"Output\":\"a\"b\"}\n");
+	expect("\n\n", "0   \n;0   \n");
+}
+END_TEST
+
+START_TEST(test_end)
+{
+	struct seen s;
+	const char *cut = "text\n" TIME "\"output\",\"Pack";
+	const char *whole = TIME "\"start\",\"Package\":\"p\"}";
+
+	/* Half an event is dropped, so that the file parses; a whole one lacks only its newline. */
+	run(&s, cut, strlen(cut), 5, NULL);
+	ck_assert_str_eq(buf_str(&s.log), "0   text\n");
+	ck_assert_str_eq(buf_str(&s.bytes), "text\n");
+	drop(&s);
+	run(&s, whole, strlen(whole), 5, NULL);
+	ck_assert_str_eq(buf_str(&s.log), "1 p  ");
+	ck_assert_int_eq(s.bytes.s[s.bytes.len - 1], '\n');
+	drop(&s);
+	run(&s, "half", 4, 1, NULL);
+	ck_assert_str_eq(buf_str(&s.log), "0   half\n");
+	drop(&s);
+}
+END_TEST
+
+START_TEST(test_long)
+{
+	static const char head[] = TIME "\"output\",\"Package\":\"p\",\"Test\":\"T\",\"Output\":\"";
+	struct buf text = {0}, want = {0};
+	struct seen s;
+	int kind, i;
+
+	for (kind = 0; kind < 2; kind++) {
+		buf_puts(&text, kind == 0 ? head : "");
+		buf_puts(&want, kind == 0 ? "8 p T " : "0   ");
+		for (i = 0; i < 100000; i++) {
+			buf_puts(&text, "abc\\u003cdef\\\\\\\"g");
+			buf_puts(&want, "abc\\u003cdef\\\\\\\"g");
+		}
+		buf_puts(&text, kind == 0 ? "\"}\n" : "\n");
+		buf_puts(&want, kind == 0 ? "" : "\n");
+		buf_puts(&text, "after\n");
+		buf_puts(&want, ";0   after\n");
+		run(&s, text.s, text.len, 4096, NULL);
+		ck_assert_uint_eq(s.log.len, want.len);
+		ck_assert_mem_eq(s.log.s, want.s, want.len);
+		ck_assert_mem_eq(s.bytes.s, text.s, text.len);
+		ck_assert_uint_lt(s.longest, 100 * 1024);
+		drop(&s);
+		buf_reset(&text);
+		buf_reset(&want);
+	}
+	buf_free(&text);
+	buf_free(&want);
+}
+END_TEST
+
+static void
+struck(const char *text, size_t cut, const char *secret, const char *want)
+{
+	struct seen s;
+
+	run(&s, text, strlen(text), cut, secret);
+	ck_assert_str_eq(buf_str(&s.bytes), want);
+	drop(&s);
+}
+
+START_TEST(test_secrets)
+{
+	struct buf text = {0};
+	struct seen s;
+	char *found;
+	int i;
+
+	struck("token dckr_pat\n", 3, "dckr_pat", "token ********\n");
+	/* Only in what was printed: a password may be a word of the format. */
+	struck(TIME "\"output\",\"Package\":\"output\",\"Output\":\"output\\n\"}\n", 9, "output",
+	    TIME "\"output\",\"Package\":\"output\",\"Output\":\"******\\n\"}\n");
+	/* As Go's JSON spells it, and never half an escape. */
+	struck(TIME "\"output\",\"Package\":\"p\",\"Output\":\"a<&\\\"b\\u003c\\u0026\\\"bcd \"}\n", 9, "<&\"bcd",
+	    TIME "\"output\",\"Package\":\"p\",\"Output\":\"a<&\\\"b***************** \"}\n");
+	struck(TIME "\"output\",\"Package\":\"p\",\"Output\":\"x\\npassword\"}\n", 9, "npassword",
+	    TIME "\"output\",\"Package\":\"p\",\"Output\":\"x\\npassword\"}\n");
+	/* go cuts long lines into events. */
+	struck(TIME "\"output\",\"Package\":\"p\",\"Output\":\"a dckr_p\"}\n" TIME
+	    "\"output\",\"Package\":\"p\",\"Output\":\"at_12 b\\n\"}\n", 9, "dckr_pat_12",
+	    TIME "\"output\",\"Package\":\"p\",\"Output\":\"a ******\"}\n" TIME
+	    "\"output\",\"Package\":\"p\",\"Output\":\"***** b\\n\"}\n");
+	/* And we long ones into pieces. */
+	for (i = 0; i < 30000; i++)
+		buf_puts(&text, "dckr_pat_12 ");
+	buf_puts(&text, "\n");
+	run(&s, text.s, text.len, 1000, "dckr_pat_12");
+	for (found = s.bytes.s, i = 0; (found = strstr(found, "dckr_p")) != NULL; found++)
+		i++;
+	ck_assert_int_eq(i, 0);
+	drop(&s);
+	buf_free(&text);
+}
+END_TEST
+
+Suite *
+suite_events(void)
+{
+	Suite *s = suite_create("events");
+	TCase *t = tcase_create("events");
+
+	tcase_add_test(t, test_shapes);
+	tcase_add_test(t, test_end);
+	tcase_add_test(t, test_long);
+	tcase_add_test(t, test_secrets);
+	suite_add_tcase(s, t);
+	return s;
+}

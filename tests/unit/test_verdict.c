@@ -1,0 +1,266 @@
+/* From a stream and the facts to the verdict, the exit code, and the files that hold them. */
+#include <check.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "results/report.h"
+#include "results/results.h"
+
+#define EV(action, rest) "{\"Time\":\"2026-11-23T23:41:28.1Z\",\"Action\":\"" action "\",\"Package\":\"h/o/m/p\"" rest "}\n"
+#define OUT(test, text) EV("output", ",\"Test\":\"" test "\",\"Output\":\"" text "\\n\"")
+#define POUT(text) EV("output", ",\"Output\":\"" text "\\n\"")
+#define RUN(test) EV("run", ",\"Test\":\"" test "\"")
+#define END(how, test) EV(how, ",\"Test\":\"" test "\",\"Elapsed\":1.5")
+#define PEND(how) EV(how, ",\"Elapsed\":2")
+#define OK(test) RUN(test) END("pass", test)
+
+static char dir[] = "/tmp/hi-verdict-XXXXXX";
+
+static void
+make_dir(void)
+{
+	strcpy(dir, "/tmp/hi-verdict-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+}
+
+static void
+remove_dir(void)
+{
+	ck_assert_int_eq(dir_remove(dir, NULL), 0);
+}
+
+static struct results *
+feed(const char *pattern, const char *stream)
+{
+	struct results_config c = { .dir = dir, .run_id = "r", .pattern = pattern, .format = FORMAT_QUIET,
+		.out = open("/dev/null", O_WRONLY) };
+	struct results *r;
+	struct err e;
+
+	ck_assert_msg(results_new(&c, &r, &e) == 0, "%s", e.text);
+	results_feed(r, stream, strlen(stream));
+	return r;
+}
+
+/* The report is what summary.json says afterwards. */
+static void
+conclude(const char *pattern, const char *stream, const struct facts *f, const char *verdict, int code,
+    struct report *rep)
+{
+	struct results *r = feed(pattern, stream);
+	struct err e;
+
+	ck_assert_int_eq(results_finish(r, f), code);
+	results_free(r);
+	ck_assert_msg(report_load(dir, rep, &e) == 0, "%s", e.text);
+	ck_assert_str_eq(verdict_name(rep->verdict), verdict);
+	ck_assert_int_eq(rep->exit_code, code);
+	ck_assert(rep->finished);
+	ck_assert(*rep->sentence != '\0');
+}
+
+static void
+is(const char *pattern, const char *stream, int exit_code, const char *verdict, int code)
+{
+	struct facts f = { .exit_code = exit_code };
+	struct report rep;
+
+	conclude(pattern, stream, &f, verdict, code, &rep);
+	report_free(&rep);
+}
+
+START_TEST(test_streams)
+{
+	const char *passed = EV("start", "") OK("TestA") POUT("PASS") PEND("pass");
+
+	is("TestA", passed, 0, "passed", 0);
+	is("TestA/x", passed, 0, "nothing-ran", 4);
+	is("TestA/x|TestB", passed, 0, "passed", 0);
+	is("TestA", passed, 1, "failed", 1);
+	is("TestA", "", 0, "nothing-ran", 4);
+	is("TestA", "", 2, "failed", 1);
+	is("T", EV("start", "") POUT("testing: warning: no tests to run") POUT("PASS") PEND("pass"), 0, "nothing-ran", 4);
+	/* go says that the lower part matched nothing, though the upper one ran. */
+	is("T", EV("start", "") OK("TestA") POUT("testing: warning: no tests to run") PEND("pass"), 0, "nothing-ran", 4);
+	is("T/x", EV("start", "") RUN("T") OK("T/x") END("pass", "T") PEND("pass"), 0, "passed", 0);
+	is("T/x", EV("start", "") RUN("T") RUN("T/x") END("skip", "T/x") END("pass", "T") PEND("pass"), 0, "all-skipped", 4);
+	is("T", EV("start", "") RUN("T") END("skip", "T") PEND("pass"), 0, "all-skipped", 4);
+	is("T", EV("start", "") RUN("T") END("skip", "T") OK("U") PEND("pass"), 0, "passed", 0);
+	is("T", EV("start", "") RUN("T") END("fail", "T") POUT("FAIL") PEND("fail"), 1, "failed", 1);
+	/* A process that says 0 proves nothing. */
+	is("T", EV("start", "") RUN("T") END("fail", "T") PEND("fail"), 0, "failed", 1);
+	is("T", EV("start", "") OK("U") RUN("T") PEND("pass"), 0, "incomplete", 1);
+	is("T", EV("start", "") OK("U"), 0, "incomplete", 1);
+	is("T", EV("start", "") RUN("T") RUN("T/x") EV("pause", ",\"Test\":\"T/x\"") END("pass", "T") PEND("pass"), 0,
+	    "incomplete", 1);
+	is("T", EV("start", "") OK("T") PEND("fail"), 1, "failed", 1);
+}
+END_TEST
+
+START_TEST(test_told_apart)
+{
+	is("T", EV("start", "") RUN("T") OUT("T", "panic: boom") END("fail", "T") PEND("fail"), 1, "panic", 1);
+	is("T", EV("start", "") RUN("T") OUT("T", "panic: boom") END("fail", "T") POUT("FAIL") PEND("fail"), 1, "failed", 1);
+	is("T", EV("start", "") OK("T") POUT("panic: boom") PEND("fail"), 1, "panic", 1);
+	is("T", EV("start", "") RUN("T") OUT("T", "panic: test timed out after 1s") OUT("T", "\\trunning tests:")
+	    PEND("fail"), 1, "deadline", 124);
+	/* Behind a line that had no end. */
+	is("T", EV("start", "") RUN("T") OUT("T", "dots...panic: test timed out after 1s") OUT("T", "\\trunning tests:")
+	    PEND("fail"), 1, "deadline", 124);
+	is("T", EV("start", "") RUN("T") OUT("T", "WARNING: DATA RACE") END("fail", "T") POUT("FAIL") PEND("fail"), 1,
+	    "race", 1);
+	is("T", EV("start", "") RUN("T") OUT("T", "WARNING: DATA RACE") END("pass", "T") POUT("PASS") PEND("pass"), 0,
+	    "passed", 0);
+	is("T", EV("start", "") POUT("FAIL\\th/o/m/p [build failed]") EV("fail", ",\"FailedBuild\":\"h/o/m/p\""), 1,
+	    "build-failed", 1);
+	is("T", "# h/o/m/p\nx_test.go:1:2: undefined: y\nFAIL\th/o/m/p [build failed]\nFAIL\n", 1, "build-failed", 1);
+}
+END_TEST
+
+START_TEST(test_endings)
+{
+	static const struct { enum ending e; const char *verdict; int code; } v[] = {
+		{ END_INTERRUPTED, "interrupted", 130 }, { END_DEADLINE, "deadline", 124 }, { END_OOM, "oom", 3 },
+		{ END_REMOVED, "removed", 3 }, { END_ENGINE, "engine", 3 }, { END_INFRA, "infrastructure", 3 },
+		{ END_LIMIT, "memory-limit", 5 },
+	};
+	struct facts f = { .signal = 2, .why = "why \033[2J" };
+	struct report rep;
+	size_t i;
+
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		f.ending = v[i].e;
+		conclude("T", EV("start", "") RUN("T"), &f, v[i].verdict, v[i].code, &rep);
+		ck_assert_ptr_null(strchr(rep.sentence, '\033'));
+		report_free(&rep);
+	}
+	f.ending = END_LIMIT;
+	conclude("T", EV("start", "") RUN("T") END("fail", "T"), &f, "memory-limit", 1, &rep);
+	report_free(&rep);
+}
+END_TEST
+
+START_TEST(test_leaks_and_limits)
+{
+	const char *good = EV("start", "") OK("T") PEND("pass"), *bad = EV("start", "") RUN("T") END("fail", "T") PEND("fail");
+	struct leak leak = { "network", "hs-ab-x", "has active endpoints" };
+	struct memory_peak peak = { .name = "ts-1", .kind = "tailscale", .max_mb = 312, .limit_mb = 300, .over = true };
+	struct facts f = { .leaks = &leak, .n_leaks = 1 };
+	struct report rep;
+
+	conclude("T", good, &f, "leak", 6, &rep);
+	ck_assert_uint_eq(rep.f.n_leaks, 1);
+	ck_assert_str_eq(rep.f.leaks[0].name, "hs-ab-x");
+	report_free(&rep);
+	f.leak_warns = true;
+	conclude("T", good, &f, "passed", 0, &rep);
+	ck_assert_uint_eq(rep.f.n_leaks, 1);
+	report_free(&rep);
+	f.memory = &peak;
+	f.n_memory = 1;
+	f.leak_warns = false;
+	conclude("T", good, &f, "memory-limit", 5, &rep);
+	ck_assert(rep.f.memory[0].over);
+	report_free(&rep);
+	conclude("T", bad, &f, "failed", 1, &rep);
+	report_free(&rep);
+}
+END_TEST
+
+START_TEST(test_excerpt)
+{
+	struct facts f = { .exit_code = 1 };
+	struct report rep;
+
+	conclude("T", EV("start", "") RUN("T") OUT("T", "    x_test.go:3: noise") OUT("T", "    x_test.go:9: ")
+	    OUT("T", "        \\tError Trace:\\t/co/integration/x_test.go:9") OUT("T", "2026 other log")
+	    OUT("T", "        \\tError:      \\tNot equal: ") OUT("T", "        \\t            \\texpected: 1")
+	    OUT("T", "        \\tTest:       \\tT") RUN("U") END("fail", "U") END("fail", "T") POUT("FAIL") PEND("fail"), &f,
+	    "failed", 1, &rep);
+	ck_assert_uint_eq(rep.n, 3);
+	ck_assert_str_eq(rep.tests[0].message, "Not equal: expected: 1");
+	ck_assert_str_eq(rep.tests[0].file, "/co/integration/x_test.go");
+	ck_assert_int_eq(rep.tests[0].line, 9);
+	ck_assert_ptr_nonnull(strstr(rep.tests[0].excerpt, "expected: 1"));
+	ck_assert_ptr_null(strstr(rep.tests[0].excerpt, "noise"));
+	ck_assert_ptr_null(strstr(rep.tests[0].excerpt, "other log"));
+	report_free(&rep);
+}
+END_TEST
+
+/* A hi that is killed leaves files that parse and say so. */
+START_TEST(test_killed)
+{
+	struct results *r = feed("T", EV("start", "") OK("T"));
+	struct report rep;
+	struct err e;
+	char *path;
+	const char *const *name, *const names[] = { "junit.xml", "summary.md", "go-test.json", "runner.log", NULL };
+
+	ck_assert_msg(report_load(dir, &rep, &e) == 0, "%s", e.text);
+	ck_assert(!rep.finished);
+	ck_assert_str_eq(verdict_name(rep.verdict), "interrupted");
+	for (name = names; *name != NULL; name++) {
+		path = file_join(dir, *name);
+		ck_assert_msg(file_exists(path), "%s", path);
+		free(path);
+	}
+	report_free(&rep);
+	results_free(r);
+}
+END_TEST
+
+START_TEST(test_damaged)
+{
+	static const char *const bad[] = { "", "[]", "{}", "{\"schema\":2}", "{\"schema\":1,\"verdict\":\"fine\"}", "{\"schema\":1" };
+	static const char odd[] = "{\"schema\":1,\"verdict\":\"passed\",\"tests\":[1,{}],\"memory\":{}}";
+	char *path = file_join(dir, "summary.json");
+	struct report rep;
+	struct err e;
+	size_t i;
+
+	ck_assert_int_eq(report_load(dir, &rep, &e), -1);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ck_assert_int_eq(file_replace(path, bad[i], strlen(bad[i]), &e), 0);
+		ck_assert_int_eq(report_load(dir, &rep, &e), -1);
+	}
+	ck_assert_int_eq(file_replace(path, odd, strlen(odd), &e), 0);
+	ck_assert_int_eq(report_load(dir, &rep, &e), 0);
+	report_free(&rep);
+	free(path);
+}
+END_TEST
+
+START_TEST(test_depth)
+{
+	ck_assert_uint_eq(pattern_depth("TestA"), 1);
+	ck_assert_uint_eq(pattern_depth("^TestA$/^b$/c"), 3);
+	ck_assert_uint_eq(pattern_depth("A/b|C"), 1);
+	ck_assert_uint_eq(pattern_depth("A/b|C/d/e"), 2);
+	ck_assert_uint_eq(pattern_depth("A[/|]b(c/d|e)"), 1);
+	ck_assert_uint_eq(pattern_depth("A\\/b"), 1);
+}
+END_TEST
+
+Suite *
+suite_verdict(void)
+{
+	Suite *s = suite_create("verdict");
+	TCase *t = tcase_create("verdict");
+
+	tcase_add_checked_fixture(t, make_dir, remove_dir);
+	tcase_add_test(t, test_streams);
+	tcase_add_test(t, test_told_apart);
+	tcase_add_test(t, test_endings);
+	tcase_add_test(t, test_leaks_and_limits);
+	tcase_add_test(t, test_excerpt);
+	tcase_add_test(t, test_killed);
+	tcase_add_test(t, test_damaged);
+	tcase_add_test(t, test_depth);
+	suite_add_tcase(s, t);
+	return s;
+}
