@@ -30,7 +30,7 @@ int json_parse(struct json *j, const char *text, size_t len);
 void json_free(struct json *j);
 
 enum json_type json_type(const struct json *j, int node);
-int json_member(const struct json *j, int obj, const char *key);
+int json_member(const struct json *j, int obj, const char *key);	/* the first of that name */
 int json_path(const struct json *j, int node, const char *dotted);	/* keys only */
 int json_count(const struct json *j, int node);		/* elements or members; 0 */
 /* Walks an array's elements or an object's keys: for (n = json_first(j, a); n >= 0;

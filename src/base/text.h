@@ -13,12 +13,12 @@
 size_t text_utf8(const char *s, size_t len);
 
 /* Appends s with escape sequences removed and other control characters (but for
- * tab) as '?'; invalid UTF-8 as '?'. Newlines become blanks. */
+ * tab) as '?'; invalid UTF-8 as '?'. Newlines become blanks, a CR before one goes. */
 void text_harmless(struct buf *out, const char *s, size_t len);
 char *text_harmless_dup(const char *s);
 
 /* Appends s with SGR colours kept (colour: else removed), every other control sequence
- * and control character but tab and newline removed. State across calls: none; a
+ * and control character but tab and newline removed, invalid UTF-8 as '?'. State across calls: none; a
  * sequence cut by the end of s is removed. */
 void text_colours(struct buf *out, const char *s, size_t len, bool colour);
 
