@@ -11,10 +11,10 @@ enum { WIDTH = 5, TICK_MS = 50, LINES = 20 };
 
 #define DATABASE "/tmp/integration_test_db.sqlite3"
 #define MAPRESPONSES "/tmp/mapresponses"
-#define METRICS_URL "http://localhost:9090/metrics"
+#define METRICS_URL "http://127.0.0.1:9090/metrics"
 
 static const char *const curl[] = { "curl", "-sSf", "-m", "5", METRICS_URL, NULL };
-static const char *const wget[] = { "wget", "-q", "-T", "5", "-O", "-", METRICS_URL, NULL };
+static const char *const wget[] = { "wget", "-q", "-O", "-", METRICS_URL, NULL };
 static const char *const status[] = { "tailscale", "status", "--json", NULL };
 
 static const struct piece {
@@ -163,12 +163,18 @@ plan(struct collector *c)
 	return logs;
 }
 
+static bool
+no_room(const char *words)
+{
+	return strstr(words, "o space left") != NULL || strstr(words, "uota exceeded") != NULL;
+}
+
 static void
 fault(struct collector *c, const struct item *it, const char *words)
 {
 	struct buf *b = &c->words[it->container];
 
-	if (strstr(words, "o space left") != NULL || strstr(words, "uota exceeded") != NULL)
+	if (no_room(words))
 		c->unwritten++;
 	else
 		buf_printf(b, "%s%s: %s", b->len > 0 ? "; " : "", it->piece->label, words);
@@ -236,6 +242,24 @@ fetch(struct collector *c, size_t from, size_t to)
 }
 
 static void
+inspect(struct collector *c)
+{
+	size_t files = 0;
+	struct err e;
+	int rc = 0;
+
+	if (c->stop)
+		c->late += c->v->containers;
+	else
+		rc = evidence_inspect(&c->docker, c->v->dir, c->list.v, c->v->containers, &files, &e);
+	if (rc == -1 && no_room(e.text))
+		c->unwritten += c->v->containers - files;
+	else if (rc == -1)
+		strs_addf(&c->v->missing, "inspect: %s", e.text);
+	c->v->files += files;
+}
+
+static void
 report(struct collector *c)
 {
 	struct strs *missing = &c->v->missing;
@@ -283,6 +307,7 @@ int
 evidence_collect(struct evidence *v, struct err *e)
 {
 	struct collector c = { .v = v, .docker = *v->docker, .deadline = -1 };
+	struct err why;
 	size_t logs;
 	int rc;
 
@@ -295,11 +320,12 @@ evidence_collect(struct evidence *v, struct err *e)
 	tick(&c);
 	v->containers = v->files = 0;
 	rc = list(&c, e);
-	if (rc == 0) {
+	if (rc == 0 && file_mkdirs(v->dir, &why) == -1)
+		strs_addf(&v->missing, "nothing was collected: %s", why.text);
+	else if (rc == 0) {
 		logs = plan(&c);
 		fetch(&c, 0, logs);
-		if (!c.stop)
-			v->files += evidence_inspect(&c.docker, v->dir, c.list.v, v->containers, &v->missing);
+		inspect(&c);
 		fetch(&c, logs, c.n);
 	}
 	report(&c);

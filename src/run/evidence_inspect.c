@@ -4,6 +4,7 @@
 
 #include "../base/file.h"
 #include "../base/json.h"
+#include "../base/mem.h"
 #include "../base/text.h"
 #include "evidence_parts.h"
 
@@ -60,68 +61,58 @@ evidence_hide_env(char *text, size_t len)
 	return rc;
 }
 
-static size_t
-save(const char *dir, const struct json *j, int container, struct strs *missing)
+static int
+save(const char *dir, const struct json *j, int container, size_t *files, struct err *e)
 {
-	char *name = json_dup(j, json_path(j, container, "Name")), *clean, *path;
-	size_t len, had = 0;
+	char *name = json_dup(j, json_path(j, container, "Name")), *clean, *file, *path;
+	size_t len;
 	const char *raw = json_raw(j, container, &len);
-	struct buf file = { 0 };
-	struct err e;
+	int rc;
 
 	if (name == NULL)
 		return 0;
 	clean = text_as_file_name(name[0] == '/' ? name + 1 : name);
-	buf_printf(&file, "%s.inspect.json", clean);
-	path = file_join(dir, buf_str(&file));
-	if (file_replace(path, raw, len, &e) == 0)
-		had = 1;
-	else
-		strs_addf(missing, "%s: %s", buf_str(&file), e.text);
-	buf_free(&file);
+	file = xasprintf("%s.inspect.json", clean);
+	path = file_join(dir, file);
+	rc = file_replace(path, raw, len, e);
+	if (rc == 0)
+		++*files;
 	free(path);
+	free(file);
 	free(clean);
 	free(name);
-	return had;
+	return rc;
 }
 
-size_t
-evidence_inspect(struct docker *d, const char *dir, const struct container *c, size_t n,
-    struct strs *missing)
+static int
+save_batch(struct docker *d, const char *dir, const struct strs *ids, size_t *files, struct err *e)
 {
 	struct json j = { 0 };
 	struct buf text = { 0 };
-	size_t had = 0;
-	struct err e;
+	int rc = container_inspect(d, ids, &text, e);
 
-	for (size_t i = 0; i < n; i += BATCH) {
+	if (rc == 0 && (evidence_hide_env(text.s, text.len) == -1 || json_parse(&j, text.s, text.len) == -1))
+		rc = err_set(e, "the engine's answer is no JSON");
+	for (int k = json_first(&j, 0); rc == 0 && k >= 0; k = json_next(&j, k))
+		rc = save(dir, &j, k, files, e);
+	json_free(&j);
+	buf_free(&text);
+	return rc;
+}
+
+int
+evidence_inspect(struct docker *d, const char *dir, const struct container *c, size_t n, size_t *files,
+    struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < n; i += BATCH) {
 		struct strs ids = { 0 };
-		int rc;
 
 		for (size_t k = i; k < n && k < i + BATCH; k++)
 			strs_add(&ids, c[k].id);
-		buf_reset(&text);
-		rc = container_inspect(d, &ids, &text, &e);
+		rc = save_batch(d, dir, &ids, files, e);
 		strs_free(&ids);
-		if (rc == 0 && evidence_hide_env(text.s, text.len) == -1)
-			rc = err_set(&e, "the engine's answer is no JSON");
-		if (rc == -1) {
-			strs_addf(missing, "inspect: %s", e.text);
-			break;
-		}
-		if (json_parse(&j, text.s, text.len) == -1)
-			break;
-		for (int k = json_first(&j, 0); k >= 0; k = json_next(&j, k)) {
-			size_t before = missing->n;
-
-			had += save(dir, &j, k, missing);
-			/* A full disk is said once. */
-			if (missing->n > before)
-				goto out;
-		}
 	}
-out:
-	json_free(&j);
-	buf_free(&text);
-	return had;
+	return rc;
 }

@@ -6,10 +6,10 @@
 
 #define TYPE_HELPER "hi-helper"
 
-/* <name>.inspect.json for each, without the secrets of its environment. Returns how many were
- * written; what failed is added to missing. */
-size_t evidence_inspect(struct docker *d, const char *dir, const struct container *c, size_t n,
-    struct strs *missing);
+/* <name>.inspect.json for each, without the secrets of its environment; adds to *files those written. -1: not
+ * for all of them. */
+int evidence_inspect(struct docker *d, const char *dir, const struct container *c, size_t n, size_t *files,
+    struct err *e);
 /* Blanks, in the engine's JSON, each secret value in the environment of every container. -1: no JSON. */
 int evidence_hide_env(char *text, size_t len);
 bool evidence_is_secret(const char *assignment, size_t len);	/* "NAME=value": by the name */
