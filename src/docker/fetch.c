@@ -20,7 +20,7 @@
 #include "container.h"
 #include "copy.h"
 
-enum { SAID_MAX = 8192 };
+enum { SAID_MAX = 8192, NO_ROOM = 64 << 10 };
 
 struct pool;
 
@@ -131,10 +131,14 @@ static void
 failed(struct job *j, int status)
 {
 	struct strs verb = { 0 };
+	uint64_t room;
 	struct err why;
 	char *words;
 
-	if (j->second != NULL)
+	/* Its words had no room either. */
+	if (file_free(j->part, &room, NULL, NULL) == 0 && room < NO_ROOM)
+		buf_puts(&j->said, "no space left on device\n");
+	else if (j->second != NULL)
 		add_tail(&j->said, j->second_part);
 	else if (j->f->what == FETCH_STDERR || (j->f->what == FETCH_EXEC && j->said.len == 0))
 		add_tail(&j->said, j->part);
@@ -199,8 +203,10 @@ on_err(void *arg, const char *data, size_t len)
 {
 	struct job *j = arg;
 
-	if (j->said.len + len <= SAID_MAX)
-		buf_add(&j->said, data, len);
+	/* docker's own words come last; before them, of a lone stdout, what the container said. */
+	buf_add(&j->said, data, len);
+	if (j->said.len > SAID_MAX)
+		buf_drop(&j->said, j->said.len - SAID_MAX);
 }
 
 static void
@@ -269,8 +275,8 @@ start(struct pool *p, struct job *j)
 			how.err = fd;
 		} else if (j->f->what != FETCH_COPY) {
 			how.out = fd;
-			if (j->f->what == FETCH_STDOUT)
-				how.err = second;	/* -1 is PROC_NULL */
+			if (second != -1)
+				how.err = second;
 		}
 		job_args(j, &args);
 		j->proc = docker_start(p->d, &args, &how, &why);
@@ -318,21 +324,6 @@ all_done(void *arg)
 	return p->next == p->n && p->running == 0;
 }
 
-/* A lone stdout has no words where its container is gone: those went to stderr. */
-static void
-ask_whether_gone(struct docker *d, struct fetch *f)
-{
-	struct container_end end;
-
-	if (f->what != FETCH_STDOUT || f->result == 0 || f->missing || (d->cancel != NULL && *d->cancel))
-		return;
-	if (container_end(d, f->id, &end, NULL) == 0 && !end.exists) {
-		f->missing = true;
-		err_set(&f->err, "docker logs: No such container: %s", f->id);
-	}
-	container_end_free(&end);
-}
-
 /* The job that is to fetch what f's container said on stdout, if it has no second yet. */
 static struct job *
 partner(const struct pool *p, const struct fetch *f)
@@ -364,7 +355,5 @@ container_fetch(struct docker *d, struct fetch *f, size_t n, size_t width)
 			p.jobs[p.n++] = (struct job){ .pool = &p, .f = &f[i] };
 	}
 	loop_until(d->loop, all_done, &p, -1);
-	for (size_t i = 0; i < n; i++)
-		ask_whether_gone(d, &f[i]);
 	free(p.jobs);
 }

@@ -137,14 +137,15 @@ by_place(const void *a, const void *b)
 static int
 files_by_go(struct loop *l, const struct checkout *c, struct strs *files)
 {
+	static const char format[] = "{{$dir := .Dir}}{{range .TestGoFiles}}{{$dir}}/{{.}}\n{{end}}"
+	    "{{range .XTestGoFiles}}{{$dir}}/{{.}}\n{{end}}";
 	struct strs paths = { 0 };
 	struct buf out = { 0 };
 	size_t len = strlen(c->root);
 	int ret;
 
-	ret = go_call(l, c->root, WORDS("list", "-e", "-find", "-f",
-	    "{{$dir := .Dir}}{{range .TestGoFiles}}{{$dir}}/{{.}}\n{{end}}"
-	    "{{range .XTestGoFiles}}{{$dir}}/{{.}}\n{{end}}", "./integration/..."), &out, NULL);
+	ret = go_call(l, c->root, WORDS("list", "-e", "-find", "-f", format, "./integration/..."), &out,
+	    NULL);
 	if (ret == 0 && out.len == 0)
 		ret = -1;
 	if (ret == 0)

@@ -194,10 +194,12 @@ START_TEST(selection)
 END_TEST
 
 static char dir[] = "/tmp/hi-test-gotool-XXXXXX";
+static struct loop *loop;	/* never freed: a child whose exec failed may not be reaped yet */
 
 static void
 make_dir(void)
 {
+	loop = loop_new();
 	strcpy(dir + sizeof(dir) - 7, "XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 }
@@ -230,15 +232,13 @@ put(const char *name, const char *text)
 static int
 find(const char *from, bool go, struct checkout *c, struct err *e)
 {
-	struct loop *l = loop_new();
 	char *start = in_dir(from);
 	int ret;
 
 	if (!go)
 		setenv("PATH", "/nonexistent", 1);
-	ret = checkout_find(l, start, c, e);
+	ret = checkout_find(loop, start, c, e);
 	free(start);
-	loop_free(l);
 	return ret;
 }
 
@@ -315,7 +315,6 @@ END_TEST
 START_TEST(listing)
 {
 	static const char *const names[] = { "TestB", "TestA", "TestX", "TestSub" };
-	struct loop *l = loop_new();
 	struct checkout c;
 	struct tests t;
 	struct err e;
@@ -334,14 +333,13 @@ START_TEST(listing)
 	put("integration/other/go.mod", "module other\n");
 	put("integration/other/h_test.go", "package other\n\nfunc TestNo6(t *testing.T) {}\n");
 	ck_assert_int_eq(find(".", _i == 1, &c, &e), 0);
-	ck_assert_int_eq(tests_list(l, &c, &t, &e), 0);
+	ck_assert_int_eq(tests_list(loop, &c, &t, &e), 0);
 	ck_assert_uint_eq(t.n, 4);
 	for (size_t i = 0; i < t.n; i++)
 		ck_assert_str_eq(t.v[i].name, names[i]);
 	ck_assert_str_eq(t.v[3].file, "integration/aa/f_test.go");
 	tests_free(&t);
 	checkout_free(&c);
-	loop_free(l);
 }
 END_TEST
 
