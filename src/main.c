@@ -4,6 +4,7 @@
 static const struct command *const commands[] = {
 	&command_run,
 	&command_ps,
+	&command_clean,
 	&command_logs,
 	&command_triage,
 	&command_list_versions,

@@ -9,6 +9,7 @@
 extern const struct command command_run;
 extern const struct command command_ps;
 extern const struct command command_clean;
+extern const struct command command_doctor;
 extern const struct command command_logs;
 extern const struct command command_triage;
 extern const struct command command_list_versions;

@@ -126,6 +126,15 @@ read_info(void *arg, const struct json *j)
 }
 
 int
+docker_info_read(const struct buf *text, struct docker_info *i, struct err *e)
+{
+	if (docker_each_line(text, read_info, i, e) == -1)
+		return -1;
+	/* Some versions of the client end with 0 where no engine answered. */
+	return i->id == NULL || *i->server_version == '\0';
+}
+
+int
 docker_info(struct docker *d, struct docker_info *i, struct err *e)
 {
 	struct strs args = { 0 };
@@ -136,9 +145,8 @@ docker_info(struct docker *d, struct docker_info *i, struct err *e)
 	strs_addv(&args, WORDS("info", "--format", "{{json .}}"));
 	ret = docker_call(d, &args, &out, e);
 	if (ret == 0)
-		ret = docker_each_line(&out, read_info, i, e);
-	/* Some versions of the client end with 0 where no engine answered. */
-	if (ret == 0 && (i->id == NULL || *i->server_version == '\0'))
+		ret = docker_info_read(&out, i, e);
+	if (ret == 1)
 		ret = docker_failed(d, &args, 1, "Cannot connect to the Docker daemon", e);
 	if (ret == 0) {
 		free(d->engine_id);

@@ -40,6 +40,8 @@ struct docker_info {
 /* One call to the engine. Errors: no engine, no permission on the socket: what to do is in the words. */
 int docker_info(struct docker *d, struct docker_info *i, struct err *e);
 void docker_info_free(struct docker_info *i);
+/* What `docker info` said, from elsewhere than docker_info. 1: no engine answered it. */
+int docker_info_read(const struct buf *text, struct docker_info *i, struct err *e);
 
 /* The CLI's own and the API's versions, for doctor; each the caller's, "" where unknown. */
 int docker_versions(struct docker *d, char **client, char **server, char **client_api, char **server_api, struct err *e);

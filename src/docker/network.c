@@ -23,7 +23,7 @@ static void
 read_network(void *arg, const struct json *j)
 {
 	struct networks *list = arg;
-	int containers = json_member(j, 0, "Containers");
+	int containers = json_member(j, 0, "Containers"), config = json_path(j, 0, "IPAM.Config");
 	struct network *n;
 
 	list->v = xreallocarray(list->v, list->n + 1, sizeof(*list->v));
@@ -38,6 +38,12 @@ read_network(void *arg, const struct json *j)
 		strs_add(&n->users, user);
 		n->used_by++;
 		free(user);
+	}
+	for (int k = json_first(j, config); k >= 0; k = json_next(j, k)) {
+		char *subnet = docker_member(j, k, "Subnet");
+
+		strs_add(&n->subnets, subnet);
+		free(subnet);
 	}
 }
 
@@ -110,6 +116,7 @@ networks_free(struct networks *n)
 		free(n->v[i].name);
 		free(n->v[i].driver);
 		strs_free(&n->v[i].users);
+		strs_free(&n->v[i].subnets);
 	}
 	free(n->v);
 	*n = (struct networks){ 0 };

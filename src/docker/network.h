@@ -9,6 +9,7 @@ struct network {
 	int64_t created;	/* ms since 1970; -1 unknown */
 	size_t used_by;		/* containers on it that run */
 	struct strs users;	/* their names */
+	struct strs subnets;	/* "172.18.0.0/16" */
 };
 struct networks {
 	struct network *v;

@@ -148,21 +148,24 @@ runs_list(struct docker *d, struct runs *out, struct err *e)
 		return -1;
 	for (size_t i = 0; i < all.n; i++) {
 		const struct container *c = &all.v[i];
+		bool up = strcmp(c->state, "running") == 0 || strcmp(c->state, "restarting") == 0 ||
+		    strcmp(c->state, "paused") == 0;
 		struct run_seen *run;
 
 		if (*c->run_id == '\0')
 			continue;
 		run = get(out, c->run_id);
 		run->containers++;
-		if (strcmp(c->state, "running") == 0 || strcmp(c->state, "restarting") == 0 || strcmp(c->state, "paused") == 0)
+		if (up)
 			run->running++;
 		else
 			strs_add(&run->stopped, c->id);
 		if (run->created == 0 || (c->created > 0 && c->created < run->created))
 			run->created = c->created;
-		if (strcmp(c->type, TYPE_RUNNER) == 0)
+		if (strcmp(c->type, TYPE_RUNNER) == 0) {
 			set(&run->runner, xstrdup(c->name));
-		else if (*run->why == '\0')
+			run->runner_runs = up;
+		} else if (*run->why == '\0')
 			set(&run->why, xstrdup("its runner is gone"));
 	}
 	if (look_closer(d, out, &all, e) == -1) {

@@ -13,6 +13,7 @@ struct run_seen {
 	char *pattern, *dir;	/* "" unknown */
 	char *lease;		/* the file, where there is one of ours; else NULL */
 	char *runner;		/* its name; NULL: it is gone */
+	bool runner_runs;
 	int64_t created;	/* of its oldest container, ms since 1970; 0 unknown */
 	size_t containers, running;
 	struct strs networks;	/* ids */

@@ -1,0 +1,239 @@
+/* hi clean logs: old directories of runs, by age, number and size. */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../base/duration.h"
+#include "../base/file.h"
+#include "../base/mem.h"
+#include "../base/text.h"
+#include "../gotool/gotool.h"
+#include "clean.h"
+
+#define DEFAULT_LOGS "control_logs"
+
+enum { JUST_NOW_MS = 60000 };
+
+struct log {
+	char *name;
+	int64_t started;
+	uint64_t bytes;
+	bool goes;
+};
+struct logs {
+	struct log *v;
+	size_t n;
+};
+
+static int
+number(const char *s, size_t len)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n = n * 10 + (s[i] - '0');
+	return n;
+}
+
+bool
+clean_run_id(const char *name, int64_t *started)
+{
+	static const char form[] = "dddddddd-dddddd-cccccc";
+	struct tm tm = { .tm_isdst = -1 };
+	time_t t;
+
+	if (strlen(name) != strlen(form))
+		return false;
+	for (size_t i = 0; form[i] != '\0'; i++) {
+		bool digit = name[i] >= '0' && name[i] <= '9', letter = name[i] >= 'a' && name[i] <= 'z';
+
+		if (form[i] == 'd' ? !digit : form[i] == 'c' ? !digit && !letter : name[i] != '-')
+			return false;
+	}
+	tm.tm_year = number(name, 4) - 1900;
+	tm.tm_mon = number(name + 4, 2) - 1;
+	tm.tm_mday = number(name + 6, 2);
+	tm.tm_hour = number(name + 9, 2);
+	tm.tm_min = number(name + 11, 2);
+	tm.tm_sec = number(name + 13, 2);
+	if (tm.tm_mon < 0 || tm.tm_mon > 11 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour > 23 || tm.tm_min > 59 ||
+	    tm.tm_sec > 60)
+		return false;
+	t = mktime(&tm);
+	if (t == (time_t)-1)
+		return false;
+	if (started != NULL)
+		*started = (int64_t)t * 1000;
+	return true;
+}
+
+static int
+newest_first(const void *a, const void *b)
+{
+	return -strcmp(((const struct log *)a)->name, ((const struct log *)b)->name);
+}
+
+/* The directory that was meant: itself, no link to another. */
+static int
+find_directory(struct clean *c, char **dir, struct err *e)
+{
+	char *root, target[PATH_MAX];
+	struct stat st;
+
+	if (*c->o->logs_dir != '\0' && strcmp(c->o->logs_dir, DEFAULT_LOGS) != 0)
+		*dir = file_absolute(c->o->logs_dir);
+	else if (checkout_root(NULL, &root, e) == 0) {
+		*dir = file_join(root, DEFAULT_LOGS);
+		free(root);
+	} else
+		*dir = file_absolute(DEFAULT_LOGS);
+	if (lstat(*dir, &st) == -1 && errno == ENOENT)
+		return err_set(e, "%s: there is no such directory: name it with --logs-dir", *dir);
+	if (S_ISLNK(st.st_mode))
+		return err_set(e, "%s is a symbolic link: name the directory itself, --logs-dir=%s", *dir,
+		    realpath(*dir, target) != NULL ? target : "DIR");
+	if (!S_ISDIR(st.st_mode))
+		return err_set(e, "%s: not a directory", *dir);
+	return 0;
+}
+
+/* Why a run's directory is not to be touched; NULL: nothing says so. */
+static const char *
+protected(const struct runs *runs, const char *name)
+{
+	for (size_t i = 0; i < runs->n; i++)
+		if (strcmp(runs->v[i].id, name) == 0 && runs->v[i].owner != OWNER_DEAD)
+			return runs->v[i].owner == OWNER_LIVE ? "its run is live" : runs->v[i].owner == OWNER_KEPT ?
+			    "its run is kept" : "containers of its run are still there";
+	return NULL;
+}
+
+/* Without an engine the leases know which runs are live or kept. */
+static void
+know_runs(struct clean *c)
+{
+	struct strs files = { 0 };
+	struct err e;
+
+	if (docker_open(&c->docker, c->loop, &e) == 0) {
+		c->docker.cancel = &c->stop;
+		if (runs_list(&c->docker, &c->runs, &e) == 0)
+			return;
+	}
+	if (!c->stop)
+		err_say("the runs are known by their leases alone: %s", e.text);
+	lease_files(&files);
+	for (size_t i = 0; i < files.n; i++) {
+		struct lease_says s;
+
+		if (lease_read(files.v[i], &s) == 0) {
+			c->runs.v = xreallocarray(c->runs.v, c->runs.n + 1, sizeof(*c->runs.v));
+			c->runs.v[c->runs.n++] = (struct run_seen){ .id = xstrdup(s.run_id), .owner = s.owner };
+		}
+		lease_says_free(&s);
+	}
+	strs_free(&files);
+}
+
+static int
+list(struct clean *c, const char *dir, struct logs *logs, struct err *e)
+{
+	struct strs names = { 0 };
+
+	if (dir_names(dir, &names, e) == -1)
+		return -1;
+	for (size_t i = 0; i < names.n; i++) {
+		struct log l = { .name = names.v[i] };
+		char *path = file_join(dir, names.v[i]);
+		const char *why = protected(&c->runs, names.v[i]);
+		struct stat st;
+		uint64_t files;
+
+		if (!clean_run_id(names.v[i], &l.started) || lstat(path, &st) == -1)
+			;
+		else if (!S_ISDIR(st.st_mode))
+			clean_left(c, "log directory", names.v[i], "it is no directory itself");
+		else if (why != NULL)
+			clean_left(c, "log directory", names.v[i], why);
+		/* One that begins at this moment has no lease yet. */
+		else if (l.started < text_now() - JUST_NOW_MS) {
+			(void)dir_usage(path, &l.bytes, &files);
+			l.name = xstrdup(names.v[i]);
+			logs->v = xreallocarray(logs->v, logs->n + 1, sizeof(*logs->v));
+			logs->v[logs->n++] = l;
+		}
+		free(path);
+	}
+	strs_free(&names);
+	if (logs->n > 0)
+		qsort(logs->v, logs->n, sizeof(*logs->v), newest_first);
+	return 0;
+}
+
+/* The newest --keep stay in any case. */
+static void
+choose(const struct clean_options *o, struct logs *logs)
+{
+	bool only_keep = o->older_than == 0 && o->max_size == 0;
+	int64_t oldest = text_now() - o->older_than;
+	bool full = false;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < logs->n; i++) {
+		struct log *l = &logs->v[i];
+
+		sum += l->bytes;
+		/* Once one is too much, so is whatever is older. */
+		full = full || (o->max_size > 0 && sum > o->max_size);
+		l->goes = (int64_t)i >= o->keep && (only_keep || full || (o->older_than > 0 && l->started < oldest));
+	}
+}
+
+int
+clean_logs(struct clean *c, const struct strs *args, bool *usage, struct err *e)
+{
+	struct logs logs = { 0 };
+	char *dir = NULL;
+	int got;
+
+	(void)args;
+	if (c->o->older_than == 0 && c->o->keep == 0 && c->o->max_size == 0) {
+		*usage = true;
+		return err_set(e, "which ones? --older-than=7d, --keep=20, --max-size=5GB, or several of these");
+	}
+	if (find_directory(c, &dir, e) == -1) {
+		free(dir);
+		return -1;
+	}
+	know_runs(c);
+	got = list(c, dir, &logs, e);
+	choose(c->o, &logs);
+	/* The oldest first. */
+	for (size_t i = logs.n; i-- > 0 && got == 0;) {
+		char *path = file_join(dir, logs.v[i].name), age[32];
+		struct err why;
+
+		if (c->stop)
+			got = err_set(e, "interrupted");
+		else if (logs.v[i].goes && !c->o->dry_run && dir_remove(path, &why) == -1)
+			clean_failed(c, "log directory", logs.v[i].name, why.text);
+		else if (logs.v[i].goes) {
+			struct buf detail = { 0 };
+
+			buf_printf(&detail, "%s old", duration_human(text_now() - logs.v[i].started, age, sizeof(age)));
+			clean_took(c, "log directory", logs.v[i].name, buf_str(&detail), (int64_t)logs.v[i].bytes, NULL);
+			buf_free(&detail);
+		}
+		free(path);
+	}
+	for (size_t i = 0; i < logs.n; i++)
+		free(logs.v[i].name);
+	free(logs.v);
+	free(dir);
+	return got;
+}

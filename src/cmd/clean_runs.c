@@ -1,0 +1,261 @@
+/* hi clean containers, run, stale and all: whole runs, by the one path that removes them. */
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base/mem.h"
+#include "../base/text.h"
+#include "../docker/usage.h"
+#include "clean.h"
+
+static int
+look(struct clean *c, struct err *e)
+{
+	if (docker_open(&c->docker, c->loop, e) == -1)
+		return -1;
+	c->docker.cancel = &c->stop;
+	return runs_list(&c->docker, &c->runs, e);
+}
+
+static int
+refuse_live(const struct run_seen *live, struct err *e)
+{
+	if (live->owner == OWNER_LIVE)
+		return err_set(e, "run %s is live: interrupt its hi (Ctrl-C), or wait for its end, or take it too with --force",
+		    live->id);
+	return err_set(e, "run %s may be live: its runner %s runs (%s); stop it, or take it too with --force", live->id,
+	    live->runner, live->why);
+}
+
+struct answer {
+	char text[16];
+	size_t len;
+	bool given;
+	volatile bool *stop;
+};
+
+static void
+on_answer(void *arg, short revents)
+{
+	struct answer *a = arg;
+	char ch;
+
+	(void)revents;
+	if (read(STDIN_FILENO, &ch, 1) != 1 || ch == '\n')
+		a->given = true;
+	else if (a->len < sizeof(a->text) - 1)
+		a->text[a->len++] = ch;
+}
+
+static bool
+answered(void *arg)
+{
+	const struct answer *a = arg;
+
+	return a->given || *a->stop;
+}
+
+/* True: go on. Off a terminal there is nobody to ask. */
+static bool
+agreed(struct clean *c, const char *what)
+{
+	struct answer a = { .stop = &c->stop };
+	struct watch *w;
+
+	if (c->o->yes || c->o->dry_run || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+		return true;
+	fprintf(stderr, "remove %s? [y/N] ", what);
+	w = loop_fd(c->loop, STDIN_FILENO, POLLIN, on_answer, &a);
+	loop_until(c->loop, answered, &a, -1);
+	loop_fd_del(w);
+	return !c->stop && (strcmp(a.text, "y") == 0 || strcmp(a.text, "Y") == 0 || strcmp(a.text, "yes") == 0);
+}
+
+/* The names of a run's networks, while they are there. */
+static void
+name_networks(struct clean *c, const struct run_seen *run, struct strs *parts)
+{
+	struct networks nets = { 0 };
+	struct err ignored;
+
+	if (run->networks.n > 0 && network_inspect(&c->docker, &run->networks, &nets, &ignored) == 0)
+		for (size_t i = 0; i < nets.n; i++)
+			strs_addf(parts, "network %s", nets.v[i].name);
+	networks_free(&nets);
+}
+
+static int
+take(struct clean *c, const struct run_seen *run, struct err *e)
+{
+	struct removal r = { 0 };
+	struct strs networks = { 0 }, parts = { 0 };
+	char *label = xasprintf(LABEL_RUN "=%s", run->id), *detail;
+	int64_t bytes = run->containers > 0 ? containers_size(&c->docker, label) : 0;
+	int got;
+
+	name_networks(c, run, &networks);
+	r.dry = c->o->dry_run;
+	got = c->stop ? err_set(e, "interrupted") : runs_remove(&c->docker, run, &r, e);
+	for (size_t i = 0; i < r.names.n; i++)
+		strs_addf(&parts, "container %s", r.names.v[i]);
+	strs_addv(&parts, networks.n > 0 ? (const char *const *)networks.v : (const char *const[]){ NULL });
+	detail = xasprintf("%s, %zu container%s, %zu network%s, %zu volume%s, %zu image tag%s", owner_name(run->owner),
+	    r.containers, r.containers == 1 ? "" : "s", r.networks_removed, r.networks_removed == 1 ? "" : "s", r.volumes,
+	    r.volumes == 1 ? "" : "s", r.images, r.images == 1 ? "" : "s");
+	if (got == -1)
+		err_on(e, "run %s", run->id);
+	else if (r.n_left == 0)
+		clean_took(c, "run", run->id, detail, bytes, &parts);
+	if (got == 0) {
+		clean_count(c, "container", r.containers);
+		clean_count(c, "network", r.networks_removed);
+		clean_count(c, "volume", r.volumes);
+		clean_count(c, "image tag", r.images);
+	}
+	for (size_t i = 0; got == 0 && i < r.n_left; i++)
+		clean_failed(c, r.left[i].kind, r.left[i].name, r.left[i].why);
+	for (size_t i = 0; r.dry && i < r.networks.n; i++)
+		strs_add_new(&c->networks_gone, r.networks.v[i]);
+	removal_free(&r);
+	strs_free(&networks);
+	strs_free(&parts);
+	free(label);
+	free(detail);
+	return got;
+}
+
+static int
+take_all(struct clean *c, bool (*wanted)(const struct clean *, const struct run_seen *), struct err *e)
+{
+	int got = 0;
+
+	for (size_t i = 0; i < c->runs.n && got == 0; i++)
+		if (wanted(c, &c->runs.v[i]))
+			got = take(c, &c->runs.v[i], e);
+	return got;
+}
+
+static bool
+is_any(const struct clean *c, const struct run_seen *run)
+{
+	(void)c;
+	(void)run;
+	return true;
+}
+
+static bool
+is_dead(const struct clean *c, const struct run_seen *run)
+{
+	(void)c;
+	return run->owner == OWNER_DEAD;
+}
+
+int
+clean_stale(struct clean *c, const struct strs *args, bool *usage, struct err *e)
+{
+	(void)args;
+	(void)usage;
+	if (look(c, e) == -1)
+		return -1;
+	return take_all(c, is_dead, e);
+}
+
+/* Looks, refuses, asks. 1: there is nothing to do, or the user said no. */
+static int
+before_all(struct clean *c, const char *beside, struct err *e)
+{
+	const struct run_seen *live;
+	size_t containers = 0;
+	struct buf what = { 0 };
+	bool go_on;
+
+	if (look(c, e) == -1)
+		return -1;
+	live = clean_live(&c->runs);
+	if (live != NULL && !c->o->force)
+		return refuse_live(live, e);
+	for (size_t i = 0; i < c->runs.n; i++)
+		containers += c->runs.v[i].containers;
+	if (c->runs.n == 0 && beside == NULL)
+		return 1;
+	if (c->runs.n > 0)
+		buf_printf(&what, "%zu run%s with %zu container%s (", c->runs.n, c->runs.n == 1 ? "" : "s", containers,
+		    containers == 1 ? "" : "s");
+	for (size_t i = 0; i < c->runs.n; i++)
+		buf_printf(&what, "%s%s %s", i > 0 ? ", " : "", owner_name(c->runs.v[i].owner), c->runs.v[i].id);
+	buf_printf(&what, "%s%s%s", c->runs.n > 0 ? ")" : "", c->runs.n > 0 && beside != NULL ? ", " : "",
+	    beside != NULL ? beside : "");
+	go_on = agreed(c, buf_str(&what));
+	buf_free(&what);
+	return go_on ? 0 : 1;
+}
+
+int
+clean_containers(struct clean *c, const struct strs *args, bool *usage, struct err *e)
+{
+	int got = before_all(c, NULL, e);
+
+	(void)args;
+	(void)usage;
+	if (got == 0)
+		got = take_all(c, is_any, e);
+	return got == -1 ? -1 : 0;
+}
+
+int
+clean_all(struct clean *c, const struct strs *args, bool *usage, struct err *e)
+{
+	int got = before_all(c, "the tests' unused networks and images, and the Go caches", e);
+
+	if (got != 0)
+		return got == -1 ? -1 : 0;
+	if (take_all(c, is_any, e) == -1)
+		return -1;
+	c->runs_gone = c->o->dry_run;
+	docker_close(&c->docker);
+	runs_free(&c->runs);
+	if (clean_networks(c, args, usage, e) == -1)
+		return -1;
+	docker_close(&c->docker);
+	runs_free(&c->runs);
+	if (clean_images(c, args, usage, e) == -1)
+		return -1;
+	docker_close(&c->docker);
+	return clean_cache(c, args, usage, e);
+}
+
+int
+clean_run(struct clean *c, const struct strs *args, bool *usage, struct err *e)
+{
+	const struct run_seen **runs;
+	int got = 0;
+
+	if (args->n == 0) {
+		*usage = true;
+		return err_set(e, "which run? hi ps lists them");
+	}
+	if (look(c, e) == -1)
+		return -1;
+	runs = xcalloc(args->n, sizeof(*runs));
+	/* Before the first one goes all are found. */
+	for (size_t i = 0; i < args->n && got == 0; i++) {
+		runs[i] = runs_find(&c->runs, args->v[i], e);
+		if (runs[i] == NULL) {
+			*usage = true;
+			got = -1;
+		} else if (runs[i]->owner == OWNER_LIVE && !c->o->force)
+			got = refuse_live(runs[i], e);
+	}
+	for (size_t i = 0; i < args->n && got == 0; i++) {
+		bool again = false;
+
+		for (size_t k = 0; k < i; k++)
+			again = again || runs[k] == runs[i];
+		if (!again)
+			got = take(c, runs[i], e);
+	}
+	free(runs);
+	return got;
+}
