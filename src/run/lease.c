@@ -133,15 +133,27 @@ out:
 	return r;
 }
 
-void
-lease_network(struct lease *l, const char *id)
+static void
+add_line(const struct lease *l, const char *key, const char *id)
 {
-	char *line = xasprintf("network %s\n", id);
+	char *line = xasprintf("%s %s\n", key, id);
 
 	/* A full disk costs the last line of defence only. */
 	if (l->fd != -1)
 		(void)file_write_all(l->fd, line, strlen(line));
 	free(line);
+}
+
+void
+lease_network(struct lease *l, const char *id)
+{
+	add_line(l, "network", id);
+}
+
+void
+lease_engine(struct lease *l, const char *id)
+{
+	add_line(l, "engine", id);
 }
 
 int
@@ -294,6 +306,8 @@ lease_read(const char *path, struct lease_says *out)
 	for (size_t i = 1; i < lines.n; i++)
 		if (strncmp(lines.v[i], "network ", 8) == 0)
 			strs_add_new(&out->networks, lines.v[i] + 8);
+		else if (strncmp(lines.v[i], "engine ", 7) == 0 && out->engine == NULL)
+			out->engine = xstrdup(lines.v[i] + 7);
 	out->owner = judge_file(fd, buf_str(&text));
 	close(fd);
 	json_free(&j);
@@ -309,6 +323,7 @@ lease_says_free(struct lease_says *s)
 	free(s->pattern);
 	free(s->dir);
 	free(s->path);
+	free(s->engine);
 	strs_free(&s->networks);
 	*s = (struct lease_says){ 0 };
 }

@@ -2,7 +2,8 @@
  * /var/tmp/hi-<uid>/. The owner holds an exclusive lock for as long as it lives; whoever asks takes a shared one.
  * The directory is not one from the environment: those differ under sudo and cron and vanish at logout.
  * The file's first line is a JSON object (run, host, boot, pattern, dir, started); a line "network ID" follows for
- * each network that was seen, so that the next hi knows them where owner and cleaner died together. */
+ * each network that was seen, so that the next hi knows them where owner and cleaner died together, and one line
+ * "engine ID": a run of another engine is none of this one's. */
 #ifndef RUN_LEASE_H
 #define RUN_LEASE_H
 
@@ -24,6 +25,7 @@ const char *owner_name(enum owner o);
 /* dir: the run's directory. started: ms since 1970. */
 int lease_take(struct lease *l, const char *run_id, const char *pattern, const char *dir, int64_t started, struct err *e);
 void lease_network(struct lease *l, const char *id);
+void lease_engine(struct lease *l, const char *id);
 /* Marks the run as kept: it has no owner, and is nobody's to sweep. */
 int lease_keep(const char *path, struct err *e);
 void lease_close(struct lease *l);	/* gives it up, leaves the file */
@@ -40,7 +42,7 @@ enum owner lease_judge(const char *run_id, const char *uid, const char *host, co
 
 /* What a lease file says. The strings are the caller's; NULL where it says nothing. */
 struct lease_says {
-	char *run_id, *pattern, *dir, *path;
+	char *run_id, *pattern, *dir, *path, *engine;
 	int64_t started;
 	enum owner owner;
 	struct strs networks;

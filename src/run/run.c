@@ -176,6 +176,7 @@ begin(struct run *r, struct err *e)
 
 	if (plan_directory(p, e) == -1 || lease_take(&r->lease, p->run_id, p->pattern, p->dir, p->started, e) == -1)
 		return -1;
+	lease_engine(&r->lease, r->engine.id);
 	FAULT("lease-taken");
 	cc.lease = r->lease.path;
 	if (cleaner_start(&cc, &r->cleaner, e) == -1)

@@ -96,9 +96,23 @@ look_closer(struct docker *d, struct runs *r, const struct containers *all, stru
 	return got;
 }
 
+/* Whether a lease is of a run on another engine than d's. */
+static bool
+is_elsewhere(struct docker *d, const struct lease_says *s)
+{
+	struct docker_info info;
+	struct err ignored;
+
+	if (s->engine == NULL)
+		return false;
+	if (*d->engine_id == '\0' && docker_info(d, &info, &ignored) == 0)
+		docker_info_free(&info);
+	return *d->engine_id != '\0' && strcmp(d->engine_id, s->engine) != 0;
+}
+
 /* Leases of ours: proof for a run whose runner has gone. */
 static void
-add_leases(struct runs *r)
+add_leases(struct docker *d, struct runs *r)
 {
 	struct strs files = { 0 };
 
@@ -107,7 +121,7 @@ add_leases(struct runs *r)
 		struct lease_says s;
 		struct run_seen *run = NULL;
 
-		if (lease_read(files.v[i], &s) == 0) {
+		if (lease_read(files.v[i], &s) == 0 && !is_elsewhere(d, &s)) {
 			run = get(r, s.run_id);
 			set(&run->lease, xstrdup(files.v[i]));
 			if (run->runner == NULL) {
@@ -174,7 +188,7 @@ runs_list(struct docker *d, struct runs *out, struct err *e)
 		return -1;
 	}
 	containers_free(&all);
-	add_leases(out);
+	add_leases(d, out);
 	if (out->n > 0)
 		qsort(out->v, out->n, sizeof(*out->v), newest_first);
 	return 0;
