@@ -275,6 +275,13 @@ loop_child(struct loop *l, pid_t pid, void (*fn)(void *, int), void *arg)
 	TAILQ_INSERT_TAIL(&l->children, c, entry);
 }
 
+void
+loop_reap_now(pid_t pid)
+{
+	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+		continue;
+}
+
 static struct child *
 find_child(struct loop *l, pid_t pid)
 {

@@ -38,6 +38,9 @@ void loop_on_signal(struct loop *l, void (*fn)(void *arg, int sig), void *arg);
 /* fn is called once pid was reaped (a stopped child is continued). */
 void loop_child(struct loop *l, pid_t pid, void (*fn)(void *arg, int status), void *arg);
 
+/* Waits for a child that has ended already, or is about to, and was not handed to loop_child. */
+void loop_reap_now(pid_t pid);
+
 /* Signals the process group that pid leads: a child that was not reaped yet, or nothing
  * happens. The only kill in the program. */
 void loop_kill(struct loop *l, pid_t pid, int sig);

@@ -247,17 +247,16 @@ proc_start(struct loop *l, const struct proc_spec *s, struct err *e)
 	report[1] = -1;
 	while ((n = read(report[0], &why, sizeof(why))) == -1 && errno == EINTR)
 		continue;
+	if (n == (ssize_t)sizeof(why)) {
+		loop_reap_now(pid);
+		goto fail;
+	}
 	p = xcalloc(1, sizeof(*p));
 	p->loop = l;
 	p->pid = pid;
 	p->arg = s->arg;
-	p->out.fd = p->err.fd = -1;
-	loop_child(l, pid, on_reaped, p);
-	if (n == (ssize_t)sizeof(why)) {
-		p->abandoned = true;
-		goto fail;
-	}
 	p->on_exit = s->on_exit;
+	loop_child(l, pid, on_reaped, p);
 	stream_open(p, &p->out, out[0], s->on_out);
 	stream_open(p, &p->err, err[0], s->on_err);
 	close_if(out[1]);
