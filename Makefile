@@ -19,7 +19,8 @@ CFLAGS ?= -O2 -g
 PKG_CONFIG ?= pkg-config
 INSTALL ?= install
 
-BUILDS := $(filter-out clean dist,$(or $(MAKECMDGOALS),all))
+# demo and check install what is missing themselves.
+BUILDS := $(filter-out clean dist demo check,$(or $(MAKECMDGOALS),all))
 ifneq ($(BUILDS),)
 ifneq ($(shell $(PKG_CONFIG) --exists libbsd 2>/dev/null && echo yes),yes)
 $(error libbsd or pkg-config is missing; on Debian: apt install libbsd-dev libjsmn-dev pkg-config)
@@ -60,11 +61,11 @@ ifeq ($(FAULTS),1)
 STD += -DHI_FAULTS
 endif
 
-ALL_CPPFLAGS = $(STD) $(CPPFLAGS) $(shell $(PKG_CONFIG) --cflags libbsd)
+ALL_CPPFLAGS = $(STD) $(CPPFLAGS) $(shell $(PKG_CONFIG) --cflags libbsd 2>/dev/null)
 ALL_CFLAGS = $(WARN) $(HARDEN) $(SMALL) $(CFLAGS)
 COMPILE := $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS)
 LINK = $(CC) $(CFLAGS) $(HARDEN_LD) $(SMALL_LD) $(LDFLAGS)
-LIBS := $(shell $(PKG_CONFIG) --libs libbsd)
+LIBS := $(shell $(PKG_CONFIG) --libs libbsd 2>/dev/null)
 
 all: $(B)/hi
 
@@ -99,15 +100,28 @@ $(B)/unit: $(B)/unit_main.c $(TEST_OBJS) $(LIB_OBJS)
 	@$(PKG_CONFIG) --exists check || { echo 'check is missing; on Debian: apt install check' >&2; exit 1; }
 	$(LINK) -o $@ $^ $$($(PKG_CONFIG) --cflags --libs check) $(LIBS)
 
-check: check-unit check-cli check-engine
+RUN_TESTS = HI=$(abspath $(B))/hi HI_FAULTS=$(abspath $(B))-faults/hi UNIT=$(abspath $(B))/unit scripts/run-tests
+
+check:
+	scripts/deps test
+	$(MAKE) $(B)/hi $(B)/unit faults
+	$(RUN_TESTS) all
 
 check-unit: $(B)/unit
 	$(B)/unit
 
-check-cli check-engine: $(B)/hi
-	HI=$(abspath $(B))/hi scripts/run-tests $(@:check-%=%)
+check-cli: $(B)/hi
+	$(RUN_TESTS) cli
 
-demo: $(B)/hi
+check-engine: $(B)/hi faults
+	$(RUN_TESTS) engine
+
+faults:
+	$(MAKE) B=$(B)-faults FAULTS=1 all
+
+demo:
+	scripts/deps demo
+	$(MAKE) $(B)/hi
 	HI=$(abspath $(B))/hi scripts/demo
 
 SAN = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -170,11 +184,11 @@ dist:
 	git archive --prefix=hi-$(VERSION)/ -o hi-$(VERSION).tar.gz HEAD
 
 clean:
-	rm -rf $(B) $(B)-asan $(B)-fuzz $(B)-static
+	rm -rf $(B) $(B)-asan $(B)-faults $(B)-fuzz $(B)-static
 
 FORCE:
 
-.PHONY: all check check-unit check-cli check-engine demo asan valgrind lint fuzz fuzz-build static \
+.PHONY: all check check-unit check-cli check-engine faults demo asan valgrind lint fuzz fuzz-build static \
 	install uninstall dist clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
