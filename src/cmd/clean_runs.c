@@ -73,56 +73,72 @@ agreed(struct clean *c, const char *what)
 	return !c->stop && (strcmp(a.text, "y") == 0 || strcmp(a.text, "Y") == 0 || strcmp(a.text, "yes") == 0);
 }
 
-/* The names of a run's networks, while they are there. */
-static void
-name_networks(struct clean *c, const struct run_seen *run, struct strs *parts)
+/* What a run consists of, by name, before it goes. Networks that are learnt on the way are in r. */
+static int
+name_parts(struct clean *c, const struct run_seen *run, struct removal *r, struct strs *parts, struct err *e)
 {
 	struct networks nets = { 0 };
-	struct err ignored;
+	int got;
 
-	if (run->networks.n > 0 && network_inspect(&c->docker, &run->networks, &nets, &ignored) == 0)
-		for (size_t i = 0; i < nets.n; i++)
-			strs_addf(parts, "network %s", nets.v[i].name);
+	r->dry = true;
+	got = runs_remove(&c->docker, run, r, e);
+	for (size_t i = 0; i < r->names.n; i++)
+		strs_addf(parts, "container %s", r->names.v[i]);
+	if (got == 0)
+		got = network_inspect(&c->docker, &r->networks, &nets, e);
+	for (size_t i = 0; i < nets.n; i++)
+		strs_addf(parts, "network %s", nets.v[i].name);
 	networks_free(&nets);
+	return got;
+}
+
+static char *
+counts(const struct removal *r, enum owner owner)
+{
+	struct buf b = { 0 };
+
+	buf_printf(&b, "%s, %zu container%s", owner_name(owner), r->containers, r->containers == 1 ? "" : "s");
+	buf_printf(&b, ", %zu network%s", r->networks_removed, r->networks_removed == 1 ? "" : "s");
+	if (r->volumes > 0)
+		buf_printf(&b, ", %zu volume%s", r->volumes, r->volumes == 1 ? "" : "s");
+	if (r->images > 0)
+		buf_printf(&b, ", %zu image tag%s", r->images, r->images == 1 ? "" : "s");
+	return buf_take(&b);
 }
 
 static int
 take(struct clean *c, const struct run_seen *run, struct err *e)
 {
-	struct removal r = { 0 };
-	struct strs networks = { 0 }, parts = { 0 };
+	struct removal seen = { 0 }, r = { 0 }, *done = c->o->dry_run ? &seen : &r;
 	char *label = xasprintf(LABEL_RUN "=%s", run->id), *detail;
+	struct strs parts = { 0 };
 	int64_t bytes = run->containers > 0 ? containers_size(&c->docker, label) : 0;
-	int got;
+	int got = name_parts(c, run, &seen, &parts, e);
 
-	name_networks(c, run, &networks);
-	r.dry = c->o->dry_run;
-	got = c->stop ? err_set(e, "interrupted") : runs_remove(&c->docker, run, &r, e);
-	for (size_t i = 0; i < r.names.n; i++)
-		strs_addf(&parts, "container %s", r.names.v[i]);
-	strs_addv(&parts, networks.n > 0 ? (const char *const *)networks.v : (const char *const[]){ NULL });
-	detail = xasprintf("%s, %zu container%s, %zu network%s, %zu volume%s, %zu image tag%s", owner_name(run->owner),
-	    r.containers, r.containers == 1 ? "" : "s", r.networks_removed, r.networks_removed == 1 ? "" : "s", r.volumes,
-	    r.volumes == 1 ? "" : "s", r.images, r.images == 1 ? "" : "s");
+	if (got == 0 && c->stop)
+		got = err_set(e, "interrupted");
+	if (got == 0 && !c->o->dry_run)
+		got = runs_remove(&c->docker, run, &r, e);
 	if (got == -1)
 		err_on(e, "run %s", run->id);
-	else if (r.n_left == 0)
-		clean_took(c, "run", run->id, detail, bytes, &parts);
-	if (got == 0) {
-		clean_count(c, "container", r.containers);
-		clean_count(c, "network", r.networks_removed);
-		clean_count(c, "volume", r.volumes);
-		clean_count(c, "image tag", r.images);
+	else {
+		detail = counts(done, run->owner);
+		if (done->n_left == 0)
+			clean_took(c, "run", run->id, detail, bytes, &parts);
+		free(detail);
+		clean_count(c, "container", done->containers);
+		clean_count(c, "network", done->networks_removed);
+		clean_count(c, "volume", done->volumes);
+		clean_count(c, "image tag", done->images);
+		for (size_t i = 0; i < done->n_left; i++)
+			clean_failed(c, done->left[i].kind, done->left[i].name, done->left[i].why);
 	}
-	for (size_t i = 0; got == 0 && i < r.n_left; i++)
-		clean_failed(c, r.left[i].kind, r.left[i].name, r.left[i].why);
-	for (size_t i = 0; r.dry && i < r.networks.n; i++)
-		strs_add_new(&c->networks_gone, r.networks.v[i]);
+	for (size_t i = 0; c->o->dry_run && i < seen.networks.n; i++)
+		strs_add_new(&c->networks_gone, seen.networks.v[i]);
+	removal_free(&seen);
 	removal_free(&r);
-	strs_free(&networks);
 	strs_free(&parts);
 	free(label);
-	free(detail);
 	return got;
 }
 
