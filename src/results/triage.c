@@ -21,7 +21,8 @@ is_run(const struct strs *names)
 		"mapresponses",
 	};
 	static const char *const endings[] = {
-		".stderr.log", ".stdout.log", "_status.json", "_metrics.txt", "-mapresponses", ".inspect.json",
+		".stderr.log", ".stdout.log", "_status.json", "_metrics.txt", "-mapresponses",
+		".inspect.json",
 	};
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)

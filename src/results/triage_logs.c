@@ -10,8 +10,8 @@ struct log_scan {
 	struct scan *s;
 	const char *file;
 	unsigned in;
-	struct needles *needles;
-	struct shapes *bad, *worst;	/* worst: servers alone */
+	struct needles *needles, *noise;
+	struct shapes *first, *then;
 	char last[20];
 };
 
@@ -95,23 +95,52 @@ is_word(const char *s, size_t len, size_t pos, const char *word)
 	return !isalnum((unsigned char)s[end]) && s[end] != '_';
 }
 
+/* "ERR" of a line in zerolog's console form; 0: it has another form. */
+static size_t
+level_at(const char *s, size_t len)
+{
+	size_t i;
+
+	if (len < 20 || !isdigit((unsigned char)*s))
+		return 0;
+	for (i = 19; i < len && s[i] != ' '; i++)
+		;
+	for (i++; i < len && !isupper((unsigned char)s[i]); i++)
+		if (s[i] != '\033' && s[i] != '[' && s[i] != 'm' && !isdigit((unsigned char)s[i]))
+			return 0;
+	return i + 3 <= len && isupper((unsigned char)s[i + 1]) && isupper((unsigned char)s[i + 2]) ? i : 0;
+}
+
+/* Which of server_needles it is about; -1: none. */
+static int
+server_trouble(const struct log_scan *g, const char *s, size_t len, bool timed)
+{
+	size_t pos = 0, level = timed ? level_at(s, len) : 0;
+	int i;
+
+	/* A line that says how bad it is may quote what it likes. */
+	if (level > 0) {
+		s += level;
+		len = 3;
+	}
+	for (; (i = needles_next(g->needles, s, len, &pos)) != -1; pos++)
+		if (is_word(s, len, pos, server_needles[i]))
+			break;
+	return i;
+}
+
 static bool
 server_line(void *arg, const char *s, size_t len, long line, bool goes_on)
 {
 	struct log_scan *g = arg;
-	size_t pos = 0;
 	int i;
 
 	look_for_signature(g, s, len, line);
 	if (goes_on)
 		return true;
-	time_of(s, len, g->last);
-	for (; (i = needles_next(g->needles, s, len, &pos)) != -1; pos++) {
-		if (!is_word(s, len, pos, server_needles[i]))
-			continue;
-		shapes_add(i < WORST ? g->worst : g->bad, g->file, line, s, len);
-		break;
-	}
+	i = server_trouble(g, s, len, time_of(s, len, g->last));
+	if (i != -1)
+		shapes_add(i < WORST ? g->first : g->then, g->file, line, s, len);
 	return true;
 }
 
@@ -125,15 +154,34 @@ static const char *const client_needles[] = {
 };
 enum { N_CLIENT = sizeof(client_needles) / sizeof(client_needles[0]) };
 
+/* Their maker's own servers, which a test network need not reach. */
+static const char *const noise_needles[] = { "bootstrapDNS(", "logtail: ", "log.tailscale.com", "netcheck: " };
+enum { N_NOISE = sizeof(noise_needles) / sizeof(noise_needles[0]) };
+
+/* The tests take the servers down first: what clients say then comes last. */
+static bool
+after_the_servers(const struct scan *s, const char *line, size_t len)
+{
+	char when[20];
+
+	if (s->n_servers == 0 || !time_of(line, len, when))
+		return false;
+	for (size_t i = 0; i < s->n_servers; i++)
+		if (strcmp(when, s->servers[i].last) < 0)
+			return false;
+	return true;
+}
+
 static bool
 client_line(void *arg, const char *s, size_t len, long line, bool goes_on)
 {
 	struct log_scan *g = arg;
-	size_t pos = 0;
+	size_t pos = 0, noise = 0;
 
 	look_for_signature(g, s, len, line);
-	if (!goes_on && needles_next(g->needles, s, len, &pos) != -1)
-		shapes_add(g->bad, g->file, line, s, len);
+	if (!goes_on && needles_next(g->needles, s, len, &pos) != -1 &&
+	    needles_next(g->noise, s, len, &noise) == -1)
+		shapes_add(after_the_servers(g->s, s, len) ? g->then : g->first, g->file, line, s, len);
 	return true;
 }
 
@@ -164,20 +212,23 @@ scan_stderr(struct scan *s, const char *prefix, struct log_scan g,
 			remember_server(s, g.file, g.last);
 	}
 	needles_free(g.needles);
+	needles_free(g.noise);
 }
 
 void
 scan_logs(struct scan *s)
 {
-	struct shapes worst = {0}, bad = {0}, clients = {0};
+	struct shapes first = {0}, then = {0};
 
-	scan_stderr(s, "hs-", (struct log_scan){ .s = s, .in = IN_SERVER, .bad = &bad, .worst = &worst,
+	scan_stderr(s, "hs-", (struct log_scan){ .s = s, .in = IN_SERVER, .first = &first, .then = &then,
 	    .needles = needles_new(server_needles, N_SERVER) }, server_line);
-	shapes_give(&worst, s->t, "server");
-	shapes_give(&bad, s->t, "server");
-	scan_stderr(s, "ts-", (struct log_scan){ .s = s, .in = IN_CLIENT, .bad = &clients,
-	    .needles = needles_new(client_needles, N_CLIENT) }, client_line);
-	shapes_give(&clients, s->t, "clients");
+	shapes_give(&first, s->t, "server");
+	shapes_give(&then, s->t, "server");
+	scan_stderr(s, "ts-", (struct log_scan){ .s = s, .in = IN_CLIENT, .first = &first, .then = &then,
+	    .needles = needles_new(client_needles, N_CLIENT), .noise = needles_new(noise_needles, N_NOISE) },
+	    client_line);
+	shapes_give(&first, s->t, "clients");
+	shapes_give(&then, s->t, "clients");
 	for (size_t i = 0; i < s->names->n; i++) {
 		const char *name = s->names->v[i];
 		bool server = starts_with(name, "hs-"), client = starts_with(name, "ts-");

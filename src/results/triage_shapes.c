@@ -11,6 +11,7 @@ enum {
 	SHAPES_MAX = 200,
 	SHAPE_BYTES = 1000,	/* of a line are looked at */
 	SHOWN = 300,
+	TAKEN = 2 * SHOWN,
 };
 
 char *
@@ -20,7 +21,7 @@ excerpt(const char *s, size_t len, size_t pos)
 	struct buf b = {0};
 
 	/* Twice: escape sequences and what is no character take bytes that don't show. */
-	text_harmless(&b, s + from, len - from < 2 * SHOWN ? len - from : 2 * SHOWN);
+	text_harmless(&b, s + from, len - from < TAKEN ? len - from : TAKEN);
 	for (n = 0; n < b.len && (step = text_utf8(b.s + n, b.len - n)) > 0 && n + step <= SHOWN; n += step)
 		;
 	if (b.s != NULL) {

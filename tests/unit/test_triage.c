@@ -210,6 +210,7 @@ START_TEST(servers_panics_come_first)
 	    "2026-04-09T10:00:00Z \033[31mERR\033[0m policy failed node=17\n"
 	    "2026-04-09T10:00:01Z \033[31mERR\033[0m policy failed node=4711\n"
 	    "2026-04-09T10:00:01Z INF ERRATIC, OVERRIDE, no error\n"
+	    "2026-04-09T10:00:01Z \033[90mTRC\033[0m node says ERR, panic: not ours\n"
 	    "2026-04-09T10:00:02Z \033[1m\033[31mFTL\033[0m\033[0m cannot listen\n"
 	    "panic: runtime error\n"
 	    "goroutine 1 [running]:\n"
@@ -218,11 +219,11 @@ START_TEST(servers_panics_come_first)
 	    "{\"level\":\"error\",\"message\":\"other\"}\n");
 	triage();
 	expect(NULL, NULL);
-	expect_finding("server", 0, "hs-x-1.stderr.log", 4, 1, "2026-04-09T10:00:02Z FTL cannot listen");
-	expect_finding("server", 1, "hs-x-1.stderr.log", 5, 1, "panic: runtime error");
+	expect_finding("server", 0, "hs-x-1.stderr.log", 5, 1, "2026-04-09T10:00:02Z FTL cannot listen");
+	expect_finding("server", 1, "hs-x-1.stderr.log", 6, 1, "panic: runtime error");
 	expect_finding("server", 2, "hs-x-1.stderr.log", 1, 2,
 	    "2026-04-09T10:00:00Z ERR policy failed node=17");
-	expect_finding("server", 3, "hs-x-1.stderr.log", 9, 1, "{\"level\":\"error\",\"message\":\"other\"}");
+	expect_finding("server", 3, "hs-x-1.stderr.log", 10, 1, "{\"level\":\"error\",\"message\":\"other\"}");
 	ck_assert_ptr_null(nth("server", 4));
 }
 END_TEST
@@ -237,6 +238,22 @@ START_TEST(clients_are_counted_together)
 	expect_finding("clients", 0, "ts-a-1.stderr.log", 1, 2,
 	    "2026/04/09 10:00:00 Received error: register request: http 401: invalid key");
 	ck_assert_ptr_null(nth("clients", 1));
+}
+END_TEST
+
+START_TEST(clients_noise_is_left_out_and_the_end_comes_last)
+{
+	put("hs-x.stderr.log", "2026-04-09T10:00:00Z INF up\n2026-04-09T10:05:00Z INF last\n");
+	put("ts-a.stderr.log",
+	    "2026/04/09 10:04:00 logtail: dial \"log.tailscale.com:443\" failed: no such host\n"
+	    "2026/04/09 10:04:00 control: bootstrapDNS(\"derp1\") for \"hs-x\" error: x509: unknown\n"
+	    "2026/04/09 10:05:01 PollNetMap: connection refused\n"
+	    "2026/04/09 10:05:02 PollNetMap: connection refused\n"
+	    "2026/04/09 10:03:00 control: i/o timeout\n");
+	triage();
+	expect_finding("clients", 0, "ts-a.stderr.log", 5, 1, "2026/04/09 10:03:00 control: i/o timeout");
+	expect_finding("clients", 1, "ts-a.stderr.log", 3, 2, "2026/04/09 10:05:01 PollNetMap: connection refused");
+	ck_assert_ptr_null(nth("clients", 2));
 }
 END_TEST
 
@@ -386,6 +403,7 @@ suite_triage(void)
 	tcase_add_test(c, a_name_that_did_not_resolve_after_its_server_was_removed);
 	tcase_add_test(c, servers_panics_come_first);
 	tcase_add_test(c, clients_are_counted_together);
+	tcase_add_test(c, clients_noise_is_left_out_and_the_end_comes_last);
 	tcase_add_test(c, peers_that_were_offline);
 	tcase_add_test(c, map_responses_of_both_layouts);
 	tcase_add_test(c, metrics_are_means);
