@@ -28,5 +28,7 @@ int volume_names(struct docker *d, const char *const *filters, struct strs *out,
 int volume_remove(struct docker *d, const struct strs *names, struct err *e);
 /* Sizes of volumes by name, bytes; -1: unknown. Slow (docker system df -v). */
 int volume_sizes(struct docker *d, const struct strs *names, int64_t *out, struct err *e);
+/* The same of an answer that is there. */
+int volume_sizes_read(const struct buf *text, const struct strs *names, int64_t *out, struct err *e);
 
 #endif

@@ -64,19 +64,26 @@ read_sizes(void *arg, const struct json *j)
 }
 
 int
-volume_sizes(struct docker *d, const struct strs *names, int64_t *out, struct err *e)
+volume_sizes_read(const struct buf *text, const struct strs *names, int64_t *out, struct err *e)
 {
 	struct sizes s = { .names = names, .out = out };
+
+	for (size_t i = 0; i < names->n; i++)
+		out[i] = -1;
+	return docker_each_line(text, read_sizes, &s, e);
+}
+
+int
+volume_sizes(struct docker *d, const struct strs *names, int64_t *out, struct err *e)
+{
 	struct strs args = { 0 };
 	struct buf text = { 0 };
 	int ret;
 
-	for (size_t i = 0; i < names->n; i++)
-		out[i] = -1;
 	strs_addv(&args, WORDS("system", "df", "--verbose", "--format", "{{json .Volumes}}"));
 	ret = docker_call(d, &args, &text, e);
 	if (ret == 0)
-		ret = docker_each_line(&text, read_sizes, &s, e);
+		ret = volume_sizes_read(&text, names, out, e);
 	strs_free(&args);
 	buf_free(&text);
 	return ret;
