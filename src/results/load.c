@@ -179,6 +179,7 @@ read_in(struct report *r, const struct json *j, const char *dir)
 	tests(r, j, packages);
 	memory(r, j, json_member(j, 0, "memory"));
 	leftovers(r, j);
+	r->triage_text = string(r, j, 0, "triage_text");
 	node = json_member(j, 0, "triage");
 	if (json_type(j, node) == JSON_OBJECT) {
 		raw = json_raw(j, node, &len);

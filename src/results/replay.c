@@ -57,44 +57,42 @@ pump(const struct replay *p, struct results *r)
 	free(chunk);
 }
 
-static void
-say_verdict(struct results *r, const char *dir)
-{
-	struct report rep;
-
-	if (report_load(dir, &rep, NULL) == -1)
-		return;
-	if (rep.finished)
-		results_say(r, "%s: %s (run %s, exit %d)", verdict_name(rep.verdict), rep.sentence, rep.run_id,
-		    rep.exit_code);
-	else
-		results_say(r, "this run has no end yet, or its hi was killed");
-	report_free(&rep);
-}
-
 int
 replay(const struct replay *p, struct err *e)
 {
 	struct results_config c = p->view;
-	struct results *r;
 	struct facts f = { .ending = END_NORMAL };
+	struct report rep;
+	struct results *r;
 	int fd = open_stream(p, e);
+	bool known;
 
 	if (fd == -1)
 		return -1;
+	/* What is there from the run's start on: its pattern. */
+	known = report_load(p->dir, &rep, NULL) == 0;
 	c.dir = NULL;
+	c.pattern = known ? rep.pattern : c.pattern;
 	if (results_new(&c, &r, e) == -1) {
 		close(fd);
-		return -1;
+		fd = -1;
 	}
+	if (known)
+		report_free(&rep);
+	if (fd == -1)
+		return -1;
 	r->replay = true;
 	r->cancel = p->cancel;
 	r->stream_fd = fd;
 	pump(p, r);
 	(void)results_end(r, &f);
-	results_drain(r, -1);
-	if (!cancelled(p))
-		say_verdict(r, p->dir);
+	if (!cancelled(p) && report_load(p->dir, &rep, NULL) == 0) {
+		if (rep.finished)
+			results_last_words(r, &rep);
+		else
+			results_say(r, "this run has no end yet, or its hi was killed");
+		report_free(&rep);
+	}
 	results_drain(r, -1);
 	results_free(r);
 	return 0;

@@ -18,7 +18,7 @@
  *			MB of 1000 * 1000, CPU in percent of one core
  *	removed		{containers, networks, volumes, images}; leaks: [{kind, name, why}]
  *	missing		[evidence that could not be had]
- *	triage		as `hi triage --json` prints it, or null
+ *	triage		as `hi triage --json` prints it, or null; triage_text: as `hi triage` does
  */
 #include <string.h>
 
@@ -174,6 +174,7 @@ report_json(const struct report *r, bool lists, struct buf *o)
 	memory(o, f);
 	leftovers(o, f);
 	buf_printf(o, ",\"triage\":%s", r->triage_json != NULL ? r->triage_json : "null");
+	string(o, "triage_text", r->triage_text);
 	if (lists) {
 		tests(o, r, false);
 		tests(o, r, true);

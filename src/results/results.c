@@ -41,7 +41,7 @@ say(struct results *r, const char *text)
 	} else {
 		buf_putc(&b, '\n');
 		view_lines(r, b.s, b.len);
-		console_flush(&r->con);
+		view_flush(r);
 		compact_show(r);
 	}
 	buf_free(&b);
@@ -267,7 +267,7 @@ feed(struct results *r, struct events *e, const char *data, size_t len)
 	if (r->ended)
 		return;
 	events_feed(e, data, len);
-	console_flush(&r->con);
+	view_flush(r);
 	compact_show(r);
 }
 
@@ -331,7 +331,7 @@ results_end(struct results *r, const struct facts *f)
 		events_end(r->out);
 		events_end(r->err);
 		r->ended = true;
-		console_flush(&r->con);
+		view_flush(r);
 	}
 	table_tally(&r->tests, pattern_depth(r->pattern), &t);
 	return verdict_of(&t, f);
@@ -406,8 +406,8 @@ append_step_summary(const struct report *rep)
 	buf_free(&b);
 }
 
-static void
-last_words(struct results *r, const struct report *rep)
+void
+results_last_words(struct results *r, const struct report *rep)
 {
 	struct buf b = {0}, notes = {0};
 
@@ -447,7 +447,7 @@ results_drain(struct results *r, int64_t until)
 		view_lines(r, buf_str(&r->after), r->after.len);
 		buf_free(&r->after);
 	}
-	console_flush(&r->con);
+	view_flush(r);
 	r->waiting = true;
 	if (r->c.loop != NULL)
 		(void)loop_until(r->c.loop, read_by_now, r, until);
@@ -471,7 +471,7 @@ results_finish(struct results *r, const struct facts *f)
 	triage_into(r, &rep);
 	if (r->dir != NULL)
 		write_files(r, &rep);
-	last_words(r, &rep);
+	results_last_words(r, &rep);
 	code = rep.exit_code;
 	report_free(&rep);
 	results_drain(r, f->ending == END_INTERRUPTED ? loop_now() + HURRY_MS : -1);

@@ -54,12 +54,16 @@ struct results {
 	char *resume;			/* the token that turns its commands on again; NULL */
 };
 
-/* results.c: what waits for the console goes out, until then (loop_now; -1: as long as it takes). */
+/* results.c: the summary, to be shown once all before it was; then what waits for the console goes out,
+ * until then (loop_now; -1: as long as it takes). */
+struct report;
+void results_last_words(struct results *r, const struct report *rep);
 void results_drain(struct results *r, int64_t until);
 
 /* view.c */
 void view_live(struct results *r, const struct event *ev);
 void view_catch_up(void *results);
+void view_flush(struct results *r);	/* sends, and goes on with what a late reader still lacks */
 bool view_idle(const struct results *r);
 void view_begin(struct results *r);
 void view_end(struct results *r, struct buf *out);

@@ -235,6 +235,14 @@ view_catch_up(void *arg)
 		r->late_timer = loop_timer(r->c.loop, 0, again, r);
 }
 
+void
+view_flush(struct results *r)
+{
+	console_flush(&r->con);
+	if (r->behind >= 0 && r->con.q.len == 0)
+		view_catch_up(r);
+}
+
 bool
 view_idle(const struct results *r)
 {
