@@ -106,6 +106,12 @@ tests_select(struct tests *t, const char *pattern, struct err *e)
 		bool first = !c.inner;
 		struct regex *r = next_element(&c, e);
 
+		if (first && !regex_decides(r)) {
+			regex_free(r);
+			free(keep);
+			return err_set(e, "which tests \"%s\" selects, only go test can tell: use a simpler pattern",
+			    pattern);
+		}
 		for (size_t i = 0; first && i < t->n; i++)
 			keep[i] = keep[i] || regex_match(r, t->v[i].name);
 		regex_free(r);

@@ -1,178 +1,241 @@
 #include "regex.h"
 
+#include <ctype.h>
+#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/buf.h"
 #include "../base/mem.h"
-#include "regex_node.h"
 
-/* Where in the name a walk stands: on[i], before rune i. A node is walked from all the
- * places at once, so that nothing is tried twice. */
-struct walk {
-	const uint32_t *text;
-	size_t n;
+struct regex {
+	regex_t posix;
+	bool compiled;
 };
 
-uint32_t *
-regex_runes(const char *s, size_t len, size_t *n)
+/* Walks Go's spelling and writes POSIX's. */
+struct rewrite {
+	const char *s, *end;
+	struct buf out;
+	int groups;
+	bool icase, undecided;
+	bool operand;	/* something stands there that may be repeated */
+	bool repeated;	/* and a repetition of it */
+};
+
+static int
+class_escape(struct rewrite *w)
 {
-	static const uint32_t least[] = { 0, 0x80, 0x800, 0x10000 };
-	uint32_t *out = xcalloc(len + 1, sizeof(*out));
-
-	*n = 0;
-	for (size_t i = 0; i < len;) {
-		unsigned char c = (unsigned char)s[i++];
-		size_t more = c < 0x80 ? 0 : c < 0xC0 ? 4 : c < 0xE0 ? 1 : c < 0xF0 ? 2 : c < 0xF8 ? 3 : 4;
-		uint32_t rune = more == 0 ? c : more == 4 ? 0 : c & (0x3Fu >> more);
-
-		if (more == 4 || more > len - i)
-			goto bad;
-		for (size_t k = 0; k < more; k++) {
-			if (((unsigned char)s[i] & 0xC0) != 0x80)
-				goto bad;
-			rune = rune << 6 | ((unsigned char)s[i++] & 0x3F);
-		}
-		if (rune < least[more] || rune > RUNE_MAX || (rune >= 0xD800 && rune <= 0xDFFF))
-			goto bad;
-		out[(*n)++] = rune;
-	}
-	return out;
-bad:
-	free(out);
-	return NULL;
-}
-
-static bool
-in_ranges(const struct node *n, uint32_t c)
-{
-	for (size_t i = 0; i < n->n_ranges; i++)
-		if (c >= n->ranges[i].lo && c <= n->ranges[i].hi)
-			return true;
-	return false;
-}
-
-static bool
-class_has(const struct node *n, uint32_t c)
-{
-	bool in = in_ranges(n, c);
-
-	if (n->vague && c >= 0x80)
-		return true;
-	if (n->fold && !in && c < 0x80 && ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'))
-		in = in_ranges(n, c ^ 0x20);
-	return in != n->negated;
-}
-
-static bool
-is_word(const struct walk *w, size_t i)
-{
-	uint32_t c = i < w->n ? w->text[i] : 0;
-
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
-}
-
-static bool
-at_boundary(const struct walk *w, size_t i)
-{
-	return (i > 0 && is_word(w, i - 1)) != is_word(w, i);
-}
-
-static bool
-may_pass(const struct node *n, const struct walk *w, size_t i)
-{
-	switch (n->op) {
-	case NODE_BEGIN:
-		return i == 0;
-	case NODE_END:
-		return i == w->n;
-	case NODE_WORD:
-		return at_boundary(w, i);
-	case NODE_NOT_WORD:
-		return !at_boundary(w, i);
+	switch (*w->s) {
+	case 'd': buf_puts(&w->out, "0-9"); break;
+	case 'w': buf_puts(&w->out, "0-9A-Za-z_"); break;
+	case 's': buf_puts(&w->out, "[:space:]"); break;
 	default:
-		return true;
+		/* POSIX has no escapes in a class, and the order of ] ^ - matters there. */
+		if (strchr("]^-\\[", *w->s) != NULL || isalnum((unsigned char)*w->s))
+			w->undecided = true;
+		else
+			buf_putc(&w->out, *w->s);
 	}
+	w->s++;
+	return 0;
 }
 
-/* Adds from's places to those of to; false: none was new. New ones alone stay in from. */
-static bool
-merge(const struct walk *w, bool *to, bool *from)
+static int
+class(struct rewrite *w, struct err *e)
 {
-	bool any = false;
+	bool first = true;
 
-	for (size_t i = 0; i <= w->n; i++) {
-		from[i] = from[i] && !to[i];
-		to[i] = to[i] || from[i];
-		any = any || from[i];
-	}
-	return any;
-}
+	buf_putc(&w->out, '[');
+	if (w->s < w->end && *w->s == '^')
+		buf_putc(&w->out, *w->s++);
+	for (;; first = false) {
+		if (w->s == w->end)
+			return err_set(e, "missing closing ]");
+		if (*w->s == ']' && !first)
+			break;
+		if (*w->s == '[' && w->s + 1 < w->end && w->s[1] == ':') {
+			const char *close = strstr(w->s, ":]");
 
-/* Moves the places in on to those behind a match of n. */
-static void
-step(const struct node *n, const struct walk *w, bool *on)
-{
-	size_t size = (w->n + 1) * sizeof(*on);
-	bool *from, *reached;
-
-	switch (n->op) {
-	case NODE_CLASS:
-		for (size_t i = w->n; i > 0; i--)
-			on[i] = on[i - 1] && class_has(n, w->text[i - 1]);
-		on[0] = false;
-		return;
-	case NODE_CAT:
-		for (size_t k = 0; k < n->n_kids; k++)
-			step(n->kids[k], w, on);
-		return;
-	case NODE_ALT:
-		from = xcalloc(1, size);
-		reached = xcalloc(1, size);
-		for (size_t k = 0; k < n->n_kids; k++) {
-			memcpy(from, on, size);
-			step(n->kids[k], w, from);
-			merge(w, reached, from);
+			if (close != NULL && close < w->end) {
+				buf_add(&w->out, w->s, (size_t)(close + 2 - w->s));
+				w->s = close + 2;
+				continue;
+			}
 		}
-		memcpy(on, reached, size);
-		break;
-	case NODE_REPEAT:
-		for (int k = 0; k < n->min; k++)
-			step(n->kids[0], w, on);
-		from = xcalloc(1, size);
-		reached = xcalloc(1, size);
-		memcpy(from, on, size);
-		for (int k = n->min; merge(w, reached, from) && (n->max == -1 || k < n->max); k++)
-			step(n->kids[0], w, from);
-		memcpy(on, reached, size);
-		break;
-	default:
-		for (size_t i = 0; i <= w->n; i++)
-			on[i] = on[i] && may_pass(n, w, i);
-		return;
+		if (*w->s == '\\') {
+			if (++w->s == w->end)
+				return err_set(e, "trailing backslash at end of expression");
+			class_escape(w);
+		} else
+			buf_putc(&w->out, *w->s++);
 	}
-	free(from);
-	free(reached);
+	buf_putc(&w->out, *w->s++);
+	w->operand = true;
+	w->repeated = false;
+	return 0;
+}
+
+static int
+escape(struct rewrite *w, struct err *e)
+{
+	if (w->s == w->end)
+		return err_set(e, "trailing backslash at end of expression");
+	w->operand = true;
+	w->repeated = false;
+	switch (*w->s) {
+	case 'd': buf_puts(&w->out, "[0-9]"); break;
+	case 'D': buf_puts(&w->out, "[^0-9]"); break;
+	case 'w': buf_puts(&w->out, "[0-9A-Za-z_]"); break;
+	case 'W': buf_puts(&w->out, "[^0-9A-Za-z_]"); break;
+	case 's': buf_puts(&w->out, "[[:space:]]"); break;
+	case 'S': buf_puts(&w->out, "[^[:space:]]"); break;
+	case 'A': buf_putc(&w->out, '^'); break;
+	case 'z': buf_putc(&w->out, '$'); break;
+	default:
+		if (strchr("abBCfnpPQErtvx01234567", *w->s) != NULL)
+			w->undecided = true;
+		else if (isalnum((unsigned char)*w->s))
+			return err_set(e, "invalid escape sequence: `\\%c`", *w->s);
+		buf_putc(&w->out, '\\');
+		buf_putc(&w->out, *w->s);
+	}
+	w->s++;
+	return 0;
+}
+
+static int
+group(struct rewrite *w, struct err *e)
+{
+	w->groups++;
+	w->operand = w->repeated = false;
+	buf_putc(&w->out, '(');
+	if (w->s == w->end || *w->s != '?')
+		return 0;
+	if (w->end - w->s >= 2 && w->s[1] == ':')
+		w->s += 2;
+	else if (w->end - w->s >= 3 && strncmp(w->s, "?i)", 3) == 0 && w->out.len == 1) {
+		w->icase = true;
+		w->s += 3;
+		w->groups--;
+		buf_reset(&w->out);
+	} else if (w->end - w->s >= 2 && strchr("=!", w->s[1]) != NULL)
+		return err_set(e, "invalid or unsupported Perl syntax: `(?%c`", w->s[1]);
+	else
+		w->undecided = true;
+	return 0;
+}
+
+/* {n}, {n,}, {n,m}; anything else in braces is text. */
+static size_t
+braces(const struct rewrite *w)
+{
+	const char *p = w->s + 1;
+
+	if (p >= w->end || !isdigit((unsigned char)*p))
+		return 0;
+	while (p < w->end && (isdigit((unsigned char)*p) || *p == ','))
+		p++;
+	return p < w->end && *p == '}' ? (size_t)(p + 1 - w->s) : 0;
+}
+
+static int
+repetition(struct rewrite *w, size_t len, struct err *e)
+{
+	if (!w->operand)
+		return err_set(e, "missing argument to repetition operator: `%.*s`", (int)len, w->s);
+	if (w->repeated)
+		return err_set(e, "invalid nested repetition operator: `%.*s`", (int)len, w->s);
+	buf_add(&w->out, w->s, len);
+	w->s += len;
+	/* A lazy one matches where a greedy one does. */
+	if (w->s < w->end && *w->s == '?')
+		w->s++;
+	w->repeated = true;
+	return 0;
+}
+
+static int
+step(struct rewrite *w, struct err *e)
+{
+	size_t n;
+
+	switch (*w->s) {
+	case '[':
+		w->s++;
+		return class(w, e);
+	case '\\':
+		w->s++;
+		return escape(w, e);
+	case '(':
+		w->s++;
+		return group(w, e);
+	case ')':
+		if (w->groups-- == 0)
+			return err_set(e, "unexpected )");
+		w->operand = true;
+		w->repeated = false;
+		break;
+	case '|':
+		w->operand = w->repeated = false;
+		break;
+	case '*': case '+': case '?':
+		return repetition(w, 1, e);
+	case '{':
+		n = braces(w);
+		if (n > 0)
+			return repetition(w, n, e);
+		buf_putc(&w->out, '\\');
+		/* FALLTHROUGH */
+	default:
+		w->operand = true;
+		w->repeated = false;
+	}
+	buf_putc(&w->out, *w->s++);
+	return 0;
+}
+
+struct regex *
+regex_parse(const char *expr, size_t len, struct err *e)
+{
+	struct rewrite w = { .s = expr, .end = expr + len };
+	struct regex *r = NULL;
+	char words[256];
+	int failed;
+
+	while (w.s < w.end)
+		if (step(&w, e) == -1)
+			goto out;
+	if (w.groups > 0) {
+		err_set(e, "missing closing )");
+		goto out;
+	}
+	r = xcalloc(1, sizeof(*r));
+	if (w.undecided)
+		goto out;
+	failed = regcomp(&r->posix, buf_str(&w.out), REG_EXTENDED | REG_NOSUB | (w.icase ? REG_ICASE : 0));
+	if (failed != 0) {
+		regerror(failed, &r->posix, words, sizeof(words));
+		err_set(e, "%s", words);
+		free(r);
+		r = NULL;
+	} else
+		r->compiled = true;
+out:
+	buf_free(&w.out);
+	return r;
+}
+
+bool
+regex_decides(const struct regex *r)
+{
+	return r->compiled;
 }
 
 bool
 regex_match(const struct regex *r, const char *name)
 {
-	size_t len = strlen(name), n;
-	uint32_t *runes = regex_runes(name, len, &n);
-	bool *on, found = false;
-	struct walk w;
-
-	if (runes == NULL)
-		return false;
-	w = (struct walk){ .text = runes, .n = n };
-	on = xcalloc(n + 1, sizeof(*on));
-	memset(on, true, (n + 1) * sizeof(*on));
-	step(r->root, &w, on);
-	for (size_t i = 0; i <= n; i++)
-		found = found || on[i];
-	free(on);
-	free(runes);
-	return found;
+	return !r->compiled || regexec(&r->posix, name, 0, NULL, 0) == 0;
 }
 
 void
@@ -180,11 +243,7 @@ regex_free(struct regex *r)
 {
 	if (r == NULL)
 		return;
-	for (struct node *n = r->all, *next; n != NULL; n = next) {
-		next = n->next;
-		free(n->ranges);
-		free(n->kids);
-		free(n);
-	}
+	if (r->compiled)
+		regfree(&r->posix);
 	free(r);
 }

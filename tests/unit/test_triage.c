@@ -164,8 +164,11 @@ START_TEST(every_signature_is_seen_where_it_counts)
 		for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 			char *path = file_join(dir, files[i].file), line[300] = "  {x ";
 
-			for (const char *p = s->needle; *p != '\0'; p++)
-				strncat(line, *p == '*' ? " ... \"" : p, *p == '*' ? 6 : 1);
+			for (const char *p = s->needle; *p != '\0'; p++) {
+				char one[2] = { *p, '\0' };
+
+				strcat(line, *p == '*' ? " ... \"" : one);
+			}
 			strcat(line, " y\nz\n");
 			put(files[i].file, line);
 			triage();
