@@ -145,8 +145,12 @@ on_event(void *arg, const struct event *ev)
 	}
 	view_live(r, ev);
 	t = table_event(&r->tests, ev, now);
-	if (t != NULL && !t->live)
+	if (t == NULL)
+		return;
+	if (!t->live)
 		ended_one(r, t);
+	if (r->c.on_test != NULL && t->parent == NULL && (!t->live || ev->action == EV_RUN))
+		r->c.on_test(r->c.arg, t->name, !t->live, now);
 }
 
 static void

@@ -31,6 +31,8 @@ struct results_config {
 	const struct strs *secrets;	/* struck out of everything written; may be NULL */
 	/* For the foot line of compact; may be NULL: containers up and their memory in MB (-1 unknown). */
 	void (*engine)(void *arg, int *containers, double *memory);
+	/* A top-level test began, or ended; may be NULL. */
+	void (*on_test)(void *arg, const char *name, bool ended, int64_t at);
 	void *arg;
 };
 

@@ -103,6 +103,19 @@ on_over(void *arg, const char *name, double mb, double limit)
 }
 
 static void
+on_test(void *arg, const char *name, bool ended, int64_t at)
+{
+	struct run *r = arg;
+	char *what;
+
+	if (r->stats == NULL)
+		return;
+	what = xasprintf("%s %s", name, ended ? "ends" : "starts");
+	stats_mark(r->stats, what, at);
+	free(what);
+}
+
+static void
 engine_for_foot(void *arg, int *containers, double *memory)
 {
 	const struct run *r = arg;
@@ -172,7 +185,7 @@ begin(struct run *r, struct err *e)
 		.format = p->format, .out = STDOUT_FILENO, .tty = tty,
 		.colour = tty && (getenv("NO_COLOR") == NULL || *getenv("NO_COLOR") == '\0'),
 		.timeout_ms = r->opt->timeout, .slow_ms = r->opt->slow, .secrets = &p->secrets,
-		.engine = engine_for_foot, .arg = r };
+		.engine = engine_for_foot, .on_test = on_test, .arg = r };
 
 	if (plan_directory(p, e) == -1 || lease_take(&r->lease, p->run_id, p->pattern, p->dir, p->started, e) == -1)
 		return -1;
