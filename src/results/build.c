@@ -126,7 +126,7 @@ add_tests(struct results *r, struct report *out)
 	struct report_test *to;
 	struct excerpt x;
 
-	TAILQ_FOREACH(t, &r->tests.all, next) {
+	for (t = TAILQ_FIRST(&r->tests.all); t != NULL; t = TAILQ_NEXT(t, next)) {
 		to = &out->tests[out->n++];
 		to->package = report_own(out, t->package->name);
 		to->name = report_own(out, t->name);
@@ -146,7 +146,7 @@ has_failed_tests(const struct table *t, const struct package *p)
 {
 	const struct test_state *test;
 
-	TAILQ_FOREACH(test, &t->all, next) {
+	for (test = TAILQ_FIRST(&t->all); test != NULL; test = TAILQ_NEXT(test, next)) {
 		if (test->package == p && (test->state == O_FAILED || test->live))
 			return true;
 	}
@@ -191,13 +191,13 @@ culprit(struct results *r, enum verdict v)
 	const struct package *p;
 
 	if (v == V_BUILD_FAILED) {
-		TAILQ_FOREACH(p, &r->tests.packages, next) {
+		for (p = TAILQ_FIRST(&r->tests.packages); p != NULL; p = TAILQ_NEXT(p, next)) {
 			if (p->build_failed)
 				return p->name;
 		}
 		return NULL;
 	}
-	TAILQ_FOREACH(t, &r->tests.all, next) {
+	for (t = TAILQ_FIRST(&r->tests.all); t != NULL; t = TAILQ_NEXT(t, next)) {
 		if (v == V_RACE ? t->m.race >= 0 : v == V_PANIC ? t->m.panic >= 0 && t->state != O_PASSED :
 		    t->live && t->state == O_RUNNING && t->live_subs == 0)
 			return t->name;
@@ -214,7 +214,7 @@ report_build(struct results *r, const struct facts *f, bool finished, struct rep
 	size_t n = r->tests.n + 1;
 
 	memset(out, 0, sizeof(*out));
-	TAILQ_FOREACH(p, &r->tests.packages, next)
+	for (p = TAILQ_FIRST(&r->tests.packages); p != NULL; p = TAILQ_NEXT(p, next))
 		n++;
 	out->tests = xcalloc(n, sizeof(*out->tests));
 	out->finished = finished;

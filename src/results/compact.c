@@ -39,7 +39,7 @@ slowest(const struct results *r)
 {
 	const struct test_state *t, *found = NULL;
 
-	TAILQ_FOREACH(t, &r->tests.live, next_live) {
+	for (t = TAILQ_FIRST(&r->tests.live); t != NULL; t = TAILQ_NEXT(t, next_live)) {
 		if (t->state == O_RUNNING && t->live_subs == 0 && (found == NULL || t->since < found->since))
 			found = t;
 	}

@@ -241,7 +241,7 @@ excerpt_package(int fd, int64_t len, const struct table *t, const struct package
 	int64_t from = p->m.first;
 
 	memset(x, 0, sizeof(*x));
-	TAILQ_FOREACH(b, &t->builds, next) {
+	for (b = TAILQ_FIRST(&t->builds); b != NULL; b = TAILQ_NEXT(b, next)) {
 		if (b->at == p->build) {
 			c.package = b->import_path;
 			c.how = BUILD;

@@ -161,7 +161,7 @@ memory(struct buf *o, const struct facts *f, const struct style *st)
 		if (m->oom)
 			buf_printf(o, "  %sOOM-killed%s", st->red, st->off);
 		if (m->restarts > 0)
-			buf_printf(o, "  %d restarts", m->restarts);
+			buf_printf(o, "  restarted %d x", m->restarts);
 		buf_putc(o, '\n');
 	}
 	if (f->n_memory > 1)

@@ -14,17 +14,13 @@
 #include "../base/text.h"
 #include "report.h"
 #include "room.h"
-#include "triage.h"
 
 enum {
 	TICK_MS = 1000,
 	FILES_MS = 1000,	/* the least time between two writings of the report's files */
 	FILES_SHARE = 50,	/* and what writing may cost: this part of the time */
 	WORDS_MAX = 300,
-	HURRY_MS = 2000,	/* how long an interrupted run waits for its console's reader */
 };
-
-static void write_files(struct results *r, const struct report *rep);
 
 static void
 say(struct results *r, const char *text)
@@ -99,7 +95,7 @@ write_interim(void *arg)
 
 	r->files = NULL;
 	report_build(r, &f, false, &rep);
-	write_files(r, &rep);
+	results_write(r, &rep);
 	report_free(&rep);
 	r->files_after = loop_now() + FILES_MS + (loop_now() - before) * FILES_SHARE;
 }
@@ -175,7 +171,7 @@ on_tick(void *arg)
 	char s[32];
 
 	r->tick = loop_timer(r->c.loop, TICK_MS, on_tick, r);
-	TAILQ_FOREACH(t, &r->tests.live, next_live) {
+	for (t = TAILQ_FIRST(&r->tests.live); t != NULL; t = TAILQ_NEXT(t, next_live)) {
 		age = text_now() - t->since;
 		if (t->state != O_RUNNING || t->live_subs > 0 || age < r->c.slow_ms || age < 2 * t->slow_said)
 			continue;
@@ -297,7 +293,7 @@ results_running(struct results *r)
 	console_flush(&r->con);
 	err_say("%zu tests done, %zu running, after %s", r->tests.n - r->tests.running, r->tests.running,
 	    duration_human(loop_now() - r->began, s, sizeof(s)));
-	TAILQ_FOREACH(t, &r->tests.live, next_live)
+	for (t = TAILQ_FIRST(&r->tests.live); t != NULL; t = TAILQ_NEXT(t, next_live))
 		err_say("  %s: %s %s", t->name, t->state == O_PAUSED ? "waits for its turn for" : "runs for",
 		    duration_human(text_now() - t->since, s, sizeof(s)));
 	compact_show(r);
@@ -339,145 +335,4 @@ results_end(struct results *r, const struct facts *f)
 	}
 	table_tally(&r->tests, pattern_depth(r->pattern), &t);
 	return verdict_of(&t, f);
-}
-
-static void
-write_file(struct results *r, const char *name, const struct buf *b)
-{
-	char *path = file_join(r->dir, name);
-	struct err e;
-
-	if (file_replace(path, buf_str(b), b->len, &e) == -1)
-		results_say(r, "%s", e.text);
-	free(path);
-}
-
-static void
-write_files(struct results *r, const struct report *rep)
-{
-	struct buf b = {0};
-
-	report_json(rep, true, &b);
-	write_file(r, "summary.json", &b);
-	buf_reset(&b);
-	report_junit(rep, &b);
-	write_file(r, "junit.xml", &b);
-	buf_reset(&b);
-	report_markdown(rep, &b);
-	write_file(r, "summary.md", &b);
-	buf_free(&b);
-}
-
-static void
-triage_into(struct results *r, struct report *rep)
-{
-	struct buf b = {0};
-	struct triage t;
-	struct err e;
-
-	switch (rep->verdict) {
-	case V_PASSED: case V_NOTHING_RAN: case V_ALL_SKIPPED: case V_INTERRUPTED: case V_LIMIT: case V_LEAK:
-		return;
-	default:
-		break;
-	}
-	if (r->dir == NULL || triage_dir_with(r->c.loop, r->dir, &t, &e) == -1)
-		return;
-	triage_text(&t, &b);
-	rep->triage_text = report_own(rep, buf_str(&b));
-	buf_reset(&b);
-	triage_json(&t, &b);
-	rep->triage_json = report_own(rep, buf_str(&b));
-	buf_free(&b);
-	triage_free(&t);
-}
-
-static void
-append_step_summary(const struct report *rep)
-{
-	const char *path = getenv("GITHUB_STEP_SUMMARY");
-	struct buf b = {0};
-	int fd;
-
-	if (path == NULL || *path == '\0')
-		return;
-	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-	report_markdown(rep, &b);
-	if (fd == -1 || file_write_all(fd, b.s, b.len) == -1)
-		err_say("%s: %s", path, strerror(errno));
-	if (fd != -1)
-		close(fd);
-	buf_free(&b);
-}
-
-void
-results_last_words(struct results *r, const struct report *rep)
-{
-	struct buf b = {0}, notes = {0};
-
-	if (r->c.format == FORMAT_JSON) {
-		report_json(rep, false, &b);
-		buf_puts(&r->after, "{\"event\":\"end\",");
-		buf_add(&r->after, b.s + 1, b.len - 1);
-	} else {
-		view_end(r, &r->after);
-		report_text(rep, r->c.colour, &r->after);
-	}
-	if (r->github) {
-		report_annotations(rep, &notes);
-		if (r->c.format == FORMAT_JSON)
-			(void)file_write_all(STDERR_FILENO, buf_str(&notes), notes.len);
-		else
-			buf_add(&r->after, buf_str(&notes), notes.len);
-		append_step_summary(rep);
-	}
-	buf_free(&b);
-	buf_free(&notes);
-}
-
-static bool
-read_by_now(void *arg)
-{
-	const struct results *r = arg;
-
-	return view_idle(r) || r->hurry || (r->cancel != NULL && *r->cancel);
-}
-
-void
-results_drain(struct results *r, int64_t until)
-{
-	compact_free(r);
-	if (r->behind < 0) {
-		view_lines(r, buf_str(&r->after), r->after.len);
-		buf_free(&r->after);
-	}
-	view_flush(r);
-	r->waiting = true;
-	if (r->c.loop != NULL)
-		(void)loop_until(r->c.loop, read_by_now, r, until);
-	r->waiting = false;
-}
-
-int
-results_finish(struct results *r, const struct facts *f)
-{
-	struct report rep;
-	int code;
-
-	(void)results_end(r, f);
-	loop_timer_del(r->tick);
-	loop_timer_del(r->files);
-	r->tick = r->files = NULL;
-	/* Where triage looks for it as well. */
-	if (f->why != NULL && r->log_fd >= 0)
-		dprintf(r->log_fd, "hi: %s\n", f->why);
-	report_build(r, f, true, &rep);
-	triage_into(r, &rep);
-	if (r->dir != NULL)
-		write_files(r, &rep);
-	results_last_words(r, &rep);
-	code = rep.exit_code;
-	report_free(&rep);
-	results_drain(r, f->ending == END_INTERRUPTED ? loop_now() + HURRY_MS : -1);
-	return code;
 }

@@ -54,9 +54,10 @@ struct results {
 	char *resume;			/* the token that turns its commands on again; NULL */
 };
 
-/* results.c: the summary, to be shown once all before it was; then what waits for the console goes out,
+/* finish.c: the report's files; the summary, to be shown once all before it was; then what waits for the console goes out,
  * until then (loop_now; -1: as long as it takes). */
 struct report;
+void results_write(struct results *r, const struct report *rep);
 void results_last_words(struct results *r, const struct report *rep);
 void results_drain(struct results *r, int64_t until);
 

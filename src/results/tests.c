@@ -64,7 +64,7 @@ package_of(struct table *t, const struct event *ev)
 	if (t->last != NULL && slice_is(&ev->package, t->last->name))
 		return t->last;
 	name = unescaped(t, &ev->package);
-	TAILQ_FOREACH(p, &t->packages, next) {
+	for (p = TAILQ_FIRST(&t->packages); p != NULL; p = TAILQ_NEXT(p, next)) {
 		if (strcmp(p->name, name) == 0)
 			return t->last = p;
 	}
@@ -113,7 +113,7 @@ insert(struct table *t, struct test_state *test)
 	free(t->buckets);
 	t->n_buckets = t->n_buckets * 2 + 63;
 	t->buckets = xcalloc(t->n_buckets, sizeof(struct test_state *));
-	TAILQ_FOREACH(it, &t->all, next) {
+	for (it = TAILQ_FIRST(&t->all); it != NULL; it = TAILQ_NEXT(it, next)) {
 		it->same_hash = t->buckets[it->hash % t->n_buckets];
 		t->buckets[it->hash % t->n_buckets] = it;
 	}
@@ -268,7 +268,7 @@ package_end(struct table *t, const struct event *ev)
 	if (ev->failed_build.len == 0)
 		return;
 	p->build_failed = true;
-	TAILQ_FOREACH(b, &t->builds, next) {
+	for (b = TAILQ_FIRST(&t->builds); b != NULL; b = TAILQ_NEXT(b, next)) {
 		if (slice_is(&ev->failed_build, b->import_path))
 			p->build = b->at;
 	}
@@ -295,7 +295,7 @@ build_output(struct table *t, const struct event *ev)
 {
 	struct build *b;
 
-	TAILQ_FOREACH(b, &t->builds, next) {
+	for (b = TAILQ_FIRST(&t->builds); b != NULL; b = TAILQ_NEXT(b, next)) {
 		if (slice_is(&ev->import_path, b->import_path))
 			return;
 	}
@@ -347,62 +347,4 @@ table_event(struct table *t, const struct event *ev, int64_t now)
 		test_end(t, test, ev);
 		return test;
 	}
-}
-
-static void
-tally_test(const struct test_state *test, unsigned depth, struct tally *out)
-{
-	struct counts *c = test->parent != NULL || strchr(test->name, '/') != NULL ? &out->sub : &out->top;
-	unsigned levels = 1;
-	const char *s;
-
-	switch (test->state) {
-	case O_PASSED: c->passed++; break;
-	case O_FAILED: c->failed++; break;
-	case O_SKIPPED: c->skipped++; break;
-	default: c->unfinished++; break;
-	}
-	for (s = test->name; *s != '\0'; s++)
-		levels += *s == '/';
-	if (levels < depth || test->package->no_tests)
-		return;
-	out->matched++;
-	out->matched_skipped += test->state == O_SKIPPED;
-}
-
-void
-table_tally(const struct table *t, unsigned depth, struct tally *out)
-{
-	const struct test_state *test;
-	const struct package *p;
-	bool died;
-
-	memset(out, 0, sizeof(*out));
-	out->build_failed = t->build_failed;
-	TAILQ_FOREACH(p, &t->packages, next) {
-		if (p->state == O_FAILED)
-			out->packages_failed++;
-		else if (p->started && p->state == O_RUNNING)
-			out->packages_unfinished++;
-		out->build_failed |= p->build_failed;
-		died = p->state == O_FAILED && !p->orderly;
-		out->timeout |= died && p->timeout;
-		out->panic |= died && !p->timeout && p->m.panic >= 0;
-		out->race |= p->state == O_FAILED && p->m.race >= 0;
-	}
-	TAILQ_FOREACH(test, &t->all, next) {
-		p = test->package;
-		died = p->state == O_FAILED && !p->orderly;
-		out->panic |= died && !p->timeout && test->m.panic >= 0 && test->state != O_PASSED;
-		out->race |= p->state == O_FAILED && test->m.race >= 0;
-		tally_test(test, depth, out);
-	}
-}
-
-const char *
-outcome_name(enum outcome o)
-{
-	static const char *const names[] = { "unfinished", "unfinished", "passed", "failed", "skipped" };
-
-	return names[o];
 }
