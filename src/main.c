@@ -5,6 +5,7 @@ static const struct command *const commands[] = {
 	&command_run,
 	&command_ps,
 	&command_clean,
+	&command_doctor,
 	&command_logs,
 	&command_triage,
 	&command_list_versions,

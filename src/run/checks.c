@@ -54,7 +54,8 @@ check_run(const struct check *c, const struct checks_known *k, struct check_resu
 	*r = (struct check_result){ .state = CHECK_UNKNOWN };
 	c->fn(k, r);
 	if (r->finding == NULL)
-		check_say(r, CHECK_UNKNOWN, NULL, "not found out");
+		check_say(r, CHECK_UNKNOWN, NULL, "%s", k->docker == NULL ? "no docker to ask" : k->info == NULL ?
+		    "no engine to ask" : "not found out");
 }
 
 void
@@ -79,14 +80,15 @@ check_version_at_least(const char *version, int major, int minor)
 static void
 engine(const struct checks_known *k, struct check_result *r)
 {
+	const char *said = k->engine_said != NULL ? k->engine_said : "it does not answer";
 	const struct docker_info *i = k->info;
 
 	if (k->docker == NULL)
 		return;
 	if (i == NULL)
-		check_say(r, CHECK_FAIL, strcmp(k->docker->endpoint, "unix:///var/run/docker.sock") == 0 ?
-		    "sudo systemctl start docker" : "docker context ls", "%s",
-		    k->engine_said != NULL ? k->engine_said : "it does not answer");
+		check_say(r, CHECK_FAIL, strcmp(k->docker->endpoint, "unix:///var/run/docker.sock") == 0 &&
+		    strstr(said, "no engine") != NULL ? "sudo systemctl start docker" : "docker context ls; docker info", "%s",
+		    said);
 	else if (!check_version_at_least(i->server_version, 20, 10))
 		check_say(r, CHECK_WARN, "https://docs.docker.com/engine/install/", "version %s at %s; nothing older than "
 		    "20.10 was ever tried", i->server_version, k->docker->endpoint);
