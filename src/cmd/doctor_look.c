@@ -17,7 +17,7 @@
 #include "clean.h"
 #include "doctor.h"
 
-enum { ANSWER_MS = 10000, SIZES_MS = 400, ONLINE_MS = 15000, SOURCE_MAX = 1 << 20 };
+enum { ANSWER_MS = 5000, SIZES_MS = 400, ONLINE_MS = 15000, SOURCE_MAX = 1 << 20 };
 enum { O_GO, O_DU, OTHERS };
 
 static void
