@@ -1,0 +1,187 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2154
+# hi run where it can't: one line that says what and what to do, the exit code, nothing left behind.
+
+load helper
+
+# The run is refused with that exit before anything is made.
+refused() {
+	local code=$1
+
+	shift
+	run --separate-stderr hi run TestExample
+	exits "$code"
+	complains "$@"
+	called_not '^docker create '
+	engine_is_empty
+	no_lease
+	nothing_made
+}
+
+nothing_made() {
+	local left
+
+	left=$(find . -path '*control_logs*')
+	[ -z "$left" ] || fail "left behind: $left"
+}
+
+@test "not in a checkout" {
+	mkdir "$BATS_TEST_TMPDIR/elsewhere"
+	cd "$BATS_TEST_TMPDIR/elsewhere"
+	refused 3 'not in a headscale checkout' go.mod
+}
+
+@test "a directory that was removed under us" {
+	mkdir "$BATS_TEST_TMPDIR/gone"
+	cd "$BATS_TEST_TMPDIR/gone"
+	rmdir "$BATS_TEST_TMPDIR/gone"
+	run --separate-stderr hi run TestExample
+	exits 3
+	[ -n "$stderr" ]
+	called_not '^docker create '
+}
+
+@test "no docker" {
+	rm "$STANDIN/bin/docker"
+	CLI_PATH=$STANDIN/bin
+	refused 3 docker PATH
+}
+
+@test "a docker that can't be executed" {
+	chmod -x "$STANDIN/bin/docker"
+	CLI_PATH=$STANDIN/bin
+	refused 3 docker
+}
+
+@test "no engine" {
+	answer info 'echo "ERROR: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?" >&2; exit 1'
+	refused 3 'no engine answers at unix:///var/run/docker.sock' 'start it'
+}
+
+@test "no engine, and a docker that ends with 0 all the same" {
+	answer info 'echo "{\"ID\":\"\",\"ServerErrors\":[\"Cannot connect to the Docker daemon at tcp://x. Is it running?\"]}"; exit 0'
+	refused 3 'no engine answers'
+}
+
+@test "no permission on the socket" {
+	answer info 'echo "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: Get \"http://%2Fvar%2Frun%2Fdocker.sock/v1.24/info\": dial unix /var/run/docker.sock: connect: permission denied" >&2; exit 1'
+	refused 3 'no permission' 'group docker'
+}
+
+@test "a context that does not exist" {
+	answer context-inspect 'echo "context \"nope\": context not found" >&2; exit 1'
+	DOCKER_CONTEXT=nope refused 3 nope
+}
+
+@test "a docker that talks nonsense" {
+	answer info 'echo "{\"ID\": [[["; exit 0'
+	refused 3 docker
+}
+
+@test "go.mod is unreadable" {
+	echo nonsense >go.mod
+	refused 3 go.mod
+}
+
+@test "go.mod has no go line, and there is no go" {
+	echo 'module github.com/juanfont/headscale' >go.mod
+	rm "$STANDIN/bin/go"
+	CLI_PATH=$STANDIN/bin
+	refused 3 go.mod 'go line'
+}
+
+@test "go.mod may not be read" {
+	[ "$(id -u)" -ne 0 ] || skip 'root may read everything'
+	chmod 0 go.mod
+	refused 3 go.mod
+}
+
+@test "a go that fails: the go line is read" {
+	answer go-mod 'echo "go: cannot find GOROOT directory: /nonexistent" >&2; exit 2'
+	run --separate-stderr hi run TestExample
+	exits 0
+	called ' golang:1.26.1 go test'
+}
+
+@test "a log directory that can't be made" {
+	echo file >"$BATS_TEST_TMPDIR/file"
+	run --separate-stderr hi run --logs-dir "$BATS_TEST_TMPDIR/file/logs" TestExample
+	exits 3
+	complains "$BATS_TEST_TMPDIR/file"
+	called_not '^docker create '
+	no_lease
+}
+
+@test "a log directory that may not be written to" {
+	[ "$(id -u)" -ne 0 ] || skip 'root may write everywhere'
+	mkdir control_logs
+	chmod a-w control_logs
+	run --separate-stderr hi run TestExample
+	exits 3
+	complains control_logs 'Permission denied'
+	called_not '^docker create '
+	no_lease
+}
+
+@test "a log directory on a full disk" {
+	local full=$BATS_TEST_TMPDIR/full
+	mkdir "$full"
+	unshare -rm true 2>/dev/null || skip 'no namespaces here'
+	run --separate-stderr env PATH="$CLI_PATH" unshare -rm sh -c '
+		mount -t tmpfs -o size=64k tmpfs "$1" && dd if=/dev/zero of="$1/filler" bs=1k 2>/dev/null
+		exec "$2" run --logs-dir "$1" TestExample' sh "$full" "$HI" 3>&-
+	exits 3
+	complains 'no space' "$full"
+	called_not '^docker create '
+}
+
+@test "a name that no image has" {
+	answer pull 'echo "Error response from daemon: manifest for golang:9.9.9 not found: manifest unknown: manifest unknown" >&2; exit 1'
+	run --separate-stderr hi run --go-version=9.9.9 TestExample
+	exits 3
+	says golang:9.9.9 --go-version
+	[ "$(grep -c '^docker pull' "$STANDIN/log")" -eq 1 ] || fail 'pulled again what does not exist'
+	engine_is_empty
+	no_lease
+}
+
+@test "an engine that refuses to create" {
+	answer create 'daemon_says "invalid mount config for type \"bind\": bind source path does not exist: /nowhere"'
+	run --separate-stderr hi run TestExample
+	exits 3
+	says 'bind source path does not exist'
+	engine_is_empty
+	no_lease
+}
+
+@test "an engine that refuses to start" {
+	answer start 'daemon_says "OCI runtime create failed: exec: \"go\": executable file not found in \$PATH"'
+	run --separate-stderr hi run TestExample
+	exits 3
+	says 'executable file not found'
+	engine_is_empty
+	no_lease
+}
+
+@test "flags of no command, commands that are none" {
+	run --separate-stderr hi
+	exits 2
+	run --separate-stderr hi rnu TestExample
+	exits 2
+	complains rnu run
+	run --separate-stderr hi --verbose run TestExample
+	exits 2
+	complains --verbose
+}
+
+@test "help goes to stdout and shows each flag with its default" {
+	local flag
+	run --separate-stderr hi run --help
+	exits 0
+	[ -z "$stderr" ]
+	for flag in timeout postgres failfast go-version clean-before clean-after keep-on-failure logs-dir verbose stats \
+	    hs-memory-limit ts-memory-limit test; do
+		says "--$flag"
+	done
+	says 120m control_logs
+}

@@ -1,0 +1,387 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2154
+# hi run: its flags, what it makes of them, how it ends.
+
+load helper
+
+passes() {
+	run --separate-stderr hi run "$@"
+	exits 0
+}
+
+@test "says at the top: run, pattern, image, where the logs are, how to watch" {
+	passes TestExample
+	local dir
+	dir=$(run_dir)
+	says "${dir##*/}" TestExample golang:1.26.1 "$dir" 'hi logs -f'
+	[[ ${dir##*/} =~ ^[0-9]{8}-[0-9]{6}-[a-z0-9]{6}$ ]]
+	engine_is_empty
+	no_lease
+}
+
+@test "the runner is made as the tests expect it" {
+	passes TestExample
+	local dir
+	dir=$(run_dir)
+	called "--name headscale-test-suite-${dir##*/} "
+	called "--label hi.run-id=${dir##*/} "
+	called '--label hi.test-type=test-runner '
+	called "--workdir $CHECKOUT/integration "
+	called "source=$CHECKOUT.*destination=$CHECKOUT"
+	called "source=/var/run/docker.sock.*destination=/var/run/docker.sock"
+	called "source=$dir.*destination=/tmp/control"
+	called "type=tmpfs.*destination=$CHECKOUT/control_logs"
+	called 'source=hs-integration-go-cache.*destination=/go\\"'
+	called 'source=hs-integration-go-build-cache.*destination=/cache/go-build'
+	called '--env HEADSCALE_INTEGRATION_POSTGRES=0 '
+	called "--env HEADSCALE_INTEGRATION_RUN_ID=${dir##*/} "
+	called '--env GOCACHE=/cache/go-build '
+	called 'docker create --pull never .*--log-driver json-file'
+	called ' golang:1.26.1 go test ./... -run TestExample -failfast -timeout 2h0m0s -count=1 -json$'
+	called_not ' --tty| -t '
+}
+
+@test "--timeout takes Go's durations, and is the tests' own" {
+	local given want
+	while read -r given want; do
+		: >"$STANDIN/log"
+		passes TestExample "--timeout=$given"
+		called " -timeout $want "
+	done <<-'PAIRS'
+		900s 15m0s
+		15m 15m0s
+		1h30m 1h30m0s
+	PAIRS
+	passes --timeout 45m TestExample
+	called ' -timeout 45m0s '
+}
+
+@test "--timeout refuses what is no duration" {
+	local given
+	for given in banana 15 '' -5m 0 1h30; do
+		run --separate-stderr hi run TestExample "--timeout=$given"
+		exits 2
+		complains timeout
+	done
+	called_not 'docker create'
+}
+
+@test "--postgres selects PostgreSQL" {
+	local flag
+	for flag in --postgres -postgres --postgres=true --postgres=1 --postgres=t; do
+		: >"$STANDIN/log"
+		passes TestExample "$flag"
+		called 'HEADSCALE_INTEGRATION_POSTGRES=1 '
+		says PostgreSQL
+	done
+	: >"$STANDIN/log"
+	passes --postgres=false TestExample
+	called 'HEADSCALE_INTEGRATION_POSTGRES=0 '
+}
+
+@test "--failfast is the default, and can be turned off" {
+	passes --failfast=false TestExample
+	called_not ' -failfast '
+	passes --failfast TestExample
+	called ' -failfast '
+}
+
+@test "--go-version names the image" {
+	echo golang:1.25.3 >>"$STANDIN/images"
+	passes --go-version 1.25.3 TestExample
+	called ' golang:1.25.3 go test'
+	passes --go-version=auto TestExample
+	called ' golang:1.26.1 go test'
+}
+
+@test "the toolchain line is ignored" {
+	echo 'toolchain go1.27.0' >>go.mod
+	passes TestExample
+	called ' golang:1.26.1 go test'
+}
+
+@test "without a go on the machine the go line is read" {
+	rm "$STANDIN/bin/go"
+	CLI_PATH=$STANDIN/bin passes TestExample
+	called ' golang:1.26.1 go test'
+	called_not '^go '
+}
+
+# old_run NAME STATE: a container of a run by another tool, without a lease.
+old_run() {
+	local dir=$STANDIN/containers/0123456789abcdef$1
+
+	mkdir -p "$dir"
+	echo "$1" >"$dir/name"
+	echo golang:1.26.1 >"$dir/image"
+	printf '%s\n' "hi.run-id=20260101-000000-$1" hi.test-type=tailscale >"$dir/labels"
+	echo "$2" >"$dir/state"
+	echo 0 >"$dir/exit"
+	echo '2026-01-01 00:00:00 +0000 UTC' >"$dir/created"
+	: >"$dir/networks"
+}
+
+@test "--clean-before removes stopped containers and no others" {
+	old_run aaaaaa exited
+	old_run bbbbbb running
+	passes TestExample
+	[ ! -e "$STANDIN/containers/0123456789abcdefaaaaaa" ] || fail 'the stopped one is still there'
+	[ -e "$STANDIN/containers/0123456789abcdefbbbbbb" ] || fail 'the running one is gone'
+}
+
+@test "--clean-before=false leaves them" {
+	old_run aaaaaa exited
+	passes --clean-before=false TestExample
+	[ -e "$STANDIN/containers/0123456789abcdefaaaaaa" ] || fail 'the stopped one is gone'
+}
+
+@test "--clean-after=false keeps the run until it is removed by its name" {
+	answer runner 'sibling ts-aaaaaa-1-74-cccccc tailscale'
+	passes --clean-after=false TestExample
+	local run
+	run=$(run_dir)
+	run=${run##*/}
+	says "hi clean run $run" 'docker logs ts-aaaaaa-1-74-cccccc' 'docker exec -it ts-aaaaaa-1-74-cccccc'
+	run hi ps
+	says kept "$run"
+	passes TestExample
+	run hi ps
+	says kept "$run"
+	run hi clean run "$run"
+	exits 0
+	engine_is_empty
+	no_lease
+}
+
+@test "--keep-on-failure keeps a failed run" {
+	runner_fails TestExample
+	answer runner 'sibling hs-aaaaaa-bbbbbb headscale'
+	run hi run --keep-on-failure TestExample
+	exits 1
+	local run
+	run=$(run_dir)
+	run=${run##*/}
+	says "hi clean run $run" hs-aaaaaa-bbbbbb
+	grep -q running "$STANDIN"/containers/*/state || fail 'the sibling does not run'
+	run hi clean run "$run"
+	exits 0
+	engine_is_empty
+	no_lease
+}
+
+@test "--keep-on-failure does not keep one that passed" {
+	passes --keep-on-failure TestExample
+	engine_is_empty
+	no_lease
+}
+
+@test "the default log directory is at the module's root, from a subdirectory too" {
+	mkdir -p integration/deep/er
+	cd integration/deep/er
+	passes TestExample
+	run_dir "$CHECKOUT/control_logs"
+}
+
+@test "--logs-dir is relative to where the user stands" {
+	mkdir -p integration/deep
+	cd integration/deep
+	passes --logs-dir=logs/here TestExample
+	run_dir "$CHECKOUT/integration/deep/logs/here"
+	[ ! -e "$CHECKOUT/control_logs" ] || fail 'control_logs was made'
+	passes --logs-dir "$BATS_TEST_TMPDIR/else where" TestExample
+	run_dir "$BATS_TEST_TMPDIR/else where"
+}
+
+@test "the run's directory holds the run's own files" {
+	passes TestExample
+	local dir name
+	dir=$(run_dir)
+	for name in go-test.json junit.xml summary.json summary.md runner.log events.json; do
+		[ -s "$dir/$name" ] || [ "$name" = runner.log ] || fail "$name: missing or empty" || return
+	done
+	cmp "$dir/go-test.json" "$STANDIN/runner.out"
+	jq -e . "$dir/summary.json" >/dev/null
+	xmllint --noout "$dir/junit.xml"
+}
+
+@test "--verbose shows all output" {
+	passes --verbose TestExample
+	says '=== RUN   TestExample' '    example_test.go:5: in TestExample' '--- PASS: TestExample (0.50s)'
+}
+
+@test "--stats measures, and limits take decimals" {
+	passes --stats --hs-memory-limit=1500.5 --ts-memory-limit 300 TestExample
+	called '^docker stats '
+	[ -e "$(run_dir)/stats.csv" ]
+	run --separate-stderr hi run --ts-memory-limit=much TestExample
+	exits 2
+	complains ts-memory-limit much
+}
+
+@test "--test is the pattern, too" {
+	passes --test TestExample
+	called ' -run TestExample '
+	passes --test=TestExample TestExample
+	run --separate-stderr hi run --test TestExample TestOther
+	exits 2
+	complains TestExample TestOther
+}
+
+@test "a pattern is needed" {
+	run --separate-stderr hi run
+	exits 2
+	complains 'hi run PATTERN'
+	run --separate-stderr hi run ''
+	exits 2
+	run --separate-stderr hi run --verbose
+	exits 2
+	[ ! -s "$STANDIN/log" ] || fail 'something was called'
+}
+
+@test "flags stand before and after the pattern, and -- ends them" {
+	passes --postgres TestExample --timeout=5m
+	called 'POSTGRES=1 .* -run TestExample .*-timeout 5m0s'
+	passes --postgres -- TestExample
+	called 'POSTGRES=1 .* -run TestExample .*-timeout 2h0m0s'
+	run --separate-stderr hi run -- TestExample --postgres
+	exits 2
+}
+
+@test "an unknown flag is named, with the nearest" {
+	run --separate-stderr hi run --postgre TestExample
+	exits 2
+	complains --postgre 'postgres'
+	run --separate-stderr hi run --keep-on-fail TestExample
+	exits 2
+	complains keep-on-failure
+	called_not 'docker create'
+}
+
+@test "a bad boolean is named" {
+	run --separate-stderr hi run --postgres=yes TestExample
+	exits 2
+	complains postgres yes
+}
+
+@test "CI's words, with their leading blanks: applied, with a warning each" {
+	run --separate-stderr hi run --stats --ts-memory-limit=300 --hs-memory-limit=1500 '^TestExample$' ' --timeout=120m' \
+	    ' --postgres=1'
+	exits 0
+	called "HEADSCALE_INTEGRATION_POSTGRES=1 .* -run .*TestExample.* -timeout 2h0m0s"
+	[[ $stderr == *--timeout=120m* && $stderr == *--postgres=1* ]] || fail 'no warning'
+	says PostgreSQL
+}
+
+@test "a blank word is ignored, another surplus one is an error" {
+	passes TestExample ' ' ''
+	run --separate-stderr hi run TestExample TestOther
+	exits 2
+	complains TestOther
+	run --separate-stderr hi run TestExample ' --nonsense'
+	exits 2
+	complains nonsense
+}
+
+@test "a pattern that is no regular expression" {
+	local pattern
+	for pattern in 'Test(' 'Test[a' '*Test' 'TestA/(x'; do
+		run --separate-stderr hi run "$pattern"
+		exits 2
+		complains "$pattern"
+	done
+	[ ! -e control_logs ] || fail 'control_logs was made'
+}
+
+@test "patterns go through as they are" {
+	runner_says pass TestA=pass 'TestA/sub_one=pass'
+	passes '^(TestA|TestB)$/sub one'
+	called 'go test ./... -run \\\^\\\(TestA\\\|TestB\\\)\\\$/sub\\ one '
+}
+
+@test "the environment: what is for the tests goes in, by name; what is not stays outside" {
+	export HEADSCALE_INTEGRATION_TAILSCALE_IMAGE=image-of-mine HEADSCALE_INTEGRATION_POSTGRES=1 CI=true GITHUB_RUN_ID=77
+	export DOCKERHUB_USERNAME=someone DOCKERHUB_TOKEN=dckr_pat_secret
+	export GOFLAGS=-tags=x GOTOOLCHAIN=go1.99 GOPATH=/gopath
+	export HEADSCALE_INTEGRATION_RUN_ID=20200101-000000-stolen
+	passes TestExample
+	local line
+	line=$(create_line)
+	for word in 'HEADSCALE_INTEGRATION_TAILSCALE_IMAGE ' 'CI ' 'GITHUB_RUN_ID ' 'DOCKERHUB_USERNAME ' 'DOCKERHUB_TOKEN ' \
+	    HEADSCALE_INTEGRATION_POSTGRES=0; do
+		[[ $line == *"--env $word"* ]] || fail "not in it: $word: $line" || return
+	done
+	for word in image-of-mine dckr_pat_secret someone GOFLAGS GOTOOLCHAIN GOPATH DOCKER_HOST stolen; do
+		[[ $line != *"$word"* ]] || fail "in it: $word: $line" || return
+	done
+	! grep -r dckr_pat_secret "$STANDIN/log" "$(run_dir)"
+}
+
+@test "the Go caches may be directories of the machine" {
+	export HEADSCALE_INTEGRATION_GO_CACHE=$BATS_TEST_TMPDIR/cache/go HEADSCALE_INTEGRATION_GO_BUILD_CACHE=$BATS_TEST_TMPDIR/cache/b
+	passes TestExample
+	called "type=bind.*source=$BATS_TEST_TMPDIR/cache/go\\\\\".*destination=/go\\\\\""
+	called "source=$BATS_TEST_TMPDIR/cache/b\\\\\".*destination=/cache/go-build"
+	called_not hs-integration-go
+}
+
+@test "the socket is that of the engine docker would use" {
+	DOCKER_HOST=unix:///run/user/1000/docker.sock passes TestExample
+	called 'source=/run/user/1000/docker.sock.*destination=/var/run/docker.sock'
+	: >"$STANDIN/log"
+	DOCKER_HOST=tcp://10.0.0.1:2375 passes TestExample
+	called 'source=/var/run/docker.sock.*destination=/var/run/docker.sock'
+	: >"$STANDIN/log"
+	passes --docker-socket=/srv/engine.sock TestExample
+	called 'source=/srv/engine.sock.*destination=/var/run/docker.sock'
+}
+
+@test "a blank, a comma, a colon and quotes in the checkout's path" {
+	local odd="$BATS_TEST_TMPDIR/a b,c:d\"e'f"
+	make_checkout "$odd"
+	cd "$odd"
+	passes TestExample
+	run_dir "$odd/control_logs"
+	# The whole field is quoted as CSV: a quote in it is doubled.
+	called 'source=.*a\\ b\\,c:d\\"\\"e'
+}
+
+@test "a symlinked checkout is resolved once" {
+	ln -s "$CHECKOUT" "$BATS_TEST_TMPDIR/link"
+	cd "$BATS_TEST_TMPDIR/link"
+	passes TestExample
+	called "source=$CHECKOUT\\\\\".*destination=$CHECKOUT\\\\\""
+	called_not "$BATS_TEST_TMPDIR/link"
+}
+
+@test "a git worktree brings its repository along" {
+	git init -q "$BATS_TEST_TMPDIR/repository"
+	cd "$BATS_TEST_TMPDIR/repository"
+	git -c user.name=t -c user.email=t@example.com commit -q --allow-empty -m first
+	git worktree add -q "$BATS_TEST_TMPDIR/worktree"
+	make_checkout "$BATS_TEST_TMPDIR/worktree"
+	cd "$BATS_TEST_TMPDIR/worktree"
+	passes TestExample
+	called "source=$BATS_TEST_TMPDIR/repository/.git\\\\\".*destination=$BATS_TEST_TMPDIR/repository/.git"
+}
+
+@test "two runs at once do not meet" {
+	local first second
+	runner_hangs TestExample
+	answer runner 'sibling "ts-$RANDOM-$RANDOM" tailscale'
+	start_hi run TestExample
+	first=$PID
+	mv "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/out1"
+	start_hi run TestExample
+	second=$PID
+	wait_for 20 eval '[ "$(cat "$STANDIN"/containers/*/state | grep -c running)" = 4 ]'
+	kill -TERM "$second"
+	wait_hi
+	exits 143
+	[ "$(cat "$STANDIN"/containers/*/state | grep -c running)" = 2 ] || fail 'the first was touched'
+	PID=$first
+	kill -TERM "$first"
+	wait_hi
+	exits 143
+	engine_is_empty
+	no_lease
+}
