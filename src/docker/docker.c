@@ -51,7 +51,7 @@ docker_open(struct docker *d, struct loop *l, struct err *e)
 	bool keep_host = host != NULL && *host != '\0';
 	int ret;
 
-	*d = (struct docker){ .loop = l, .timeout_ms = 60000, .engine_id = xstrdup("") };
+	*d = (struct docker){ .loop = l, .timeout_ms = 60000, .engine_id = xstrdup(""), .cancel = d->cancel };
 	copy_environment(&d->env, keep_host);
 	if (!keep_host && context != NULL && *context != '\0')
 		strs_addf(&d->env, "DOCKER_CONTEXT=%s", context);

@@ -28,7 +28,7 @@ struct docker {
 };
 
 /* Finds the endpoint (DOCKER_HOST, DOCKER_CONTEXT, the current context) and pins it.
- * Starts no container and asks no engine. -1: no docker CLI, or no such context. */
+ * Starts no container and asks no engine. -1: no docker CLI, or no such context. d is zeroes, but for cancel. */
 int docker_open(struct docker *d, struct loop *l, struct err *e);
 void docker_close(struct docker *d);
 
