@@ -169,10 +169,14 @@ say_text(const struct clean *c)
 	struct buf b = { 0 };
 	char size[32];
 
-	for (size_t i = 0; i < CLEAN_KINDS && c->kinds[i].kind != NULL; i++)
+	for (size_t i = 0; i < CLEAN_KINDS && c->kinds[i].kind != NULL; i++) {
+		const char *kind = c->kinds[i].kind;
+		bool y = kind[strlen(kind) - 1] == 'y';
+
 		if (c->kinds[i].n > 0)
-			buf_printf(&b, "%s%zu %s%s", b.len > 0 ? ", " : "", c->kinds[i].n, c->kinds[i].kind,
-			    c->kinds[i].n == 1 ? "" : "s");
+			buf_printf(&b, "%s%zu %.*s%s", b.len > 0 ? ", " : "", c->kinds[i].n,
+			    (int)(strlen(kind) - (y && c->kinds[i].n != 1)), kind, c->kinds[i].n == 1 ? "" : y ? "ies" : "s");
+	}
 	if (b.len == 0)
 		puts("nothing to remove");
 	else {

@@ -73,22 +73,18 @@ agreed(struct clean *c, const char *what)
 	return !c->stop && (strcmp(a.text, "y") == 0 || strcmp(a.text, "Y") == 0 || strcmp(a.text, "yes") == 0);
 }
 
-/* What a run consists of, by name, before it goes. Networks that are learnt on the way are in r. */
+/* What a run consists of, by name, before it goes. */
 static int
 name_parts(struct clean *c, const struct run_seen *run, struct removal *r, struct strs *parts, struct err *e)
 {
-	struct networks nets = { 0 };
 	int got;
 
 	r->dry = true;
 	got = runs_remove(&c->docker, run, r, e);
 	for (size_t i = 0; i < r->names.n; i++)
 		strs_addf(parts, "container %s", r->names.v[i]);
-	if (got == 0)
-		got = network_inspect(&c->docker, &r->networks, &nets, e);
-	for (size_t i = 0; i < nets.n; i++)
-		strs_addf(parts, "network %s", nets.v[i].name);
-	networks_free(&nets);
+	for (size_t i = 0; i < r->network_names.n; i++)
+		strs_addf(parts, "network %s", r->network_names.v[i]);
 	return got;
 }
 

@@ -233,6 +233,14 @@ foreign_user(const struct removal *r, const struct network *n)
 }
 
 static void
+took_network(struct removal *r, const struct network *n)
+{
+	r->networks_removed++;
+	strs_add_new(&r->networks, n->id);
+	strs_add_new(&r->network_names, n->name);
+}
+
+static void
 remove_network(struct removal *r, const struct network *n)
 {
 	const char *foreign = foreign_user(r, n);
@@ -248,7 +256,7 @@ remove_network(struct removal *r, const struct network *n)
 	}
 	for (int i = 0; i < NETWORK_TRIES; i++) {
 		if (network_remove(r->docker, n->id, &e) == 0) {
-			r->networks_removed++;
+			took_network(r, n);
 			return;
 		}
 		/* An endpoint that no container has any more: the engine may let go of it by name. */
@@ -274,7 +282,7 @@ remove_networks(struct removal *r, struct err *e)
 	for (size_t i = 0; got == 0 && i < nets.n; i++)
 		if (is_ours(r, &nets.v[i], &runners)) {
 			if (r->dry)
-				r->networks_removed++;
+				took_network(r, &nets.v[i]);
 			else
 				remove_network(r, &nets.v[i]);
 		}
@@ -370,6 +378,7 @@ removal_free(struct removal *r)
 	forget_left(r);
 	strs_free(&r->networks);
 	strs_free(&r->names);
+	strs_free(&r->network_names);
 	strs_free(&r->seen);
 	strs_free(&r->anonymous);
 }

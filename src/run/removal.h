@@ -20,6 +20,7 @@ struct removal {
 	void *arg;
 	/* Out, added up over calls. */
 	size_t containers, networks_removed, volumes, images;
+	struct strs network_names;	/* of those removed, or that would be */
 	struct leak *left;	/* what could not be removed, of the last call */
 	size_t n_left;
 	/* Its own. */
