@@ -10,6 +10,8 @@
 #include "stats.h"
 #include "watch.h"
 
+enum { BUDGET_MS = 5000 };	/* for the evidence of a run that is interrupted */
+
 struct run {
 	const struct run_options *opt;
 	struct loop *loop;
@@ -30,7 +32,7 @@ struct run {
 	struct proc *follow;		/* docker logs of the runner */
 	size_t fed_out, fed_err;	/* bytes of its output that were fed, */
 	size_t skip_out, skip_err;	/* and that a second `docker logs` repeats */
-	bool logs_ended, engine_gone, past_deadline, over_limit;
+	bool logs_ended, engine_gone, past_deadline, over_limit, collecting;
 
 	struct facts facts;
 	struct strs missing;

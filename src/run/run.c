@@ -17,6 +17,14 @@
 enum { GRACE_MS = 600000, ENGINE_WAIT_MS = 30000, ASK_MS = 500, FOLLOWS = 20 };
 
 static void
+on_budget(void *arg)
+{
+	struct run *r = arg;
+
+	r->drop = true;
+}
+
+static void
 on_signal(void *arg, int sig)
 {
 	struct run *r = arg;
@@ -30,6 +38,8 @@ on_signal(void *arg, int sig)
 	r->stop = true;
 	r->drop = r->ladder.rung >= RUNG_NOW;
 	r->leave = r->ladder.rung >= RUNG_LEAVE;
+	if (r->collecting && !r->drop)
+		loop_timer(r->loop, BUDGET_MS, on_budget, r);
 	if (r->results == NULL)
 		return;
 	switch (r->ladder.rung) {

@@ -8,7 +8,7 @@
 #include "evidence.h"
 #include "room.h"
 
-enum { BUDGET_MS = 5000, LONG_MS = 300000 };
+enum { LONG_MS = 300000 };
 
 static void
 settle_ending(struct run *r)
@@ -57,8 +57,10 @@ collect(struct run *r, bool passed)
 	struct err e;
 
 	r->docker.cancel = &r->drop;
+	r->collecting = true;
 	if (!r->drop && r->runner_id != NULL && evidence_collect(&v, &e) == -1)
 		strs_addf(&v.missing, "the containers' evidence: %s", e.text);
+	r->collecting = false;
 	if (passed)
 		evidence_drop_bulk(r->plan.dir);
 	FAULT("collected");
