@@ -155,7 +155,9 @@ static const char *const client_needles[] = {
 enum { N_CLIENT = sizeof(client_needles) / sizeof(client_needles[0]) };
 
 /* Their maker's own servers, which a test network need not reach. */
-static const char *const noise_needles[] = { "bootstrapDNS(", "logtail: ", "log.tailscale.com", "netcheck: " };
+static const char *const noise_needles[] = {
+	"bootstrapDNS(", "logtail: ", "log.tailscale.com", "netcheck: ",
+};
 enum { N_NOISE = sizeof(noise_needles) / sizeof(noise_needles[0]) };
 
 /* The tests take the servers down first: what clients say then comes last. */

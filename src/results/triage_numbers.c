@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../base/file.h"
 #include "../base/mem.h"
@@ -13,13 +14,29 @@ enum {
 	SQLITE_MS = 10000,
 };
 
+/* How sqlite3 is to open a database so that nothing is written beside it: where there is no log of changes
+ * to be read too, as a file that nobody changes. */
+static char *
+database_uri(const char *dir, const char *name)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+	char *wal = xasprintf("%s/%s-wal", dir, name);
+	struct buf b = {0};
+
+	buf_puts(&b, "file:");
+	for (; *name != '\0'; name++)
+		buf_printf(&b, strchr(plain, *name) != NULL ? "%c" : "%%%02X", (unsigned char)*name);
+	buf_puts(&b, file_size(wal) > 0 ? "?mode=ro" : "?immutable=1");
+	free(wal);
+	return buf_take(&b);
+}
+
 /* Runs one statement, read-only. 0, and its output. */
 static int
-sqlite(struct loop *l, const char *path, const char *sql, struct buf *out)
+sqlite(struct loop *l, const char *dir, char *uri, char *sql, struct buf *out)
 {
-	char *argv[] = { "sqlite3", "-readonly", "-batch", "-init", "/dev/null", (char *)path, (char *)sql,
-		NULL };
-	struct proc_run run = { .argv = argv, .timeout_ms = SQLITE_MS, .limit = 65536 };
+	char *argv[] = { "sqlite3", "-readonly", "-batch", "-init", "/dev/null", uri, sql, NULL };
+	struct proc_run run = { .argv = argv, .dir = dir, .timeout_ms = SQLITE_MS, .limit = 65536 };
 	struct proc_result res = {0};
 	int r = proc_run(l, &run, &res, NULL) == 0 && proc_ok(res.status) ? 0 : -1;
 
@@ -35,12 +52,13 @@ count_rows(struct scan *s, struct loop *l, const char *name)
 {
 	static const char *const tables[] = { "users", "nodes", "pre_auth_keys", "api_keys", "policies",
 		NULL };
-	char *path = file_join(s->path, name);
+	static char list[] = "SELECT name FROM sqlite_master WHERE type = 'table'";
+	char *uri = database_uri(s->path, name), *sql, *joined;
 	struct strs there = {0}, sums = {0};
 	struct buf out = {0};
-	char *sql, *joined;
+	char *index = xasprintf("%s-shm", name);
 
-	if (sqlite(l, path, "SELECT name FROM sqlite_master WHERE type = 'table'", &out) == -1) {
+	if (sqlite(l, s->path, uri, list, &out) == -1) {
 		finding_add(s->t, "database", name, 0, 1, "sqlite3 cannot read it");
 		goto done;
 	}
@@ -54,17 +72,21 @@ count_rows(struct scan *s, struct loop *l, const char *name)
 	}
 	joined = strs_join(&sums, " || ', ' || ");
 	sql = xasprintf("SELECT %s", joined);
-	if (sqlite(l, path, sql, &out) == 0 && out.len > 0) {
+	if (sqlite(l, s->path, uri, sql, &out) == 0 && out.len > 0) {
 		out.s[--out.len] = '\0';
 		finding_add(s->t, "database", name, 0, 1, out.s);
 	}
 	free(joined);
 	free(sql);
 done:
+	/* sqlite3 makes one even to read. */
+	if (!strs_has(s->names, index))
+		(void)unlinkat(s->dir, index, 0);
+	free(index);
 	strs_free(&there);
 	strs_free(&sums);
 	buf_free(&out);
-	free(path);
+	free(uri);
 }
 
 void

@@ -9,7 +9,9 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/loop.h"
 #include "base/mem.h"
+#include "base/proc.h"
 #include "results/triage.h"
 
 Suite *suite_triage(void);
@@ -226,7 +228,8 @@ START_TEST(servers_panics_come_first)
 	expect_finding("server", 1, "hs-x-1.stderr.log", 6, 1, "panic: runtime error");
 	expect_finding("server", 2, "hs-x-1.stderr.log", 1, 2,
 	    "2026-04-09T10:00:00Z ERR policy failed node=17");
-	expect_finding("server", 3, "hs-x-1.stderr.log", 10, 1, "{\"level\":\"error\",\"message\":\"other\"}");
+	expect_finding("server", 3, "hs-x-1.stderr.log", 10, 1,
+	    "{\"level\":\"error\",\"message\":\"other\"}");
 	ck_assert_ptr_null(nth("server", 4));
 }
 END_TEST
@@ -255,7 +258,8 @@ START_TEST(clients_noise_is_left_out_and_the_end_comes_last)
 	    "2026/04/09 10:03:00 control: i/o timeout\n");
 	triage();
 	expect_finding("clients", 0, "ts-a.stderr.log", 5, 1, "2026/04/09 10:03:00 control: i/o timeout");
-	expect_finding("clients", 1, "ts-a.stderr.log", 3, 2, "2026/04/09 10:05:01 PollNetMap: connection refused");
+	expect_finding("clients", 1, "ts-a.stderr.log", 3, 2,
+	    "2026/04/09 10:05:01 PollNetMap: connection refused");
 	ck_assert_ptr_null(nth("clients", 2));
 }
 END_TEST
@@ -280,19 +284,73 @@ END_TEST
 
 START_TEST(map_responses_of_both_layouts)
 {
-	put("hs-x-mapresponses/1/2026-a.json", "{\"Peers\":[{\"Name\":\"b.\"},{\"Name\":\"c.\"}]}");
-	put("hs-x-mapresponses/1/2026-b.json", "{\"PeersChanged\":[]}");
-	put("hs-x-mapresponses/2/2026-a.json",
-	    "{\"Peers\":[{\"Name\":\"a.\",\"PrimaryRoutes\":[\"10.0.0.0/24\"]}]}");
+	put("hs-x-mapresponses/1/2026-a.json", "{\"Peers\":[{\"ID\":2,\"Name\":\"b.\"},{\"ID\":3}]}");
+	put("hs-x-mapresponses/1/2026-b.json", "{\"PeersChanged\":[{\"ID\":2,\"Name\":\"b.\","
+	    "\"PrimaryRoutes\":[\"10.0.0.0/24\"]},{\"ID\":4}],\"PeersRemoved\":[3]}");
+	put("hs-x-mapresponses/1/2026-c.json",
+	    "{\"PeersChanged\":[{\"ID\":\"what\"},7],\"PeersRemoved\":[[]]}");
+	put("hs-x-mapresponses/2/2026-a.json", "{\"Peers\":[{\"ID\":1}]}");
 	put("mapresponses/hs-y/001.json", "{\"Peers\":[]}");
 	triage();
-	expect_finding("mapresponses", 0, "hs-x-mapresponses", 0, 3,
-	    "3 responses to 2 nodes; primary routes: a. 10.0.0.0/24");
-	expect_finding("mapresponses", 1, "hs-x-mapresponses/2/2026-a.json", 0, 1,
-	    "the last full one names 1 peers; others name up to 2");
+	expect_finding("mapresponses", 0, "hs-x-mapresponses", 0, 4,
+	    "4 responses to 2 nodes; primary routes: b. 10.0.0.0/24");
+	expect_finding("mapresponses", 1, "hs-x-mapresponses/2", 0, 1,
+	    "after the last one this node knew 1 peers, another 2");
 	expect_finding("mapresponses", 2, "mapresponses/hs-y", 0, 1, "1 responses to 1 nodes");
-	expect_finding("mapresponses", 3, "mapresponses/hs-y/001.json", 0, 1,
-	    "the last full ones name 0 peers each");
+	expect_finding("mapresponses", 3, "mapresponses/hs-y", 0, 1,
+	    "after the last ones each node knew 0 peers");
+}
+END_TEST
+
+START_TEST(map_responses_by_node)
+{
+	put("mapresponses/1/2026-a.json", "{\"Peers\":[{\"ID\":12}]}");
+	put("mapresponses/12/2026-a.json", "{\"Peers\":[{\"ID\":1}]}");
+	triage();
+	expect_finding("mapresponses", 0, "mapresponses", 0, 2, "2 responses to 2 nodes");
+	expect_finding("mapresponses", 1, "mapresponses", 0, 1, "after the last ones each node knew 1 peers");
+	ck_assert_ptr_null(nth("mapresponses", 2));
+}
+END_TEST
+
+/* Read, in either journal mode, and nothing left beside them. */
+START_TEST(databases_are_counted)
+{
+	static const char fill[] = "CREATE TABLE users (id); CREATE TABLE nodes (id); CREATE TABLE x (id);"
+	    "INSERT INTO users VALUES (1), (2); INSERT INTO nodes VALUES (1)";
+	char *wal = file_join(dir, "hs-a.db"), *plain = file_join(dir, "hs b%.db"), *sql;
+	char *make[] = { "sqlite3", "-version", NULL, NULL };
+	struct proc_run run = { .argv = make };
+	struct proc_result res = {0};
+	struct strs names = {0};
+	struct loop *l = loop_new();
+
+	if (proc_run(l, &run, &res, &e) == -1) {
+		loop_free(l);
+		free(wal);
+		free(plain);
+		return;
+	}
+	proc_result_free(&res);
+	sql = xasprintf("PRAGMA journal_mode=WAL; %s; VACUUM INTO '%s'", fill, plain);
+	make[1] = wal;
+	make[2] = sql;
+	ck_assert_int_eq(proc_run(l, &run, &res, &e), 0);
+	ck_assert_msg(proc_ok(res.status), "%s", buf_str(&res.err));
+	proc_result_free(&res);
+	put("hs-c.db", "no database at all");
+	put("summary.json", "{}");
+	ck_assert_int_eq(triage_dir_with(l, dir, &t, &e), 0);
+	expect_finding("database", 0, "hs b%.db", 0, 1, "2 users, 1 nodes");
+	expect_finding("database", 1, "hs-a.db", 0, 1, "2 users, 1 nodes");
+	expect_finding("database", 2, "hs-c.db", 0, 1, "sqlite3 cannot read it");
+	ck_assert_int_eq(dir_names(dir, &names, &e), 0);
+	ck_assert_uint_eq(names.n, 4);
+	strs_free(&names);
+	loop_free(l);
+	free(sql);
+	free(wal);
+	free(plain);
 }
 END_TEST
 
@@ -409,6 +467,8 @@ suite_triage(void)
 	tcase_add_test(c, clients_noise_is_left_out_and_the_end_comes_last);
 	tcase_add_test(c, peers_that_were_offline);
 	tcase_add_test(c, map_responses_of_both_layouts);
+	tcase_add_test(c, map_responses_by_node);
+	tcase_add_test(c, databases_are_counted);
 	tcase_add_test(c, metrics_are_means);
 	tcase_add_test(c, monstrous_lines);
 	tcase_add_test(c, what_is_shown_is_harmless);
