@@ -15,7 +15,7 @@ mandir ?= $(prefix)/share/man
 datadir ?= $(prefix)/share
 FUZZ_TIME ?= 60
 
-CFLAGS ?= -O2 -g
+CFLAGS ?= -Os -g
 PKG_CONFIG ?= pkg-config
 INSTALL ?= install
 

@@ -1,5 +1,8 @@
 /* The table of commands, and nothing else. */
+#include <string.h>
+
 #include "cmd/cmd.h"
+#include "cmd/completion.h"
 
 static const struct command *const commands[] = {
 	&command_run,
@@ -9,6 +12,7 @@ static const struct command *const commands[] = {
 	&command_logs,
 	&command_triage,
 	&command_list_versions,
+	&command_completion,
 	&command_version,
 	&command_cleaner,
 	NULL,
@@ -23,5 +27,7 @@ static const struct command hi = {
 int
 main(int argc, char **argv)
 {
+	if (argc > 1 && strcmp(argv[1], "__complete") == 0)
+		return completion_answer(&hi, argc - 2, argv + 2);
 	return flags_main(&hi, argc, argv);
 }

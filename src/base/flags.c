@@ -7,6 +7,7 @@
 #include <bsd/stdlib.h>
 
 #include "duration.h"
+#include "flags_parts.h"
 #include "mem.h"
 #include "text.h"
 
@@ -148,8 +149,8 @@ set_or_say(const struct flag *f, void *opts, const char *value, struct err *e)
 	return -1;
 }
 
-static const struct flag *
-find(const struct command *c, const char *name, size_t len)
+const struct flag *
+flags_find(const struct command *c, const char *name, size_t len)
 {
 	for (const struct flag *f = c->flags; f != NULL && f->name != NULL; f++)
 		if (strlen(f->name) == len && memcmp(f->name, name, len) == 0)
@@ -157,9 +158,8 @@ find(const struct command *c, const char *name, size_t len)
 	return NULL;
 }
 
-/* The flag's name in "-name", "--name=value"; NULL: arg is a positional one. */
-static const char *
-flag_name(const char *arg, size_t *len)
+const char *
+flags_name(const char *arg, size_t *len)
 {
 	if (arg[0] != '-' || arg[1] == '\0')
 		return NULL;
@@ -209,8 +209,8 @@ next_is_flag(const struct parse *p)
 	const char *name;
 	size_t len;
 
-	name = flag_name(p->argv[p->i], &len);
-	return name != NULL && find(p->c, name, len) != NULL;
+	name = flags_name(p->argv[p->i], &len);
+	return name != NULL && flags_find(p->c, name, len) != NULL;
 }
 
 /* One flag, with its value where that is the next argument. As flags_parse. */
@@ -221,10 +221,10 @@ take_flag(struct parse *p, const char *arg)
 	const char *name;
 	size_t len = 0;
 
-	name = flag_name(arg, &len);
+	name = flags_name(arg, &len);
 	if (name == NULL || len == 0 || name[0] == '-')
 		return err_set(p->e, "bad flag syntax: %s", arg);
-	f = find(p->c, name, len);
+	f = flags_find(p->c, name, len);
 	if (f == NULL && ((len == 4 && memcmp(name, "help", 4) == 0) || (len == 1 && name[0] == 'h')))
 		return 1;
 	if (f == NULL)

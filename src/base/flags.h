@@ -67,4 +67,11 @@ void flags_help(const struct command *c, const char *path, struct buf *out);
  * returns 2 on usage errors. "help [command]" and --help print to stdout: 0. */
 int flags_main(const struct command *top, int argc, char *const *argv);
 
+/* What the last of these words (those after the program's name; it may be "") may become: a line "word<TAB>help"
+ * for each command, flag or choice that begins as it does, appended to out. Returns which value may stand there
+ * ("DIR", "[RUN | DIR]"; NULL: none), and in *at the command that the words before name. "--flag", "=", "value" as
+ * words of their own, as bash has them, are one. */
+const char *flags_complete(const struct command *top, const struct strs *words, const struct command **at,
+    struct buf *out);
+
 #endif

@@ -7,13 +7,14 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "flags_parts.h"
 #include "mem.h"
 #include "text.h"
 
 enum { EXIT_USAGE = 2, EXIT_OUTPUT = 3 };
 
-static const struct command *
-find(const struct command *c, const char *name)
+const struct command *
+flags_command(const struct command *c, const char *name)
 {
 	for (const struct command *const *s = c->sub; s != NULL && *s != NULL; s++)
 		if (strcmp((*s)->name, name) == 0)
@@ -93,7 +94,7 @@ is_word(const char *arg, const char *name)
 static int
 no_command(const struct command *c, const char *path, int argc, char *const *argv)
 {
-	const struct command *version = find(c, "version");
+	const struct command *version = flags_command(c, "version");
 
 	if (argc == 0)
 		return print_help(c, path, STDERR_FILENO);
@@ -112,11 +113,11 @@ flags_main(const struct command *top, int argc, char *const *argv)
 {
 	struct buf path = {0};
 	const struct command *c = top, *next;
-	bool help = argc > 1 && strcmp(argv[1], "help") == 0 && find(top, "help") == NULL;
+	bool help = argc > 1 && strcmp(argv[1], "help") == 0 && flags_command(top, "help") == NULL;
 	int i = help ? 2 : 1, r;
 
 	buf_puts(&path, top->name);
-	for (; i < argc && (next = find(c, argv[i])) != NULL; i++) {
+	for (; i < argc && (next = flags_command(c, argv[i])) != NULL; i++) {
 		c = next;
 		buf_printf(&path, " %s", c->name);
 	}

@@ -13,6 +13,7 @@ extern const struct command command_doctor;
 extern const struct command command_logs;
 extern const struct command command_triage;
 extern const struct command command_list_versions;
+extern const struct command command_completion;
 extern const struct command command_version;
 extern const struct command command_cleaner;
 
