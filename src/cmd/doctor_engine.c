@@ -142,7 +142,7 @@ pools(const struct checks_known *k, struct check_result *r)
 		return;
 	left = doctor_free_pools(d->survey.pools, d->survey.n_pools, &d->networks, &total);
 	check_say(r, left == 0 ? CHECK_FAIL : left < POOLS_FEW ? CHECK_WARN : CHECK_OK, left < POOLS_FEW ?
-	    "hi clean networks" : NULL, "room for %zu networks more, of %zu", left, total);
+	    "hi clean networks" : NULL, "room for %zu more network%s, of %zu", left, left == 1 ? "" : "s", total);
 }
 
 static void

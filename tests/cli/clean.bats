@@ -490,7 +490,10 @@ logs_of() {
 }
 
 left_logs() {
-	[ "$(ls control_logs | xargs)" = "$*" ] || fail "left: $(ls control_logs | xargs)"
+	local left=(control_logs/*)
+
+	left=("${left[@]##*/}")
+	[ "${left[*]}" = "$*" ] || fail "left: ${left[*]}"
 }
 
 A=20240101-000000-aaaaaa B=20250101-000000-bbbbbb C=20260101-000000-cccccc
