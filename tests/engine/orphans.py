@@ -178,7 +178,8 @@ class Matrix:
 
     def make_foreign(self):
         tag = "%06x" % random.randrange(1 << 24)
-        net, idle, vol = f"hs-{tag}-foreign", f"hs-{tag}-idle", f"foreign-{tag}"
+        # An unconnected one named as a test's would be taken by whichever run lived when it was made.
+        net, idle, vol = f"hs-{tag}-foreign", f"hs-foreign-{tag}", f"foreign-{tag}"
         box = f"hs-foreign-{tag}"
         docker("network", "create", net)
         docker("network", "create", idle)
