@@ -75,7 +75,8 @@ clean_took(struct clean *c, const char *kind, const char *name, const char *deta
 		buf_puts(&c->removed, "]}");
 	} else {
 		if (bytes > 0)
-			snprintf(size, sizeof(size), ", %s", text_bytes((uint64_t)bytes, (char[24]){ 0 }, 24));
+			snprintf(size, sizeof(size), ", %s",
+			    text_bytes((uint64_t)bytes, (char[24]){ 0 }, 24));
 		printf("%s %s %s%s%s%s\n", c->o->dry_run ? "would remove" : "removed", kind, harmless,
 		    detail != NULL ? ": " : "", detail != NULL ? detail : "", size);
 		for (size_t i = 0; parts != NULL && i < parts->n; i++) {
@@ -147,8 +148,9 @@ say_json(const struct clean *c, const char *why)
 	json_put(&b, c->verb);
 	buf_printf(&b, ",\n  \"dry_run\": %s,\n  \"error\": ", c->o->dry_run ? "true" : "false");
 	json_put(&b, why);
-	buf_printf(&b, ",\n  \"removed\": [%s%s],\n  \"left\": [%s%s],\n  \"counts\": {", buf_str(&c->removed),
-	    c->removed.len > 0 ? "\n  " : "", buf_str(&c->left), c->left.len > 0 ? "\n  " : "");
+	buf_printf(&b, ",\n  \"removed\": [%s%s],\n  \"left\": [%s%s],\n  \"counts\": {",
+	    buf_str(&c->removed), c->removed.len > 0 ? "\n  " : "", buf_str(&c->left),
+	    c->left.len > 0 ? "\n  " : "");
 	for (size_t i = 0; i < CLEAN_KINDS && c->kinds[i].kind != NULL; i++) {
 		buf_printf(&b, "%s\"%s\": %zu", i > 0 ? ", " : "", c->kinds[i].kind, c->kinds[i].n);
 		n += c->kinds[i].n;
@@ -175,7 +177,8 @@ say_text(const struct clean *c)
 
 		if (c->kinds[i].n > 0)
 			buf_printf(&b, "%s%zu %.*s%s", b.len > 0 ? ", " : "", c->kinds[i].n,
-			    (int)(strlen(kind) - (y && c->kinds[i].n != 1)), kind, c->kinds[i].n == 1 ? "" : y ? "ies" : "s");
+			    (int)(strlen(kind) - (y && c->kinds[i].n != 1)), kind,
+			    c->kinds[i].n == 1 ? "" : y ? "ies" : "s");
 	}
 	if (b.len == 0)
 		puts("nothing to remove");
@@ -226,12 +229,11 @@ carry_out(const void *opts, const struct strs *args, const char *verb, part *fn)
 	return code;
 }
 
-#define ROW(fn)										\
-static int										\
-row_##fn(const void *opts, const struct strs *args)					\
-{											\
-	return carry_out(opts, args, #fn, clean_##fn);					\
-}
+#define ROW(fn) \
+	static int row_##fn(const void *opts, const struct strs *args) \
+	{ \
+		return carry_out(opts, args, #fn, clean_##fn); \
+	}
 ROW(networks)
 ROW(images)
 ROW(containers)
@@ -241,30 +243,32 @@ ROW(run)
 ROW(stale)
 ROW(logs)
 
-#define COMMON										\
-	{ "dry-run", FLAG_BOOL, AT(dry_run), "false", NULL, "only say what would go", NULL, NULL, false },	\
-	{ "json", FLAG_BOOL, AT(json), "false", NULL, "the account as one object", NULL, NULL, false }
-#define FORCE(help)	{ "force", FLAG_BOOL, AT(force), "false", NULL, help, NULL, NULL, false }
-#define YES		{ "yes", FLAG_BOOL, AT(yes), "false", NULL, "don't ask at a terminal", NULL, NULL, false }
+#define SWITCH(name, field, help) { name, FLAG_BOOL, AT(field), "false", NULL, help, NULL, NULL, false }
+#define COMMON \
+	SWITCH("dry-run", dry_run, "only say what would go"), SWITCH("json", json, "the account as one object")
+#define YES SWITCH("yes", yes, "don't ask at a terminal")
 
 static const struct flag common[] = { COMMON, { 0 } };
-static const struct flag run_flags[] = { COMMON, FORCE("a live run too"), { 0 } };
-static const struct flag image_flags[] = { COMMON, FORCE("also what a live run may be about to use"), { 0 } };
-static const struct flag all_flags[] = { COMMON, FORCE("live runs too"), YES, { 0 } };
+static const struct flag run_flags[] = { COMMON, SWITCH("force", force, "a live run too"), { 0 } };
+static const struct flag image_flags[] = { COMMON,
+	SWITCH("force", force, "what a live run may be about to use, too"), { 0 } };
+static const struct flag all_flags[] = { COMMON, SWITCH("force", force, "live runs too"), YES, { 0 } };
 static const struct flag log_flags[] = {
 	COMMON,
-	{ "older-than", FLAG_AGE, AT(older_than), NULL, "AGE", "those of runs that began earlier: 7d, 36h", NULL, NULL, false },
-	{ "keep", FLAG_INT, AT(keep), NULL, "N", "never the newest N; alone: all but these", NULL, NULL, false },
-	{ "max-size", FLAG_BYTES, AT(max_size), NULL, "SIZE", "the oldest, until the rest is no bigger: 5GB", NULL, NULL,
+	{ "older-than", FLAG_AGE, AT(older_than), NULL, "AGE", "those of runs that began earlier: 7d, 36h",
+	    NULL, NULL, false },
+	{ "keep", FLAG_INT, AT(keep), NULL, "N", "never the newest N; alone: all but these", NULL, NULL,
 	    false },
+	{ "max-size", FLAG_BYTES, AT(max_size), NULL, "SIZE", "the oldest, until the rest is no bigger: 5GB",
+	    NULL, NULL, false },
 	{ "logs-dir", FLAG_STRING, AT(logs_dir), "control_logs", "DIR",
 	    "where they are; the default stands at the module's root", NULL, NULL, false },
 	{ 0 },
 };
 
-#define COMMAND(fn, flag_rows, words, line, more)						\
-static const struct command command_clean_##fn = { .name = #fn, .args = words, .summary = line, .about = more,	\
-	.flags = flag_rows, .opts_size = sizeof(struct clean_options), .run = row_##fn }
+#define COMMAND(fn, flag_rows, words, line, more) \
+	static const struct command command_clean_##fn = { .name = #fn, .args = (words), .summary = (line), \
+		.about = (more), .flags = (flag_rows), .opts_size = sizeof(struct clean_options), .run = row_##fn }
 
 COMMAND(networks, common, NULL, "remove the networks of tests that nothing uses",
     "Only hs-<hex>-* ones that no container is on, running or not, and that no live run can have made.");
@@ -274,8 +278,8 @@ COMMAND(images, image_flags, NULL, "remove the suite's own images",
 COMMAND(containers, all_flags, NULL, "remove all runs that are over: kept, dead, and other tools'",
     "Refuses while a run is live, and names it. Asks first, at a terminal.");
 COMMAND(cache, common, NULL, "remove the volumes of the Go caches",
-    "hs-integration-go-cache and hs-integration-go-build-cache; not while a container uses one. The next run\n"
-    "downloads and compiles everything again.");
+    "hs-integration-go-cache and hs-integration-go-build-cache; not while a container uses one.\n"
+    "The next run downloads and compiles everything again.");
 COMMAND(all, all_flags, NULL, "containers, networks, images and cache, in one",
     "Refuses while a run is live, and names it. Asks first, at a terminal. The logs stay.");
 COMMAND(run, run_flags, "RUN...", "remove the containers, networks and volumes of runs",
@@ -283,13 +287,15 @@ COMMAND(run, run_flags, "RUN...", "remove the containers, networks and volumes o
 COMMAND(stale, common, NULL, "remove dead runs: those whose hi is gone",
     "Only where that is proven; kept ones and other tools' stay.");
 COMMAND(logs, log_flags, NULL, "remove old run directories",
-    "By at least one limit. Never that of a live or kept run, nothing but directories named by a run's id, and\n"
-    "never through a symbolic link.");
+    "By at least one limit. Never that of a live or kept run, nothing but directories named by a\n"
+    "run's id, and never through a symbolic link.");
 
 static const struct command *const rows[] = { &command_clean_networks, &command_clean_images,
-	&command_clean_containers, &command_clean_cache, &command_clean_all, &command_clean_run, &command_clean_stale,
-	&command_clean_logs, NULL };
+	&command_clean_containers, &command_clean_cache, &command_clean_all, &command_clean_run,
+	&command_clean_stale, &command_clean_logs, NULL };
 
-const struct command command_clean = { .name = "clean", .summary = "remove what runs left, and only that", .sub = rows,
+const struct command command_clean = { .name = "clean",
+	.summary = "remove what runs left, and only that",
+	.sub = rows,
 	.about = "Nothing that is not of headscale's tests is touched, and each thing that goes is named.\n"
-	    "Exit: 0 done, 2 usage, 3 refused, or something could not be removed." };
+		 "Exit: 0 done, 2 usage, 3 refused, or something could not be removed." };

@@ -22,7 +22,8 @@ is_built_name(const char *repo, const char *prefix)
 
 	if (strncmp(repo, prefix, n) != 0 || len < n + 13)
 		return false;
-	return is_hash(repo + n, strcspn(repo + n, "-")) && repo[len - 7] == '-' && is_hash(repo + len - 6, 6);
+	return is_hash(repo + n, strcspn(repo + n, "-")) && repo[len - 7] == '-' &&
+	    is_hash(repo + len - 6, 6);
 }
 
 bool
@@ -42,7 +43,8 @@ clean_image_is_ours(const char *ref, bool *client)
 		ours = *client = strcmp(repo, *p) == 0;
 	if (!ours && strchr(repo, '/') == NULL)
 		ours = strncmp(repo, "hs-", 3) == 0 || strncmp(repo, "headscale-integration", 21) == 0 ||
-		    is_built_name(repo, "ts-") || is_built_name(repo, "tsrs-") || is_built_name(repo, "derp-");
+		    is_built_name(repo, "ts-") || is_built_name(repo, "tsrs-") ||
+		    is_built_name(repo, "derp-");
 	free(repo);
 	return ours;
 }
@@ -50,8 +52,9 @@ clean_image_is_ours(const char *ref, bool *client)
 bool
 clean_history_is_ours(const char *history)
 {
-	static const char *const marks[] = { "/go/src/headscale", "/usr/local/bin/headscale", "/go/src/tailscale",
-		"/tailscale/run.sh", "github.com/tailscale/tailscale", "/usr/local/bin/axum", "integration/wasmic/", NULL };
+	static const char *const marks[] = { "/go/src/headscale", "/usr/local/bin/headscale",
+		"/go/src/tailscale", "/tailscale/run.sh", "github.com/tailscale/tailscale",
+		"/usr/local/bin/axum", "integration/wasmic/", NULL };
 
 	for (const char *const *m = marks; *m != NULL; m++)
 		if (strstr(history, *m) != NULL)

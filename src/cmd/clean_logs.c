@@ -61,8 +61,8 @@ clean_run_id(const char *name, int64_t *started)
 	tm.tm_hour = number(name + 9, 2);
 	tm.tm_min = number(name + 11, 2);
 	tm.tm_sec = number(name + 13, 2);
-	if (tm.tm_mon < 0 || tm.tm_mon > 11 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour > 23 || tm.tm_min > 59 ||
-	    tm.tm_sec > 60)
+	if (tm.tm_mon < 0 || tm.tm_mon > 11 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour > 23 ||
+	    tm.tm_min > 59 || tm.tm_sec > 60)
 		return false;
 	t = mktime(&tm);
 	if (t == (time_t)-1)
@@ -106,10 +106,12 @@ find_directory(struct clean *c, char **dir, struct err *e)
 static const char *
 protected(const struct runs *runs, const char *name)
 {
+	static const char *const why[] = { [OWNER_LIVE] = "its run is live", [OWNER_KEPT] = "its run is kept",
+		[OWNER_UNKNOWN] = "containers of its run are still there" };
+
 	for (size_t i = 0; i < runs->n; i++)
 		if (strcmp(runs->v[i].id, name) == 0 && runs->v[i].owner != OWNER_DEAD)
-			return runs->v[i].owner == OWNER_LIVE ? "its run is live" : runs->v[i].owner == OWNER_KEPT ?
-			    "its run is kept" : "containers of its run are still there";
+			return why[runs->v[i].owner];
 	return NULL;
 }
 
@@ -133,7 +135,8 @@ know_runs(struct clean *c)
 
 		if (lease_read(files.v[i], &s) == 0) {
 			c->runs.v = xreallocarray(c->runs.v, c->runs.n + 1, sizeof(*c->runs.v));
-			c->runs.v[c->runs.n++] = (struct run_seen){ .id = xstrdup(s.run_id), .owner = s.owner };
+			c->runs.v[c->runs.n++] =
+			    (struct run_seen){ .id = xstrdup(s.run_id), .owner = s.owner };
 		}
 		lease_says_free(&s);
 	}
@@ -190,7 +193,8 @@ choose(const struct clean_options *o, struct logs *logs)
 		sum += l->bytes;
 		/* Once one is too much, so is whatever is older. */
 		full = full || (o->max_size > 0 && sum > o->max_size);
-		l->goes = (int64_t)i >= o->keep && (only_keep || full || (o->older_than > 0 && l->started < oldest));
+		l->goes = (int64_t)i >= o->keep &&
+		    (only_keep || full || (o->older_than > 0 && l->started < oldest));
 	}
 }
 
@@ -204,7 +208,8 @@ clean_logs(struct clean *c, const struct strs *args, bool *usage, struct err *e)
 	(void)args;
 	if (c->o->older_than == 0 && c->o->keep == 0 && c->o->max_size == 0) {
 		*usage = true;
-		return err_set(e, "which ones? --older-than=7d, --keep=20, --max-size=5GB, or several of these");
+		return err_set(e,
+		    "which ones? --older-than=7d, --keep=20, --max-size=5GB, or several of these");
 	}
 	if (find_directory(c, &dir, e) == -1) {
 		free(dir);
@@ -225,8 +230,10 @@ clean_logs(struct clean *c, const struct strs *args, bool *usage, struct err *e)
 		else if (logs.v[i].goes) {
 			struct buf detail = { 0 };
 
-			buf_printf(&detail, "%s old", duration_human(text_now() - logs.v[i].started, age, sizeof(age)));
-			clean_took(c, "log directory", logs.v[i].name, buf_str(&detail), (int64_t)logs.v[i].bytes, NULL);
+			buf_printf(&detail, "%s old",
+			    duration_human(text_now() - logs.v[i].started, age, sizeof(age)));
+			clean_took(c, "log directory", logs.v[i].name, buf_str(&detail),
+			    (int64_t)logs.v[i].bytes, NULL);
 			buf_free(&detail);
 		}
 		free(path);

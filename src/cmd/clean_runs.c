@@ -23,10 +23,11 @@ static int
 refuse_live(const struct run_seen *live, struct err *e)
 {
 	if (live->owner == OWNER_LIVE)
-		return err_set(e, "run %s is live: interrupt its hi (Ctrl-C), or wait for its end, or take it too with --force",
+		return err_set(e,
+		    "run %s is live: interrupt its hi (Ctrl-C), or wait for its end, or add --force",
 		    live->id);
-	return err_set(e, "run %s may be live: its runner %s runs (%s); stop it, or take it too with --force", live->id,
-	    live->runner, live->why);
+	return err_set(e, "run %s may be live: its runner %s runs (%s); stop it, or add --force",
+	    live->id, live->runner, live->why);
 }
 
 struct answer {
@@ -70,7 +71,8 @@ agreed(struct clean *c, const char *what)
 	w = loop_fd(c->loop, STDIN_FILENO, POLLIN, on_answer, &a);
 	loop_until(c->loop, answered, &a, -1);
 	loop_fd_del(w);
-	return !c->stop && (strcmp(a.text, "y") == 0 || strcmp(a.text, "Y") == 0 || strcmp(a.text, "yes") == 0);
+	return !c->stop &&
+	    (strcmp(a.text, "y") == 0 || strcmp(a.text, "Y") == 0 || strcmp(a.text, "yes") == 0);
 }
 
 /* What a run consists of, by name, before it goes. */
@@ -93,7 +95,8 @@ counts(const struct removal *r, enum owner owner)
 {
 	struct buf b = { 0 };
 
-	buf_printf(&b, "%s, %zu container%s", owner_name(owner), r->containers, r->containers == 1 ? "" : "s");
+	buf_printf(&b, "%s, %zu container%s", owner_name(owner), r->containers,
+	    r->containers == 1 ? "" : "s");
 	buf_printf(&b, ", %zu network%s", r->networks_removed, r->networks_removed == 1 ? "" : "s");
 	if (r->volumes > 0)
 		buf_printf(&b, ", %zu volume%s", r->volumes, r->volumes == 1 ? "" : "s");
@@ -193,10 +196,11 @@ before_all(struct clean *c, const char *beside, struct err *e)
 	if (c->runs.n == 0 && beside == NULL)
 		return 1;
 	if (c->runs.n > 0)
-		buf_printf(&what, "%zu run%s with %zu container%s (", c->runs.n, c->runs.n == 1 ? "" : "s", containers,
-		    containers == 1 ? "" : "s");
+		buf_printf(&what, "%zu run%s with %zu container%s (", c->runs.n, c->runs.n == 1 ? "" : "s",
+		    containers, containers == 1 ? "" : "s");
 	for (size_t i = 0; i < c->runs.n; i++)
-		buf_printf(&what, "%s%s %s", i > 0 ? ", " : "", owner_name(c->runs.v[i].owner), c->runs.v[i].id);
+		buf_printf(&what, "%s%s %s", i > 0 ? ", " : "", owner_name(c->runs.v[i].owner),
+		    c->runs.v[i].id);
 	buf_printf(&what, "%s%s%s", c->runs.n > 0 ? ")" : "", c->runs.n > 0 && beside != NULL ? ", " : "",
 	    beside != NULL ? beside : "");
 	go_on = agreed(c, buf_str(&what));

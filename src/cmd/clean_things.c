@@ -14,7 +14,8 @@ clean_network_claim(const struct runs *runs, const struct network *n)
 	for (size_t i = 0; i < runs->n; i++) {
 		const struct run_seen *r = &runs->v[i];
 
-		if (clean_is_live(r) && (strs_has(&r->networks, n->id) || n->created == -1 || r->created <= n->created))
+		if (clean_is_live(r) &&
+		    (strs_has(&r->networks, n->id) || n->created == -1 || r->created <= n->created))
 			return r;
 	}
 	return NULL;
@@ -85,7 +86,8 @@ cache_used(struct clean *c, const char *volume, struct err *e)
 
 		if (c->runs_gone && *u->run_id != '\0')
 			continue;
-		err_set(e, "container %s uses it%s%s", u->name, *u->run_id != '\0' ? ", of run " : "", u->run_id);
+		err_set(e, "container %s uses it%s%s", u->name, *u->run_id != '\0' ? ", of run " : "",
+		    u->run_id);
 		got = 1;
 	}
 	containers_free(&users);

@@ -14,12 +14,11 @@
 
 enum { CHECKS_MAX = 40 };
 
-const struct check *const doctor_checks[] = {
-	&check_docker_cli, &check_context, &check_engine, &check_permission, &check_socket, &check_api, &check_storage,
-	&check_memory, &check_disk_engine, &check_disk_logs, &check_pools, &check_bounding, &check_bridge, &check_golang,
-	&check_k3s, &check_registry, &check_online, &check_checkout, &check_files, &check_git, &check_go, &check_cache,
-	&check_logs, &check_runs, &check_orphans, NULL
-};
+const struct check *const doctor_checks[] = { &check_docker_cli, &check_context, &check_engine,
+	&check_permission, &check_socket, &check_api, &check_storage, &check_memory, &check_disk_engine,
+	&check_disk_logs, &check_pools, &check_bounding, &check_bridge, &check_golang, &check_k3s,
+	&check_registry, &check_online, &check_checkout, &check_files, &check_git, &check_go, &check_cache,
+	&check_logs, &check_runs, &check_orphans, NULL };
 
 struct report {
 	struct check_result results[CHECKS_MAX];
@@ -84,7 +83,8 @@ put_fix(const struct doctor *d, struct report *r, const char *id, const char *ac
 		json_put(&r->fixes, id);
 		buf_puts(&r->fixes, ", \"action\": ");
 		json_put(&r->fixes, action);
-		buf_printf(&r->fixes, ", \"done\": %s, \"error\": ", d->o->dry_run || failed != NULL ? "false" : "true");
+		buf_printf(&r->fixes,
+		    ", \"done\": %s, \"error\": ", d->o->dry_run || failed != NULL ? "false" : "true");
 		json_put(&r->fixes, failed);
 		buf_putc(&r->fixes, '}');
 	} else
@@ -129,10 +129,12 @@ put_json(const struct doctor *d, const struct report *r)
 		buf_puts(&b, ", \"finding\": ");
 		json_put(&b, r->results[i].finding);
 		buf_puts(&b, ", \"fix\": ");
-		json_put(&b, *r->results[i].fix != '\0' ? r->results[i].fix : NULL);
+		json_put(&b, r->results[i].fix != NULL && *r->results[i].fix != '\0' ? r->results[i].fix : NULL);
 		buf_putc(&b, '}');
 	}
-	buf_printf(&b, "\n  ],\n  \"fixes\": [%s%s],\n  \"ok\": %zu, \"warn\": %zu, \"fail\": %zu, \"unknown\": %zu\n}\n",
+	buf_printf(&b,
+	    "\n  ],\n  \"fixes\": [%s%s],\n"
+	    "  \"ok\": %zu, \"warn\": %zu, \"fail\": %zu, \"unknown\": %zu\n}\n",
 	    buf_str(&r->fixes), r->fixes.len > 0 ? "\n  " : "", r->counts[CHECK_OK], r->counts[CHECK_WARN],
 	    r->counts[CHECK_FAIL], r->counts[CHECK_UNKNOWN]);
 	fputs(buf_str(&b), stdout);
@@ -148,11 +150,11 @@ put_text(const struct doctor *d, const struct report *r)
 		if (!is_asked(d, doctor_checks[i]))
 			continue;
 		printf("%-7s  %-15s  %s\n", check_state_name(one->state), doctor_checks[i]->id, one->finding);
-		if (*one->fix != '\0')
+		if (one->fix != NULL && *one->fix != '\0')
 			printf("%-7s  %-15s  try: %s\n", "", "", one->fix);
 	}
-	printf("\n%zu ok, %zu to be aware of, %zu failed, %zu unknown\n", r->counts[CHECK_OK], r->counts[CHECK_WARN],
-	    r->counts[CHECK_FAIL], r->counts[CHECK_UNKNOWN]);
+	printf("\n%zu ok, %zu to be aware of, %zu failed, %zu unknown\n", r->counts[CHECK_OK],
+	    r->counts[CHECK_WARN], r->counts[CHECK_FAIL], r->counts[CHECK_UNKNOWN]);
 }
 
 static int
@@ -198,17 +200,26 @@ run(const void *opts, const struct strs *args)
 }
 
 static const struct flag flags[] = {
-	{ "json", FLAG_BOOL, AT(json), "false", NULL, "one object, and nothing else, on standard output", NULL, NULL, false },
-	{ "fix", FLAG_BOOL, AT(fix), "false", NULL, "pull the missing Go image, remove dead runs", NULL, NULL, false },
-	{ "dry-run", FLAG_BOOL, AT(dry_run), "false", NULL, "only say what --fix would do", NULL, NULL, false },
-	{ "list-checks", FLAG_BOOL, AT(list_checks), "false", NULL, "only say what would be looked at", NULL, NULL, false },
-	{ "online", FLAG_BOOL, AT(online), "false", NULL, "use the network too: ask the registry", NULL, NULL, false },
+	{ "json", FLAG_BOOL, AT(json), "false", NULL, "one object, and nothing else, on standard output",
+	    NULL, NULL, false },
+	{ "fix", FLAG_BOOL, AT(fix), "false", NULL, "pull the missing Go image, remove dead runs", NULL, NULL,
+	    false },
+	{ "dry-run", FLAG_BOOL, AT(dry_run), "false", NULL, "only say what --fix would do", NULL, NULL,
+	    false },
+	{ "list-checks", FLAG_BOOL, AT(list_checks), "false", NULL, "only say what would be looked at", NULL,
+	    NULL, false },
+	{ "online", FLAG_BOOL, AT(online), "false", NULL, "use the network too: ask the registry", NULL, NULL,
+	    false },
 	{ "logs-dir", FLAG_STRING, AT(logs_dir), "control_logs", "DIR",
 	    "where logs go; the default stands at the module's root", NULL, NULL, false },
 	{ 0 },
 };
 
-const struct command command_doctor = { .name = "doctor", .summary = "see whether this machine can run the suite",
-	.about = "Looks at the engine, the disks, the images, the checkout and what runs left. Changes nothing without\n"
-	    "--fix, uses no network without --online. Exit: 0 nothing failed, 3 something did.",
-	.flags = flags, .opts_size = sizeof(struct doctor_options), .run = run };
+const struct command command_doctor = { .name = "doctor",
+	.summary = "see whether this machine can run the suite",
+	.about = "Looks at the engine, the disks, the images, the checkout and what runs left. Changes\n"
+	    "nothing without --fix, uses no network without --online.\n"
+	    "Exit: 0 nothing failed, 3 something did.",
+	.flags = flags,
+	.opts_size = sizeof(struct doctor_options),
+	.run = run };

@@ -1,5 +1,5 @@
-/* What the parts of `hi doctor` share. It looks first, all questions side by side, and judges then: a check is a
- * pure function of what was seen. For doctor*.c, and the unit tests of the checks. */
+/* What the parts of `hi doctor` share. It looks first, all questions side by side, and judges then: a check
+ * is a pure function of what was seen. For doctor*.c, and the unit tests of the checks. */
 #ifndef CMD_DOCTOR_H
 #define CMD_DOCTOR_H
 
@@ -60,10 +60,10 @@ struct doctor {
 
 /* In the order in which they are shown; NULL at the end. */
 extern const struct check *const doctor_checks[];
-extern const struct check check_docker_cli, check_context, check_permission, check_api, check_pools, check_golang,
-    check_k3s, check_registry, check_online, check_runs, check_orphans;
-extern const struct check check_checkout, check_files, check_git, check_go, check_cache, check_logs, check_bridge,
-    check_bounding;
+extern const struct check check_docker_cli, check_context, check_permission, check_api, check_pools,
+    check_golang, check_k3s, check_registry, check_online, check_runs, check_orphans;
+extern const struct check check_checkout, check_files, check_git, check_go, check_cache, check_logs,
+    check_bridge, check_bounding;
 
 void doctor_look(struct doctor *d);
 void doctor_free(struct doctor *d);
@@ -71,9 +71,11 @@ void doctor_free(struct doctor *d);
 int doctor_bridge(const char *proc);
 char *doctor_capabilities(const char *proc, const char *pid_file);
 /* How many networks can still be made, at least. */
-size_t doctor_free_pools(const struct survey_pool *pools, size_t n, const struct networks *used, size_t *total);
+size_t doctor_free_pools(const struct survey_pool *pools, size_t n, const struct networks *used,
+    size_t *total);
 
 /* What --fix does for a check; *action: in words. 1: nothing to do. */
-int doctor_fix(struct doctor *d, const struct check *c, const struct check_result *r, char **action, struct err *e);
+int doctor_fix(struct doctor *d, const struct check *c, const struct check_result *r, char **action,
+    struct err *e);
 
 #endif

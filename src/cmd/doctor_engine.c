@@ -28,7 +28,8 @@ docker_cli(const struct checks_known *k, struct check_result *r)
 	else if (k->docker == NULL || *d->survey.client == '\0')
 		check_say(r, CHECK_UNKNOWN, NULL, "docker is there, and does not say its version");
 	else if (!check_version_at_least(d->survey.client, 20, 10))
-		check_say(r, CHECK_WARN, INSTALL, "docker %s; nothing older than 20.10 was ever tried", d->survey.client);
+		check_say(r, CHECK_WARN, INSTALL, "docker %s; nothing older than 20.10 was ever tried",
+		    d->survey.client);
 	else
 		check_say(r, CHECK_OK, NULL, "docker %s", d->survey.client);
 }
@@ -41,10 +42,13 @@ context(const struct checks_known *k, struct check_result *r)
 	if (d->cli_missing)
 		return;
 	if (k->docker == NULL)
-		check_say(r, CHECK_FAIL, "unset DOCKER_CONTEXT; docker context use default", "%s", d->docker_said.text);
-	else if (strncmp(k->docker->endpoint, "unix://", 7) != 0 && strncmp(k->docker->endpoint, "npipe://", 8) != 0)
-		check_say(r, CHECK_WARN, "docker context use default", "%s, at %s: an engine on another machine has to see "
-		    "the checkout at the same path", k->docker->context, k->docker->endpoint);
+		check_say(r, CHECK_FAIL, "unset DOCKER_CONTEXT; docker context use default", "%s",
+		    d->docker_said.text);
+	else if (strncmp(k->docker->endpoint, "unix://", 7) != 0 &&
+	    strncmp(k->docker->endpoint, "npipe://", 8) != 0)
+		check_say(r, CHECK_WARN, "docker context use default",
+		    "%s, at %s: an engine elsewhere has to see the checkout at the same path",
+		    k->docker->context, k->docker->endpoint);
 	else
 		check_say(r, CHECK_OK, NULL, "%s, at %s", k->docker->context, k->docker->endpoint);
 }
@@ -57,10 +61,11 @@ permission(const struct checks_known *k, struct check_result *r)
 	if (k->docker == NULL)
 		return;
 	if (k->info != NULL)
-		check_say(r, CHECK_OK, NULL, "you may use the engine%s", k->info->rootless ? ", which is rootless" : "");
+		check_say(r, CHECK_OK, NULL, "you may use the engine%s",
+		    k->info->rootless ? ", which is rootless" : "");
 	else if (d->endpoint_seen == SOCKET_DENIED || strstr(d->survey.said.text, "permission") != NULL)
-		check_say(r, CHECK_FAIL, "sudo usermod -aG docker \"$USER\" && newgrp docker", "you may not use %s",
-		    k->docker->endpoint);
+		check_say(r, CHECK_FAIL, "sudo usermod -aG docker \"$USER\" && newgrp docker",
+		    "you may not use %s", k->docker->endpoint);
 	else
 		check_say(r, CHECK_UNKNOWN, NULL, "no engine answers at %s", k->docker->endpoint);
 }
@@ -74,12 +79,14 @@ api(const struct checks_known *k, struct check_result *r)
 	if (k->docker == NULL)
 		return;
 	if (s->api_said.text[0] != '\0')
-		check_say(r, CHECK_FAIL, asked != NULL ? "unset DOCKER_API_VERSION" : INSTALL, "%s", s->api_said.text);
+		check_say(r, CHECK_FAIL, asked != NULL ? "unset DOCKER_API_VERSION" : INSTALL, "%s",
+		    s->api_said.text);
 	else if (*s->server_api != '\0' && !check_version_at_least(s->server_api, 1, 25))
-		check_say(r, CHECK_FAIL, INSTALL, "the engine speaks %s only; the tests' own client needs 1.25", s->server_api);
+		check_say(r, CHECK_FAIL, INSTALL,
+		    "the engine speaks %s only; the tests' own client needs 1.25", s->server_api);
 	else if (*s->server_api != '\0')
-		check_say(r, CHECK_OK, NULL, "%s (the client's is %s, the engine's %s)", s->negotiated, s->client_api,
-		    s->server_api);
+		check_say(r, CHECK_OK, NULL, "%s (the client's is %s, the engine's %s)", s->negotiated,
+		    s->client_api, s->server_api);
 }
 
 static bool
@@ -87,8 +94,8 @@ parse_net(const char *s, uint32_t *base, int *len)
 {
 	unsigned a, b, c, e;
 
-	if (sscanf(s, "%u.%u.%u.%u/%d", &a, &b, &c, &e, len) != 5 || a > 255 || b > 255 || c > 255 || e > 255 ||
-	    *len < 0 || *len > 32)
+	if (sscanf(s, "%u.%u.%u.%u/%d", &a, &b, &c, &e, len) != 5 || a > 255 || b > 255 || c > 255 ||
+	    e > 255 || *len < 0 || *len > 32)
 		return false;
 	*base = (uint32_t)a << 24 | (uint32_t)b << 16 | (uint32_t)c << 8 | (uint32_t)e;
 	return true;
@@ -102,13 +109,20 @@ overlap(uint32_t a, int a_len, uint32_t b, int b_len)
 	return len == 0 || (a ^ b) >> (32 - len) == 0;
 }
 
+/* How many networks of a size lie in one that is len bits deep; one that is smaller spoils one. */
+static uint64_t
+pieces(int size, int len)
+{
+	return len >= size ? 1 : (uint64_t)1 << (size - len);
+}
+
 size_t
 doctor_free_pools(const struct survey_pool *pools, size_t n, const struct networks *used, size_t *total)
 {
 	/* What the engine does where nobody told it otherwise. */
 	static const struct survey_pool own[] = { { "172.17.0.0/16", 16 }, { "172.18.0.0/16", 16 },
-		{ "172.19.0.0/16", 16 }, { "172.20.0.0/14", 16 }, { "172.24.0.0/14", 16 }, { "172.28.0.0/14", 16 },
-		{ "192.168.0.0/16", 20 } };
+		{ "172.19.0.0/16", 16 }, { "172.20.0.0/14", 16 }, { "172.24.0.0/14", 16 },
+		{ "172.28.0.0/14", 16 }, { "192.168.0.0/16", 20 } };
 	uint64_t all = 0, taken = 0;
 
 	if (n == 0) {
@@ -124,9 +138,9 @@ doctor_free_pools(const struct survey_pool *pools, size_t n, const struct networ
 		all += (uint64_t)1 << (pools[i].size - len);
 		for (size_t k = 0; k < used->n; k++)
 			for (size_t m = 0; m < used->v[k].subnets.n; m++)
-				if (parse_net(used->v[k].subnets.v[m], &net, &net_len) && overlap(base, len, net, net_len))
-					taken += net_len >= pools[i].size ? 1 : (uint64_t)1 << (pools[i].size -
-					    (net_len > len ? net_len : len));
+				if (parse_net(used->v[k].subnets.v[m], &net, &net_len) &&
+				    overlap(base, len, net, net_len))
+					taken += pieces(pools[i].size, net_len > len ? net_len : len);
 	}
 	*total = (size_t)all;
 	return taken < all ? (size_t)(all - taken) : 0;
@@ -136,13 +150,16 @@ static void
 pools(const struct checks_known *k, struct check_result *r)
 {
 	const struct doctor *d = of(k);
+	enum check_state state = CHECK_OK;
 	size_t total, left;
 
 	if (!d->networks_known)
 		return;
 	left = doctor_free_pools(d->survey.pools, d->survey.n_pools, &d->networks, &total);
-	check_say(r, left == 0 ? CHECK_FAIL : left < POOLS_FEW ? CHECK_WARN : CHECK_OK, left < POOLS_FEW ?
-	    "hi clean networks" : NULL, "room for %zu more network%s, of %zu", left, left == 1 ? "" : "s", total);
+	if (left < POOLS_FEW)
+		state = left == 0 ? CHECK_FAIL : CHECK_WARN;
+	check_say(r, state, left < POOLS_FEW ? "hi clean networks" : NULL,
+	    "room for %zu more network%s, of %zu", left, left == 1 ? "" : "s", total);
 }
 
 static void
@@ -157,7 +174,8 @@ golang(const struct checks_known *k, struct check_result *r)
 	if (d->survey.image_there[0] == 1)
 		check_say(r, CHECK_OK, NULL, "%s is here", d->image);
 	else
-		check_say(r, CHECK_FAIL, fix, "%s is not here; hi doctor --fix pulls it, and so does hi run", d->image);
+		check_say(r, CHECK_FAIL, fix, "%s is not here; hi doctor --fix pulls it, and so does hi run",
+		    d->image);
 	free(fix);
 }
 
@@ -190,23 +208,28 @@ registry(const struct checks_known *k, struct check_result *r)
 		check_say(r, CHECK_OK, NULL, "DOCKERHUB_USERNAME and DOCKERHUB_TOKEN are set");
 		break;
 	case CRED_HALF:
-		check_say(r, CHECK_WARN, login, "one of DOCKERHUB_USERNAME and DOCKERHUB_TOKEN is set, the other is not: "
+		check_say(r, CHECK_WARN, login,
+		    "one of DOCKERHUB_USERNAME and DOCKERHUB_TOKEN is set, the other is not: "
 		    "pulls are anonymous, and limited to 100 in 6 hours");
 		break;
 	case CRED_CONFIG:
-		check_say(r, CHECK_OK, NULL, "docker is logged in to Docker Hub (tests that pull take DOCKERHUB_USERNAME and "
+		check_say(r, CHECK_OK, NULL,
+		    "docker is logged in to Docker Hub (tests that pull take DOCKERHUB_USERNAME and "
 		    "DOCKERHUB_TOKEN)");
 		break;
 	case CRED_HELPER:
-		check_say(r, CHECK_WARN, login, "the credentials are in %s, where tests can't read them: their pulls are "
-		    "limited to 100 in 6 hours", d->helper);
+		check_say(r, CHECK_WARN, login,
+		    "the credentials are in %s, where tests can't read them: their pulls are "
+		    "limited to 100 in 6 hours",
+		    d->helper);
 		break;
 	case CRED_NONE:
 		if (d->survey.mirrors > 0)
 			check_say(r, CHECK_OK, NULL, "anonymous, by way of %zu mirror%s", d->survey.mirrors,
 			    d->survey.mirrors == 1 ? "" : "s");
 		else
-			check_say(r, CHECK_WARN, login, "no credentials for Docker Hub: pulls are limited to 100 in 6 hours");
+			check_say(r, CHECK_WARN, login,
+			    "no credentials for Docker Hub: pulls are limited to 100 in 6 hours");
 	}
 }
 
@@ -218,7 +241,8 @@ online(const struct checks_known *k, struct check_result *r)
 	if (!s->online_asked)
 		return;
 	if (s->online_ok)
-		check_say(r, CHECK_OK, NULL, "the registry knows %s", of(k)->image != NULL ? of(k)->image : "golang:latest");
+		check_say(r, CHECK_OK, NULL, "the registry knows %s",
+		    of(k)->image != NULL ? of(k)->image : "golang:latest");
 	else
 		check_say(r, CHECK_WARN, "docker manifest inspect golang:latest", "%s", s->online_said.text);
 }
@@ -249,7 +273,8 @@ runs(const struct checks_known *k, struct check_result *r)
 		}
 	}
 	fix = xasprintf("hi clean run %s", first);
-	check_say(r, dead + left > 0 ? CHECK_WARN : CHECK_OK, dead > 0 ? "hi clean stale" : left > 0 ? fix : NULL,
+	check_say(r, dead + left > 0 ? CHECK_WARN : CHECK_OK,
+	    dead > 0 ? "hi clean stale" : left > 0 ? fix : NULL,
 	    "%zu dead, %zu left by others, %zu kept, %zu live", dead, left, kept, live);
 	free(fix);
 }
@@ -264,18 +289,23 @@ orphans(const struct checks_known *k, struct check_result *r)
 	if (d->orphans.n == 0)
 		check_say(r, CHECK_OK, NULL, "no network of a test without a run");
 	else
-		check_say(r, CHECK_WARN, "hi clean networks", "%zu network%s of tests that nothing uses: %s%s", d->orphans.n,
+		check_say(r, CHECK_WARN, "hi clean networks",
+		    "%zu network%s of tests that nothing uses: %s%s", d->orphans.n,
 		    d->orphans.n == 1 ? "" : "s", d->orphans.v[0], d->orphans.n > 1 ? " and others" : "");
 }
 
-const struct check check_docker_cli = { "docker-cli", "the docker command, and its version", docker_cli, false };
-const struct check check_context = { "context", "the docker context, and where its engine is", context, false };
+const struct check check_docker_cli = { "docker-cli", "the docker command, and its version", docker_cli,
+	false };
+const struct check check_context = { "context", "the docker context, and where its engine is", context,
+	false };
 const struct check check_permission = { "permission", "you may use the engine", permission, false };
 const struct check check_api = { "api", "client and engine agree on a version of the API", api, false };
 const struct check check_pools = { "address-pools", "free addresses for the tests' networks", pools, false };
-const struct check check_golang = { "image-golang", "the Go image of this checkout's version is here", golang, false };
+const struct check check_golang = { "image-golang", "the Go image of this checkout's version is here", golang,
+	false };
 const struct check check_k3s = { "image-k3s", "the Kubernetes image of this checkout is here", k3s, false };
 const struct check check_registry = { "registry", "credentials, or pulls are rate-limited", registry, false };
-const struct check check_online = { "registry-online", "the registry answers (with --online only)", online, false };
+const struct check check_online = { "registry-online", "the registry answers (with --online only)", online,
+	false };
 const struct check check_runs = { "runs", "runs that nobody owns any more", runs, false };
 const struct check check_orphans = { "orphans", "networks that no run owns", orphans, false };

@@ -48,7 +48,8 @@ remove_dead(struct doctor *d, struct err *e)
 }
 
 int
-doctor_fix(struct doctor *d, const struct check *c, const struct check_result *r, char **action, struct err *e)
+doctor_fix(struct doctor *d, const struct check *c, const struct check_result *r, char **action,
+    struct err *e)
 {
 	size_t containers = 0;
 	struct buf dead = { 0 };
@@ -66,7 +67,8 @@ doctor_fix(struct doctor *d, const struct check *c, const struct check_result *r
 		}
 	if (dead.len == 0)
 		return 1;
-	*action = xasprintf("remove the dead runs%s with %zu container%s", dead.s, containers, containers == 1 ? "" : "s");
+	*action = xasprintf("remove the dead runs%s with %zu container%s", dead.s, containers,
+	    containers == 1 ? "" : "s");
 	buf_free(&dead);
 	return d->o->dry_run ? 0 : remove_dead(d, e);
 }

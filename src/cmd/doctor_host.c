@@ -44,7 +44,8 @@ files(const struct checks_known *k, struct check_result *r)
 		return;
 	}
 	if (d->test_files == 0)
-		check_say(r, CHECK_FAIL, "git checkout -- integration", "no *_test.go in %s/integration", d->checkout.root);
+		check_say(r, CHECK_FAIL, "git checkout -- integration", "no *_test.go in %s/integration",
+		    d->checkout.root);
 	else
 		check_say(r, CHECK_OK, NULL, "go.mod, and %zu files of tests in integration", d->test_files);
 }
@@ -67,7 +68,8 @@ git(const struct checks_known *k, struct check_result *r)
 		    d->checkout.git_dir != NULL ? d->checkout.git_dir : "");
 		break;
 	case GIT_BROKEN:
-		check_say(r, CHECK_WARN, "git worktree repair", "%s: its .git leads nowhere", d->checkout.root);
+		check_say(r, CHECK_WARN, "git worktree repair", "%s: its .git leads nowhere",
+		    d->checkout.root);
 		break;
 	case GIT_NONE:
 		check_say(r, CHECK_WARN, CLONE, "%s is in no git checkout", d->checkout.root);
@@ -82,7 +84,8 @@ go(const struct checks_known *k, struct check_result *r)
 	if (d->go_version != NULL)
 		check_say(r, CHECK_OK, NULL, "%s (the tests run with the image's)", d->go_version);
 	else
-		check_say(r, CHECK_WARN, "https://go.dev/dl/", "no go here: hi run needs none, and reads go.mod by itself");
+		check_say(r, CHECK_WARN, "https://go.dev/dl/",
+		    "no go here: hi run needs none, and reads go.mod by itself");
 }
 
 static void
@@ -94,9 +97,11 @@ cache(const struct checks_known *k, struct check_result *r)
 	size_t n = 0;
 
 	if (!d->cache_writable)
-		check_say(r, CHECK_FAIL, "unset HEADSCALE_INTEGRATION_GO_CACHE HEADSCALE_INTEGRATION_GO_BUILD_CACHE",
+		check_say(r, CHECK_FAIL,
+		    "unset HEADSCALE_INTEGRATION_GO_CACHE HEADSCALE_INTEGRATION_GO_BUILD_CACHE",
 		    "%s%s%s: not a directory that you may write to", d->go_cache != NULL ? d->go_cache : "",
-		    d->go_cache != NULL && d->build_cache != NULL ? " or " : "", d->build_cache != NULL ? d->build_cache : "");
+		    d->go_cache != NULL && d->build_cache != NULL ? " or " : "",
+		    d->build_cache != NULL ? d->build_cache : "");
 	else if (d->go_cache != NULL && d->build_cache != NULL)
 		check_say(r, CHECK_OK, NULL, "the directories %s and %s", d->go_cache, d->build_cache);
 	if (r->finding != NULL || k->info == NULL)
@@ -112,7 +117,8 @@ cache(const struct checks_known *k, struct check_result *r)
 		}
 	text_bytes(sum, size, sizeof(size));
 	if (n == 0)
-		check_say(r, CHECK_OK, NULL, "no volumes yet: the first run downloads and compiles everything");
+		check_say(r, CHECK_OK, NULL,
+		    "no volumes yet: the first run downloads and compiles everything");
 	else
 		check_say(r, sum > 30 * GB ? CHECK_WARN : CHECK_OK, sum > 30 * GB ? "hi clean cache" : NULL,
 		    "%zu volume%s, %s", n, n == 1 ? "" : "s", size);
@@ -132,14 +138,17 @@ logs(const struct checks_known *k, struct check_result *r)
 		check_say(r, CHECK_UNKNOWN, NULL, "%zu run director%s in %s, of unknown size", d->n_logs,
 		    d->n_logs == 1 ? "y" : "ies", d->logs_dir);
 	else
-		check_say(r, many ? CHECK_WARN : CHECK_OK, many ? "hi clean logs --keep=20" : NULL, "%zu run director%s in %s, %s",
-		    d->n_logs, d->n_logs == 1 ? "y" : "ies", d->logs_dir, d->logs_sized ? size : "of unknown size");
+		check_say(r, many ? CHECK_WARN : CHECK_OK, many ? "hi clean logs --keep=20" : NULL,
+		    "%zu run director%s in %s, %s", d->n_logs, d->n_logs == 1 ? "y" : "ies", d->logs_dir,
+		    d->logs_sized ? size : "of unknown size");
 }
 
 static void
 bridge(const struct checks_known *k, struct check_result *r)
 {
 	static const char *const what[] = { "br_netfilter is not loaded", "br_netfilter is switched off" };
+	static const char *const fix[] = { "sudo modprobe br_netfilter",
+		"sudo sysctl net.bridge.bridge-nf-call-iptables=1" };
 	int on = of(k)->bridge_netfilter;
 
 	if (!engine_is_here(k))
@@ -147,8 +156,7 @@ bridge(const struct checks_known *k, struct check_result *r)
 	else if (on == 1)
 		check_say(r, CHECK_OK, NULL, "br_netfilter is loaded and on");
 	else
-		check_say(r, CHECK_WARN, on == -1 ? "sudo modprobe br_netfilter" :
-		    "sudo sysctl net.bridge.bridge-nf-call-iptables=1", "%s: services inside TestK8sOperator are out of reach",
+		check_say(r, CHECK_WARN, fix[on + 1], "%s: services inside TestK8sOperator are out of reach",
 		    what[on + 1]);
 }
 
@@ -160,24 +168,27 @@ bounding(const struct checks_known *k, struct check_result *r)
 	static const char fix[] = "grep CapBnd /proc/$(cat /var/run/docker.pid)/status";
 	const char *missing = of(k)->missing_capabilities;
 
-	if (!engine_is_here(k) || missing == NULL)
+	if (!engine_is_here(k) || missing == NULL) {
 		check_say(r, CHECK_UNKNOWN, NULL, "no engine on this machine, or it may not be looked at");
-	else if (*missing == '\0')
+		return;
+	}
+	if (*missing == '\0')
 		check_say(r, CHECK_OK, NULL, "privileged containers get every capability");
 	else
 		check_say(r, CHECK_WARN, fix, "the engine has no %s to give to privileged containers", missing);
 	for (const char *const *n = needed; r->state == CHECK_WARN && *n != NULL; n++)
 		if (strstr(missing, *n) != NULL)
-			check_say(r, CHECK_FAIL, fix, "the engine has no %s to give to privileged containers: tests need %s",
-			    missing, *n);
+			check_say(r, CHECK_FAIL, fix,
+			    "the engine has no %s to give to privileged containers: tests need %s", missing, *n);
 }
 
-const struct check check_checkout = { "checkout", "a headscale checkout, and its Go version", checkout, false };
+const struct check check_checkout = { "checkout", "a headscale checkout, and its Go version", checkout,
+	false };
 const struct check check_files = { "files", "go.mod and the tests in integration/", files, false };
 const struct check check_git = { "git", "the checkout is git's", git, false };
 const struct check check_go = { "go", "go on this machine", go, false };
 const struct check check_cache = { "cache", "the Go caches, and their size", cache, false };
 const struct check check_logs = { "logs", "old run directories, and their size", logs, false };
-const struct check check_bridge = { "br-netfilter", "bridged packets pass iptables, which Kubernetes wants", bridge,
-	false };
+const struct check check_bridge = { "br-netfilter", "bridged packets pass iptables, which Kubernetes wants",
+	bridge, false };
 const struct check check_bounding = { "bounding-set", "what privileged containers may do", bounding, false };

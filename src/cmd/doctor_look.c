@@ -85,7 +85,8 @@ look_git(const struct checkout *c)
 			struct buf text = { 0 };
 			char *to = NULL;
 
-			if (file_read(git, PATH_MAX, &text, NULL) == 0 && strncmp(buf_str(&text), "gitdir:", 7) == 0)
+			if (file_read(git, PATH_MAX, &text, NULL) == 0 &&
+			    strncmp(buf_str(&text), "gitdir:", 7) == 0)
 				to = text_trim(text.s + 7);
 			if (to != NULL && *to != '/') {
 				char *whole = file_join(dir, to);
@@ -111,10 +112,11 @@ look_git(const struct checkout *c)
 static void
 look_credentials(struct doctor *d)
 {
-	const char *user = getenv("DOCKERHUB_USERNAME"), *token = getenv("DOCKERHUB_TOKEN"), *home = getenv("HOME");
-	const char *config = getenv("DOCKER_CONFIG");
+	const char *user = getenv("DOCKERHUB_USERNAME"), *token = getenv("DOCKERHUB_TOKEN");
+	const char *home = getenv("HOME"), *config = getenv("DOCKER_CONFIG");
 	bool has_user = user != NULL && *user != '\0', has_token = token != NULL && *token != '\0';
-	char *dir = config != NULL && *config != '\0' ? xstrdup(config) : file_join(home != NULL ? home : "/", ".docker");
+	char *dir = config != NULL && *config != '\0' ? xstrdup(config) :
+	    file_join(home != NULL ? home : "/", ".docker");
 	char *path = file_join(dir, "config.json"), *entry;
 	struct buf text = { 0 };
 	struct json j = { 0 };
@@ -141,7 +143,8 @@ look_credentials(struct doctor *d)
 static void
 look_caches(struct doctor *d)
 {
-	const char *go = getenv("HEADSCALE_INTEGRATION_GO_CACHE"), *build = getenv("HEADSCALE_INTEGRATION_GO_BUILD_CACHE");
+	const char *go = getenv("HEADSCALE_INTEGRATION_GO_CACHE"),
+		   *build = getenv("HEADSCALE_INTEGRATION_GO_BUILD_CACHE");
 
 	d->go_cache = go != NULL && *go != '\0' ? go : NULL;
 	d->build_cache = build != NULL && *build != '\0' ? build : NULL;
@@ -183,16 +186,16 @@ bounding_set(const char *proc, const char *pid, unsigned long long *set)
 	return at != NULL;
 }
 
-/* The engine can hand on to a privileged container no more than it has itself; where it can't be looked at, what
- * holds for us holds for it. */
+/* The engine can hand on to a privileged container no more than it has itself; where it can't be looked at,
+ * what holds for us holds for it. */
 char *
 doctor_capabilities(const char *proc, const char *pid_file)
 {
-	static const char *const names[] = { "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL",
-		"SETGID", "SETUID", "SETPCAP", "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN",
-		"NET_RAW", "IPC_LOCK", "IPC_OWNER", "SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT",
-		"SYS_ADMIN", "SYS_BOOT", "SYS_NICE", "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD", "LEASE",
-		"AUDIT_WRITE", "AUDIT_CONTROL", "SETFCAP" };
+	static const char *const names[] = { "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID",
+		"KILL", "SETGID", "SETUID", "SETPCAP", "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST",
+		"NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER", "SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT",
+		"SYS_PTRACE", "SYS_PACCT", "SYS_ADMIN", "SYS_BOOT", "SYS_NICE", "SYS_RESOURCE", "SYS_TIME",
+		"SYS_TTY_CONFIG", "MKNOD", "LEASE", "AUDIT_WRITE", "AUDIT_CONTROL", "SETFCAP" };
 	struct buf pid = { 0 }, missing = { 0 };
 	unsigned long long set;
 	bool known = false;
@@ -235,8 +238,8 @@ find_orphans(struct doctor *d)
 	for (size_t i = 0; d->networks_known && i < d->networks.n; i++) {
 		const struct network *n = &d->networks.v[i];
 
-		if (network_is_test(n->name) && n->users.n == 0 && !strs_has(&used, n->id) && !strs_has(&used, n->name) &&
-		    clean_network_claim(&d->runs, n) == NULL)
+		if (network_is_test(n->name) && n->users.n == 0 && !strs_has(&used, n->id) &&
+		    !strs_has(&used, n->name) && clean_network_claim(&d->runs, n) == NULL)
 			strs_add(&d->orphans, n->name);
 	}
 	strs_free(&used);
@@ -268,7 +271,8 @@ look_engine(struct doctor *d)
 	d->known.docker = &d->docker;
 	d->known.engine_said = d->survey.said.text;
 	if (!d->survey.answers) {
-		d->known.socket = strncmp(d->docker.endpoint, "unix://", 7) == 0 ? d->docker.endpoint + 7 : NULL;
+		d->known.socket =
+		    strncmp(d->docker.endpoint, "unix://", 7) == 0 ? d->docker.endpoint + 7 : NULL;
 		return;
 	}
 	d->known.info = &d->survey.info;
@@ -307,7 +311,8 @@ doctor_look(struct doctor *d)
 	/* Outside of any module, and with no other toolchain: it would be downloaded. */
 	strs_addv(&go, (const char *const[]){ "env", "GOTOOLCHAIN=local", "go", "version", NULL });
 	strs_addv(&du, (const char *const[]){ "du", "-sk", d->logs_dir, NULL });
-	others[O_GO] = (struct proc_run){ .argv = go.v, .dir = "/", .timeout_ms = ANSWER_MS, .cancel = &d->stop };
+	others[O_GO] =
+	    (struct proc_run){ .argv = go.v, .dir = "/", .timeout_ms = ANSWER_MS, .cancel = &d->stop };
 	others[O_DU] = (struct proc_run){ .argv = du.v, .timeout_ms = SIZES_MS, .cancel = &d->stop };
 	q.images[0] = d->image;
 	q.images[1] = d->k3s;

@@ -31,7 +31,8 @@ words_of(const struct survey_questions *q, struct strs *args)
 		strs_addv(&args[Q_ONLINE], WORDS("manifest", "inspect", q->online));
 	for (size_t i = 0; i < SURVEY_IMAGES; i++)
 		if (q->images[i] != NULL)
-			strs_addv(&args[Q_IMAGES + i], WORDS("image", "inspect", "--format", "{{.Id}}", q->images[i]));
+			strs_addv(&args[Q_IMAGES + i],
+			    WORDS("image", "inspect", "--format", "{{.Id}}", q->images[i]));
 }
 
 /* The exit status of a question, or -1 where it came to no end of its own: *e says why. */
@@ -49,7 +50,9 @@ status_of(const struct asked *a, size_t i, struct err *e)
 static int
 fail(const struct asked *a, size_t i, int status, struct err *e)
 {
-	return status == -1 ? -1 : docker_failed(a->docker, &a->args[i], status, buf_str(&a->results[i].err), e);
+	if (status == -1)
+		return -1;
+	return docker_failed(a->docker, &a->args[i], status, buf_str(&a->results[i].err), e);
 }
 
 static void
@@ -122,7 +125,8 @@ read_things(const struct asked *a, struct survey *s)
 	struct err ignored;
 
 	for (size_t i = 0; i < SURVEY_IMAGES; i++) {
-		int status = a->q->images[i] != NULL && s->answers ? status_of(a, Q_IMAGES + i, &ignored) : -1;
+		int status =
+		    a->q->images[i] != NULL && s->answers ? status_of(a, Q_IMAGES + i, &ignored) : -1;
 		char *trouble = docker_trouble(buf_str(&a->results[Q_IMAGES + i].err));
 
 		s->image_there[i] = status == 0 ? 1 : status > 0 && trouble == NULL ? 0 : -1;

@@ -1,5 +1,5 @@
-/* What doctor asks an engine, all questions side by side, in the time of the slowest. Asks only: nothing is pulled,
- * nothing changed. cmd/doctor calls it. */
+/* What doctor asks an engine, all questions side by side, in the time of the slowest. Asks only: nothing is
+ * pulled, nothing changed. cmd/doctor calls it. */
 #ifndef DOCKER_SURVEY_H
 #define DOCKER_SURVEY_H
 
@@ -10,7 +10,7 @@ enum { SURVEY_IMAGES = 2, SURVEY_VOLUMES = 2 };
 struct survey_questions {
 	const char *images[SURVEY_IMAGES];	/* are they there? NULL: none */
 	const struct strs *volumes;	/* how big are they? SURVEY_VOLUMES at most */
-	const char *online;	/* an image that a registry is asked for, over the network; NULL: no network is used */
+	const char *online;	/* an image that a registry is asked for, over the network; NULL: none is used */
 	int64_t timeout_ms, sizes_ms, online_ms;
 	/* What else is to run beside them; results and errs have n places. */
 	const struct proc_run *others;

@@ -35,7 +35,8 @@ containers_size(struct docker *d, const char *label)
 	struct buf out = { 0 };
 	int64_t sum = -1;
 
-	if (ask_size(d, WORDS("ps", "--all", "--size", "--format", "{{.Size}}", "--filter", filter), &out) == 0) {
+	if (ask_size(d, WORDS("ps", "--all", "--size", "--format", "{{.Size}}", "--filter", filter), &out) ==
+	    0) {
 		sum = 0;
 		strs_split(&lines, buf_str(&out), '\n');
 	}
@@ -163,7 +164,8 @@ images_history(struct docker *d, const struct strs *ids, char **texts)
 	struct strs *argvs = xcalloc(ids->n + 1, sizeof(*argvs));
 
 	for (size_t i = 0; i < ids->n; i++) {
-		strs_addv(&argvs[i], WORDS("docker", "history", "--no-trunc", "--format", "{{.CreatedBy}}", ids->v[i]));
+		strs_addv(&argvs[i],
+		    WORDS("docker", "history", "--no-trunc", "--format", "{{.CreatedBy}}", ids->v[i]));
 		runs[i] = (struct proc_run){ .argv = argvs[i].v, .env = d->env.v, .timeout_ms = d->timeout_ms,
 			.cancel = d->cancel };
 	}

@@ -54,8 +54,8 @@ check_run(const struct check *c, const struct checks_known *k, struct check_resu
 	*r = (struct check_result){ .state = CHECK_UNKNOWN };
 	c->fn(k, r);
 	if (r->finding == NULL)
-		check_say(r, CHECK_UNKNOWN, NULL, "%s", k->docker == NULL ? "no docker to ask" : k->info == NULL ?
-		    "no engine to ask" : "not found out");
+		check_say(r, CHECK_UNKNOWN, NULL, "%s", k->docker == NULL ? "no docker to ask" :
+		    k->info == NULL ? "no engine to ask" : "not found out");
 }
 
 void
@@ -82,16 +82,19 @@ engine(const struct checks_known *k, struct check_result *r)
 {
 	const char *said = k->engine_said != NULL ? k->engine_said : "it does not answer";
 	const struct docker_info *i = k->info;
+	bool start;
 
 	if (k->docker == NULL)
 		return;
+	start = strcmp(k->docker->endpoint, "unix:///var/run/docker.sock") == 0 &&
+	    strstr(said, "no engine") != NULL;
 	if (i == NULL)
-		check_say(r, CHECK_FAIL, strcmp(k->docker->endpoint, "unix:///var/run/docker.sock") == 0 &&
-		    strstr(said, "no engine") != NULL ? "sudo systemctl start docker" : "docker context ls; docker info", "%s",
-		    said);
+		check_say(r, CHECK_FAIL,
+		    start ? "sudo systemctl start docker" : "docker context ls; docker info", "%s", said);
 	else if (!check_version_at_least(i->server_version, 20, 10))
-		check_say(r, CHECK_WARN, "https://docs.docker.com/engine/install/", "version %s at %s; nothing older than "
-		    "20.10 was ever tried", i->server_version, k->docker->endpoint);
+		check_say(r, CHECK_WARN, "https://docs.docker.com/engine/install/",
+		    "version %s at %s; nothing older than 20.10 was ever tried",
+		    i->server_version, k->docker->endpoint);
 	else
 		check_say(r, CHECK_OK, NULL, "version %s at %s: %s, %s, %lld processors", i->server_version,
 		    k->docker->endpoint, i->operating_system, i->architecture, (long long)i->cpus);
@@ -112,13 +115,16 @@ socket_(const struct checks_known *k, struct check_result *r)
 		check_say(r, CHECK_FAIL, "sudo usermod -aG docker \"$USER\"", "%s: you may not use it", path);
 		break;
 	case SOCKET_MISSING:
-		check_say(r, CHECK_FAIL, "docker context ls", "%s: there is no such file to mount into the runner", path);
+		check_say(r, CHECK_FAIL, "docker context ls",
+		    "%s: there is no such file to mount into the runner", path);
 		break;
 	case SOCKET_NONE:
-		check_say(r, CHECK_FAIL, "docker context ls", "%s: it is no socket, and is what the runner would get", path);
+		check_say(r, CHECK_FAIL, "docker context ls",
+		    "%s: it is no socket, and is what the runner would get", path);
 		break;
 	case SOCKET_ELSEWHERE:
-		check_say(r, CHECK_OK, NULL, "%s, on the engine's own machine, is mounted into the runner", path);
+		check_say(r, CHECK_OK, NULL, "%s, on the engine's own machine, is mounted into the runner",
+		    path);
 		break;
 	case SOCKET_UNKNOWN:
 		break;
@@ -134,8 +140,11 @@ storage(const struct checks_known *k, struct check_result *r)
 		return;
 	for (const char *const *s = slow; *s != NULL; s++)
 		if (strcmp(*s, k->info->storage) == 0) {
-			check_say(r, CHECK_WARN, "https://docs.docker.com/engine/storage/drivers/select-storage-driver/",
-			    "%s is slow, or no longer cared for: overlay2 serves a suite of 100 containers better", *s);
+			check_say(r, CHECK_WARN,
+			    "https://docs.docker.com/engine/storage/drivers/select-storage-driver/",
+			    "%s is slow, or no longer cared for: overlay2 serves a suite of 100 containers "
+			    "better",
+			    *s);
 			return;
 		}
 	check_say(r, CHECK_OK, NULL, "%s", k->info->storage);
@@ -154,7 +163,8 @@ memory(const struct checks_known *k, struct check_result *r)
 	text_bytes(n < MEMORY_LEAST ? MEMORY_LEAST : MEMORY_ENOUGH, want, sizeof(want));
 	if (n < MEMORY_ENOUGH)
 		check_say(r, n < MEMORY_LEAST ? CHECK_FAIL : CHECK_WARN, "hi run PATTERN --failfast",
-		    "the engine has %s; to compile and run the suite takes %s: run tests one at a time", have, want);
+		    "the engine has %s; to compile and run the suite takes %s: run tests one at a time", have,
+		    want);
 	else
 		check_say(r, CHECK_OK, NULL, "the engine has %s", have);
 }
@@ -187,7 +197,8 @@ static void
 disk_engine(const struct checks_known *k, struct check_result *r)
 {
 	if (k->info != NULL && !k->engine_disk.known)
-		check_say(r, CHECK_UNKNOWN, NULL, "%s is not on this machine, or may not be looked at", k->info->root_dir);
+		check_say(r, CHECK_UNKNOWN, NULL, "%s is not on this machine, or may not be looked at",
+		    k->info->root_dir);
 	else
 		disk(&k->engine_disk, ENGINE_LEAST, ENGINE_ENOUGH, "hi clean images", r);
 }
@@ -199,11 +210,13 @@ disk_logs(const struct checks_known *k, struct check_result *r)
 }
 
 const struct check check_engine = { "engine", "the engine answers, and its version", engine, true };
-const struct check check_socket = { "socket", "the engine's socket can be mounted into a container", socket_, true };
+const struct check check_socket = { "socket", "the engine's socket can be mounted into a container", socket_,
+	true };
 const struct check check_storage = { "storage", "the engine's storage driver", storage, false };
-const struct check check_memory = { "memory", "the engine's memory against what the suite needs", memory, false };
-const struct check check_disk_engine = { "disk-engine", "space and inodes where the engine keeps its data", disk_engine,
+const struct check check_memory = { "memory", "the engine's memory against what the suite needs", memory,
 	false };
+const struct check check_disk_engine = { "disk-engine", "space and inodes where the engine keeps its data",
+	disk_engine, false };
 const struct check check_disk_logs = { "disk-logs", "space and inodes where the logs go", disk_logs, false };
 
 static void
@@ -218,7 +231,8 @@ look_socket(const struct checks_known *k)
 {
 	struct stat st;
 
-	if (strncmp(k->docker->endpoint, "unix://", 7) != 0 || strcmp(k->docker->endpoint + 7, k->socket) != 0)
+	if (strncmp(k->docker->endpoint, "unix://", 7) != 0 ||
+	    strcmp(k->docker->endpoint + 7, k->socket) != 0)
 		return SOCKET_ELSEWHERE;
 	if (stat(k->socket, &st) == -1)
 		return errno == EACCES ? SOCKET_DENIED : SOCKET_MISSING;
@@ -232,7 +246,8 @@ checks_look(struct checks_known *k, const char *logs_dir)
 {
 	if (k->docker != NULL && k->socket != NULL)
 		k->socket_seen = look_socket(k);
-	/* A VM's path may be there here as well, and be another one: only a socket of this machine proves it. */
+	/* A VM's path may be there here as well, and be another one: only a socket of this machine proves it.
+	 */
 	if (k->info != NULL && k->socket_seen == SOCKET_THERE && file_is_dir(k->info->root_dir))
 		look_disk(&k->engine_disk, k->info->root_dir);
 	if (logs_dir != NULL)
@@ -243,8 +258,8 @@ int
 preflight(const struct docker *d, const struct docker_info *i, const char *socket, const char *logs_dir,
     void (*say)(void *arg, const char *line), void *arg, struct err *e)
 {
-	static const struct check *const needed[] = { &check_engine, &check_socket, &check_storage, &check_memory,
-		&check_disk_engine, &check_disk_logs, NULL };
+	static const struct check *const needed[] = { &check_engine, &check_socket, &check_storage,
+		&check_memory, &check_disk_engine, &check_disk_logs, NULL };
 	struct checks_known k = { .docker = d, .info = i, .socket = socket };
 	int got = 0;
 
@@ -254,8 +269,8 @@ preflight(const struct docker *d, const struct docker_info *i, const char *socke
 		char *line;
 
 		check_run(*c, &k, &r);
-		line = xasprintf("%s: %s%s%s", (*c)->id, r.finding, r.fix != NULL && *r.fix != '\0' ? "; try: " : "",
-		    r.fix != NULL ? r.fix : "");
+		line = xasprintf("%s: %s%s%s", (*c)->id, r.finding,
+		    r.fix != NULL && *r.fix != '\0' ? "; try: " : "", r.fix != NULL ? r.fix : "");
 		if (r.state == CHECK_FAIL && (*c)->stops)
 			got = err_set(e, "%s", line);
 		else if (r.state == CHECK_FAIL)

@@ -1,6 +1,6 @@
-/* Checks of a machine, each a row: what is known goes in, a state, a finding with its number and one fix that can be
- * pasted come out. Pure, so that each can be seen failing. `hi doctor` (cmd/) shows its own rows and these;
- * these are what a run needs, and preflight is all of them in one call. */
+/* Checks of a machine, each a row: what is known goes in, a state, a finding with its number and one fix that
+ * can be pasted come out. Pure, so that each can be seen failing. `hi doctor` (cmd/) shows its own rows and
+ * these; these are what a run needs, and preflight is all of them in one call. */
 #ifndef RUN_CHECKS_H
 #define RUN_CHECKS_H
 
@@ -21,7 +21,8 @@ struct space {
 };
 
 /* What there is where the engine's socket should be. */
-enum socket_seen { SOCKET_UNKNOWN, SOCKET_THERE, SOCKET_DENIED, SOCKET_MISSING, SOCKET_NONE, SOCKET_ELSEWHERE };
+enum socket_seen { SOCKET_UNKNOWN, SOCKET_THERE, SOCKET_DENIED, SOCKET_MISSING, SOCKET_NONE,
+	SOCKET_ELSEWHERE };
 
 /* What is known; NULL and 0 are "not known". Everything is borrowed. */
 struct checks_known {
@@ -40,7 +41,8 @@ struct check {
 	bool stops;	/* a run that goes on in spite of its failure can't work */
 };
 
-extern const struct check check_engine, check_socket, check_storage, check_memory, check_disk_engine, check_disk_logs;
+extern const struct check check_engine, check_socket, check_storage, check_memory, check_disk_engine,
+    check_disk_logs;
 
 /* For the functions of rows: fills r. fix may be NULL. */
 void check_say(struct check_result *r, enum check_state s, const char *fix, const char *fmt, ...)
@@ -51,11 +53,12 @@ void check_result_free(struct check_result *r);
 /* "20.10.24+dfsg1" is at least 20.10. */
 bool check_version_at_least(const char *version, int major, int minor);
 
-/* Asks the kernel about the disks and the socket. k->docker and k->info as known; logs_dir need not be there yet. */
+/* Asks the kernel about the disks and the socket. k->docker and k->info as known; logs_dir need not be there
+ * yet. */
 void checks_look(struct checks_known *k, const char *logs_dir);
 
-/* What a run needs, silent when all is well: say gets a line for each failure that it may survive; -1: it would
- * be in vain, *e says why. Starts no process. socket: as plan_socket found it. */
+/* What a run needs, silent when all is well: say gets a line for each failure that it may survive; -1: it
+ * would be in vain, *e says why. Starts no process. socket: as plan_socket found it. */
 int preflight(const struct docker *d, const struct docker_info *i, const char *socket, const char *logs_dir,
     void (*say)(void *arg, const char *line), void *arg, struct err *e);
 

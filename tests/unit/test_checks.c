@@ -1,4 +1,4 @@
-/* The checks of `hi doctor` that a machine can't be brought to fail on demand, and what `hi clean` goes by. */
+/* The checks of `hi doctor` that no machine fails on demand, and what `hi clean` goes by. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,8 +118,9 @@ END_TEST
 
 START_TEST(pools)
 {
-	char *subnets[] = { (char[]){ "172.17.0.0/16" }, (char[]){ "10.0.0.0/8" }, (char[]){ "172.20.0.0/14" },
-		(char[]){ "192.168.16.0/21" }, (char[]){ "fd00::/64" }, (char[]){ "junk" }, (char[]){ "" } };
+	char *subnets[] = { (char[]){ "172.17.0.0/16" }, (char[]){ "10.0.0.0/8" },
+		(char[]){ "172.20.0.0/14" }, (char[]){ "192.168.16.0/21" }, (char[]){ "fd00::/64" },
+		(char[]){ "junk" }, (char[]){ "" } };
 	struct network one = { .subnets = { .v = subnets, .n = 1 } };
 	struct networks used = { .v = &one, .n = 1 };
 	struct survey_pool own[] = { { "10.1.0.0/24", 26 }, { "junk", 8 }, { "10.2.0.0/16", 8 } };
@@ -223,9 +224,10 @@ END_TEST
 
 START_TEST(run_ids)
 {
-	static const char *const no[] = { "", "20260409-104215-mdjtz", "20260409-104215-mdjtzxx", "20260409-104215-MDJTZX",
-		"20261309-104215-mdjtzx", "20260400-104215-mdjtzx", "2026040a-104215-mdjtzx", "20260409_104215-mdjtzx",
-		"20260409-244215-mdjtzx", "../../../../../../etc/x", NULL };
+	static const char *const no[] = { "", "20260409-104215-mdjtz", "20260409-104215-mdjtzxx",
+		"20260409-104215-MDJTZX", "20261309-104215-mdjtzx", "20260400-104215-mdjtzx",
+		"2026040a-104215-mdjtzx", "20260409_104215-mdjtzx", "20260409-244215-mdjtzx",
+		"../../../../../../etc/x", NULL };
 	int64_t started;
 
 	ck_assert(clean_run_id("20260409-104215-mdjtzx", &started));
@@ -239,13 +241,15 @@ END_TEST
 START_TEST(images)
 {
 	static const char *const ours[] = { "hs-mdjtzx-fgdyls:latest", "hs-oidcmock-ab12cd:latest",
-		"headscale-integration:1", "headscale-integration-base:latest", "ts-mdjtzx-head-fgdyls:latest",
-		"derp-mdjtzx-main-fgdyls:latest", "tsrs-mdjtzx-fgdyls:latest", NULL };
-	static const char *const clients[] = { "tailscale/tailscale:v1.80", "ghcr.io/tailscale/tailscale:v1.80",
-		"tailscale-head:abc", NULL };
-	static const char *const others[] = { "", "hs", "headscale/headscale:0.26", "my/tailscale:1", "tailscale/k8s-operator:1",
-		"tailscale-exporter:1", "localhost:5000/hs-x", "localhost:5000/hs-x:1", "my/hs-x:1", "ts-node:18",
-		"ts-node-docker:latest", "golang:1.26.1", "derp-map:1", "postgres:latest", "ts-a:1", NULL };
+		"headscale-integration:1", "headscale-integration-base:latest",
+		"ts-mdjtzx-head-fgdyls:latest", "derp-mdjtzx-main-fgdyls:latest", "tsrs-mdjtzx-fgdyls:latest",
+		NULL };
+	static const char *const clients[] = { "tailscale/tailscale:v1.80",
+		"ghcr.io/tailscale/tailscale:v1.80", "tailscale-head:abc", NULL };
+	static const char *const others[] = { "", "hs", "headscale/headscale:0.26", "my/tailscale:1",
+		"tailscale/k8s-operator:1", "tailscale-exporter:1", "localhost:5000/hs-x",
+		"localhost:5000/hs-x:1", "my/hs-x:1", "ts-node:18", "ts-node-docker:latest", "golang:1.26.1",
+		"derp-map:1", "postgres:latest", "ts-a:1", NULL };
 	bool client;
 
 	for (const char *const *s = ours; *s != NULL; s++)
@@ -254,7 +258,8 @@ START_TEST(images)
 		ck_assert_msg(clean_image_is_ours(*s, &client) && client, "%s", *s);
 	for (const char *const *s = others; *s != NULL; s++)
 		ck_assert_msg(!clean_image_is_ours(*s, &client), "%s", *s);
-	ck_assert(clean_history_is_ours("/bin/sh -c #(nop) WORKDIR /go/src/headscale\n/bin/sh -c #(nop) CMD [\"bash\"]\n"));
+	ck_assert(clean_history_is_ours(
+	    "/bin/sh -c #(nop) WORKDIR /go/src/headscale\n/bin/sh -c #(nop) CMD [\"bash\"]\n"));
 	ck_assert(!clean_history_is_ours("/bin/sh -c #(nop) WORKDIR /go/src/app\n"));
 	ck_assert(!clean_history_is_ours(""));
 }
