@@ -11,7 +11,7 @@
 #include "report.h"
 #include "room.h"
 
-enum { POLL_MS = 200, CHUNK = 64 * 1024, BREATH = 64 };
+enum { POLL_MS = 200, CHUNK = 16 * 1024 };	/* whose lines, escaped six times over, fit the console's queue */
 
 static bool
 cancelled(const struct replay *p)
@@ -34,21 +34,34 @@ open_stream(const struct replay *p, struct err *e)
 	return fd;
 }
 
+struct pumped {
+	const struct replay *p;
+	const struct results *r;
+};
+
+static bool
+has_room(void *arg)
+{
+	const struct pumped *x = arg;
+
+	return x->r->con.q.len == 0 || x->r->con.gone || x->r->con.discard || cancelled(x->p);
+}
+
 static void
 pump(const struct replay *p, struct results *r)
 {
+	struct pumped x = { p, r };
 	char *chunk = xcalloc(1, CHUNK);
 	bool lives;
 	ssize_t n;
-	int i = 0;
 
 	while (!cancelled(p) && !r->con.gone) {
 		/* Asked first: what it writes before it ends is then read for sure. */
 		lives = p->follow && p->alive(p->arg);
 		while ((n = read(r->stream_fd, chunk, CHUNK)) > 0 && !cancelled(p) && !r->con.gone) {
 			results_feed(r, chunk, (size_t)n);
-			if (++i % BREATH == 0)
-				loop_sleep(p->view.loop, 1, p->cancel);
+			/* A file can wait for its reader's reader. */
+			loop_until(p->view.loop, has_room, &x, -1);
 		}
 		if (!lives)
 			break;

@@ -152,11 +152,18 @@ static void
 show(void *arg, const struct event *ev)
 {
 	struct results *r = arg;
+	struct event rest = *ev;
+	size_t n = r->late_skip < ev->output.len ? r->late_skip : ev->output.len;
 
+	rest.output.s += n;
+	rest.output.len -= n;
+	r->late_skip -= n;
+	if (n > 0 && rest.output.len == 0)
+		return;
 	if (r->c.format == FORMAT_JSON)
-		show_json(r, ev);
-	else if (ev->output.len > 0 && ev->action != EV_OTHER)
-		show_text(r, ev);
+		show_json(r, &rest);
+	else if (rest.output.len > 0 && ev->action != EV_OTHER)
+		show_text(r, &rest);
 }
 
 void
@@ -169,27 +176,42 @@ view_live(struct results *r, const struct event *ev)
 	if (r->c.format == FORMAT_COMPACT && (!words || slice_starts(&ev->output, "go: downloading")))
 		return;
 	if (r->con.q.len > QUEUE_MAX && r->c.loop != NULL) {
-		if (r->stream_fd >= 0 && r->c.format != FORMAT_COMPACT && !ev->goes_on)
+		if (r->stream_fd >= 0 && r->c.format != FORMAT_COMPACT && ev->at >= 0) {
 			r->behind = r->late_at = ev->at;
-		else
+			r->late_skip = ev->goes_on ? r->line_shown : 0;
+		} else {
 			r->dropped++;
+		}
 		return;
 	}
+	if (ev->at >= 0)
+		r->line_shown = ev->output.len + (ev->goes_on ? r->line_shown : 0);
 	if (r->c.format == FORMAT_COMPACT)
 		compact_hide(r);
 	show(r, ev);
+}
+
+void
+view_lines(struct results *r, const char *text, size_t len)
+{
+	compact_hide(r);
+	console_fresh_line(&r->con);
+	if (r->sgr)
+		buf_puts(&r->con.q, "\033[0m");
+	r->sgr = false;
+	buf_add(&r->con.q, text, len);
 }
 
 static void
 caught_up(struct results *r)
 {
 	r->behind = -1;
+	events_end(r->late);
 	events_free(r->late);
 	r->late = NULL;
-	if (r->after.len == 0)
-		return;
-	console_fresh_line(&r->con);
-	buf_add(&r->con.q, r->after.s, r->after.len);
+	r->late_skip = 0;
+	if (r->after.len > 0)
+		view_lines(r, r->after.s, r->after.len);
 	buf_free(&r->after);
 	console_flush(&r->con);
 }
@@ -203,6 +225,15 @@ again(void *arg)
 	view_catch_up(r);
 }
 
+static void
+say_dropped(struct results *r)
+{
+	size_t n = r->dropped;
+
+	r->dropped = 0;
+	results_say(r, "%zu lines are not shown, their reader was too slow; the run's directory has them", n);
+}
+
 void
 view_catch_up(void *arg)
 {
@@ -211,13 +242,8 @@ view_catch_up(void *arg)
 	ssize_t n = 1;
 	int i;
 
-	if (r->dropped > 0 && r->con.q.len == 0) {
-		console_fresh_line(&r->con);
-		buf_printf(&r->con.q, "hi: %zu lines are not shown, their reader was too slow%s\n", r->dropped,
-		    r->stream_fd >= 0 ? "; go-test.json has them" : "");
-		r->dropped = 0;
-		console_flush(&r->con);
-	}
+	if (r->dropped > 0 && r->con.q.len == 0)
+		say_dropped(r);
 	if (r->behind < 0 || r->late_timer != NULL)
 		return;
 	if (r->late == NULL)
@@ -229,7 +255,9 @@ view_catch_up(void *arg)
 		r->late_at += n > 0 ? n : 0;
 		console_flush(&r->con);
 	}
-	if (r->con.gone || n < 0 || (r->late_at >= r->stream_len && events_idle(r->late)))
+	/* The file may lack what the stream has: the newline of its last line, or more where it can't be read. */
+	if (r->con.gone || (n <= 0 && r->late_at < r->stream_len) ||
+	    (r->late_at >= r->stream_len && (r->ended || events_idle(r->late))))
 		caught_up(r);
 	else if (r->con.q.len == 0 && n > 0)
 		r->late_timer = loop_timer(r->c.loop, 0, again, r);
@@ -247,17 +275,6 @@ bool
 view_idle(const struct results *r)
 {
 	return r->con.gone || (r->con.q.len == 0 && r->behind < 0 && r->after.len == 0);
-}
-
-void
-view_lines(struct results *r, const char *text, size_t len)
-{
-	compact_hide(r);
-	console_fresh_line(&r->con);
-	if (r->sgr)
-		buf_puts(&r->con.q, "\033[0m");
-	r->sgr = false;
-	buf_add(&r->con.q, text, len);
 }
 
 /* On GitHub the tests' output is a group, in which none of their lines is taken for a command. */
