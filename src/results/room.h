@@ -37,6 +37,7 @@ struct results {
 	struct events *late;	/* what reads the file then, */
 	int64_t late_at;	/* and how far it has */
 	struct timer *late_timer;
+	size_t line_shown, late_skip;	/* how much of a long line is shown; of the first one read late, not again */
 	struct buf after;	/* comes on the console behind all that */
 	size_t dropped;		/* lines that could not be shown, as there is no file */
 	struct buf shown;	/* the package whose line is open on the console */

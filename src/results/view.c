@@ -155,11 +155,13 @@ show(void *arg, const struct event *ev)
 	struct event rest = *ev;
 	size_t n = r->late_skip < ev->output.len ? r->late_skip : ev->output.len;
 
-	rest.output.s += n;
-	rest.output.len -= n;
-	r->late_skip -= n;
-	if (n > 0 && rest.output.len == 0)
-		return;
+	if (n > 0) {
+		rest.output.s += n;
+		rest.output.len -= n;
+		r->late_skip -= n;
+		if (rest.output.len == 0)
+			return;
+	}
 	if (r->c.format == FORMAT_JSON)
 		show_json(r, &rest);
 	else if (rest.output.len > 0 && ev->action != EV_OTHER)
@@ -229,9 +231,13 @@ static void
 say_dropped(struct results *r)
 {
 	size_t n = r->dropped;
+	bool waiting = r->waiting;
 
 	r->dropped = 0;
+	/* No signal's word: the waiting goes on. */
+	r->waiting = false;
 	results_say(r, "%zu lines are not shown, their reader was too slow; the run's directory has them", n);
+	r->waiting = waiting;
 }
 
 void
