@@ -58,7 +58,7 @@ static const int handled[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCON
 	SIGINFO,
 #endif
 };
-enum { N_HANDLED = sizeof(handled) / sizeof(handled[0]) };
+enum { N_HANDLED = sizeof(handled) / sizeof(handled[0]), SOON_MS = 200 };
 
 /* As they were when the program started; set once by loop_new. */
 static sigset_t first_mask;
@@ -291,6 +291,25 @@ find_child(struct loop *l, pid_t pid)
 		if (c->pid == pid)
 			return c;
 	return NULL;
+}
+
+bool
+loop_reap_soon(struct loop *l, pid_t pid)
+{
+	struct child *c = find_child(l, pid);
+	int64_t until = loop_now() + SOON_MS;
+	pid_t got;
+
+	if (c == NULL)
+		return false;
+	while ((got = waitpid(pid, NULL, WNOHANG)) != pid && !(got == -1 && errno == ECHILD)) {
+		if (loop_now() > until)
+			return false;
+		(void)poll(NULL, 0, 1);
+	}
+	TAILQ_REMOVE(&l->children, c, entry);
+	free(c);
+	return true;
 }
 
 void

@@ -40,6 +40,8 @@ void loop_child(struct loop *l, pid_t pid, void (*fn)(void *arg, int status), vo
 
 /* Waits for a child that has ended already, or is about to, and was not handed to loop_child. */
 void loop_reap_now(pid_t pid);
+/* For one that was killed: true when it was reaped within a fifth of a second; its fn is not called then. */
+bool loop_reap_soon(struct loop *l, pid_t pid);
 
 /* Signals the process group that pid leads: a child that was not reaped yet, or nothing
  * happens. The only kill in the program. */

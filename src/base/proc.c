@@ -309,7 +309,7 @@ proc_abandon(struct proc *p)
 	proc_signal(p, SIGKILL);
 	stream_close(&p->out);
 	stream_close(&p->err);
-	if (p->exited)
+	if (p->exited || loop_reap_soon(p->loop, p->pid))
 		finish(p);
 }
 

@@ -9,6 +9,7 @@
 #include "../base/file.h"
 #include "../base/mem.h"
 #include "../version.h"
+#include "checks.h"
 #include "evidence.h"
 #include "pull.h"
 #include "room.h"
@@ -180,6 +181,20 @@ have_image(struct run *r, struct err *e)
 	got = pull_image(&r->docker, r->plan.image, hint, say_line, r, e);
 	free(hint);
 	return got;
+}
+
+static void
+warn(void *arg, const char *line)
+{
+	(void)arg;
+	err_say("%s", line);
+}
+
+static int
+look_around(struct run *r, struct err *e)
+{
+	plan_socket(&r->plan, r->opt, &r->docker, &r->engine);
+	return preflight(&r->docker, &r->engine, r->plan.socket, r->plan.logs_dir, warn, r, e);
 }
 
 /* Directory, lease, cleaner, console: after it, whatever ends us is seen to. */
@@ -444,10 +459,9 @@ run_suite(const struct run_options *o)
 	if (plan_make(&r.plan, o, r.loop, &usage, &e) == -1)
 		code = refuse(&r, usage ? 2 : 3, &e);
 	else if (docker_open(&r.docker, r.loop, &e) == -1 || docker_info(&r.docker, &r.engine, &e) == -1 ||
-	    begin(&r, &e) == -1)
+	    look_around(&r, &e) == -1 || begin(&r, &e) == -1)
 		code = refuse(&r, 3, &e);
 	else {
-		plan_socket(&r.plan, o, &r.docker, &r.engine);
 		say_top(&r);
 		carry_out(&r);
 		code = wind_up(&r);
