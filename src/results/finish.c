@@ -120,6 +120,7 @@ results_drain(struct results *r, int64_t until)
 {
 	compact_free(r);
 	if (r->behind < 0) {
+		view_say_dropped(r);
 		view_lines(r, buf_str(&r->after), r->after.len);
 		buf_free(&r->after);
 	}

@@ -11,7 +11,7 @@
 #include "report.h"
 #include "room.h"
 
-enum { POLL_MS = 200, CHUNK = 16 * 1024 };	/* whose lines, escaped six times over, fit the console's queue */
+enum { POLL_MS = 200, BREATH = 256, CHUNK = 16 * 1024 };	/* whose lines, escaped six times over, fit the console's queue */
 
 static bool
 cancelled(const struct replay *p)
@@ -54,6 +54,7 @@ pump(const struct replay *p, struct results *r)
 	char *chunk = xcalloc(1, CHUNK);
 	bool lives;
 	ssize_t n;
+	int i = 0;
 
 	while (!cancelled(p) && !r->con.gone) {
 		/* Asked first: what it writes before it ends is then read for sure. */
@@ -62,6 +63,9 @@ pump(const struct replay *p, struct results *r)
 			results_feed(r, chunk, (size_t)n);
 			/* A file can wait for its reader's reader. */
 			loop_until(p->view.loop, has_room, &x, -1);
+			/* Which serves nobody where there is room. */
+			if (++i % BREATH == 0)
+				loop_sleep(p->view.loop, 1, p->cancel);
 		}
 		if (!lives)
 			break;

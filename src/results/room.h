@@ -66,6 +66,7 @@ void results_drain(struct results *r, int64_t until);
 void view_live(struct results *r, const struct event *ev);
 void view_catch_up(void *results);
 void view_flush(struct results *r);	/* sends, and goes on with what a late reader still lacks */
+void view_say_dropped(struct results *r);	/* how many lines were, if any */
 bool view_idle(const struct results *r);
 void view_begin(struct results *r);
 void view_end(struct results *r, struct buf *out);

@@ -227,12 +227,14 @@ again(void *arg)
 	view_catch_up(r);
 }
 
-static void
-say_dropped(struct results *r)
+void
+view_say_dropped(struct results *r)
 {
 	size_t n = r->dropped;
 	bool waiting = r->waiting;
 
+	if (n == 0)
+		return;
 	r->dropped = 0;
 	/* No signal's word: the waiting goes on. */
 	r->waiting = false;
@@ -248,8 +250,8 @@ view_catch_up(void *arg)
 	ssize_t n = 1;
 	int i;
 
-	if (r->dropped > 0 && r->con.q.len == 0)
-		say_dropped(r);
+	if (r->con.q.len == 0)
+		view_say_dropped(r);
 	if (r->behind < 0 || r->late_timer != NULL)
 		return;
 	if (r->late == NULL)
