@@ -22,6 +22,7 @@ cli_setup() {
 	# The stand-in first; what else hi may look for (sqlite3) is the machine's.
 	CLI_PATH=$STANDIN/bin:/usr/bin:/bin
 	: >"$STANDIN/log"
+	make_socket "$STANDIN/docker.sock"
 	echo golang:1.26.1 >"$STANDIN/images"
 	make_checkout "$CHECKOUT"
 	runner_passes TestExample
@@ -46,6 +47,11 @@ make_checkout() {
 	mkdir -p "$1/integration" "$1/cmd/hi"
 	printf 'module github.com/juanfont/headscale\n\ngo 1.26.1\n' >"$1/go.mod"
 	printf 'package integration\n\nimport "testing"\n\nfunc TestExample(t *testing.T) {}\n' >"$1/integration/example_test.go"
+}
+
+# A socket that nobody listens to; its path may be longer than a socket's.
+make_socket() {
+	(cd "${1%/*}" && /usr/bin/python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "${1##*/}")
 }
 
 # answer VERB BASH: what goes before the stand-in's own answer.

@@ -55,7 +55,7 @@ nothing_made() {
 
 @test "no engine" {
 	answer info 'echo "ERROR: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?" >&2; exit 1'
-	refused 3 'no engine answers at unix:///var/run/docker.sock' 'start it'
+	refused 3 "no engine answers at unix://$STANDIN/docker.sock" 'start it'
 }
 
 @test "no engine, and a docker that ends with 0 all the same" {
@@ -131,7 +131,7 @@ nothing_made() {
 		mount -t tmpfs -o size=64k tmpfs "$1" && dd if=/dev/zero of="$1/filler" bs=1k 2>/dev/null
 		exec "$2" run --logs-dir "$1" TestExample' sh "$full" "$HI" 3>&-
 	exits 3
-	complains 'no space' "$full"
+	says 'no space left' "$full" 'hi clean logs'
 	called_not '^docker create '
 }
 

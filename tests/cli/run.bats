@@ -28,7 +28,7 @@ passes() {
 	called '--label hi.test-type=test-runner '
 	called "--workdir $CHECKOUT/integration "
 	called "source=$CHECKOUT.*destination=$CHECKOUT"
-	called "source=/var/run/docker.sock.*destination=/var/run/docker.sock"
+	called "source=$STANDIN/docker.sock.*destination=/var/run/docker.sock"
 	called "source=$dir.*destination=/tmp/control"
 	called "type=tmpfs.*destination=$CHECKOUT/control_logs"
 	called 'source=hs-integration-go-cache.*destination=/go\\"'
@@ -325,8 +325,9 @@ old_run() {
 }
 
 @test "the socket is that of the engine docker would use" {
-	DOCKER_HOST=unix:///run/user/1000/docker.sock passes TestExample
-	called 'source=/run/user/1000/docker.sock.*destination=/var/run/docker.sock'
+	make_socket "$BATS_TEST_TMPDIR/rootless.sock"
+	DOCKER_HOST=unix://$BATS_TEST_TMPDIR/rootless.sock passes TestExample
+	called "source=$BATS_TEST_TMPDIR/rootless.sock.*destination=/var/run/docker.sock"
 	: >"$STANDIN/log"
 	DOCKER_HOST=tcp://10.0.0.1:2375 passes TestExample
 	called 'source=/var/run/docker.sock.*destination=/var/run/docker.sock'
