@@ -425,7 +425,8 @@ time_to_wait(struct loop *l, int64_t deadline)
 	struct timer *t;
 
 	TAILQ_FOREACH(t, &l->timers, entry)
-		if (!t->dead && (at < 0 || t->at < at))
+		/* The analyser does not follow TAILQ_REMOVE. */
+		if (!t->dead && (at < 0 || t->at < at))	/* NOLINT(clang-analyzer-unix.Malloc) */
 			at = t->at;
 	if (at < 0)
 		return -1;

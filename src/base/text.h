@@ -45,6 +45,8 @@ int text_parse_bytes(const char *s, uint64_t *out);
 int64_t text_parse_time(const char *s);
 /* "2026-04-09T10:42:15.123Z". Returns out. */
 char *text_time(int64_t unix_ms, char *out, size_t size);
+/* The environment's value, or NULL where it is unset or empty. */
+const char *env_value(const char *name);
 int64_t text_now(void);		/* ms since 1970 */
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../base/text.h"
 #include "../results/replay.h"
 #include "cmd.h"
 #include "find_run.h"
@@ -62,7 +63,7 @@ run(const void *opts, const struct strs *args)
 {
 	const struct options *o = opts;
 	struct state s = { 0 };
-	const char *term = getenv("TERM"), *no_colour = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
 	bool tty = isatty(STDOUT_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
 	struct loop *l;
 	char *logs, *dir;
@@ -81,7 +82,7 @@ run(const void *opts, const struct strs *args)
 		struct replay p = { .dir = dir, .follow = o->follow, .alive = alive, .arg = dir, .cancel = &s.cancel,
 			.view = { .loop = l, .run_id = strrchr(dir, '/') + 1, .pattern = "", .out = STDOUT_FILENO, .tty = tty,
 			    .format = format_of(o->format, tty, o->follow),
-			    .colour = tty && (no_colour == NULL || *no_colour == '\0') } };
+			    .colour = tty && env_value("NO_COLOR") == NULL } };
 
 		code = replay(&p, &e) == -1 ? 3 : 0;
 	}

@@ -180,7 +180,7 @@ add_env(struct container_spec *c, const struct plan *p, const struct run_options
 	strs_addf(&c->env, "HEADSCALE_INTEGRATION_RUN_ID=%s", p->run_id);
 	strs_add(&c->env, "GOCACHE=/cache/go-build");
 	for (const char *const *n = by_name; *n != NULL; n++)
-		if (getenv(*n) != NULL && *getenv(*n) != '\0')
+		if (env_value(*n) != NULL)
 			strs_add(&c->env, *n);
 	for (char **v = environ; *v != NULL; v++) {
 		bool skip = strncmp(*v, "HEADSCALE_INTEGRATION_", 22) != 0;
@@ -207,10 +207,10 @@ bind(struct container_spec *c, const char *src, const char *dst)
 static void
 add_cache(struct container_spec *c, const char *variable, const char *volume, const char *place)
 {
-	const char *given = getenv(variable);
+	const char *given = env_value(variable);
 	char *path;
 
-	if (given == NULL || *given == '\0') {
+	if (given == NULL) {
 		bind(c, volume, place);
 		return;
 	}

@@ -8,6 +8,7 @@
 #include "../base/fault.h"
 #include "../base/file.h"
 #include "../base/mem.h"
+#include "../base/text.h"
 #include "../version.h"
 #include "checks.h"
 #include "evidence.h"
@@ -208,7 +209,7 @@ begin(struct run *r, struct err *e)
 		.started = p->started, .secrets = &p->secrets };
 	struct results_config rc = { .loop = r->loop, .dir = p->dir, .run_id = p->run_id, .pattern = p->pattern,
 		.format = p->format, .out = STDOUT_FILENO, .tty = tty,
-		.colour = tty && (getenv("NO_COLOR") == NULL || *getenv("NO_COLOR") == '\0'),
+		.colour = tty && env_value("NO_COLOR") == NULL,
 		.timeout_ms = r->opt->timeout, .slow_ms = r->opt->slow, .secrets = &p->secrets,
 		.engine = engine_for_foot, .on_test = on_test, .arg = r };
 
