@@ -70,6 +70,9 @@ void proc_result_free(struct proc_result *r);
 /* Runs n of them, at most width at once; res[i] and errs[i] (may be NULL) are filled as by proc_run. */
 void proc_run_many(struct loop *l, const struct proc_run *r, struct proc_result *res, struct err *errs, size_t n, size_t width);
 
+/* This program, to be started again; the caller's. */
+char *proc_self(void);
+
 /* How a status reads: "exit 3", "killed by SIGKILL". Returns out. */
 char *proc_status(int status, char *out, size_t size);
 bool proc_ok(int status);

@@ -1,6 +1,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "mem.h"
 #include "proc.h"
@@ -176,4 +177,18 @@ proc_result_free(struct proc_result *r)
 {
 	buf_free(&r->out);
 	buf_free(&r->err);
+}
+
+char *
+proc_self(void)
+{
+	char path[4096];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	if (n > 0) {
+		path[n] = '\0';
+		/* An upgrade in the middle of a run; the link itself still leads to the old file. */
+		return xstrdup(access(path, X_OK) == 0 ? path : "/proc/self/exe");
+	}
+	return xstrdup("hi");
 }

@@ -36,6 +36,7 @@ static const struct flag flags[] = {
 	    NULL, false },
 	{ "docker-socket", FLAG_STRING, AT(docker_socket), "", "PATH", "the engine's socket, as the engine sees it", NULL, NULL,
 	    false },
+	{ "history", FLAG_BOOL, AT(history), "true", NULL, "remember the results in history.tsv", NULL, NULL, true },
 	{ 0 },
 };
 

@@ -21,6 +21,8 @@ report_free(struct report *r)
 {
 	strs_free(&r->owned);
 	strs_free(&r->missing);
+	strs_free(&r->runs);
+	strs_free(&r->notes);
 	free(r->tests);
 	free(r->memory);
 	free(r->leaks);

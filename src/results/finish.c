@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../base/file.h"
+#include "history.h"
 #include "report.h"
 #include "room.h"
 #include "triage.h"
@@ -135,6 +136,7 @@ int
 results_finish(struct results *r, const struct facts *f)
 {
 	struct report rep;
+	struct err e;
 	int code;
 
 	(void)results_end(r, f);
@@ -148,6 +150,8 @@ results_finish(struct results *r, const struct facts *f)
 	triage_into(r, &rep);
 	if (r->dir != NULL)
 		results_write(r, &rep);
+	if (r->c.history != NULL && history_append(r->c.history, &rep, &e) == -1)
+		results_say(r, "%s", e.text);
 	results_last_words(r, &rep);
 	code = rep.exit_code;
 	report_free(&rep);

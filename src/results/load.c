@@ -79,6 +79,7 @@ tests(struct report *r, const struct json *j, int list)
 		t->message = string(r, j, n, "message");
 		t->file = string(r, j, n, "file");
 		t->line = (long)count(j, n, "line");
+		t->failed_before = (unsigned)count(j, n, "failed_before");
 	}
 }
 
@@ -108,11 +109,22 @@ memory(struct report *r, const struct json *j, int list)
 }
 
 static void
+strings(const struct json *j, const char *key, struct strs *out)
+{
+	char *s;
+
+	for (int n = json_first(j, json_member(j, 0, key)); n >= 0; n = json_next(j, n)) {
+		if ((s = json_dup(j, n)) != NULL)
+			strs_add(out, s);
+		free(s);
+	}
+}
+
+static void
 leftovers(struct report *r, const struct json *j)
 {
 	int list = json_member(j, 0, "leaks"), n;
 	struct leak *l;
-	char *s;
 
 	l = r->leaks = xcalloc((size_t)json_count(j, list) + 1, sizeof(*l));
 	for (n = json_first(j, list); n >= 0; n = json_next(j, n), l++) {
@@ -122,11 +134,7 @@ leftovers(struct report *r, const struct json *j)
 	}
 	r->f.leaks = r->leaks;
 	r->f.n_leaks = (size_t)(l - r->leaks);
-	for (n = json_first(j, json_member(j, 0, "missing")); n >= 0; n = json_next(j, n)) {
-		if ((s = json_dup(j, n)) != NULL)
-			strs_add(&r->missing, s);
-		free(s);
-	}
+	strings(j, "missing", &r->missing);
 	r->f.missing = &r->missing;
 	r->f.removed_containers = count(j, 0, "removed.containers");
 	r->f.removed_networks = count(j, 0, "removed.networks");
@@ -179,6 +187,10 @@ read_in(struct report *r, const struct json *j, const char *dir)
 	tests(r, j, packages);
 	memory(r, j, json_member(j, 0, "memory"));
 	leftovers(r, j);
+	strings(j, "runs", &r->runs);
+	strings(j, "notes", &r->notes);
+	r->shard = string(r, j, 0, "shard");
+	r->cut = string(r, j, 0, "cut");
 	r->triage_text = string(r, j, 0, "triage_text");
 	node = json_member(j, 0, "triage");
 	if (json_type(j, node) == JSON_OBJECT) {

@@ -17,6 +17,7 @@ struct report_test {
 	const char *excerpt, *message;	/* of one that failed; else NULL */
 	const char *file;		/* relative to the checkout where that is known; or NULL */
 	long line;
+	unsigned failed_before;		/* runs of it that failed before this one: flaky where it passed */
 };
 
 struct report {
@@ -30,6 +31,10 @@ struct report {
 	struct report_test *tests;	/* in the order they began; packages last */
 	size_t n;
 	const char *triage_text, *triage_json;	/* NULL: none was made */
+	/* Of several runs together (hi run -j, hi report): */
+	struct strs runs;		/* their ids */
+	struct strs notes;		/* what there is to say about the whole, a line each */
+	const char *shard, *cut;	/* "1/4"; by what the shards were cut: same for all that fit together; or NULL */
 	/* What the pointers above point to. */
 	struct strs owned;
 	struct memory_peak *memory;

@@ -18,6 +18,9 @@
  *			MB of 1000 * 1000, CPU in percent of one core
  *	removed		{containers, networks, volumes, images}; leaks: [{kind, name, why}]
  *	missing		[evidence that could not be had]
+ *	runs, notes	only of several runs together: [their ids]; [what there is to say about the whole]. A test has
+ *			failed_before then: how many runs of it failed before the one that counts
+ *	shard, cut	of a part: "1/4"; by what it was cut: equal in parts that fit together
  *	triage		as `hi triage --json` prints it, or null; triage_text: as `hi triage` does
  */
 #include <string.h>
@@ -87,6 +90,8 @@ tests(struct buf *o, const struct report *r, bool packages)
 			string(o, "file", t->file);
 			buf_printf(o, ",\"line\":%ld", t->line);
 		}
+		if (t->failed_before > 0)
+			buf_printf(o, ",\"failed_before\":%u", t->failed_before);
 		if (t->excerpt != NULL) {
 			string(o, "message", t->message);
 			string(o, "excerpt", t->excerpt);
@@ -124,6 +129,17 @@ memory(struct buf *o, const struct facts *f)
 }
 
 static void
+strings(struct buf *o, const char *key, const struct strs *v)
+{
+	buf_printf(o, ",\"%s\":[", key);
+	for (size_t i = 0; v != NULL && i < v->n; i++) {
+		buf_puts(o, i > 0 ? "," : "");
+		json_put(o, v->v[i]);
+	}
+	buf_putc(o, ']');
+}
+
+static void
 leftovers(struct buf *o, const struct facts *f)
 {
 	size_t i;
@@ -137,12 +153,8 @@ leftovers(struct buf *o, const struct facts *f)
 		string(o, "why", f->leaks[i].why);
 		buf_putc(o, '}');
 	}
-	buf_puts(o, "],\"missing\":[");
-	for (i = 0; f->missing != NULL && i < f->missing->n; i++) {
-		buf_puts(o, i > 0 ? "," : "");
-		json_put(o, f->missing->v[i]);
-	}
 	buf_putc(o, ']');
+	strings(o, "missing", f->missing);
 }
 
 void
@@ -173,6 +185,14 @@ report_json(const struct report *r, bool lists, struct buf *o)
 	counts(o, "subtests", &r->t.sub);
 	memory(o, f);
 	leftovers(o, f);
+	if (r->runs.n > 0) {
+		strings(o, "runs", &r->runs);
+		strings(o, "notes", &r->notes);
+	}
+	if (r->shard != NULL) {
+		string(o, "shard", r->shard);
+		string(o, "cut", r->cut);
+	}
 	buf_printf(o, ",\"triage\":%s", r->triage_json != NULL ? r->triage_json : "null");
 	string(o, "triage_text", r->triage_text);
 	if (lists) {

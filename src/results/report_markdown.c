@@ -175,6 +175,11 @@ report_markdown(const struct report *r, struct buf *o)
 	    r->t.top.skipped, r->t.top.unfinished, f->postgres ? "PostgreSQL" : "SQLite");
 	code(o, f->image);
 	buf_puts(o, " |\n");
+	for (size_t i = 0; i < r->notes.n; i++) {
+		buf_puts(o, i == 0 ? "\n- " : "- ");
+		code(o, r->notes.v[i]);
+		buf_putc(o, '\n');
+	}
 	failures(o, r);
 	if (r->triage_text != NULL) {
 		buf_puts(o, "\n### Triage\n\n");

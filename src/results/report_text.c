@@ -225,6 +225,11 @@ report_text(const struct report *r, bool colour, struct buf *o)
 	slowest(o, r);
 	memory(o, &r->f, st);
 	leftovers(o, r, st);
+	for (size_t i = 0; i < r->notes.n; i++) {
+		buf_puts(o, i == 0 ? "\nNotes     " : "          ");
+		harmless(o, r->notes.v[i]);
+		buf_putc(o, '\n');
+	}
 	if (r->triage_text != NULL) {
 		buf_putc(o, '\n');
 		text_colours(o, r->triage_text, strlen(r->triage_text), colour);

@@ -172,27 +172,11 @@ environment(const struct cleaner_config *cfg, struct strs *out)
 		strs_addf(out, "HI_SECRET_%zu=%s", i, cfg->secrets->v[i]);
 }
 
-static char *
-ourselves(void)
-{
-	char path[4096];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-
-	if (n > 0) {
-		path[n] = '\0';
-		/* An upgrade in the middle of a run; the link itself still leads to the old file. */
-		if (file_exists(path))
-			return xstrdup(path);
-		return xstrdup("/proc/self/exe");
-	}
-	return xstrdup("hi");
-}
-
 static int
 start(struct cleaner *c, struct err *e)
 {
 	int to[2], from[2];
-	char *self = ourselves();
+	char *self = proc_self();
 	char *argv[] = { self, (char *)(uintptr_t)"cleaner", NULL };
 	struct strs env = { 0 };
 	struct proc_spec spec = { .argv = argv, .dir = "/", .in = PROC_NULL, .out = PROC_NULL, .err = PROC_NULL,

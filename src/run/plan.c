@@ -111,6 +111,8 @@ plan_make(struct plan *p, const struct run_options *o, struct loop *l, bool *usa
 		logs = file_absolute(o->logs_dir);
 	p->logs_dir = logs;
 	p->dir = file_join(logs, p->run_id);
+	if (o->history)
+		p->history = file_join(logs, "history.tsv");
 	collect_secrets(&p->secrets);
 	return 0;
 }
@@ -287,6 +289,7 @@ plan_free(struct plan *p)
 	free(p->runner);
 	free(p->logs_dir);
 	free(p->dir);
+	free(p->history);
 	free(p->socket);
 	strs_free(&p->secrets);
 }

@@ -10,7 +10,7 @@
 struct run_options {
 	const char *pattern, *test;	/* test: --test */
 	int64_t timeout, slow;
-	bool postgres, failfast, clean_before, clean_after, keep_on_failure, verbose, stats;
+	bool postgres, failfast, clean_before, clean_after, keep_on_failure, verbose, stats, history;
 	const char *go_version, *logs_dir, *format, *docker_socket, *on_leak, *limit_action;
 	double hs_limit, ts_limit;
 };
@@ -21,6 +21,7 @@ struct plan {
 	char *go_version, *image, *runner;	/* runner: the container's name */
 	char *logs_dir, *dir;		/* absolute: control_logs, and the run's own in it */
 	char *socket;			/* as the engine sees it */
+	char *history;			/* NULL: none is kept */
 	enum format format;
 	struct strs secrets;		/* values that are struck out of what is kept */
 	int64_t started;		/* ms since 1970 */

@@ -210,7 +210,8 @@ begin(struct run *r, struct err *e)
 	struct results_config rc = { .loop = r->loop, .dir = p->dir, .run_id = p->run_id, .pattern = p->pattern,
 		.format = p->format, .out = STDOUT_FILENO, .tty = tty,
 		.colour = tty && env_value("NO_COLOR") == NULL,
-		.timeout_ms = r->opt->timeout, .slow_ms = r->opt->slow, .secrets = &p->secrets,
+		.timeout_ms = r->opt->timeout, .slow_ms = r->opt->slow, .history = p->history,
+		.secrets = &p->secrets,
 		.engine = engine_for_foot, .on_test = on_test, .arg = r };
 
 	if (plan_directory(p, e) == -1 || lease_take(&r->lease, p->run_id, p->pattern, p->dir, p->started, e) == -1)
