@@ -172,7 +172,7 @@ runs_list(struct docker *d, struct runs *out, struct err *e)
 		run->containers++;
 		if (up)
 			run->running++;
-		else
+		else if (strcmp(c->state, "created") != 0)
 			strs_add(&run->stopped, c->id);
 		if (run->created == 0 || (c->created > 0 && c->created < run->created))
 			run->created = c->created;

@@ -17,7 +17,7 @@ struct run_seen {
 	int64_t created;	/* of its oldest container, ms since 1970; 0 unknown */
 	size_t containers, running;
 	struct strs networks;	/* ids */
-	struct strs stopped;	/* container ids */
+	struct strs stopped;	/* container ids; one that was created only may be about to be started */
 };
 struct runs {
 	struct run_seen *v;

@@ -124,9 +124,11 @@ old_run() {
 @test "--clean-before removes stopped containers and no others" {
 	old_run aaaaaa exited
 	old_run bbbbbb running
+	old_run cccccc created
 	passes TestExample
 	[ ! -e "$STANDIN/containers/0123456789abcdefaaaaaa" ] || fail 'the stopped one is still there'
 	[ -e "$STANDIN/containers/0123456789abcdefbbbbbb" ] || fail 'the running one is gone'
+	[ -e "$STANDIN/containers/0123456789abcdefcccccc" ] || fail 'one that is about to be started is gone'
 }
 
 @test "--clean-before=false leaves them" {
