@@ -258,10 +258,9 @@ int
 preflight(const struct docker *d, const struct docker_info *i, const char *socket, const char *logs_dir,
     void (*say)(void *arg, const char *line), void *arg, struct err *e)
 {
-	/* The rest of what a run needs says so by itself: the engine has answered by its socket, and the log
-	 * directory is about to be written to. */
-	static const struct check *const needed[] = { &check_engine, &check_storage, &check_memory, &check_disk_engine,
-		NULL };
+	/* The log directory is about to be written to: its disk speaks for itself. */
+	static const struct check *const needed[] = { &check_engine, &check_socket, &check_storage, &check_memory,
+		&check_disk_engine, NULL };
 	struct checks_known k = { .docker = d, .info = i, .socket = socket };
 	int got = 0;
 

@@ -100,9 +100,9 @@ START_TEST(a_run_is_stopped_by_what_it_cannot_do_without)
 	info.memory = 1000000000;
 	ck_assert_int_eq(preflight(&docker, &info, "/s", NULL, count_line, &lines, &e), 0);
 	ck_assert_int_eq(lines, 1);
-	info.server_version = (char[]){ "1.12" };
-	ck_assert_int_eq(preflight(&docker, &info, "/s", NULL, count_line, &lines, &e), -1);
-	ck_assert_ptr_nonnull(strstr(e.text, "engine: "));
+	docker.endpoint = (char[]){ "unix:///no/such" };
+	ck_assert_int_eq(preflight(&docker, &info, "/no/such", NULL, count_line, &lines, &e), -1);
+	ck_assert_ptr_nonnull(strstr(e.text, "socket: /no/such"));
 }
 END_TEST
 
