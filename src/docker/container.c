@@ -120,7 +120,9 @@ container_end(struct docker *d, const char *id, struct container_end *out, struc
 		ret = docker_each_line(&text, read_end, out, e);
 	else if (ret == 1)
 		ret = 0;
-	if (out->error == NULL)
+	if (ret == -1)
+		container_end_free(out);
+	else if (out->error == NULL)
 		out->error = xstrdup("");
 	strs_free(&args);
 	buf_free(&text);
