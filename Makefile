@@ -3,7 +3,14 @@
 # make asan, valgrind   the unit and cli tests under the sanitizers, under valgrind
 # make lint             cppcheck, clang-tidy, shellcheck, mandoc
 # make fuzz             each target of tests/fuzz for FUZZ_TIME seconds (clang)
+# make coverage         lines that the unit and cli tests execute (gcov)
+# make orphans          kills hi at its worst moments, KILLS times, on the engine
+# make soak             RUNS runs, then ATONCE at once, killed at random
+# make bench            times and sizes, beside those of PEER=path (another hi) where given
 # make install          to $(DESTDIR)$(prefix)
+# make static, musl     one file without shared libraries
+# make cross            the same for ARCH=arm64 (Debian's cross compiler)
+# make deb, dist        a Debian package; a tarball that is the same each time, with its checksum
 #
 # B=dir builds elsewhere, WERROR=1 makes warnings errors, FAULTS=1 builds in the
 # faults that tests inject.
@@ -20,7 +27,7 @@ PKG_CONFIG ?= pkg-config
 INSTALL ?= install
 
 # demo and check install what is missing themselves.
-BUILDS := $(filter-out clean dist demo check,$(or $(MAKECMDGOALS),all))
+BUILDS := $(filter-out clean dist demo check cross musl deb,$(or $(MAKECMDGOALS),all))
 ifneq ($(BUILDS),)
 ifneq ($(shell $(PKG_CONFIG) --exists libbsd 2>/dev/null && echo yes),yes)
 $(error libbsd or pkg-config is missing; on Debian: apt install libbsd-dev libjsmn-dev pkg-config)
@@ -36,7 +43,7 @@ TEST_OBJS := $(TESTS:tests/unit/%.c=$(B)/obj/unit/%.o)
 SUITES := $(TESTS:tests/unit/test_%.c=%)
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 SCRIPTS = $(shell grep -lE '^\#!.*(sh|bats)' scripts/* tests/*/* 2>/dev/null)
-MAN := $(wildcard man/*.1)
+MAN := $(wildcard man/*.[1-9])
 
 COMPLETIONS = bash:bash-completion/completions/hi zsh:zsh/site-functions/_hi fish:fish/vendor_completions.d/hi.fish
 
@@ -45,7 +52,10 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototype
 ifeq ($(shell uname -s),Darwin)
 STD += -D_DARWIN_C_SOURCE
 else
-HARDEN_LD = -pie -Wl,-z,relro,-z,now,-z,noexecstack
+HARDEN_LD = -pie -Wl,-z,relro,-z,now,-z,noexecstack $(RELR)
+# The tables are full of pointers; a tenth of the executable was their relocations. glibc reads packed ones since 2.36.
+RELR := $(shell getconf GNU_LIBC_VERSION 2>/dev/null | \
+	awk -F '[ .]' '$$1 == "glibc" && ($$2 > 2 || $$3 >= 36) { print "-Wl,-z,pack-relative-relocs" }')
 SMALL = -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 SMALL_LD = -Wl,--gc-sections
 endif
@@ -161,35 +171,94 @@ run-fuzz_%: fuzz-build
 	$(B)-fuzz/fuzz_$* -max_total_time=$(FUZZ_TIME) -max_len=4096 -verbosity=0 -print_final_stats=1 \
 	    -artifact_prefix=$(B)-fuzz/$*- $(B)-fuzz/corpus/$* $(wildcard tests/fuzz/corpus/$*)
 
+STATIC = HARDEN_LD='-static-pie -Wl,-z,relro,-z,now,-z,noexecstack'
 static:
-	$(MAKE) B=$(B)-static HARDEN='-fstack-protector-strong' HARDEN_LD='-static' \
-	    LIBS="$$($(PKG_CONFIG) --static --libs libbsd)" all
+	$(MAKE) B=$(B)-static $(STATIC) PKG_CONFIG='$(PKG_CONFIG) --static' all
+
+# As headscale's CI wants it, which runs elsewhere than it builds.
+ARCH ?= arm64
+cross:
+	scripts/target-libs $(ARCH) $(B)-$(ARCH)/libs
+	$(MAKE) B=$(B)-$(ARCH) $(STATIC) PKG_CONFIG=$(abspath $(B))-$(ARCH)/libs/bin/pkg-config \
+	    CC=$$(dpkg-architecture -a$(ARCH) -qDEB_HOST_GNU_TYPE 2>/dev/null)-gcc all
+
+# musl-gcc knows no -static-pie.
+musl:
+	scripts/target-libs musl $(B)-musl/libs
+	$(MAKE) B=$(B)-musl CC=musl-gcc HARDEN_LD='-static -Wl,-z,relro,-z,now,-z,noexecstack' \
+	    PKG_CONFIG=$(abspath $(B))-musl/libs/bin/pkg-config all
+
+GCOV = gcov
+coverage:
+	rm -rf $(B)-coverage
+	$(MAKE) B=$(B)-coverage CFLAGS='-O0 -g --coverage' all check-unit
+	-$(MAKE) B=$(B)-coverage CFLAGS='-O0 -g --coverage' check-cli
+	@cd $(B)-coverage && for o in $(SRCS:src/%.c=obj/%.gcda); do \
+		[ ! -f $$o ] || $(GCOV) -n $$o 2>/dev/null; \
+	done | awk '/^File/ { own = $$2 ~ /src\/.*\.c/; name = $$2 } \
+	    own && /^Lines executed/ { split($$2, p, /[:%]/); n = $$4; sum += n; hit += n * p[2] / 100; \
+		printf "%6.1f%% of %4d  %s\n", p[2], n, name; own = 0 } \
+	    END { printf "coverage: %.1f%% of %d lines\n", 100 * hit / sum, sum }'
+
+KILLS ?= 200
+orphans: $(B)/hi faults
+	scripts/prepare-demo
+	tests/engine/orphans.py --hi $(abspath $(B))/hi --faults $(abspath $(B))-faults/hi --kills $(KILLS)
+
+RUNS ?= 100
+ATONCE ?= 20
+soak: $(B)/hi
+	scripts/prepare-demo
+	scripts/soak --hi $(abspath $(B))/hi --runs $(RUNS) --at-once $(ATONCE)
+
+$(B)/stream: tests/bench/stream.c $(LIB_OBJS)
+	$(COMPILE) -Isrc $(HARDEN_LD) $(SMALL_LD) $(LDFLAGS) -o $@ $< $(LIB_OBJS) $(LIBS)
+
+bench: $(B)/hi $(B)/stream
+	scripts/prepare-demo
+	scripts/bench --hi $(abspath $(B))/hi --stream $(abspath $(B))/stream $(PEER:%=--peer %) $(BENCH)
 
 install: $(B)/hi
 	$(INSTALL) -d $(DESTDIR)$(bindir)
 	$(INSTALL) -m 755 $(B)/hi $(DESTDIR)$(bindir)/hi
-	set -- $(MAN); [ $$# -eq 0 ] || { $(INSTALL) -d $(DESTDIR)$(mandir)/man1 && \
-	    $(INSTALL) -m 644 "$$@" $(DESTDIR)$(mandir)/man1; }
+	for m in $(MAN); do \
+		$(INSTALL) -d $(DESTDIR)$(mandir)/man$${m##*.} && \
+		$(INSTALL) -m 644 $$m $(DESTDIR)$(mandir)/man$${m##*.} || exit 1; \
+	done
 	for c in $(COMPLETIONS); do \
-		$(B)/hi completion $${c%%:*} >$(B)/completion 2>/dev/null || continue; \
+		$(B)/hi completion $${c%%:*} >$(B)/completion && \
 		$(INSTALL) -d $(DESTDIR)$(datadir)/$$(dirname $${c#*:}) && \
 		$(INSTALL) -m 644 $(B)/completion $(DESTDIR)$(datadir)/$${c#*:} || exit 1; \
 	done
 
 uninstall:
-	rm -f $(DESTDIR)$(bindir)/hi $(MAN:man/%=$(DESTDIR)$(mandir)/man1/%)
+	rm -f $(DESTDIR)$(bindir)/hi
+	for m in $(MAN); do rm -f $(DESTDIR)$(mandir)/man$${m##*.}/$${m#man/}; done
 	for c in $(COMPLETIONS); do rm -f $(DESTDIR)$(datadir)/$${c#*:}; done
 
+deb:
+	rm -rf $(B)-deb
+	mkdir -p $(B)-deb/hi-$(VERSION)
+	cp -R Makefile LICENSE src man scripts scripts/debian $(B)-deb/hi-$(VERSION)
+	sed -i '1s/(.*)/($(VERSION))/' $(B)-deb/hi-$(VERSION)/debian/changelog
+	cd $(B)-deb/hi-$(VERSION) && dpkg-buildpackage -b -us -uc
+	! command -v lintian >/dev/null || lintian --fail-on error,warning $(B)-deb/*.changes
+	@ls $(B)-deb/*.deb
+
+DIST = hi-$(VERSION).tar.gz
 dist:
-	git archive --prefix=hi-$(VERSION)/ -o hi-$(VERSION).tar.gz HEAD
+	mkdir -p $(B)-dist
+	git -c tar.umask=0022 archive --format=tar --prefix=hi-$(VERSION)/ HEAD | gzip -9n >$(B)-dist/$(DIST)
+	cd $(B)-dist && sha256sum $(DIST) >SHA256SUMS && cat SHA256SUMS
 
 clean:
-	rm -rf $(B) $(B)-asan $(B)-faults $(B)-fuzz $(B)-static
+	rm -rf $(B) $(B)-arm64 $(B)-asan $(B)-clang $(B)-coverage $(B)-deb $(B)-dist $(B)-faults $(B)-fuzz $(B)-musl \
+	    $(B)-static
 
 FORCE:
 
-.PHONY: all check check-unit check-cli check-engine faults demo asan valgrind lint fuzz fuzz-build static \
-	install uninstall dist clean FORCE
+.PHONY: all check check-unit check-cli check-engine faults demo asan valgrind lint fuzz fuzz-build coverage \
+	orphans soak bench static cross musl install uninstall deb dist clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
