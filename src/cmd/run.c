@@ -1,10 +1,14 @@
 #include "../run/run.h"
 
 #include <stddef.h>
+#include <string.h>
 
+#include "../base/duration.h"
+#include "../many/many.h"
 #include "cmd.h"
 
-#define AT(field) offsetof(struct run_options, field)
+#define AT(field) offsetof(struct many_options, run.field)
+#define OF_SET(field) offsetof(struct many_options, field)
 
 static const struct flag flags[] = {
 	{ "test", FLAG_STRING, AT(test), "", "PATTERN", "the pattern, as a flag", NULL, NULL, false },
@@ -36,23 +40,79 @@ static const struct flag flags[] = {
 	    NULL, false },
 	{ "docker-socket", FLAG_STRING, AT(docker_socket), "", "PATH", "the engine's socket, as the engine sees it", NULL, NULL,
 	    false },
+	{ "j", FLAG_STRING, OF_SET(jobs), "1", "N", "each test in a run of its own, N at once; auto: by cores and memory", NULL,
+	    NULL, false },
+	{ "shard", FLAG_STRING, OF_SET(shard), "", "I/N", "only the I-th of N parts, each test in a run of its own", NULL, NULL,
+	    false },
+	{ "rerun-fails", FLAG_INT, OF_SET(rerun_fails), "0", "N", "run a failed test again, up to N times", NULL, "1", false },
+	{ "rerun-only", FLAG_CHOICE, OF_SET(rerun_only), "any", "KIND", "of which failures: infra: of those of the machine",
+	    "any|infra", NULL, false },
+	{ "flaky", FLAG_CHOICE, OF_SET(flaky), "pass", "RESULT", "what a test is that failed first and passed again",
+	    "pass|fail", NULL, false },
+	{ "rerun-last", FLAG_BOOL, OF_SET(rerun_last), "false", NULL, "only tests that did not pass the last time they ran", NULL,
+	    NULL, false },
+	{ "count", FLAG_INT, OF_SET(count), "1", "N", "each test N times, to see how often it fails", NULL, NULL, false },
 	{ "history", FLAG_BOOL, AT(history), "true", NULL, "remember the results in history.tsv", NULL, NULL, true },
 	{ 0 },
 };
 
+/* The flags of a run, as each run of a set is to take them. */
+static void
+spell(const void *opts, struct strs *out)
+{
+	static const char *const own[] = { "test", "verbose", "format", "j", "shard", "rerun-fails", "rerun-only", "flaky",
+		"rerun-last", "count", NULL };
+	char duration[48];
+
+	for (const struct flag *f = flags; f->name != NULL; f++) {
+		const char *at = (const char *)opts + f->offset;
+		const char *const *o = own;
+
+		while (*o != NULL && strcmp(*o, f->name) != 0)
+			o++;
+		if (*o != NULL)
+			continue;
+		switch (f->type) {
+		case FLAG_BOOL:
+			strs_addf(out, "--%s=%s", f->name, *(const bool *)(const void *)at ? "true" : "false");
+			break;
+		case FLAG_DURATION:
+			strs_addf(out, "--%s=%s", f->name,
+			    duration_go(*(const int64_t *)(const void *)at, duration, sizeof(duration)));
+			break;
+		case FLAG_NUMBER:
+			strs_addf(out, "--%s=%.6f", f->name, *(const double *)(const void *)at);
+			break;
+		case FLAG_INT:
+			strs_addf(out, "--%s=%lld", f->name, (long long)*(const int64_t *)(const void *)at);
+			break;
+		default:
+			strs_addf(out, "--%s=%s", f->name, *(const char *const *)(const void *)at);
+		}
+	}
+}
+
 static int
 run(const void *opts, const struct strs *args)
 {
-	struct run_options o = *(const struct run_options *)opts;
+	struct many_options m = *(const struct many_options *)opts;
+	struct run_options *o = &m.run;
+	struct strs words = { 0 };
+	int code;
 
 	if (args->n > 1) {
 		err_say("run: one pattern, not %zu: what is \"%s\"?", args->n, args->v[1]);
 		return 2;
 	}
-	o.pattern = args->n == 1 ? args->v[0] : NULL;
-	if (o.test != NULL && *o.test == '\0')
-		o.test = NULL;
-	return run_suite(&o);
+	o->pattern = args->n == 1 ? args->v[0] : NULL;
+	if (o->test != NULL && *o->test == '\0')
+		o->test = NULL;
+	if (!many_wanted(&m))
+		return run_suite(o);
+	spell(&m, &words);
+	code = many_run(&m, &words);
+	strs_free(&words);
+	return code;
 }
 
 const struct command command_run = {
@@ -60,6 +120,11 @@ const struct command command_run = {
 	.about = "Starts headscale's integration tests in a container, shows what happens, keeps the evidence in\n"
 	    "control_logs/<run id>/, and removes every container, network and volume of the run, whatever ends it.\n"
 	    "Exit: 0 passed, 1 failed, 2 usage, 3 infrastructure, 4 nothing ran, 5 memory limit, 6 something left behind,\n"
-	    "124 deadline; interrupted, hi dies of the signal after its cleanup.",
-	.flags = flags, .opts_size = sizeof(struct run_options), .run = run, .lenient = true,
+	    "124 deadline; interrupted, hi dies of the signal after its cleanup.\n"
+	    "\n"
+	    "With -j, --shard, --rerun-fails, --rerun-last or --count each top-level test has an isolated run of its own, and a\n"
+	    "further directory has the summary of all. --failfast then stops starting others (never with --count). Their exit\n"
+	    "codes come to one, the first of these that there is: 2, 1, 124, 3, 5, 6, 4, 0; tests that are skipped count for 0\n"
+	    "beside others.",
+	.flags = flags, .opts_size = sizeof(struct many_options), .run = run, .lenient = true,
 };

@@ -23,6 +23,9 @@ int checkout_root(const char *dir, char **root, struct err *e);
  * these agree; what only RE2 knows passes). -1 says what is wrong. */
 int pattern_check(const char *pattern, struct err *e);
 
+/* How long the first element of a pattern is: "/", "|" or its end follow. */
+size_t pattern_element(const char *pattern);
+
 struct test {
 	char *name, *file;	/* file relative to the root */
 	int line;

@@ -14,8 +14,8 @@ struct cursor {
 	bool ended;
 };
 
-static size_t
-element_length(const char *s)
+size_t
+pattern_element(const char *s)
 {
 	int classes = 0, groups = 0;
 
@@ -51,7 +51,7 @@ element_length(const char *s)
 static struct regex *
 next_element(struct cursor *c, struct err *e)
 {
-	size_t len = element_length(c->s);
+	size_t len = pattern_element(c->s);
 	char *expr = xstrndup(c->s, len);
 	struct regex *r;
 

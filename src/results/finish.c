@@ -14,31 +14,41 @@
 
 enum { HURRY_MS = 2000 };	/* how long an interrupted run waits for its console's reader */
 
-static void
-write_file(struct results *r, const char *name, const struct buf *b)
+static int
+write_file(const char *dir, const char *name, const struct buf *b, struct err *e)
 {
-	char *path = file_join(r->dir, name);
-	struct err e;
+	char *path = file_join(dir, name);
+	int rc = file_replace(path, buf_str(b), b->len, e);
 
-	if (file_replace(path, buf_str(b), b->len, &e) == -1)
-		results_say(r, "%s", e.text);
 	free(path);
+	return rc;
+}
+
+int
+report_files(const struct report *rep, const char *dir, struct err *e)
+{
+	struct buf b = {0};
+	int rc;
+
+	report_json(rep, true, &b);
+	rc = write_file(dir, "summary.json", &b, e);
+	buf_reset(&b);
+	report_junit(rep, &b);
+	rc = write_file(dir, "junit.xml", &b, e) == -1 ? -1 : rc;
+	buf_reset(&b);
+	report_markdown(rep, &b);
+	rc = write_file(dir, "summary.md", &b, e) == -1 ? -1 : rc;
+	buf_free(&b);
+	return rc;
 }
 
 void
 results_write(struct results *r, const struct report *rep)
 {
-	struct buf b = {0};
+	struct err e;
 
-	report_json(rep, true, &b);
-	write_file(r, "summary.json", &b);
-	buf_reset(&b);
-	report_junit(rep, &b);
-	write_file(r, "junit.xml", &b);
-	buf_reset(&b);
-	report_markdown(rep, &b);
-	write_file(r, "summary.md", &b);
-	buf_free(&b);
+	if (report_files(rep, r->dir, &e) == -1)
+		results_say(r, "%s", e.text);
 }
 
 static void
@@ -65,8 +75,8 @@ triage_into(struct results *r, struct report *rep)
 	triage_free(&t);
 }
 
-static void
-append_step_summary(const struct report *rep)
+void
+report_step_summary(const struct report *rep)
 {
 	const char *path = getenv("GITHUB_STEP_SUMMARY");
 	struct buf b = {0};
@@ -102,7 +112,7 @@ results_last_words(struct results *r, const struct report *rep)
 			(void)file_write_all(STDERR_FILENO, buf_str(&notes), notes.len);
 		else
 			buf_add(&r->after, buf_str(&notes), notes.len);
-		append_step_summary(rep);
+		report_step_summary(rep);
 	}
 	buf_free(&b);
 	buf_free(&notes);

@@ -53,6 +53,10 @@ void report_markdown(const struct report *r, struct buf *out);
 void report_junit(const struct report *r, struct buf *out);
 /* GitHub's annotations ("::error file=..."). */
 void report_annotations(const struct report *r, struct buf *out);
+/* Appends the markdown to what GITHUB_STEP_SUMMARY names, where it does. */
+void report_step_summary(const struct report *r);
+/* summary.json, junit.xml, summary.md. */
+int report_files(const struct report *r, const char *dir, struct err *e);
 
 /* This room's. */
 const char *report_own(struct report *r, const char *s);	/* a copy that lives as long as r; NULL stays NULL */

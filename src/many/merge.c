@@ -1,0 +1,291 @@
+#include "merge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/file.h"
+#include "../base/json.h"
+#include "../base/mem.h"
+
+#define NO_PACKAGE "hi"		/* of a test that none is known of */
+
+int
+part_load(const char *dir, struct part *out, struct err *e)
+{
+	*out = (struct part){ 0 };
+	if (report_load(dir, &out->rep, e) == -1)
+		return -1;
+	if (!out->rep.finished) {
+		out->rep.verdict = V_INFRA;
+		out->rep.exit_code = 3;
+		out->rep.sentence = "it has no end: its hi was killed, or is still at it";
+	}
+	return 0;
+}
+
+void
+part_refused(struct part *out, const char *pattern, int exit_code, const char *why)
+{
+	*out = (struct part){ .rep = { .run_id = "", .verdict = V_INFRA, .exit_code = exit_code } };
+	out->rep.pattern = report_own(&out->rep, pattern);
+	out->rep.sentence = report_own(&out->rep, why);
+}
+
+void
+part_free(struct part *p)
+{
+	report_free(&p->rep);
+	free(p->test);
+	free(p->suffix);
+}
+
+bool
+part_passed(const struct part *p)
+{
+	return p->rep.verdict == V_PASSED || p->rep.verdict == V_ALL_SKIPPED;
+}
+
+bool
+part_is_infrastructure(const struct part *p)
+{
+	struct json j = {0};
+	bool yes = p->rep.exit_code == 3;
+
+	if (!yes && p->rep.triage_json != NULL && json_parse(&j, p->rep.triage_json, strlen(p->rep.triage_json)) == 0)
+		yes = json_eq(&j, json_member(&j, 0, "verdict"), "infrastructure");
+	json_free(&j);
+	return yes;
+}
+
+static int
+rank(enum verdict v)
+{
+	static const enum verdict best_first[] = { V_ALL_SKIPPED, V_PASSED, V_NOTHING_RAN, V_LEAK, V_LIMIT, V_INFRA,
+		V_REMOVED, V_ENGINE, V_OOM, V_DEADLINE, V_INCOMPLETE, V_FAILED, V_RACE, V_PANIC, V_BUILD_FAILED,
+		V_INTERRUPTED };
+	int i = 0;
+
+	while (best_first[i] != v)
+		i++;
+	return i;
+}
+
+static struct report_test *
+find(const struct report *r, const char *package, const char *name)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (strcmp(r->tests[i].package, package) == 0 && strcmp(r->tests[i].name, name) == 0)
+			return &r->tests[i];
+	return NULL;
+}
+
+static void
+add_test(struct report *out, const struct part *p, const struct report_test *t)
+{
+	struct report_test *to = &out->tests[out->n++];
+	const struct part *b;
+	char *name;
+
+	*to = *t;
+	if (p->suffix != NULL) {
+		name = xasprintf("%s%s", t->name, p->suffix);
+		to->name = report_own(out, name);
+		free(name);
+	}
+	for (b = p->before; b != NULL && strcmp(t->result, "passed") == 0; b = b->before) {
+		const struct report_test *was = find(&b->rep, t->package, t->name);
+
+		to->failed_before += was == NULL ? strchr(t->name, '/') == NULL : strcmp(was->result, "passed") != 0;
+		if (was != NULL && to->excerpt == NULL) {
+			to->excerpt = was->excerpt;
+			to->message = was->message;
+		}
+	}
+}
+
+/* A run whose tests do not say what went wrong has it said by one in their name. */
+static void
+add_missing(struct report *out, const struct part *p)
+{
+	const struct report *r = &p->rep;
+	struct report_test *to;
+
+	if (r->verdict == V_PASSED || r->verdict == V_ALL_SKIPPED || r->verdict == V_LEAK || r->verdict == V_LIMIT)
+		return;
+	for (size_t i = 0; i < r->n; i++)
+		if (report_is_failure(&r->tests[i]))
+			return;
+	to = &out->tests[out->n++];
+	*to = (struct report_test){ .package = NO_PACKAGE, .name = p->test != NULL ? p->test : r->pattern,
+		.result = "unfinished", .seconds = -1, .excerpt = r->sentence, .message = r->sentence };
+}
+
+static void
+add_package(struct report *out, const struct report_test *t)
+{
+	struct report_test *to = find(out, t->package, "");
+
+	if (to == NULL) {
+		out->tests[out->n++] = *t;
+		return;
+	}
+	if (t->seconds > 0)
+		to->seconds = to->seconds > 0 ? to->seconds + t->seconds : t->seconds;
+	/* Failed is worse than passed, and with an excerpt of its own worse than without. */
+	if (strcmp(to->result, "passed") == 0 || strcmp(to->result, "skipped") == 0 ||
+	    (report_is_failure(t) && to->parent)) {
+		double seconds = to->seconds;
+
+		if (strcmp(t->result, "skipped") != 0)
+			*to = *t;
+		to->seconds = seconds;
+	}
+}
+
+static void
+add_facts(struct report *out, const struct part *p)
+{
+	const struct facts *f = &p->rep.f;
+	struct facts *to = &out->f;
+
+	memcpy(out->memory + to->n_memory, f->memory, f->n_memory * sizeof(*f->memory));
+	memcpy(out->leaks + to->n_leaks, f->leaks, f->n_leaks * sizeof(*f->leaks));
+	to->n_memory += f->n_memory;
+	to->n_leaks += f->n_leaks;
+	to->removed_containers += f->removed_containers;
+	to->removed_networks += f->removed_networks;
+	to->removed_volumes += f->removed_volumes;
+	to->removed_images += f->removed_images;
+	to->kept = to->kept || f->kept;
+	to->postgres = to->postgres || f->postgres;
+	to->image = to->image != NULL ? to->image : f->image;
+	to->go_version = to->go_version != NULL ? to->go_version : f->go_version;
+	to->engine = to->engine != NULL ? to->engine : f->engine;
+	to->hi_version = to->hi_version != NULL ? to->hi_version : f->hi_version;
+	if (f->started > 0 && (to->started <= 0 || f->started < to->started))
+		to->started = f->started;
+	if (f->ended > to->ended)
+		to->ended = f->ended;
+	for (size_t i = 0; f->missing != NULL && i < f->missing->n; i++)
+		strs_addf(&out->missing, "%s: %s", p->rep.run_id, f->missing->v[i]);
+	for (size_t i = 0; i < p->rep.runs.n; i++)
+		strs_add_new(&out->runs, p->rep.runs.v[i]);
+	if (p->rep.runs.n == 0 && *p->rep.run_id != '\0')
+		strs_add_new(&out->runs, p->rep.run_id);
+	for (size_t i = 0; i < p->rep.notes.n; i++)
+		strs_add_new(&out->notes, p->rep.notes.v[i]);
+}
+
+/* All the tests, then the packages. */
+static void
+add_all(struct report *out, const struct part *const *v, size_t n)
+{
+	struct report_test none = { .package = NO_PACKAGE, .name = "", .result = "failed", .seconds = -1, .parent = true };
+	size_t tests = 1, memory = 1, leaks = 1, before;
+
+	for (size_t i = 0; i < n; i++) {
+		tests += v[i]->rep.n + 1;
+		memory += v[i]->rep.f.n_memory;
+		leaks += v[i]->rep.f.n_leaks;
+	}
+	out->tests = xcalloc(tests, sizeof(*out->tests));
+	out->memory = xcalloc(memory, sizeof(*out->memory));
+	out->leaks = xcalloc(leaks, sizeof(*out->leaks));
+	for (size_t i = 0; i < n; i++) {
+		add_facts(out, v[i]);
+		for (size_t k = 0; k < v[i]->rep.n && !v[i]->superseded; k++)
+			if (!report_is_package(&v[i]->rep.tests[k]))
+				add_test(out, v[i], &v[i]->rep.tests[k]);
+	}
+	before = out->n;
+	for (size_t i = 0; i < n; i++)
+		if (!v[i]->superseded)
+			add_missing(out, v[i]);
+	if (out->n > before)
+		add_package(out, &none);
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < v[i]->rep.n && !v[i]->superseded; k++)
+			if (report_is_package(&v[i]->rep.tests[k]))
+				add_package(out, &v[i]->rep.tests[k]);
+	out->f.memory = out->memory;
+	out->f.leaks = out->leaks;
+	out->f.missing = &out->missing;
+}
+
+/* Returns how many are flaky. */
+static size_t
+count(struct report *out)
+{
+	size_t flaky = 0;
+	char *note;
+
+	for (size_t i = 0; i < out->n; i++) {
+		const struct report_test *t = &out->tests[i];
+		struct counts *c = strchr(t->name, '/') == NULL ? &out->t.top : &out->t.sub;
+
+		if (report_is_package(t))
+			continue;
+		c->passed += strcmp(t->result, "passed") == 0;
+		c->failed += strcmp(t->result, "failed") == 0;
+		c->skipped += strcmp(t->result, "skipped") == 0;
+		c->unfinished += strcmp(t->result, "unfinished") == 0;
+		if (c != &out->t.top || t->failed_before == 0)
+			continue;
+		flaky++;
+		note = xasprintf("flaky: %s failed %u time%s, then passed", t->name, t->failed_before,
+		    t->failed_before == 1 ? "" : "s");
+		strs_add_new(&out->notes, note);
+		free(note);
+	}
+	return flaky;
+}
+
+static void
+sentence(struct report *out, const struct part *worst, size_t flaky)
+{
+	const struct counts *c = &out->t.top;
+	struct buf b = {0};
+
+	buf_printf(&b, "%zu test%s passed", c->passed, c->passed == 1 ? "" : "s");
+	if (flaky > 0)
+		buf_printf(&b, ", %zu of them flaky", flaky);
+	if (c->failed > 0)
+		buf_printf(&b, ", %zu failed", c->failed);
+	if (c->unfinished > 0)
+		buf_printf(&b, ", %zu without an end", c->unfinished);
+	if (c->skipped > 0)
+		buf_printf(&b, ", %zu skipped", c->skipped);
+	buf_printf(&b, ", in %zu run%s", out->runs.n, out->runs.n == 1 ? "" : "s");
+	if (worst != NULL && out->verdict != V_PASSED && out->verdict != V_FAILED && out->verdict != V_ALL_SKIPPED)
+		buf_printf(&b, "; %s: %s", worst->test != NULL ? worst->test : worst->rep.pattern, worst->rep.sentence);
+	out->sentence = report_own(out, buf_str(&b));
+	buf_free(&b);
+}
+
+void
+merge(struct report *out, const struct part *const *v, size_t n, const struct whole *w)
+{
+	const struct part *worst = NULL;
+	size_t flaky;
+
+	*out = (struct report){ .finished = w->finished, .run_id = w->id, .pattern = w->pattern, .dir = w->dir,
+		.shard = w->shard, .cut = w->cut, .verdict = V_NOTHING_RAN, .exit_code = 4 };
+	add_all(out, v, n);
+	if (w->started > 0)
+		out->f.started = w->started;
+	if (w->ended > 0)
+		out->f.ended = w->ended;
+	flaky = count(out);
+	for (size_t i = 0; i < n; i++)
+		if (!v[i]->superseded && (worst == NULL || rank(v[i]->rep.verdict) > rank(worst->rep.verdict)))
+			worst = v[i];
+	if (worst != NULL) {
+		out->verdict = worst->rep.verdict;
+		out->exit_code = worst->rep.exit_code;
+	}
+	if (out->verdict == V_PASSED && flaky > 0 && w->flaky_fails) {
+		out->verdict = V_FAILED;
+		out->exit_code = 1;
+	}
+	sentence(out, worst, flaky);
+}
