@@ -56,17 +56,16 @@ static bool
 take_line(char *line, struct remembered *out)
 {
 	char *column[COLUMNS], *end;
+	bool last = false;
 	size_t n = 0;
 
-	for (char *s = line; s != NULL && n < COLUMNS; n++) {
-		column[n] = s;
-		s = strchr(s, '\t');
-		if (s != NULL)
-			*s++ = '\0';
-		if (n == COLUMNS - 1 && s != NULL)
-			return false;
+	while (n < COLUMNS && !last) {
+		column[n++] = line;
+		line += strcspn(line, "\t");
+		last = *line == '\0';
+		*line++ = '\0';
 	}
-	if (n < COLUMNS || strncmp(column[3], "Test", 4) != 0 || text_parse_time(column[0]) == -1)
+	if (n < COLUMNS || !last || strncmp(column[3], "Test", 4) != 0 || text_parse_time(column[0]) == -1)
 		return false;
 	out->postgres = strcmp(column[2], databases[1]) == 0;
 	if (!out->postgres && strcmp(column[2], databases[0]) != 0)
