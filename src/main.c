@@ -11,6 +11,8 @@ static const struct command *const commands[] = {
 	&command_doctor,
 	&command_logs,
 	&command_triage,
+	&command_list,
+	&command_report,
 	&command_list_versions,
 	&command_completion,
 	&command_version,

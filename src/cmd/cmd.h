@@ -7,6 +7,8 @@
 #include "../base/flags.h"
 
 extern const struct command command_run;
+extern const struct command command_list;
+extern const struct command command_report;
 extern const struct command command_ps;
 extern const struct command command_clean;
 extern const struct command command_doctor;

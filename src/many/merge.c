@@ -255,7 +255,8 @@ sentence(struct report *out, const struct part *worst, size_t flaky)
 		buf_printf(&b, ", %zu without an end", c->unfinished);
 	if (c->skipped > 0)
 		buf_printf(&b, ", %zu skipped", c->skipped);
-	buf_printf(&b, ", in %zu run%s", out->runs.n, out->runs.n == 1 ? "" : "s");
+	if (out->runs.n > 0)
+		buf_printf(&b, ", in %zu run%s", out->runs.n, out->runs.n == 1 ? "" : "s");
 	if (worst != NULL && out->verdict != V_PASSED && out->verdict != V_FAILED && out->verdict != V_ALL_SKIPPED)
 		buf_printf(&b, "; %s: %s", worst->test != NULL ? worst->test : worst->rep.pattern, worst->rep.sentence);
 	out->sentence = report_own(out, buf_str(&b));
@@ -287,5 +288,10 @@ merge(struct report *out, const struct part *const *v, size_t n, const struct wh
 		out->verdict = V_FAILED;
 		out->exit_code = 1;
 	}
-	sentence(out, worst, flaky);
+	if (n == 1) {
+		out->sentence = v[0]->rep.sentence;
+		out->triage_text = v[0]->rep.triage_text;
+		out->triage_json = v[0]->rep.triage_json;
+	} else
+		sentence(out, worst, flaky);
 }

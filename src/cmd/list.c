@@ -1,0 +1,246 @@
+#include <ctype.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/file.h"
+#include "../base/json.h"
+#include "../base/mem.h"
+#include "../gotool/gotool.h"
+#include "../many/shard.h"
+#include "cmd.h"
+#include "find_run.h"
+
+enum { MATRIX_MAX = 256, FILE_MAX = 1 << 20 };
+
+struct options {
+	bool json, postgres;
+	const char *format, *shard, *matrix, *logs_dir;
+};
+
+static const struct flag flags[] = {
+	{ "json", FLAG_BOOL, offsetof(struct options, json), "false", NULL, "as --format=json", NULL, NULL, false },
+	{ "format", FLAG_CHOICE, offsetof(struct options, format), "text", "FORMAT",
+	    "text: a name a line; github: a matrix for fromJSON", "text|json|github", NULL, false },
+	{ "shard", FLAG_STRING, offsetof(struct options, shard), "", "I/N", "only the I-th of N parts", NULL, NULL, false },
+	{ "postgres", FLAG_BOOL, offsetof(struct options, postgres), "false", NULL, "parts by the durations with PostgreSQL",
+	    NULL, NULL, false },
+	{ "matrix", FLAG_STRING, offsetof(struct options, matrix), "", "FILE",
+	    "for github; its lines: split TEST SUBTEST, postgres TEST", NULL, NULL, false },
+	{ "logs-dir", FLAG_STRING, offsetof(struct options, logs_dir), "control_logs", "DIR",
+	    "where history.tsv is, with the durations", NULL, NULL, false },
+	{ 0 },
+};
+
+static void
+put_json(const struct tests *t, const struct history *h, bool postgres)
+{
+	struct buf b = {0};
+
+	buf_putc(&b, '[');
+	for (size_t i = 0; i < t->n; i++) {
+		const struct remembered *r = history_find(h, t->v[i].name, postgres);
+
+		buf_puts(&b, i > 0 ? ",\n {\"name\":" : "\n {\"name\":");
+		json_put(&b, t->v[i].name);
+		buf_puts(&b, ",\"file\":");
+		json_put(&b, t->v[i].file);
+		buf_printf(&b, ",\"line\":%d,\"seconds\":", t->v[i].line);
+		if (r != NULL && r->seconds >= 0)
+			buf_printf(&b, "%.3f}", r->seconds);
+		else
+			buf_puts(&b, "null}");
+	}
+	printf("%s\n]\n", buf_str(&b));
+	buf_free(&b);
+}
+
+/* test: what stands between ^ and $ in a workflow that has hi run "^TEST$"; name: good for an artifact. */
+static void
+put_entry(struct buf *b, size_t *n, const char *test, const char *sub, bool postgres)
+{
+	char *whole = *sub != '\0' ? xasprintf("%s/%s.*", test, sub) : xstrdup(test);
+	char *pattern = *sub != '\0' ? xasprintf("^%s$/^%s", test, sub) : xasprintf("^%s$", test);
+	char *name = xasprintf("%s%s%s%s", test, *sub != '\0' ? "-" : "", sub, postgres ? "-postgres" : "");
+
+	for (char *c = name; *c != '\0'; c++)
+		if (!isalnum((unsigned char)*c) && *c != '_' && *c != '-')
+			*c = '-';
+	buf_puts(b, (*n)++ > 0 ? ",{\"test\":" : "{\"test\":");
+	json_put(b, whole);
+	buf_puts(b, ",\"pattern\":");
+	json_put(b, pattern);
+	buf_puts(b, ",\"name\":");
+	json_put(b, name);
+	buf_printf(b, ",\"postgres\":%s}", postgres ? "true" : "false");
+	free(name);
+	free(pattern);
+	free(whole);
+}
+
+/* The file of splits and PostgreSQL tests as words: splits holds "TEST SUBTEST", postgres "TEST". */
+static int
+read_matrix(const char *path, struct strs *splits, struct strs *postgres, struct err *e)
+{
+	struct buf text = {0};
+	char *at, *line, *rest, *word;
+	int number = 0, rc = 0;
+
+	if (file_read(path, FILE_MAX, &text, e) == -1)
+		return -1;
+	at = text.len > 0 ? text.s : NULL;
+	while (rc == 0 && at != NULL && (line = strsep(&at, "\n")) != NULL) {
+		char kind[16], test[256], sub[256];
+		int n;
+
+		number++;
+		rest = strchr(line, '#');
+		if (rest != NULL)
+			*rest = '\0';
+		n = sscanf(line, " %15s %255s %255s %*1s", kind, test, sub);
+		word = n == 3 ? xasprintf("%s %s", test, sub) : NULL;
+		if (n == 3 && strcmp(kind, "split") == 0)
+			strs_add_new(splits, word);
+		else if (n == 2 && strcmp(kind, "postgres") == 0)
+			strs_add_new(postgres, test);
+		else if (n > 0)
+			rc = err_set(e, "%s:%d: split TEST SUBTEST, or postgres TEST", path, number);
+		free(word);
+	}
+	buf_free(&text);
+	return rc;
+}
+
+static size_t
+put_tests(struct buf *b, const struct tests *t, const struct strs *splits, const struct strs *only, size_t n, bool postgres)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		const char *name = t->v[i].name;
+		size_t before = n;
+
+		if (only != NULL && !strs_has(only, name))
+			continue;
+		for (size_t k = 0; k < splits->n; k++) {
+			size_t len = strcspn(splits->v[k], " ");
+
+			if (strncmp(splits->v[k], name, len) == 0 && name[len] == '\0')
+				put_entry(b, &n, name, splits->v[k] + len + 1, postgres);
+		}
+		if (n == before)
+			put_entry(b, &n, name, "", postgres);
+	}
+	return n;
+}
+
+/* A file that speaks of tests that are no more is a file to be mended. */
+static void
+say_unknown(const char *path, const struct strs *names, const struct tests *all)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		size_t len = strcspn(names->v[i], " "), k = 0;
+
+		while (k < all->n && (strlen(all->v[k].name) != len || strncmp(all->v[k].name, names->v[i], len) != 0))
+			k++;
+		if (k == all->n)
+			err_say("list: %s: no test of this checkout is called %.*s", path, (int)len, names->v[i]);
+	}
+}
+
+static void
+put_github(const struct tests *t, const struct strs *splits, const struct strs *postgres)
+{
+	struct buf b = {0};
+	size_t n = put_tests(&b, t, splits, NULL, 0, false);
+
+	n = put_tests(&b, t, splits, postgres, n, true);
+	if (n > MATRIX_MAX)
+		err_say("list: %zu entries, and GitHub takes %d in one matrix: cut it with --shard", n, MATRIX_MAX);
+	printf("{\"include\":[%s]}\n", buf_str(&b));
+	buf_free(&b);
+}
+
+/* What there is to be said about the history goes to stderr: it is no reason not to list. */
+static void
+load_history(struct loop *l, const char *logs_dir, struct history *h)
+{
+	char *logs = logs_directory(l, logs_dir), *path = file_join(logs, "history.tsv");
+	struct err e;
+
+	if (history_load(path, h, &e) == -1)
+		err_say("list: %s", e.text);
+	else if (h->damaged > 0)
+		err_say("list: %s: %zu damaged lines left out", path, h->damaged);
+	free(path);
+	free(logs);
+}
+
+static int
+list(const struct options *o, const char *pattern, struct loop *l, struct err *e)
+{
+	struct strs splits = {0}, postgres = {0};
+	struct checkout c = { 0 };
+	struct tests t = { 0 };
+	struct history h = { 0 };
+	struct shard shard;
+	char cut[CUT_SIZE];
+	int code = 2;
+
+	if (shard_parse(o->shard, &shard, e) == -1 || (pattern != NULL && pattern_check(pattern, e) == -1))
+		return 2;
+	if (*o->matrix != '\0' && read_matrix(o->matrix, &splits, &postgres, e) == -1)
+		goto out;
+	code = 3;
+	if (checkout_find(l, NULL, &c, e) == -1 || tests_list(l, &c, &t, e) == -1)
+		goto out;
+	say_unknown(o->matrix, &splits, &t);
+	say_unknown(o->matrix, &postgres, &t);
+	if (pattern != NULL && tests_select(&t, pattern, e) == -1)
+		goto out;
+	code = t.n > 0 ? 0 : 4;
+	if (t.n == 0)
+		err_set(e, "no test matches %s", pattern != NULL ? pattern : "");
+	load_history(l, o->logs_dir, &h);
+	if (shard.n > 0)
+		shard_keep(&t, &shard, &h, o->postgres, cut);
+	if (o->json || strcmp(o->format, "json") == 0)
+		put_json(&t, &h, o->postgres);
+	else if (strcmp(o->format, "github") == 0)
+		put_github(&t, &splits, &postgres);
+	else
+		for (size_t i = 0; i < t.n; i++)
+			printf("%s\n", t.v[i].name);
+out:
+	history_free(&h);
+	tests_free(&t);
+	checkout_free(&c);
+	strs_free(&splits);
+	strs_free(&postgres);
+	return code;
+}
+
+static int
+run(const void *opts, const struct strs *args)
+{
+	struct loop *l;
+	struct err e;
+	int code;
+
+	if (args->n > 1) {
+		err_say("list: one pattern, not %zu: what is \"%s\"?", args->n, args->v[1]);
+		return 2;
+	}
+	l = loop_new();
+	code = list(opts, args->n == 1 ? args->v[0] : NULL, l, &e);
+	if (code != 0)
+		err_say("list: %s", e.text);
+	loop_free(l);
+	return code;
+}
+
+const struct command command_list = { .name = "list", .args = "[PATTERN]",
+	.summary = "list the tests of this checkout",
+	.about = "In source order, build tags honoured, nothing compiled. The N parts of --shard are together the whole, each\n"
+	    "test in one of them: by the durations in history.tsv, else by a hash of the names. Cut all parts with the same\n"
+	    "history.",
+	.flags = flags, .opts_size = sizeof(struct options), .run = run };

@@ -1,0 +1,341 @@
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base/file.h"
+#include "../base/mem.h"
+#include "../many/merge.h"
+#include "../results/history.h"
+#include "cmd.h"
+#include "find_run.h"
+
+enum { DEPTH = 4, SHARDS_MAX = 10000, TWICE_MAX = 5 };
+
+struct options {
+	bool json;
+	const char *junit, *markdown, *history, *flaky, *logs_dir;
+};
+
+static const struct flag flags[] = {
+	{ "json", FLAG_BOOL, offsetof(struct options, json), "false", NULL, "print it as summary.json has it", NULL, NULL,
+	    false },
+	{ "junit", FLAG_STRING, offsetof(struct options, junit), "", "FILE", "write JUnit's XML", NULL, NULL, false },
+	{ "markdown", FLAG_STRING, offsetof(struct options, markdown), "", "FILE", "write Markdown", NULL, NULL, false },
+	{ "history", FLAG_STRING, offsetof(struct options, history), "", "FILE", "add the durations to this history.tsv", NULL,
+	    NULL, false },
+	{ "flaky", FLAG_CHOICE, offsetof(struct options, flaky), "pass", "RESULT", "what a flaky test is", "pass|fail", NULL,
+	    false },
+	{ "logs-dir", FLAG_STRING, offsetof(struct options, logs_dir), "control_logs", "DIR", "where run directories are", NULL,
+	    NULL, false },
+	{ 0 },
+};
+
+struct found {
+	struct part *v;
+	size_t n;
+	struct strs notes;
+	bool incomplete;
+};
+
+static bool
+is_set(const struct part *p)
+{
+	return p->rep.runs.n > 0;
+}
+
+static void
+drop(struct found *f, size_t i)
+{
+	part_free(&f->v[i]);
+	memmove(&f->v[i], &f->v[i + 1], (f->n - i - 1) * sizeof(*f->v));
+	f->n--;
+}
+
+static void
+load(struct found *f, const char *dir)
+{
+	struct part p;
+	struct err e;
+
+	if (part_load(dir, &p, &e) == -1) {
+		strs_add(&f->notes, e.text);
+		f->incomplete = true;
+		return;
+	}
+	for (size_t i = 0; i < f->n; i++) {
+		if (strcmp(f->v[i].rep.run_id, p.rep.run_id) != 0)
+			continue;
+		strs_addf(&f->notes, "run %s is there twice, and counts once", p.rep.run_id);
+		part_free(&p);
+		return;
+	}
+	f->v = xreallocarray(f->v, f->n + 1, sizeof(*f->v));
+	f->v[f->n++] = p;
+}
+
+/* The directories at or below path that hold a run's summary. */
+static void
+look(struct found *f, const char *path, int depth)
+{
+	char *summary = file_join(path, "summary.json"), *below;
+	struct strs names = {0};
+	bool there = file_exists(summary);
+
+	free(summary);
+	if (there) {
+		load(f, path);
+		return;
+	}
+	if (depth == 0 || dir_names(path, &names, NULL) == -1)
+		return;
+	for (size_t i = 0; i < names.n; i++) {
+		below = file_join(path, names.v[i]);
+		if (file_is_dir(below))
+			look(f, below, depth - 1);
+		else if (is_run_id(file_base(path)) && strcmp(names.v[i], "go-test.json") == 0) {
+			strs_addf(&f->notes, "%s: a run without a summary", path);
+			f->incomplete = true;
+		}
+		free(below);
+	}
+	strs_free(&names);
+}
+
+/* The newest run, or the set that it belongs to. */
+static void
+look_newest(struct found *f, const char *logs)
+{
+	struct strs names = {0};
+	char *newest = NULL, *path;
+	struct part p;
+	bool found = false;
+
+	(void)dir_names(logs, &names, NULL);
+	for (size_t i = names.n; i-- > 0 && !found;) {
+		path = file_join(logs, names.v[i]);
+		if (is_run_id(names.v[i]) && part_load(path, &p, NULL) == 0) {
+			if (newest == NULL)
+				newest = xstrdup(p.rep.run_id);
+			found = strs_has(&p.rep.runs, newest);
+			if (found)
+				load(f, path);
+			part_free(&p);
+		}
+		free(path);
+	}
+	if (newest != NULL && !found) {
+		path = file_join(logs, newest);
+		load(f, path);
+		free(path);
+	}
+	free(newest);
+	strs_free(&names);
+}
+
+/* A set speaks for its runs, unless it was killed: then they speak for themselves. */
+static void
+settle_sets(struct found *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		if (!is_set(&f->v[i]))
+			continue;
+		if (!f->v[i].rep.finished) {
+			strs_addf(&f->notes, "set %s has no end: its runs count as far as they are there", f->v[i].rep.run_id);
+			f->incomplete = true;
+			drop(f, i--);
+			continue;
+		}
+		for (size_t k = 0; k < f->n; k++) {
+			if (is_set(&f->v[k]) || !strs_has(&f->v[i].rep.runs, f->v[k].rep.run_id))
+				continue;
+			drop(f, k);
+			i -= k < i;
+			k--;
+		}
+	}
+}
+
+static void
+check_shards(struct found *f)
+{
+	const struct part *first = NULL, **of;
+	unsigned i, n, all = 0;
+
+	of = xcalloc(SHARDS_MAX + 1, sizeof(struct part *));
+	for (size_t k = 0; k < f->n; k++) {
+		const struct part *p = &f->v[k];
+
+		if (p->rep.shard == NULL || sscanf(p->rep.shard, "%u/%u", &i, &n) != 2 || i < 1 || i > n || n > SHARDS_MAX)
+			continue;
+		if (first == NULL) {
+			first = p;
+			all = n;
+		}
+		if (n != all || (first->rep.cut != NULL && p->rep.cut != NULL && strcmp(first->rep.cut, p->rep.cut) != 0)) {
+			strs_addf(&f->notes, "shards %s (run %s) and %s (run %s) were cut from different lists or histories: "
+			    "tests may be missing, or have run twice", first->rep.shard, first->rep.run_id, p->rep.shard,
+			    p->rep.run_id);
+			f->incomplete = true;
+		}
+		if (i <= all && of[i] != NULL)
+			strs_addf(&f->notes, "shard %s is there twice: runs %s and %s", p->rep.shard, of[i]->rep.run_id,
+			    p->rep.run_id);
+		else if (i <= all)
+			of[i] = p;
+	}
+	for (i = 1; i <= all; i++) {
+		if (of[i] != NULL)
+			continue;
+		strs_addf(&f->notes, "shard %u/%u is missing", i, all);
+		f->incomplete = true;
+	}
+	free(of);
+}
+
+/* Of two databases the one that fewer look at is named. */
+static void
+name_databases(struct found *f)
+{
+	size_t postgres = 0;
+
+	for (size_t i = 0; i < f->n; i++)
+		postgres += f->v[i].rep.f.postgres;
+	for (size_t i = 0; i < f->n && postgres < f->n; i++)
+		if (f->v[i].rep.f.postgres)
+			f->v[i].suffix = xstrdup(" [postgres]");
+}
+
+static bool
+has_test(const struct report *r, const char *name)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (strcmp(r->tests[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void
+say_twice(struct found *f)
+{
+	size_t said = 0;
+
+	for (size_t i = 0; i < f->n; i++)
+		for (size_t k = i + 1; k < f->n; k++)
+			for (size_t t = 0; t < f->v[k].rep.n; t++) {
+				const char *name = f->v[k].rep.tests[t].name;
+
+				if (*name == '\0' || strchr(name, '/') != NULL || !has_test(&f->v[i].rep, name) ||
+				    f->v[i].rep.f.postgres != f->v[k].rep.f.postgres || ++said > TWICE_MAX)
+					continue;
+				strs_addf(&f->notes, "%s ran in %s and in %s: both count", name, f->v[i].rep.run_id,
+				    f->v[k].rep.run_id);
+			}
+	if (said > TWICE_MAX)
+		strs_addf(&f->notes, "and %zu more ran more than once", said - TWICE_MAX);
+}
+
+static int
+write_to(const char *path, void (*make)(const struct report *r, struct buf *out), const struct report *r)
+{
+	struct buf b = {0};
+	struct err e;
+	int rc = 0;
+
+	if (*path == '\0')
+		return 0;
+	make(r, &b);
+	if ((rc = file_replace(path, buf_str(&b), b.len, &e)) == -1)
+		err_say("report: %s", e.text);
+	buf_free(&b);
+	return rc;
+}
+
+static int
+give(const struct options *o, struct found *f)
+{
+	const struct part **v = xcalloc(f->n + 1, sizeof(struct part *));
+	const char *plain = getenv("NO_COLOR"), *term = getenv("TERM");
+	struct whole w = { .id = f->n == 1 ? f->v[0].rep.run_id : "merged", .pattern = f->n == 1 ? f->v[0].rep.pattern : "",
+		.finished = true, .flaky_fails = strcmp(o->flaky, "fail") == 0 };
+	struct report r;
+	struct buf b = {0};
+	char *words;
+	int code, failed;
+
+	for (size_t i = 0; i < f->n; i++)
+		v[i] = &f->v[i];
+	merge(&r, v, f->n, &w);
+	for (size_t i = 0; i < f->notes.n; i++)
+		strs_add(&r.notes, f->notes.v[i]);
+	if (f->incomplete && (r.verdict == V_PASSED || r.verdict == V_ALL_SKIPPED)) {
+		r.verdict = V_INCOMPLETE;
+		r.exit_code = 1;
+		words = xasprintf("%s, but not all of it is there", r.sentence);
+		r.sentence = report_own(&r, words);
+		free(words);
+	}
+	if (o->json)
+		report_json(&r, true, &b);
+	else
+		report_text(&r, isatty(STDOUT_FILENO) && (plain == NULL || *plain == '\0') && term != NULL &&
+		    strcmp(term, "dumb") != 0, &b);
+	failed = file_write_all(STDOUT_FILENO, buf_str(&b), b.len);
+	failed += write_to(o->junit, report_junit, &r);
+	failed += write_to(o->markdown, report_markdown, &r);
+	report_step_summary(&r);
+	code = failed < 0 ? 3 : r.exit_code;
+	report_free(&r);
+	buf_free(&b);
+	free(v);
+	return code;
+}
+
+static int
+run(const void *opts, const struct strs *args)
+{
+	const struct options *o = opts;
+	struct loop *l = loop_new();
+	struct found f = { 0 };
+	char *logs = logs_directory(l, o->logs_dir);
+	struct err e;
+	int code = 4;
+
+	err_set(&e, "no run in %s", args->n > 0 ? args->v[0] : logs);
+	if (args->n == 0)
+		look_newest(&f, logs);
+	for (size_t i = 0; i < args->n; i++) {
+		if (file_is_dir(args->v[i]))
+			look(&f, args->v[i], DEPTH);
+		else {
+			strs_addf(&f.notes, "%s: not a directory", args->v[i]);
+			f.incomplete = true;
+		}
+	}
+	if (f.n == 0) {
+		err_say("report: %s%s%s", e.text, f.notes.n > 0 ? "; " : "", f.notes.n > 0 ? f.notes.v[0] : "");
+	} else {
+		settle_sets(&f);
+		check_shards(&f);
+		name_databases(&f);
+		say_twice(&f);
+		for (size_t i = 0; i < f.n && *o->history != '\0'; i++)
+			if (history_append(o->history, &f.v[i].rep, &e) == -1)
+				err_say("report: %s", e.text);
+		code = give(o, &f);
+	}
+	for (size_t i = 0; i < f.n; i++)
+		part_free(&f.v[i]);
+	free(f.v);
+	strs_free(&f.notes);
+	free(logs);
+	loop_free(l);
+	return code;
+}
+
+const struct command command_report = { .name = "report", .args = "[DIR...]",
+	.summary = "one summary of several runs, also of those of other machines",
+	.about = "DIR is a run's or a set's directory, or one that has such below it; without it, the newest. Tells of shards\n"
+	    "that are missing, and of what ran twice. Exits as the worst of the runs did; 1 where parts are missing.",
+	.flags = flags, .opts_size = sizeof(struct options), .run = run };
