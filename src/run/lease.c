@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../base/file.h"
@@ -73,6 +74,23 @@ lease_boot(void)
 	return id;
 }
 
+/* Whoever looks at the leases holds each for a moment: that is waited out. */
+static int
+lock(int fd)
+{
+	const struct timespec moment = { .tv_nsec = 10000000 };
+
+	for (int i = 0; i < 100; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -1;
+		nanosleep(&moment, NULL);
+	}
+	errno = EWOULDBLOCK;
+	return -1;
+}
+
 static char *
 first_line(const char *run_id, const char *pattern, const char *dir, int64_t started)
 {
@@ -111,7 +129,7 @@ lease_take(struct lease *l, const char *run_id, const char *pattern, const char 
 		goto out;
 	l->path = xasprintf("%s/%s" SUFFIX, d, run_id);
 	l->fd = open(l->path, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
-	if (l->fd == -1 || flock(l->fd, LOCK_EX | LOCK_NB) == -1 || fstat(l->fd, &st) == -1) {
+	if (l->fd == -1 || lock(l->fd) == -1 || fstat(l->fd, &st) == -1) {
 		err_set(e, "%s: %s", l->path, strerror(errno));
 		goto out;
 	}
@@ -123,8 +141,10 @@ lease_take(struct lease *l, const char *run_id, const char *pattern, const char 
 	l->mark = xasprintf("%llu:%llu", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
 	r = 0;
 out:
-	if (r == -1 && l->fd != -1) {
-		unlink(l->path);
+	if (r == -1) {
+		/* One that was there is somebody else's. */
+		if (l->fd != -1)
+			unlink(l->path);
 		lease_close(l);
 	}
 	free(line);
