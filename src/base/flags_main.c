@@ -2,6 +2,7 @@
 #include "flags.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -108,6 +109,18 @@ no_command(const struct command *c, const char *path, int argc, char *const *arg
 	return EXIT_USAGE;
 }
 
+/* Started with one of these closed, the next file that is opened would be taken for it. Each is opened the wrong way
+ * round: to use it is an error still. */
+static void
+hold_standard_fds(void)
+{
+	static const int modes[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", modes[fd]) != fd)
+			return;
+}
+
 int
 flags_main(const struct command *top, int argc, char *const *argv)
 {
@@ -116,6 +129,7 @@ flags_main(const struct command *top, int argc, char *const *argv)
 	bool help = argc > 1 && strcmp(argv[1], "help") == 0 && flags_command(top, "help") == NULL;
 	int i = help ? 2 : 1, r;
 
+	hold_standard_fds();
 	buf_puts(&path, top->name);
 	for (; i < argc && (next = flags_command(c, argv[i])) != NULL; i++) {
 		c = next;
