@@ -6,6 +6,7 @@
 #include "../base/fault.h"
 #include "../base/json.h"
 #include "../base/mem.h"
+#include "../base/text.h"
 #include "../docker/image.h"
 #include "../docker/network.h"
 
@@ -48,13 +49,24 @@ is_anonymous(const char *volume)
 	return strlen(volume) == 64 && strspn(volume, "0123456789abcdef") == 64;
 }
 
-/* What one inspected container tells of networks and volumes. */
+/* What one inspected container tells of networks and volumes, and the runner of the run's begin. */
 static void
 learn(struct removal *r, const struct json *j, int c)
 {
 	int nets = json_path(j, c, "NetworkSettings.Networks"), mounts = json_member(j, c, "Mounts");
+	int type = json_member(j, json_path(j, c, "Config.Labels"), LABEL_TYPE);
+	int64_t made;
 	char *s;
 
+	if (json_eq(j, type, TYPE_RUNNER)) {
+		s = json_dup(j, json_member(j, c, "Created"));
+		made = s != NULL ? text_parse_time(s) : -1;
+		if (made > 0) {
+			r->created = made;
+			r->by_engine = true;
+		}
+		free(s);
+	}
 	for (int k = json_first(j, nets); k >= 0; k = json_next(j, k)) {
 		struct buf name = { 0 };
 
@@ -113,23 +125,26 @@ removal_kill_runner(struct removal *r, struct err *e)
 	return got;
 }
 
-/* The runner alone, then everything: it spawns as long as it lives. */
+/* It spawns as long as it lives. And only a killed one shows all its networks when it is inspected; a removed one none. */
+static void
+kill_runners(struct removal *r, const struct containers *c)
+{
+	struct err e;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (strcmp(c->v[i].type, TYPE_RUNNER) == 0 && strcmp(c->v[i].state, "running") == 0)
+			(void)container_kill(r->docker, c->v[i].id, &e);
+}
+
+/* The runner alone, then everything. */
 static void
 remove_listed(struct removal *r, const struct containers *c)
 {
 	struct strs runners = { 0 }, others = { 0 };
 	struct err e;
 
-	for (size_t i = 0; i < c->n; i++) {
-		bool runner = strcmp(c->v[i].type, TYPE_RUNNER) == 0;
-
-		strs_add(runner ? &runners : &others, c->v[i].id);
-		/* A killed one still shows its networks when it is inspected; a removed one shows nothing. */
-		if (runner && strcmp(c->v[i].state, "running") == 0)
-			container_kill(r->docker, c->v[i].id, &e);
-	}
-	if (runners.n > 0)
-		inspect(r, c, &e);
+	for (size_t i = 0; i < c->n; i++)
+		strs_add(strcmp(c->v[i].type, TYPE_RUNNER) == 0 ? &runners : &others, c->v[i].id);
 	if (runners.n > 0)
 		container_remove(r->docker, &runners, &e);
 	FAULT("runner-removed");
@@ -180,6 +195,7 @@ remove_containers(struct removal *r, struct err *e)
 			continue;
 		}
 		empty_since = -1;
+		kill_runners(r, &c);
 		if (inspect(r, &c, e) == -1) {
 			containers_free(&c);
 			return -1;
@@ -218,8 +234,9 @@ is_ours(const struct removal *r, const struct network *n, const struct container
 {
 	if (!network_is_test(n->name))
 		return false;
+	/* A test may have connected itself to one that was there before. */
 	if (strs_has(&r->networks, n->id))
-		return true;
+		return !r->by_engine || n->created >= r->created;
 	return n->users.n == 0 && r->created > 0 && n->created >= r->created && !claimed(runners, r, n->created);
 }
 
@@ -317,6 +334,22 @@ remove_volumes(struct removal *r, struct err *e)
 	return 0;
 }
 
+/* By a name as the tests give it ("ts-abcdef-1-74-012345"): the run id's last part behind the kind. A test that was killed
+ * between its build and its container leaves such a tag. */
+static bool
+is_named_for(const char *run_id, const char *repo)
+{
+	static const char *const kinds[] = { "hs-", "ts-", "derp-", NULL };
+	const char *dash = strrchr(run_id, '-'), *tail = dash != NULL ? dash + 1 : "";
+	size_t n = strlen(tail);
+
+	for (const char *const *k = kinds; *k != NULL && n >= 6; k++)
+		if (strncmp(repo, *k, strlen(*k)) == 0 && strncmp(repo + strlen(*k), tail, n) == 0 &&
+		    repo[strlen(*k) + n] == '-')
+			return true;
+	return false;
+}
+
 /* Tags that tests gave by a container's name; the layers stay as cache. */
 static int
 remove_images(struct removal *r, struct err *e)
@@ -324,14 +357,12 @@ remove_images(struct removal *r, struct err *e)
 	struct images images = { 0 };
 	struct err why;
 
-	if (r->names.n == 0)
-		return 0;
 	if (image_list(r->docker, false, &images, e) == -1)
 		return -1;
 	for (size_t i = 0; i < images.n; i++) {
 		char *repo = xstrndup(images.v[i].ref, strcspn(images.v[i].ref, ":"));
 
-		if (strs_has(&r->names, repo)) {
+		if (strs_has(&r->names, repo) || is_named_for(r->run_id, repo)) {
 			if (r->dry || image_remove(r->docker, images.v[i].ref, true, &why) == 0)
 				r->images++;
 			else

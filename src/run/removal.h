@@ -11,7 +11,8 @@
 struct removal {
 	struct docker *docker;
 	const char *run_id;
-	int64_t created;	/* the runner's creation or the run's start, ms since 1970; 0: unknown */
+	int64_t created;	/* in and out: the run's start, ms since 1970, until the runner's own creation is
+				 * known, by the engine's clock; 0: unknown */
 	int64_t quiet_ms;	/* the listing stays empty for so long; 0: nothing is in flight, one more will do */
 	bool dry;		/* touch nothing: fill the counts only */
 	struct strs networks;	/* in and out: ids known to be the run's */
@@ -25,6 +26,7 @@ struct removal {
 	size_t n_left;
 	/* Its own. */
 	struct strs seen, anonymous;
+	bool by_engine;		/* created is of the engine's clock */
 };
 
 /* Kills what spawns. 0 where there is none. */
