@@ -20,21 +20,39 @@ signal_of(const char *s)
 	return 0;
 }
 
-void
-fault(const char *name)
+/* What is asked for of this one, once it is noted as reached; or NULL. */
+static const char *
+asked_for(const char *name)
 {
 	const char *asked = getenv("HI_FAULT"), *file = getenv("HI_FAULT_REACHED");
 	size_t n = strlen(name);
 	int fd;
 
 	if (asked == NULL || strncmp(asked, name, n) != 0 || asked[n] != ':')
-		return;
+		return NULL;
 	if (file != NULL && (fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)) != -1) {
 		if (write(fd, asked, strlen(asked)) == -1 || write(fd, "\n", 1) == -1)
 			abort();
 		close(fd);
 	}
-	raise(signal_of(asked + n + 1));
+	return asked + n + 1;
+}
+
+void
+fault(const char *name)
+{
+	const char *sig = asked_for(name);
+
+	if (sig != NULL)
+		raise(signal_of(sig));
+}
+
+long
+fault_ms(const char *name, long usual)
+{
+	const char *ms = asked_for(name);
+
+	return ms != NULL ? strtol(ms, NULL, 10) : usual;
 }
 #else
 typedef int fault_is_for_diagnostic_builds;

@@ -12,8 +12,15 @@
 #include "../base/fault.h"
 #include "../base/file.h"
 #include "../base/mem.h"
+#include "lease.h"
 
-enum { READY_MS = 10000, RESTARTS = 5 };
+enum {
+	READY_MS = 10000,
+	STALL_MS = 2000,	/* one that does not read for so long is no cleaner */
+	RESTARTS = 5,		/* in a row, where one is needed now */
+	STEADY_MS = 10000,	/* one that lived so long begins a new row */
+	PAUSE_MS = 100, PAUSE_MAX_MS = 5000, QUIET_MS = 2000,
+};
 
 struct cleaner {
 	struct cleaner_config cfg;
@@ -24,25 +31,37 @@ struct cleaner {
 	int from;
 	struct buf in;
 	struct strs told;	/* every line, for a successor */
-	bool ready, ending, done, failed;
-	int deaths;
+	bool ready, ever_ready, ending, done, failed;
+	int deaths;		/* in a row */
+	int64_t began;		/* the last one */
+	struct timer *retry;
 	const char *asked;	/* the removal that is under way */
 	struct cleaned *result;
-	void (*progress)(void *arg, size_t left);
+	void (*progress)(void *arg, const char *words);
 	void *arg;
 	const volatile bool *leave;
 	struct err err;
 };
 
-static int start(struct cleaner *c, struct err *e);
-
 static void
 send_line(struct cleaner *c, const char *line)
 {
+	struct pollfd p = { .fd = c->to, .events = POLLOUT };
+	size_t len = strlen(line);
+	ssize_t n;
+
 	/* What it did not get for it has died, its successor gets from the list. */
-	if (c->to == -1)
-		return;
-	(void)file_write_all(c->to, line, strlen(line));
+	while (c->to != -1 && len > 0) {
+		n = write(c->to, line, len);
+		if (n > 0) {
+			line += n;
+			len -= (size_t)n;
+		} else if (errno == EAGAIN && poll(&p, 1, STALL_MS) <= 0 && errno != EINTR) {
+			proc_signal(c->proc, SIGKILL);
+			return;
+		} else if (errno != EAGAIN && errno != EINTR)
+			return;
+	}
 }
 
 static void
@@ -79,11 +98,11 @@ on_line(struct cleaner *c, char *line)
 	size_t a, b, v, i;
 
 	if (strcmp(line, "ready") == 0)
-		c->ready = true;
+		c->ready = c->ever_ready = true;
 	else if (strncmp(line, "left ", 5) == 0)
 		on_left(c, line + 5);
 	else if (strncmp(line, "progress ", 9) == 0 && c->progress != NULL)
-		c->progress(c->arg, strtoul(line + 9, NULL, 10));
+		c->progress(c->arg, line + 9);
 	else if (strncmp(line, "failed ", 7) == 0) {
 		err_set(&c->err, "%s", line + 7);
 		c->failed = true;
@@ -134,42 +153,36 @@ hang_up(struct cleaner *c)
 	buf_reset(&c->in);
 }
 
-static void
-on_death(void *arg, int status)
-{
-	struct cleaner *c = arg;
-	struct err e;
-	char how[64];
-
-	c->proc = NULL;
-	c->ready = false;
-	if (c->ending)
-		return;
-	hang_up(c);
-	if (++c->deaths > RESTARTS || start(c, &e) == -1) {
-		err_set(&c->err, "the cleaner died (%s)", proc_status(status, how, sizeof(how)));
-		c->failed = true;
-		return;
-	}
-	if (c->asked != NULL) {
-		cleaned_free(c->result);
-		send_line(c, c->asked);
-	}
-}
-
 /* What a cleaner may know of our environment: the way to docker, and nothing that a CI service looks for. */
 static void
 environment(const struct cleaner_config *cfg, struct strs *out)
 {
 	static const char *const names[] = { "PATH=", "HOME=", "XDG_RUNTIME_DIR=", "SSH_AUTH_SOCK=", "DOCKER_",
-		"TMPDIR=", "LANG=", "HI_FAULT_CLEANER=", "HI_FAULT_REACHED=", NULL };
+		"TMPDIR=", "LANG=", "HI_FAULT_REACHED=", NULL };
 
 	for (size_t i = 0; i < cfg->docker->env.n; i++)
 		for (const char *const *n = names; *n != NULL; n++)
 			if (strncmp(cfg->docker->env.v[i], *n, strlen(*n)) == 0)
 				strs_add(out, cfg->docker->env.v[i]);
+#ifdef HI_FAULTS
+	if (getenv("HI_FAULT_CLEANER") != NULL)
+		strs_addf(out, "HI_FAULT=%s", getenv("HI_FAULT_CLEANER"));
+#endif
 	for (size_t i = 0; cfg->secrets != NULL && i < cfg->secrets->n; i++)
 		strs_addf(out, "HI_SECRET_%zu=%s", i, cfg->secrets->v[i]);
+}
+
+static void lost(struct cleaner *c, const char *why);
+
+static void
+on_death(void *arg, int status)
+{
+	struct cleaner *c = arg;
+	char how[64];
+
+	c->proc = NULL;
+	if (!c->ending)
+		lost(c, proc_status(status, how, sizeof(how)));
 }
 
 static int
@@ -220,12 +233,49 @@ start(struct cleaner *c, struct err *e)
 		hang_up(c);
 		return -1;
 	}
+	c->began = loop_now();
+	fcntl(c->to, F_SETFL, O_NONBLOCK);
 	fcntl(c->from, F_SETFL, O_NONBLOCK);
 	c->watch = loop_fd(c->loop, c->from, POLLIN, on_answer, c);
 	for (size_t i = 0; i < c->told.n; i++)
 		send_line(c, c->told.v[i]);
 	send_line(c, "hello\n");
+	if (c->asked != NULL) {
+		cleaned_free(c->result);
+		send_line(c, c->asked);
+	}
 	return 0;
+}
+
+static void
+on_retry(void *arg)
+{
+	struct cleaner *c = arg;
+	struct err e;
+
+	c->retry = NULL;
+	if (start(c, &e) == -1)
+		lost(c, e.text);
+}
+
+/* Another one, at once, or after a while where they die one after the other. During the tests it is tried for as long as
+ * it takes; where it is waited for, not for ever. */
+static void
+lost(struct cleaner *c, const char *why)
+{
+	int64_t pause = 0;
+
+	hang_up(c);
+	c->ready = false;
+	c->deaths = loop_now() - c->began > STEADY_MS ? 1 : c->deaths + 1;
+	if (c->deaths > RESTARTS && (c->asked != NULL || !c->ever_ready)) {
+		err_set(&c->err, "the cleaner died (%s)", why);
+		c->failed = true;
+		return;
+	}
+	for (int i = 1; i < c->deaths && pause < PAUSE_MAX_MS; i++)
+		pause = pause == 0 ? PAUSE_MS : pause * 2;
+	c->retry = loop_timer(c->loop, pause, on_retry, c);
 }
 
 static bool
@@ -246,6 +296,7 @@ cleaner_start(const struct cleaner_config *cfg, struct cleaner **out, struct err
 	c->cfg = *cfg;
 	c->loop = cfg->docker->loop;
 	c->to = c->from = -1;
+	c->began = loop_now();
 	snprintf(started, sizeof(started), "%lld", (long long)cfg->started);
 	tell(c, "run", cfg->run_id);
 	tell(c, "dir", cfg->dir);
@@ -284,15 +335,6 @@ cleaner_name(struct cleaner *c, const char *name)
 	tell(c, "name", name);
 }
 
-void
-cleaner_created(struct cleaner *c, int64_t when)
-{
-	char s[32];
-
-	snprintf(s, sizeof(s), "%lld", (long long)when);
-	tell(c, "started", s);
-}
-
 static bool
 is_done(void *arg)
 {
@@ -301,8 +343,39 @@ is_done(void *arg)
 	return c->done || c->failed || (c->leave != NULL && *c->leave);
 }
 
+/* The same without a cleaner: none can be had. */
+static int
+remove_ourselves(struct cleaner *c, struct cleaned *out, struct err *e)
+{
+	struct removal r = { .docker = c->cfg.docker, .run_id = c->cfg.run_id, .created = c->cfg.started,
+		.quiet_ms = QUIET_MS };
+	int got;
+
+	for (size_t i = 0; i < c->told.n; i++) {
+		const char *line = c->told.v[i], *value = strchr(line, ' ');
+		struct strs *to = strncmp(line, "network ", 8) == 0 ? &r.networks :
+		    strncmp(line, "name ", 5) == 0 ? &r.names : NULL;
+		char *v = value != NULL && to != NULL ? xstrndup(value + 1, strcspn(value + 1, "\n")) : NULL;
+
+		if (v != NULL)
+			strs_add(to, v);
+		free(v);
+	}
+	got = removal_run(&r, e);
+	if (got == 0) {
+		*out = (struct cleaned){ .containers = r.containers, .networks = r.networks_removed,
+			.volumes = r.volumes, .images = r.images, .left = r.left, .n_left = r.n_left };
+		if (r.n_left == 0)
+			lease_remove(c->cfg.lease);
+		r.left = NULL;
+		r.n_left = 0;
+	}
+	removal_free(&r);
+	return got;
+}
+
 int
-cleaner_remove(struct cleaner *c, bool settled, void (*progress)(void *, size_t), void *arg,
+cleaner_remove(struct cleaner *c, bool settled, void (*progress)(void *, const char *), void *arg,
     const volatile bool *leave, struct cleaned *out, struct err *e)
 {
 	*out = (struct cleaned){ 0 };
@@ -311,6 +384,7 @@ cleaner_remove(struct cleaner *c, bool settled, void (*progress)(void *, size_t)
 	c->arg = arg;
 	c->leave = leave;
 	c->done = c->failed = false;
+	c->deaths = 0;
 	c->asked = settled ? "remove settled\n" : "remove\n";
 	send_line(c, c->asked);
 	loop_until(c->loop, is_done, c, -1);
@@ -319,6 +393,8 @@ cleaner_remove(struct cleaner *c, bool settled, void (*progress)(void *, size_t)
 	c->progress = NULL;
 	if (c->done)
 		return 0;
+	if (c->failed && c->proc == NULL)
+		return remove_ourselves(c, out, e);
 	return err_set(e, "%s", c->failed ? c->err.text : "left to the cleaner, which goes on");
 }
 
@@ -362,6 +438,8 @@ cleaner_leave(struct cleaner *c)
 		return;
 	c->ending = true;
 	hang_up(c);
+	loop_timer_del(c->retry);
+	c->retry = NULL;
 	strs_free(&c->told);
 	buf_free(&c->in);
 	/* Its exit may still come while we live: then on_death reads c. The end of hi frees it. */

@@ -5,7 +5,8 @@
  *
  * It is this program again (`hi cleaner`, hidden), re-executed with an environment of its own (a CI service kills
  * by tracking variables), a session of its own, its stdio detached, "/" as its directory, and a pipe each way: lines of
- * "key value" to it, of "key value..." back. If it dies, hi starts another and tells it everything again. */
+ * "key value" to it, of "key value..." back. If it dies, hi starts another and tells it everything again; if it is
+ * stopped, the loop continues it; if it does not read, hi kills it. Where none can be had, hi removes by itself. */
 #ifndef RUN_CLEANER_H
 #define RUN_CLEANER_H
 
@@ -26,7 +27,6 @@ pid_t cleaner_pid(const struct cleaner *c);
 /* What it should know, as it comes. */
 void cleaner_network(struct cleaner *c, const char *id);
 void cleaner_name(struct cleaner *c, const char *name);
-void cleaner_created(struct cleaner *c, int64_t when);	/* the runner, by the engine's clock */
 
 struct cleaned {
 	size_t containers, networks, volumes, images;
@@ -35,7 +35,7 @@ struct cleaned {
 };
 /* Has the run removed, and waits for it, or until *leave turns true. settled: the runner ended by itself. *leave may be
  * NULL. -1: it could not be carried out (the engine does not answer, *leave): the cleaner goes on when hi ends. */
-int cleaner_remove(struct cleaner *c, bool settled, void (*progress)(void *arg, size_t left), void *arg,
+int cleaner_remove(struct cleaner *c, bool settled, void (*progress)(void *arg, const char *words), void *arg,
     const volatile bool *leave, struct cleaned *out, struct err *e);
 void cleaned_free(struct cleaned *c);
 /* All is done, or kept: it may go without touching anything more. */

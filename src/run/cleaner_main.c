@@ -150,7 +150,7 @@ static void
 progress(void *arg, size_t left)
 {
 	(void)arg;
-	answer("progress %zu", left);
+	answer("progress %zu container%s left", left, left == 1 ? "" : "s");
 }
 
 /* Removes, waiting out an engine that does not answer. 0, or -1: gave up. */
@@ -163,6 +163,8 @@ remove_run(struct state *s, int64_t quiet, struct err *e)
 	while (removal_run(&s->removal, e) == -1) {
 		if (loop_now() - since > ENGINE_MS)
 			return -1;
+		if (s->removal.progress != NULL)
+			answer("progress %s", e->text);
 		loop_sleep(s->loop, pause, NULL);
 		pause = pause < 5000 ? pause * 2 : 5000;
 		/* A restarted engine revives what it finds: nothing counts as settled any more. */
@@ -265,7 +267,8 @@ cleaner_main(void)
 		if (s.asked)
 			on_request(&s);
 	}
-	if (!s.bye)
+	/* One that was not told of a run has none to remove. */
+	if (!s.bye && *s.run_id != '\0')
 		on_orphaned(&s);
 	docker_close(&s.docker);
 	removal_free(&s.removal);

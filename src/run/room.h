@@ -33,6 +33,10 @@ struct run {
 	size_t fed_out, fed_err;	/* bytes of its output that were fed, */
 	size_t skip_out, skip_err;	/* and that a second `docker logs` repeats */
 	bool logs_ended, engine_gone, past_deadline, over_limit, collecting;
+	bool runner_killed;		/* the engine told so, and it was not us */
+	int64_t runner_ended;		/* by itself; loop_now */
+	char *removing;			/* how far the removal is, in words */
+	struct timer *patience;
 
 	struct facts facts;
 	struct strs missing;

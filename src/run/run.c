@@ -16,7 +16,7 @@
 #include "room.h"
 #include "runs.h"
 
-enum { GRACE_MS = 600000, ENGINE_WAIT_MS = 30000, ASK_MS = 500, FOLLOWS = 20 };
+enum { GRACE_MS = 600000, ENGINE_WAIT_MS = 30000, ASK_MS = 500, FOLLOWS = 20, FOLLOWED_MS = 1000 };
 
 static void
 on_budget(void *arg)
@@ -79,6 +79,8 @@ on_container(void *arg, enum engine_event ev, const char *id, const char *name, 
 	struct run *r = arg;
 
 	(void)exit_code;
+	if (ev == EV_KILL && !r->stop && strcmp(type, TYPE_RUNNER) == 0)
+		r->runner_killed = true;
 	if (ev == EV_CREATE)
 		cleaner_name(r->cleaner, name);
 	if (r->stats != NULL)
@@ -360,14 +362,17 @@ ask_end(struct run *r)
 		runs_on = 1;
 	else if (end.oom)
 		r->facts.ending = END_OOM;
-	else if (end.exit_code > 2) {
-		/* go test ends with 0, 1 or 2: whatever else, somebody killed it, or it did not start. */
+	else if (end.exit_code > 2 || (end.exit_code == 2 && (r->engine_gone || r->runner_killed))) {
+		/* go test ends with 0, 1 or 2, with 2 of a TERM too, which is how an engine that ends stops it: whatever
+		 * else, somebody killed it, or it did not start. */
 		r->facts.ending = r->engine_gone ? END_ENGINE : end.exit_code >= 125 && end.exit_code <= 127 ? END_INFRA :
 		    END_REMOVED;
 		if (*end.error != '\0')
 			r->facts.why = xstrdup(end.error);
-	} else
+	} else {
 		r->facts.ending = END_NORMAL;
+		r->runner_ended = loop_now();
+	}
 	container_end_free(&end);
 	return runs_on;
 }
@@ -377,7 +382,10 @@ wait_for_end(struct run *r)
 {
 	struct err e;
 
-	for (int i = 0; i < FOLLOWS && !r->stop; i++) {
+	for (int in_vain = 0; in_vain < FOLLOWS && !r->stop; in_vain++) {
+		size_t fed = r->fed_out + r->fed_err;
+		int64_t since = loop_now();
+
 		if (follow(r, &e) == -1) {
 			r->facts.ending = END_INFRA;
 			r->facts.why = xstrdup(e.text);
@@ -388,6 +396,8 @@ wait_for_end(struct run *r)
 		/* The log's reader may have been killed, or the engine restarted: then it is read again. */
 		if (r->stop || ask_end(r) == 0)
 			return;
+		if (r->fed_out + r->fed_err > fed || loop_now() - since >= FOLLOWED_MS)
+			in_vain = 0;
 		loop_sleep(r->loop, ASK_MS, &r->stop);
 	}
 	if (!r->stop) {
@@ -412,7 +422,7 @@ carry_out(struct run *r)
 		r->facts.why = xstrdup(e.text);
 		return;
 	}
-	deadline = loop_timer(r->loop, r->opt->timeout + GRACE_MS, on_deadline, r);
+	deadline = loop_timer(r->loop, r->opt->timeout + FAULT_MS("grace", GRACE_MS), on_deadline, r);
 	wait_for_end(r);
 	if (!r->past_deadline)
 		loop_timer_del(deadline);
@@ -430,6 +440,7 @@ release(struct run *r)
 	plan_free(&r->plan);
 	strs_free(&r->missing);
 	free(r->runner_id);
+	free(r->removing);
 	free((char *)(uintptr_t)r->facts.why);
 	loop_free(r->loop);
 }

@@ -132,14 +132,14 @@ static bool
 container_event(struct engine_watch *w, const char *id, int action, int attrs, int64_t at,
     const char *line, size_t len)
 {
-	static const char *const names[] = { "create", "start", "die", "oom", "destroy", "rename" };
+	static const char *const names[] = { "create", "start", "die", "oom", "destroy", "rename", "kill" };
 	struct member *m = member_find(w, id);
 
 	if (!json_eq(&w->json, json_member(&w->json, attrs, LABEL_RUN), w->run_id))
 		return false;
 	if (seen_before(w, line, len))
 		return false;
-	for (int ev = EV_CREATE; ev <= EV_RENAME; ev++) {
+	for (int ev = EV_CREATE; ev <= EV_KILL; ev++) {
 		if (!json_eq(&w->json, action, names[ev]))
 			continue;
 		if (m == NULL)

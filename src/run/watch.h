@@ -11,7 +11,7 @@
 
 struct engine_watch;
 
-enum engine_event { EV_CREATE, EV_START, EV_DIE, EV_OOM, EV_DESTROY, EV_RENAME };
+enum engine_event { EV_CREATE, EV_START, EV_DIE, EV_OOM, EV_DESTROY, EV_RENAME, EV_KILL };
 
 struct engine_watch_config {
 	struct docker *docker;

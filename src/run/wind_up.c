@@ -8,7 +8,12 @@
 #include "evidence.h"
 #include "room.h"
 
-enum { LONG_MS = 300000 };
+enum {
+	LONG_MS = 300000,
+	STOP_MS = 10000,	/* for killing the runner, before the cleaner does it */
+	QUIET_MS = 2000,	/* so long a create may still be under way that a test had asked for */
+	PATIENCE_MS = 15000,
+};
 
 static void
 settle_ending(struct run *r)
@@ -36,13 +41,16 @@ settle_ending(struct run *r)
 static void
 stop_runner(struct run *r)
 {
-	struct removal rm = { .docker = &r->docker, .run_id = r->plan.run_id };
+	struct docker in_time = r->docker;
+	struct removal rm = { .docker = &in_time, .run_id = r->plan.run_id };
 	struct err e;
 
+	in_time.timeout_ms = STOP_MS;
+	in_time.cancel = &r->drop;
 	proc_abandon(r->follow);
 	r->follow = NULL;
 	if (r->runner_id != NULL)
-		(void)container_kill(&r->docker, r->runner_id, &e);
+		(void)container_kill(&in_time, r->runner_id, &e);
 	else
 		(void)removal_kill_runner(&rm, &e);
 	removal_free(&rm);
@@ -79,6 +87,9 @@ say_kept(struct run *r)
 
 	if (lease_keep(r->lease.path, &e) == -1)
 		results_say(r->results, "not marked as kept: %s", e.text);
+	/* From here on our death is no reason to remove it. */
+	cleaner_end(r->cleaner);
+	r->cleaner = NULL;
 	if (container_list(&r->docker, filters, &c, &e) == -1)
 		results_say(r->results, "its containers can't be listed: %s", e.text);
 	results_say(r->results, "kept, until: hi clean run %s", r->plan.run_id);
@@ -92,20 +103,46 @@ say_kept(struct run *r)
 }
 
 static void
-on_progress(void *arg, size_t left)
+on_progress(void *arg, const char *words)
 {
-	(void)arg;
-	(void)left;
+	struct run *r = arg;
+
+	free(r->removing);
+	r->removing = xstrdup(words);
+}
+
+static void
+on_patience(void *arg)
+{
+	struct run *r = arg;
+
+	results_say(r->results, "still removing: %s (hi waits for it; %s: leave it to the cleaner)",
+	    r->removing != NULL ? r->removing : "no answer yet",
+	    r->ladder.rung == RUNG_NONE ? "three interrupts" : r->ladder.rung == RUNG_ORDERLY ? "two more interrupts" :
+	    "one more interrupt");
+	r->patience = loop_timer(r->loop, PATIENCE_MS, on_patience, r);
+}
+
+/* Whether no create can be under way any more that a test had asked for. One that failed, or ran into its deadline, may
+ * have left some. */
+static bool
+is_settled(const struct run *r)
+{
+	return r->facts.ending == END_NORMAL &&
+	    (r->facts.exit_code == 0 || loop_now() - r->runner_ended >= QUIET_MS);
 }
 
 static void
 remove_all(struct run *r, struct cleaned *out)
 {
-	bool settled = r->facts.ending == END_NORMAL;
 	struct err e;
+	int got;
 
-	r->docker.cancel = NULL;
-	if (cleaner_remove(r->cleaner, settled, on_progress, r, &r->leave, out, &e) == -1) {
+	r->docker.cancel = &r->leave;
+	r->patience = loop_timer(r->loop, PATIENCE_MS, on_patience, r);
+	got = cleaner_remove(r->cleaner, is_settled(r), on_progress, r, &r->leave, out, &e);
+	loop_timer_del(r->patience);
+	if (got == -1) {
 		strs_addf(&r->missing, "the removal: %s", e.text);
 		if (r->facts.ending == END_NORMAL)
 			r->facts.ending = END_ENGINE;
@@ -131,9 +168,9 @@ wind_up(struct run *r)
 	r->docker.cancel = &r->leave;
 	if (r->facts.ending != END_NORMAL)
 		stop_runner(r);
-	passed = results_end(r->results, &r->facts) == V_PASSED;
 	if (r->stats != NULL)
 		(void)stats_stop(r->stats, &r->facts.memory, &r->facts.n_memory);
+	passed = results_end(r->results, &r->facts) == V_PASSED;
 	FAULT("ended");
 	collect(r, passed);
 	keep = r->facts.ending != END_INTERRUPTED && r->ladder.rung == RUNG_NONE && r->runner_id != NULL &&
@@ -146,6 +183,9 @@ wind_up(struct run *r)
 	/* A signal that came while we were at it. */
 	if (r->ladder.rung != RUNG_NONE)
 		settle_ending(r);
+	/* An engine that ends stops its containers first, and goes then. */
+	if (r->engine_gone && r->facts.ending == END_REMOVED)
+		r->facts.ending = END_ENGINE;
 	r->facts.kept = keep;
 	r->facts.ended = text_now();
 	code = results_finish(r->results, &r->facts);
