@@ -373,6 +373,7 @@ old_run() {
 	answer runner 'sibling "ts-$RANDOM-$RANDOM" tailscale'
 	start_hi run TestExample
 	first=$PID
+	wait_for 20 test -e "$BATS_TEST_TMPDIR/out"
 	mv "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/out1"
 	start_hi run TestExample
 	second=$PID
