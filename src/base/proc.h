@@ -57,6 +57,7 @@ struct proc_run {
 	char *const *argv;
 	char *const *env;
 	const char *dir;
+	int in;			/* 0: /dev/null; else a descriptor to read from */
 	int out;		/* 0 or PROC_PIPE: captured; else a descriptor to write to */
 	int64_t timeout_ms;	/* 0: none */
 	size_t limit;		/* 0: 64 MiB */

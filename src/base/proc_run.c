@@ -85,7 +85,7 @@ start(struct batch *b, struct job *j)
 {
 	struct proc_spec spec = {
 		.argv = j->run->argv, .env = j->run->env, .dir = j->run->dir,
-		.in = PROC_NULL, .out = j->run->out > 0 ? j->run->out : PROC_PIPE, .err = PROC_PIPE,
+		.in = j->run->in > 0 ? j->run->in : PROC_NULL, .out = j->run->out > 0 ? j->run->out : PROC_PIPE, .err = PROC_PIPE,
 		.on_out = on_out, .on_err = on_err, .on_exit = on_exit_, .arg = j,
 	};
 

@@ -157,8 +157,9 @@ docker_failed(const struct docker *d, const struct strs *args, int status, const
 	return -1;
 }
 
-int
-docker_try(struct docker *d, const struct strs *args, struct buf *out, struct buf *said, struct err *e)
+/* in: what it reads, 0: nothing. */
+static int
+attempt(struct docker *d, const struct strs *args, int in, struct buf *out, struct buf *said, struct err *e)
 {
 	struct strs argv = { 0 };
 	struct proc_result res = { .status = -1 };
@@ -167,7 +168,7 @@ docker_try(struct docker *d, const struct strs *args, struct buf *out, struct bu
 
 	strs_add(&argv, "docker");
 	strs_addv(&argv, (const char *const *)args->v);
-	run = (struct proc_run){ .argv = argv.v, .env = d->env.v, .timeout_ms = d->timeout_ms,
+	run = (struct proc_run){ .argv = argv.v, .env = d->env.v, .in = in, .timeout_ms = d->timeout_ms,
 		.cancel = d->cancel };
 	ret = proc_run(d->loop, &run, &res, e);
 	strs_free(&argv);
@@ -187,15 +188,33 @@ docker_try(struct docker *d, const struct strs *args, struct buf *out, struct bu
 }
 
 int
-docker_call(struct docker *d, const struct strs *args, struct buf *out, struct err *e)
+docker_try(struct docker *d, const struct strs *args, struct buf *out, struct buf *said, struct err *e)
+{
+	return attempt(d, args, 0, out, said, e);
+}
+
+static int
+call(struct docker *d, const struct strs *args, int in, struct buf *out, struct err *e)
 {
 	struct buf said = { 0 };
-	int ret = docker_try(d, args, out, &said, e);
+	int ret = attempt(d, args, in, out, &said, e);
 
 	if (ret > 0)
 		ret = docker_failed(d, args, ret, buf_str(&said), e);
 	buf_free(&said);
 	return ret;
+}
+
+int
+docker_call(struct docker *d, const struct strs *args, struct buf *out, struct err *e)
+{
+	return call(d, args, 0, out, e);
+}
+
+int
+docker_feed(struct docker *d, const struct strs *args, int in, struct err *e)
+{
+	return call(d, args, in, NULL, e);
 }
 
 int

@@ -13,6 +13,8 @@
  * returned (a death by signal as 128+n) and said holds what stderr said. -1: it did not
  * run to its end. The caller frees out and said in every case. */
 int docker_try(struct docker *d, const struct strs *args, struct buf *out, struct buf *said, struct err *e);
+/* docker_call that reads from a descriptor. */
+int docker_feed(struct docker *d, const struct strs *args, int in, struct err *e);
 /* Fills *e for a docker that ended with status and said this, and returns -1. */
 int docker_failed(const struct docker *d, const struct strs *args, int status, const char *said,
     struct err *e);

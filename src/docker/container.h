@@ -40,12 +40,15 @@ struct container_spec {
 	struct strs env;	/* "K=V", or "K": its value from our own environment, on no command line */
 	struct strs bind_src, bind_dst;	/* host path (or volume name) and place; same length */
 	struct strs tmpfs;	/* places that are an empty tmpfs */
+	struct strs volumes;	/* places that are a volume of its own, gone with it */
 	struct strs command;
 	bool init;
 };
 /* create --pull never --log-driver json-file, no TTY, mounts by --mount with quoted values (a host
  * path is a bind, anything without a leading slash a volume). *id is the caller's. */
 int container_create(struct docker *d, const struct container_spec *s, char **id, struct err *e);
+/* True: the words of a create that failed since the engine does not see a host path that was to be mounted. */
+bool container_unseen(const struct err *e);
 
 /* How a container ended. */
 struct container_end {
@@ -77,6 +80,8 @@ void container_fetch(struct docker *d, struct fetch *f, size_t n, size_t width);
 
 /* Into a created container. */
 int container_copy_in(struct docker *d, const char *id, const char *from, const char *to, struct err *e);
+/* The tar archive that tar reads, into its directory to. */
+int container_unpack(struct docker *d, const char *id, int tar, const char *to, struct err *e);
 
 /* `docker stats` (one process, all containers), JSON a line, escapes in it: raw bytes to how->on_out. */
 struct proc *container_stats(struct docker *d, const struct proc_spec *how, struct err *e);

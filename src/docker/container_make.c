@@ -21,11 +21,11 @@ add_all(struct strs *args, const char *flag, const struct strs *values)
 }
 
 static void
-add_mount(struct strs *args, const char *source, const char *destination)
+add_mount(struct strs *args, const char *type, const char *source, const char *destination)
 {
 	struct buf mount = { 0 };
 
-	docker_mount_field(&mount, "type", source == NULL ? "tmpfs" : *source == '/' ? "bind" : "volume");
+	docker_mount_field(&mount, "type", type);
 	if (source != NULL)
 		docker_mount_field(&mount, "source", source);
 	docker_mount_field(&mount, "destination", destination);
@@ -53,9 +53,11 @@ create_args(const struct container_spec *s, bool blocking, struct strs *args)
 	add_all(args, "--label", &s->labels);
 	add_all(args, "--env", &s->env);
 	for (size_t i = 0; i < s->bind_src.n; i++)
-		add_mount(args, s->bind_src.v[i], s->bind_dst.v[i]);
+		add_mount(args, *s->bind_src.v[i] == '/' ? "bind" : "volume", s->bind_src.v[i], s->bind_dst.v[i]);
 	for (size_t i = 0; i < s->tmpfs.n; i++)
-		add_mount(args, NULL, s->tmpfs.v[i]);
+		add_mount(args, "tmpfs", NULL, s->tmpfs.v[i]);
+	for (size_t i = 0; i < s->volumes.n; i++)
+		add_mount(args, "volume", NULL, s->volumes.v[i]);
 	strs_add(args, s->image);
 	add_all(args, NULL, &s->command);
 }
@@ -91,6 +93,13 @@ container_create(struct docker *d, const struct container_spec *s, char **id, st
 	}
 	buf_free(&out);
 	return ret;
+}
+
+bool
+container_unseen(const struct err *e)
+{
+	/* The engine's words; and those of an engine in a VM that was not given the directory. */
+	return docker_says(e->text, "bind source path does not exist") || docker_says(e->text, "mounts denied");
 }
 
 int
@@ -134,6 +143,19 @@ container_copy_in(struct docker *d, const char *id, const char *from, const char
 	ret = docker_call(d, &args, NULL, e);
 	strs_free(&args);
 	free(absolute);
+	return ret;
+}
+
+int
+container_unpack(struct docker *d, const char *id, int tar, const char *to, struct err *e)
+{
+	struct strs args = { 0 };
+	int ret;
+
+	strs_addv(&args, WORDS("cp", "-"));
+	strs_addf(&args, "%s:%s", id, to);
+	ret = docker_feed(d, &args, tar, e);
+	strs_free(&args);
 	return ret;
 }
 

@@ -335,6 +335,12 @@ cleaner_name(struct cleaner *c, const char *name)
 	tell(c, "name", name);
 }
 
+void
+cleaner_sent(struct cleaner *c)
+{
+	tell(c, "sent", "yes");
+}
+
 static bool
 is_done(void *arg)
 {

@@ -27,6 +27,7 @@ pid_t cleaner_pid(const struct cleaner *c);
 /* What it should know, as it comes. */
 void cleaner_network(struct cleaner *c, const char *id);
 void cleaner_name(struct cleaner *c, const char *name);
+void cleaner_sent(struct cleaner *c);	/* the tests' own files are in the runner: see evidence.h */
 
 struct cleaned {
 	size_t containers, networks, volumes, images;

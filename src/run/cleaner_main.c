@@ -25,7 +25,7 @@ struct state {
 	struct watch *watch;
 	char *run_id, *dir, *lease, *image;
 	struct strs secrets;
-	bool asked, settled, bye, orphaned;
+	bool asked, settled, bye, orphaned, sent;
 };
 
 static void
@@ -112,6 +112,8 @@ on_line(struct state *s, const char *line)
 		strs_add_new(&s->removal.networks, v);
 	else if (strncmp(line, "name", n) == 0 && n == 4)
 		strs_add_new(&s->removal.names, v);
+	else if (strncmp(line, "sent", n) == 0 && n == 4)
+		s->sent = true;
 }
 
 static void
@@ -198,7 +200,7 @@ on_orphaned(struct state *s)
 {
 	struct removal *r = &s->removal;
 	struct evidence v = { .docker = &s->docker, .run_id = s->run_id, .dir = s->dir, .bulk = true,
-		.budget_ms = SAVE_MS, .secrets = &s->secrets };
+		.in_runner = s->sent, .budget_ms = SAVE_MS, .secrets = &s->secrets };
 	bool saves = file_is_dir(s->dir);
 	struct err e;
 	int got;

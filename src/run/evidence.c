@@ -145,6 +145,17 @@ plan_piece(struct collector *c, const struct piece *p, size_t container)
 	free(name);
 }
 
+static void
+bring_back(struct collector *c)
+{
+	struct err e;
+
+	for (size_t i = c->v->containers; i < c->list.n; i++)
+		if (strcmp(c->list.v[i].type, TYPE_RUNNER) == 0 &&
+		    evidence_bring(&c->docker, c->list.v[i].id, c->v->dir, &e) == -1)
+			strs_addf(&c->v->missing, "what the tests saved: %s", e.text);
+}
+
 /* All logs, then the rest; returns how many are logs. */
 static size_t
 plan(struct collector *c)
@@ -323,6 +334,8 @@ evidence_collect(struct evidence *v, struct err *e)
 	if (rc == 0 && file_mkdirs(v->dir, &why) == -1)
 		strs_addf(&v->missing, "nothing was collected: %s", why.text);
 	else if (rc == 0) {
+		if (v->in_runner)
+			bring_back(&c);
 		logs = plan(&c);
 		fetch(&c, 0, logs);
 		inspect(&c);

@@ -9,6 +9,7 @@
 struct evidence {
 	struct docker *docker;
 	const char *run_id, *dir;
+	bool in_runner;		/* what the tests saved is in the runner, and is to be brought from there */
 	bool bulk;		/* databases, metrics, map responses, profiles, status too */
 	int64_t budget_ms;	/* 0: none. Logs of all first; the rest only if time remains */
 	const volatile bool *cancel;	/* ends it early */

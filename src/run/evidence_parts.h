@@ -14,6 +14,9 @@ int evidence_inspect(struct docker *d, const char *dir, const struct container *
 int evidence_hide_env(char *text, size_t len);
 bool evidence_is_secret(const char *assignment, size_t len);	/* "NAME=value": by the name */
 
+/* What the tests saved in the runner, into dir. */
+int evidence_bring(struct docker *d, const char *runner, const char *dir, struct err *e);
+
 /* chown -R of dir by a container of the image, as the engine's root. */
 int evidence_hand_over(struct evidence *v, const char *image, struct err *e);
 

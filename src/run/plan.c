@@ -207,12 +207,12 @@ bind(struct container_spec *c, const char *src, const char *dst)
 }
 
 static void
-add_cache(struct container_spec *c, const char *variable, const char *volume, const char *place)
+add_cache(struct container_spec *c, const char *variable, const char *volume, const char *place, bool sent)
 {
 	const char *given = env_value(variable);
 	char *path;
 
-	if (given == NULL) {
+	if (given == NULL || sent) {
 		bind(c, volume, place);
 		return;
 	}
@@ -222,11 +222,18 @@ add_cache(struct container_spec *c, const char *variable, const char *volume, co
 	free(path);
 }
 
+bool
+plan_logs_inside(const struct plan *p)
+{
+	size_t n = strlen(p->checkout.root);
+
+	return strncmp(p->logs_dir, p->checkout.root, n) == 0 && p->logs_dir[n] == '/';
+}
+
 void
-plan_container(const struct plan *p, const struct run_options *o, const char *lease_mark, struct container_spec *c)
+plan_container(const struct plan *p, const struct run_options *o, const char *lease_mark, bool sent, struct container_spec *c)
 {
 	char timeout[48], *host = lease_host(), *boot = lease_boot(), *workdir = file_join(p->checkout.root, "integration");
-	const char *inside;
 
 	*c = (struct container_spec){ .name = xstrdup(p->runner), .image = xstrdup(p->image), .workdir = workdir };
 	strs_addf(&c->labels, LABEL_RUN "=%s", p->run_id);
@@ -238,16 +245,19 @@ plan_container(const struct plan *p, const struct run_options *o, const char *le
 	strs_addf(&c->labels, "hi.pattern=%s", p->pattern);
 	strs_addf(&c->labels, "hi.dir=%s", p->dir);
 	add_env(c, p, o);
-	bind(c, p->checkout.root, p->checkout.root);
-	if (p->checkout.git_dir != NULL)
-		bind(c, p->checkout.git_dir, p->checkout.git_dir);
 	bind(c, p->socket, SOCKET);
-	bind(c, p->dir, "/tmp/control");
-	add_cache(c, "HEADSCALE_INTEGRATION_GO_CACHE", "hs-integration-go-cache", "/go");
-	add_cache(c, "HEADSCALE_INTEGRATION_GO_BUILD_CACHE", "hs-integration-go-build-cache", "/cache/go-build");
+	if (sent)
+		strs_add(&c->volumes, PLAN_CONTROL);
+	else {
+		bind(c, p->checkout.root, p->checkout.root);
+		if (p->checkout.git_dir != NULL)
+			bind(c, p->checkout.git_dir, p->checkout.git_dir);
+		bind(c, p->dir, PLAN_CONTROL);
+	}
+	add_cache(c, "HEADSCALE_INTEGRATION_GO_CACHE", "hs-integration-go-cache", "/go", sent);
+	add_cache(c, "HEADSCALE_INTEGRATION_GO_BUILD_CACHE", "hs-integration-go-build-cache", "/cache/go-build", sent);
 	/* The checkout is the build context of the images that tests make: without the logs in it. */
-	inside = p->logs_dir + strlen(p->checkout.root);
-	if (strncmp(p->logs_dir, p->checkout.root, strlen(p->checkout.root)) == 0 && *inside == '/')
+	if (!sent && plan_logs_inside(p))
 		strs_add(&c->tmpfs, p->logs_dir);
 	strs_add(&c->command, "go");
 	strs_add(&c->command, "test");
@@ -275,6 +285,7 @@ plan_container_free(struct container_spec *c)
 	strs_free(&c->bind_src);
 	strs_free(&c->bind_dst);
 	strs_free(&c->tmpfs);
+	strs_free(&c->volumes);
 	strs_free(&c->command);
 }
 

@@ -6,6 +6,9 @@
 #include "../gotool/gotool.h"
 #include "../results/results.h"
 
+/* The run's directory, in the runner. */
+#define PLAN_CONTROL "/tmp/control"
+
 /* What the user asked for; strings are borrowed. Times in ms, limits in MB. */
 struct run_options {
 	const char *pattern, *test;	/* test: --test */
@@ -31,10 +34,13 @@ struct plan {
 int plan_make(struct plan *p, const struct run_options *o, struct loop *l, bool *usage, struct err *e);
 /* Where the engine's socket is, once it is known which engine. */
 void plan_socket(struct plan *p, const struct run_options *o, const struct docker *d, const struct docker_info *i);
+bool plan_logs_inside(const struct plan *p);	/* the logs are in the checkout */
 /* Makes the run's directory, and finds out that it can be written to. */
 int plan_directory(struct plan *p, struct err *e);
-/* The runner, as DESIGN's contract has it. The caller frees with plan_container_free. */
-void plan_container(const struct plan *p, const struct run_options *o, const char *lease_mark, struct container_spec *c);
+/* The runner, as DESIGN's contract has it. sent: for an engine that does not see our directories; they are mounted otherwise.
+ * The caller frees with plan_container_free. */
+void plan_container(const struct plan *p, const struct run_options *o, const char *lease_mark, bool sent,
+    struct container_spec *c);
 void plan_container_free(struct container_spec *c);
 void plan_free(struct plan *p);
 

@@ -32,6 +32,7 @@ struct run {
 	struct proc *follow;		/* docker logs of the runner */
 	size_t fed_out, fed_err;	/* bytes of its output that were fed, */
 	size_t skip_out, skip_err;	/* and that a second `docker logs` repeats */
+	bool sent;			/* the engine does not see our directories: see send.h */
 	bool logs_ended, engine_gone, past_deadline, over_limit, collecting;
 	bool runner_killed;		/* the engine told so, and it was not us */
 	int64_t runner_ended;		/* by itself; loop_now */

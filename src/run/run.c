@@ -15,6 +15,7 @@
 #include "pull.h"
 #include "room.h"
 #include "runs.h"
+#include "send.h"
 
 enum { GRACE_MS = 600000, ENGINE_WAIT_MS = 30000, ASK_MS = 500, FOLLOWS = 20, FOLLOWED_MS = 1000 };
 
@@ -240,6 +241,52 @@ say_top(struct run *r)
 }
 
 static int
+create(struct run *r, struct err *e)
+{
+	struct container_spec spec;
+	int got;
+
+	plan_container(&r->plan, r->opt, r->lease.mark, r->sent, &spec);
+	got = container_create(&r->docker, &spec, &r->runner_id, e);
+	plan_container_free(&spec);
+	if (got == -1 && r->sent && container_unseen(e))
+		err_on(e, "name the socket as the engine sees it with --docker-socket");
+	return got;
+}
+
+static int
+create_sent(struct run *r, struct err *e)
+{
+	size_t left_out;
+
+	results_say(r->results, "  the engine does not see these directories: the checkout is sent to it, the logs are brought back");
+	r->sent = true;
+	cleaner_sent(r->cleaner);
+	if (create(r, e) == -1 || send_checkout(&r->docker, &r->plan, r->runner_id, &left_out, e) == -1)
+		return -1;
+	if (left_out > 0)
+		results_say(r->results, "  %zu file%s whose name holds a line break or a backslash %s not sent", left_out,
+		    left_out == 1 ? "" : "s", left_out == 1 ? "was" : "were");
+	return 0;
+}
+
+static int
+create_runner(struct run *r, struct err *e)
+{
+	int sees = send_sees_checkout(&r->docker, &r->plan, e);
+
+	if (sees == -1)
+		return -1;
+	if (sees == 1) {
+		if (create(r, e) == 0)
+			return 0;
+		if (!container_unseen(e))
+			return -1;
+	}
+	return create_sent(r, e);
+}
+
+static int
 start_runner(struct run *r, struct err *e)
 {
 	struct engine_watch_config wc = { .docker = &r->docker, .run_id = r->plan.run_id, .since = r->plan.started,
@@ -247,23 +294,20 @@ start_runner(struct run *r, struct err *e)
 	struct stats_config sc = { .docker = &r->docker, .dir = r->plan.dir, .hs_limit = r->opt->hs_limit,
 		.ts_limit = r->opt->ts_limit, .on_over = on_over, .arg = r };
 	char *events = file_join(r->plan.dir, "events.json");
-	struct container_spec spec;
 	int got = -1;
 
 	wc.path = events;
-	plan_container(&r->plan, r->opt, r->lease.mark, &spec);
 	if (engine_watch_start(&wc, &r->watch, e) == -1)
 		goto out;
 	if ((r->opt->stats || r->opt->hs_limit > 0 || r->opt->ts_limit > 0) && stats_start(&sc, &r->stats, e) == -1)
 		goto out;
 	FAULT("before-create");
-	if (container_create(&r->docker, &spec, &r->runner_id, e) == -1)
+	if (create_runner(r, e) == -1)
 		goto out;
 	FAULT("created");
 	got = container_start(&r->docker, r->runner_id, e);
 	FAULT("started");
 out:
-	plan_container_free(&spec);
 	free(events);
 	return got;
 }

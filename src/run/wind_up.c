@@ -60,7 +60,7 @@ static void
 collect(struct run *r, bool passed)
 {
 	bool interrupted = r->facts.ending == END_INTERRUPTED;
-	struct evidence v = { .docker = &r->docker, .run_id = r->plan.run_id, .dir = r->plan.dir, .bulk = !passed,
+	struct evidence v = { .docker = &r->docker, .run_id = r->plan.run_id, .dir = r->plan.dir, .bulk = !passed, .in_runner = r->sent,
 		.budget_ms = interrupted ? BUDGET_MS : LONG_MS, .cancel = &r->drop, .secrets = &r->plan.secrets };
 	struct err e;
 

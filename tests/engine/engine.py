@@ -8,6 +8,8 @@ the test, all of it ends with its first process, which ends with its standard in
         engine.docker("ps")
         engine.tell("term"); engine.tell("start")
 
+With hide, engine.hidden is a directory where it sees something else than we do.
+
 tell: term and kill end dockerd, start starts it again and waits until it answers, stop and cont are SIGSTOP and SIGCONT.
 """
 import json, os, shutil, signal, subprocess, sys, tempfile, time
@@ -22,7 +24,7 @@ class Refused(Exception):
 
 
 class Engine:
-    def __init__(self):
+    def __init__(self, hide=False):
         sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
         if shutil.which("dockerd") is None:
             raise Refused("there is no dockerd here")
@@ -31,6 +33,9 @@ class Engine:
         # Short: the path of a socket has at most 107 bytes.
         self.dir = tempfile.mkdtemp(prefix="hi-engine-", dir="/tmp")
         self.socket = os.path.join(self.dir, "docker.sock")
+        self.hidden = os.path.join(self.dir, "hidden")
+        if hide:
+            os.mkdir(self.hidden)
         self.env = dict(os.environ, DOCKER_HOST="unix://" + self.socket)
         self.env.pop("DOCKER_CONTEXT", None)
         self.configure()
@@ -112,6 +117,10 @@ def serve(base):
     for s in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(s, signal.SIG_IGN)
     subprocess.run(["ip", "link", "set", "lo", "up"], capture_output=True)
+    if os.path.exists(os.path.join(base, "hidden")):
+        subprocess.run(["mount", "-t", "tmpfs", "none", os.path.join(base, "hidden")], check=True)
+        # A checkout's path that exists there, too, and holds another one.
+        os.makedirs(os.path.join(base, "hidden/checkout/integration"))
     socket = os.path.join(base, "docker.sock")
     log = open(os.path.join(base, "log"), "a")
     p = None

@@ -22,15 +22,16 @@ def default_signals():
 class Run:
     """A hi run of a dozen siblings that hang, with the engine above."""
 
-    def __init__(self, hi, engine, pattern="^TestHangSiblings$", siblings=6):
+    def __init__(self, hi, engine, pattern="^TestHangSiblings$", siblings=6, flags=(), prepare=lambda checkout: None):
         self.engine = engine
-        self.dir = tempfile.mkdtemp(prefix="hi-restart-")
+        self.dir = engine.hidden if os.path.exists(engine.hidden) else tempfile.mkdtemp(prefix="hi-restart-")
         self.checkout = os.path.join(self.dir, "checkout")
         shutil.copytree(os.path.join(ROOT, "tests/fixture"), self.checkout, ignore=shutil.ignore_patterns("control_logs"))
+        prepare(self.checkout)
         self.out = os.path.join(self.dir, "out")
         env = dict(engine.env, HEADSCALE_INTEGRATION_SIBLINGS=str(siblings))
         with open(self.out, "w") as out:
-            self.p = subprocess.Popen([hi, "run", pattern, "--format=verbose"], cwd=self.checkout, env=env,
+            self.p = subprocess.Popen([hi, "run", pattern, "--format=verbose", *flags], cwd=self.checkout, env=env,
                                       stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
                                       preexec_fn=default_signals, start_new_session=True)
 
@@ -75,7 +76,9 @@ class Run:
         if self.p.poll() is None:
             self.p.kill()
             self.p.wait()
-        shutil.rmtree(self.dir, ignore_errors=True)
+        shutil.rmtree(self.checkout, ignore_errors=True)
+        if self.dir != self.engine.hidden:
+            shutil.rmtree(self.dir, ignore_errors=True)
 
 
 def restarted(run, engine):

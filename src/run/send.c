@@ -1,0 +1,170 @@
+#include "send.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base/file.h"
+#include "../base/mem.h"
+#include "../base/proc.h"
+#include "evidence_parts.h"
+
+enum { TOOL_MS = 300000 };
+
+int
+send_sees_checkout(struct docker *d, const struct plan *p, struct err *e)
+{
+	struct container_spec s = { .image = p->image };
+	struct strs ids = { 0 };
+	struct err ignored;
+	char *place, *name, *id = NULL;
+	int sees = 1;
+
+	if (plan_logs_inside(p))
+		return 1;
+	place = xasprintf("%s/.hi-%s", p->checkout.root, p->run_id);
+	name = xasprintf("hi-look-%s", p->run_id);
+	s.name = name;
+	strs_addf(&s.labels, "%s=%s", LABEL_RUN, p->run_id);
+	strs_addf(&s.labels, "%s=%s", LABEL_TYPE, TYPE_HELPER);
+	strs_add(&s.bind_src, place);
+	strs_add(&s.bind_dst, place);
+	strs_add(&s.command, "true");
+	/* One that may not be written to can't be tried. */
+	if (mkdir(place, 0700) == 0) {
+		if (container_create(d, &s, &id, e) == -1)
+			sees = container_unseen(e) ? 0 : -1;
+		rmdir(place);
+	}
+	if (id != NULL) {
+		strs_add(&ids, id);
+		(void)container_remove(d, &ids, &ignored);
+	}
+	strs_free(&ids);
+	strs_free(&s.labels);
+	strs_free(&s.bind_src);
+	strs_free(&s.bind_dst);
+	strs_free(&s.command);
+	free(id);
+	free(name);
+	free(place);
+	return sees;
+}
+
+/* A file that has no name any more. */
+static int
+scratch(const struct plan *p, struct err *e)
+{
+	char *path = file_join(p->dir, ".sent");
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd == -1)
+		err_set(e, "%s: %s", path, strerror(errno));
+	else
+		unlink(path);
+	free(path);
+	return fd;
+}
+
+/* Runs one of the tools; -1: *e has its last words. */
+static int
+tool(struct docker *d, const struct strs *words, int in, int out, struct buf *said, struct err *e)
+{
+	struct proc_run run = { .argv = words->v, .in = in, .out = out, .timeout_ms = TOOL_MS, .cancel = d->cancel };
+	struct proc_result res;
+	int got = proc_run(d->loop, &run, &res, e);
+
+	if (got == 0 && !proc_ok(res.status)) {
+		char how[64], *last = docker_words(buf_str(&res.err));
+
+		got = err_set(e, "%s: %s", words->v[0],
+		    *last != '\0' ? last : proc_status(res.status, how, sizeof(how)));
+		free(last);
+	}
+	if (got == 0 && said != NULL)
+		buf_add(said, buf_str(&res.out), res.out.len);
+	proc_result_free(&res);
+	return got;
+}
+
+/* What tar -T takes: a line each, without what the several tars read in several ways. Returns 1; 0: no git, or no
+ * checkout of git's. */
+static int
+list_files(struct docker *d, const struct plan *p, int list, size_t *left_out, struct err *e)
+{
+	struct strs words = { 0 };
+	struct buf names = { 0 }, lines = { 0 };
+	char *logs = plan_logs_inside(p) ? file_join(p->logs_dir + strlen(p->checkout.root) + 1, "") : NULL;
+	int got = 0;
+
+	/* Somebody else's checkout is read, too, and no program of its configuration is started. */
+	strs_addv(&words, (const char *const[]){ "git", "-C", p->checkout.root, "-c", "safe.directory=*", "-c",
+	    "core.fsmonitor=false", "ls-files", "-z", "--cached", "--others", "--exclude-standard", NULL });
+	if (tool(d, &words, 0, 0, &names, NULL) == 0)
+		for (size_t at = 0; at < names.len; at += strlen(names.s + at) + 1) {
+			const char *name = names.s + at;
+			char *path = file_join(p->checkout.root, name);
+
+			got = 1;
+			if (strpbrk(name, "\n\\") != NULL)
+				++*left_out;
+			else if ((logs == NULL || strncmp(name, logs, strlen(logs)) != 0) && file_exists(path))
+				buf_printf(&lines, "./%s\n", name);
+			free(path);
+		}
+	if (file_write_all(list, buf_str(&lines), lines.len) == -1 || lseek(list, 0, SEEK_SET) == -1)
+		got = err_set(e, "%s: %s", p->dir, strerror(errno));
+	strs_free(&words);
+	buf_free(&names);
+	buf_free(&lines);
+	free(logs);
+	return got;
+}
+
+static int
+pack(struct docker *d, const struct plan *p, int list, bool listed, int archive, struct err *e)
+{
+	struct strs words = { 0 };
+	int got;
+
+	strs_addv(&words, (const char *const[]){ "tar", "-c", "-f", "-", "-C", p->checkout.root, NULL });
+	if (listed)
+		strs_addv(&words, (const char *const[]){ "--no-recursion", "-T", "-", NULL });
+	else {
+		strs_addv(&words, (const char *const[]){ "--exclude", "./.git", NULL });
+		if (plan_logs_inside(p)) {
+			strs_add(&words, "--exclude");
+			strs_addf(&words, ".%s", p->logs_dir + strlen(p->checkout.root));
+		}
+		strs_add(&words, ".");
+	}
+	got = tool(d, &words, list, archive, NULL, e);
+	strs_free(&words);
+	if (got == 0 && lseek(archive, 0, SEEK_SET) == -1)
+		got = err_set(e, "%s: %s", p->dir, strerror(errno));
+	return got;
+}
+
+int
+send_checkout(struct docker *d, const struct plan *p, const char *runner, size_t *left_out, struct err *e)
+{
+	int list = scratch(p, e), archive = list != -1 ? scratch(p, e) : -1, listed, got = -1;
+	struct docker patient = *d;	/* the way may be long */
+
+	*left_out = 0;
+	patient.timeout_ms = TOOL_MS;
+	if (archive != -1) {
+		listed = list_files(d, p, list, left_out, e);
+		if (listed != -1 && pack(d, p, list, listed == 1, archive, e) == 0)
+			got = container_unpack(&patient, runner, archive, p->checkout.root, e);
+	}
+	if (list != -1)
+		close(list);
+	if (archive != -1)
+		close(archive);
+	return got == -1 ? err_on(e, "the checkout can't be sent to the engine") : 0;
+}
