@@ -7,6 +7,8 @@
 #include "../base/text.h"
 #include "call.h"
 
+enum { VERB_MS = 60000 };
+
 extern char **environ;
 
 static bool
@@ -20,10 +22,10 @@ is_variable(const char *entry, const char *name)
 /* Without the variables that would choose another engine than the pinned one, or
  * add advice to what docker says. */
 static void
-copy_environment(struct strs *env, bool keep_host)
+copy_environment(struct strs *env, bool keep_context, bool keep_host)
 {
 	for (char **p = environ; p != NULL && *p != NULL; p++) {
-		if (is_variable(*p, "DOCKER_CONTEXT") || is_variable(*p, "DOCKER_CLI_HINTS") ||
+		if (is_variable(*p, "DOCKER_CLI_HINTS") || (is_variable(*p, "DOCKER_CONTEXT") && !keep_context) ||
 		    (is_variable(*p, "DOCKER_HOST") && !keep_host))
 			continue;
 		strs_add(env, *p);
@@ -42,6 +44,31 @@ resolve(void *arg, const struct json *j)
 	d->endpoint = docker_member(j, 0, "host");
 }
 
+static void
+forget(struct strs *env, const char *name)
+{
+	for (size_t i = env->n; i > 0; i--)
+		if (is_variable(env->v[i - 1], name))
+			strs_del(env, i - 1);
+}
+
+/* A context may be made to mean another engine in the middle of a run; an endpoint that needs nothing else of it is
+ * pinned itself. Where it has keys it is pinned by its name. */
+static void
+pin(struct docker *d)
+{
+	static const char *const tls[] = { "DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", NULL };
+
+	forget(&d->env, "DOCKER_CONTEXT");
+	if (strcmp(d->context, "default") != 0 &&
+	    (strncmp(d->endpoint, "unix://", 7) == 0 || strncmp(d->endpoint, "ssh://", 6) == 0)) {
+		for (const char *const *t = tls; *t != NULL; t++)
+			forget(&d->env, *t);
+		strs_addf(&d->env, "DOCKER_HOST=%s", d->endpoint);
+	} else
+		strs_addf(&d->env, "DOCKER_CONTEXT=%s", d->context);
+}
+
 int
 docker_open(struct docker *d, struct loop *l, struct err *e)
 {
@@ -51,8 +78,8 @@ docker_open(struct docker *d, struct loop *l, struct err *e)
 	bool keep_host = host != NULL && *host != '\0';
 	int ret;
 
-	*d = (struct docker){ .loop = l, .timeout_ms = 60000, .engine_id = xstrdup(""), .cancel = d->cancel };
-	copy_environment(&d->env, keep_host);
+	*d = (struct docker){ .loop = l, .timeout_ms = VERB_MS, .engine_id = xstrdup(""), .cancel = d->cancel };
+	copy_environment(&d->env, false, keep_host);
 	if (!keep_host && context != NULL && *context != '\0')
 		strs_addf(&d->env, "DOCKER_CONTEXT=%s", context);
 	strs_addv(&args, WORDS("context", "inspect", "--format",
@@ -62,13 +89,21 @@ docker_open(struct docker *d, struct loop *l, struct err *e)
 		ret = docker_each_line(&out, resolve, d, e);
 	if (ret == 0 && (d->context == NULL || *d->context == '\0' || *d->endpoint == '\0'))
 		ret = err_set(e, "docker context inspect: says no name or no endpoint");
-	if (ret == 0 && !keep_host && (context == NULL || *context == '\0'))
-		strs_addf(&d->env, "DOCKER_CONTEXT=%s", d->context);
+	if (ret == 0 && !keep_host)
+		pin(d);
 	strs_free(&args);
 	buf_free(&out);
 	if (ret == -1)
 		docker_close(d);
 	return ret;
+}
+
+void
+docker_adopt(struct docker *d, struct loop *l)
+{
+	*d = (struct docker){ .loop = l, .timeout_ms = VERB_MS, .context = xstrdup(""), .endpoint = xstrdup(""),
+		.engine_id = xstrdup("") };
+	copy_environment(&d->env, true, true);
 }
 
 void

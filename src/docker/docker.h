@@ -30,6 +30,8 @@ struct docker {
 /* Finds the endpoint (DOCKER_HOST, DOCKER_CONTEXT, the current context) and pins it.
  * Starts no container and asks no engine. -1: no docker CLI, or no such context. d is zeroes, but for cancel. */
 int docker_open(struct docker *d, struct loop *l, struct err *e);
+/* The same in a process whose environment is that of a docker_open: nothing is asked. endpoint is "" until it is set. */
+void docker_adopt(struct docker *d, struct loop *l);
 void docker_close(struct docker *d);
 
 struct docker_info {

@@ -69,6 +69,13 @@ network_inspect(struct docker *d, const struct strs *ids, struct networks *out, 
 	return ret;
 }
 
+bool
+network_may_be_test(const char *name)
+{
+	return network_is_test(name) || (strncmp(name, "hs-", 3) == 0 &&
+	    strspn(name + 3, "abcdefghijklmnopqrstuvwxyz0123456789") == 6 && name[9] == '-' && name[10] != '\0');
+}
+
 struct wanted {
 	const char *prefix;
 	struct strs ids;

@@ -21,8 +21,11 @@ void networks_free(struct networks *n);
 int network_inspect(struct docker *d, const struct strs *ids, struct networks *out, struct err *e);	/* the gone ones are left out */
 int network_remove(struct docker *d, const char *id, struct err *e);	/* gone: 0 */
 int network_disconnect(struct docker *d, const char *network, const char *container, struct err *e);	/* --force */
-/* True: hs-<hex>-..., a name that headscale's tests give. */
+/* True: hs-<hex>-..., a name that headscale's tests give and hardly anybody else. */
 bool network_is_test(const char *name);
+/* True: that, or hs-<six letters or digits>-..., as the tests of its releases up to 0.29 give: a word of somebody else's
+ * ("hs-server-net") looks the same, so that only a connection to a run's container tells. */
+bool network_may_be_test(const char *name);
 
 int volume_names(struct docker *d, const char *const *filters, struct strs *out, struct err *e);
 int volume_remove(struct docker *d, const struct strs *names, struct err *e);

@@ -30,7 +30,7 @@ struct cleaner {
 	struct watch *watch;
 	int from;
 	struct buf in;
-	struct strs told;	/* every line, for a successor */
+	struct strs told;	/* for a successor */
 	bool ready, ever_ready, ending, done, failed;
 	int deaths;		/* in a row */
 	int64_t began;		/* the last one */
@@ -47,21 +47,22 @@ static void
 send_line(struct cleaner *c, const char *line)
 {
 	struct pollfd p = { .fd = c->to, .events = POLLOUT };
-	size_t len = strlen(line);
-	ssize_t n;
+	char *text = xasprintf("%s\n", line);
+	size_t len = strlen(text), done = 0;
 
 	/* What it did not get for it has died, its successor gets from the list. */
-	while (c->to != -1 && len > 0) {
-		n = write(c->to, line, len);
-		if (n > 0) {
-			line += n;
-			len -= (size_t)n;
-		} else if (errno == EAGAIN && poll(&p, 1, STALL_MS) <= 0 && errno != EINTR) {
+	while (c->to != -1 && done < len) {
+		ssize_t n = write(c->to, text + done, len - done);
+
+		if (n > 0)
+			done += (size_t)n;
+		else if (errno == EAGAIN && poll(&p, 1, STALL_MS) == 0) {
 			proc_signal(c->proc, SIGKILL);
-			return;
+			break;
 		} else if (errno != EAGAIN && errno != EINTR)
-			return;
+			break;
 	}
+	free(text);
 }
 
 static void
@@ -69,7 +70,7 @@ tell(struct cleaner *c, const char *key, const char *value)
 {
 	if (strchr(value, '\n') != NULL)
 		return;
-	char *line = xasprintf("%s %s\n", key, value);
+	char *line = xasprintf("%s %s", key, value);
 
 	if (strs_add_new(&c->told, line))
 		send_line(c, line);
@@ -239,7 +240,7 @@ start(struct cleaner *c, struct err *e)
 	c->watch = loop_fd(c->loop, c->from, POLLIN, on_answer, c);
 	for (size_t i = 0; i < c->told.n; i++)
 		send_line(c, c->told.v[i]);
-	send_line(c, "hello\n");
+	send_line(c, "hello");
 	if (c->asked != NULL) {
 		cleaned_free(c->result);
 		send_line(c, c->asked);
@@ -283,33 +284,33 @@ is_ready(void *arg)
 {
 	struct cleaner *c = arg;
 
-	return c->ready || c->failed;
+	return c->ready || c->failed || (c->cfg.docker->cancel != NULL && *c->cfg.docker->cancel);
 }
 
 int
 cleaner_start(const struct cleaner_config *cfg, struct cleaner **out, struct err *e)
 {
 	struct cleaner *c = xcalloc(1, sizeof(*c));
-	char started[32];
 
 	*out = NULL;
 	c->cfg = *cfg;
 	c->loop = cfg->docker->loop;
 	c->to = c->from = -1;
 	c->began = loop_now();
-	snprintf(started, sizeof(started), "%lld", (long long)cfg->started);
 	tell(c, "run", cfg->run_id);
 	tell(c, "dir", cfg->dir);
 	tell(c, "lease", cfg->lease);
 	tell(c, "image", cfg->image);
-	tell(c, "started", started);
+	tell(c, "endpoint", cfg->docker->endpoint);
+	tell(c, "engine", cfg->docker->engine_id);
 	if (start(c, e) == -1) {
 		cleaner_leave(c);
 		return -1;
 	}
 	FAULT("cleaner-started");
-	if (!loop_until(c->loop, is_ready, c, loop_now() + READY_MS) || c->failed) {
-		err_set(e, "the cleaner did not start: %s", c->failed ? "it died" : "no answer from it in 10 s");
+	loop_until(c->loop, is_ready, c, loop_now() + READY_MS);
+	if (!c->ready) {
+		err_set(e, "the cleaner did not start: %s", c->failed ? c->err.text : "no answer from it in 10 s");
 		cleaner_leave(c);
 		return -1;
 	}
@@ -326,13 +327,25 @@ cleaner_pid(const struct cleaner *c)
 void
 cleaner_network(struct cleaner *c, const char *id)
 {
-	tell(c, "network", id);
+	if (c != NULL)
+		tell(c, "network", id);
 }
 
 void
 cleaner_name(struct cleaner *c, const char *name)
 {
-	tell(c, "name", name);
+	if (c != NULL)
+		tell(c, "name", name);
+}
+
+void
+cleaner_runner(struct cleaner *c, bool begins, int64_t at)
+{
+	char when[32];
+
+	snprintf(when, sizeof(when), "%lld", (long long)at);
+	if (c != NULL)
+		tell(c, begins ? "created" : "ended", when);
 }
 
 void
@@ -353,20 +366,12 @@ is_done(void *arg)
 static int
 remove_ourselves(struct cleaner *c, struct cleaned *out, struct err *e)
 {
-	struct removal r = { .docker = c->cfg.docker, .run_id = c->cfg.run_id, .created = c->cfg.started,
+	struct removal r = { .docker = c->cfg.docker, .run_id = c->cfg.run_id, .engine = c->cfg.docker->engine_id,
 		.quiet_ms = QUIET_MS };
 	int got;
 
-	for (size_t i = 0; i < c->told.n; i++) {
-		const char *line = c->told.v[i], *value = strchr(line, ' ');
-		struct strs *to = strncmp(line, "network ", 8) == 0 ? &r.networks :
-		    strncmp(line, "name ", 5) == 0 ? &r.names : NULL;
-		char *v = value != NULL && to != NULL ? xstrndup(value + 1, strcspn(value + 1, "\n")) : NULL;
-
-		if (v != NULL)
-			strs_add(to, v);
-		free(v);
-	}
+	for (size_t i = 0; i < c->told.n; i++)
+		removal_told(&r, c->told.v[i]);
 	got = removal_run(&r, e);
 	if (got == 0) {
 		*out = (struct cleaned){ .containers = r.containers, .networks = r.networks_removed,
@@ -391,7 +396,7 @@ cleaner_remove(struct cleaner *c, bool settled, void (*progress)(void *, const c
 	c->leave = leave;
 	c->done = c->failed = false;
 	c->deaths = 0;
-	c->asked = settled ? "remove settled\n" : "remove\n";
+	c->asked = settled ? "remove settled" : "remove";
 	send_line(c, c->asked);
 	loop_until(c->loop, is_done, c, -1);
 	c->asked = NULL;
@@ -432,7 +437,7 @@ cleaner_end(struct cleaner *c)
 	if (c == NULL)
 		return;
 	c->ending = true;
-	send_line(c, "bye\n");
+	send_line(c, "bye");
 	loop_until(c->loop, has_gone, c, loop_now() + 2000);
 	cleaner_leave(c);
 }

@@ -17,16 +17,16 @@ struct cleaner;
 struct cleaner_config {
 	struct docker *docker;
 	const char *run_id, *dir, *lease, *image;
-	int64_t started;		/* ms since 1970 */
-	const struct strs *secrets;	/* names of environment variables; may be NULL */
+	const struct strs *secrets;	/* what is struck out of the evidence; may be NULL */
 };
 
 /* Waits for the acknowledgement. */
 int cleaner_start(const struct cleaner_config *c, struct cleaner **out, struct err *e);
 pid_t cleaner_pid(const struct cleaner *c);
-/* What it should know, as it comes. */
+/* What it should know, as it comes; no cleaner (any more) is NULL. */
 void cleaner_network(struct cleaner *c, const char *id);
 void cleaner_name(struct cleaner *c, const char *name);
+void cleaner_runner(struct cleaner *c, bool begins, int64_t at);	/* ms since 1970, by the engine's clock */
 void cleaner_sent(struct cleaner *c);	/* the tests' own files are in the runner: see evidence.h */
 
 struct cleaned {

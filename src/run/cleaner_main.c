@@ -23,7 +23,7 @@ struct state {
 	struct removal removal;
 	struct buf in;
 	struct watch *watch;
-	char *run_id, *dir, *lease, *image;
+	char *run_id, *dir, *lease, *image, *engine;
 	struct strs secrets;
 	bool asked, settled, bye, orphaned, sent;
 };
@@ -106,14 +106,14 @@ on_line(struct state *s, const char *line)
 		set(&s->lease, v);
 	else if (strncmp(line, "image", n) == 0 && n == 5)
 		set(&s->image, v);
-	else if (strncmp(line, "started", n) == 0 && n == 7)
-		s->removal.created = strtoll(v, NULL, 10);
-	else if (strncmp(line, "network", n) == 0 && n == 7)
-		strs_add_new(&s->removal.networks, v);
-	else if (strncmp(line, "name", n) == 0 && n == 4)
-		strs_add_new(&s->removal.names, v);
+	else if (strncmp(line, "endpoint", n) == 0 && n == 8)
+		set(&s->docker.endpoint, v);
+	else if (strncmp(line, "engine", n) == 0 && n == 6)
+		set(&s->engine, v);
 	else if (strncmp(line, "sent", n) == 0 && n == 4)
 		s->sent = true;
+	else
+		removal_told(&s->removal, line);
 }
 
 static void
@@ -231,10 +231,12 @@ on_orphaned(struct state *s)
 static void
 take_secrets(struct strs *out)
 {
-	for (size_t i = 0; i < 16; i++) {
-		char *name = xasprintf("HI_SECRET_%zu", i);
-		const char *v = getenv(name);
+	const char *v = "";
 
+	for (size_t i = 0; v != NULL; i++) {
+		char *name = xasprintf("HI_SECRET_%zu", i);
+
+		v = getenv(name);
 		if (v != NULL)
 			strs_add(out, v);
 		unsetenv(name);
@@ -246,7 +248,6 @@ int
 cleaner_main(void)
 {
 	struct state s = { .run_id = xstrdup(""), .dir = xstrdup(""), .image = xstrdup("") };
-	struct err e;
 
 	if (fcntl(IN, F_GETFD) == -1 || fcntl(OUT, F_GETFD) == -1) {
 		err_say("cleaner: hi run starts this by itself");
@@ -257,15 +258,13 @@ cleaner_main(void)
 	fcntl(OUT, F_SETFD, FD_CLOEXEC);
 	s.loop = loop_new();
 	take_secrets(&s.secrets);
-	if (docker_open(&s.docker, s.loop, &e) == -1) {
-		answer("failed %s", e.text);
-		return 3;
-	}
+	docker_adopt(&s.docker, s.loop);
 	s.removal.docker = &s.docker;
 	s.watch = loop_fd(s.loop, IN, POLLIN, on_owner, &s);
 	while (!s.bye && !s.orphaned) {
 		loop_until(s.loop, something, &s, -1);
 		s.removal.run_id = s.run_id;
+		s.removal.engine = s.engine;
 		if (s.asked)
 			on_request(&s);
 	}
@@ -280,6 +279,7 @@ cleaner_main(void)
 	free(s.dir);
 	free(s.lease);
 	free(s.image);
+	free(s.engine);
 	loop_free(s.loop);
 	return 0;
 }

@@ -156,22 +156,26 @@ bring_back(struct collector *c)
 			strs_addf(&c->v->missing, "what the tests saved: %s", e.text);
 }
 
-/* All logs, then the rest; returns how many are logs. */
+/* Returns how many there are. */
 static size_t
-plan(struct collector *c)
+plan_logs(struct collector *c)
 {
-	size_t containers = c->v->containers, logs;
+	size_t containers = c->v->containers;
 
 	c->items = xcalloc(containers * PIECES + 1, sizeof(*c->items));
 	c->fetches = xcalloc(containers * PIECES + 1, sizeof(*c->fetches));
 	for (size_t i = 0; i < containers; i++)
 		for (size_t p = 0; p < LOGS; p++)
 			plan_piece(c, &pieces[p], i);
-	logs = c->n;
-	for (size_t i = 0; c->v->bulk && i < containers; i++)
+	return c->n;
+}
+
+static void
+plan_bulk(struct collector *c)
+{
+	for (size_t i = 0; c->v->bulk && i < c->v->containers; i++)
 		for (size_t p = LOGS; p < PIECES; p++)
 			plan_piece(c, &pieces[p], i);
-	return logs;
 }
 
 static bool
@@ -334,11 +338,12 @@ evidence_collect(struct evidence *v, struct err *e)
 	if (rc == 0 && file_mkdirs(v->dir, &why) == -1)
 		strs_addf(&v->missing, "nothing was collected: %s", why.text);
 	else if (rc == 0) {
-		if (v->in_runner)
-			bring_back(&c);
-		logs = plan(&c);
+		logs = plan_logs(&c);
 		fetch(&c, 0, logs);
 		inspect(&c);
+		if (v->in_runner && !c.stop)
+			bring_back(&c);
+		plan_bulk(&c);
 		fetch(&c, logs, c.n);
 	}
 	report(&c);

@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "../base/file.h"
@@ -7,6 +8,14 @@
 #include "plan.h"
 
 enum { COPY_MS = 300000 };
+
+static bool
+is_log(const char *path)
+{
+	size_t n = strlen(path);
+
+	return n > 8 && (strcmp(path + n - 8, "tout.log") == 0 || strcmp(path + n - 8, "derr.log") == 0);
+}
 
 int
 evidence_bring(struct docker *d, const char *runner, const char *dir, struct err *e)
@@ -23,8 +32,8 @@ evidence_bring(struct docker *d, const char *runner, const char *dir, struct err
 	for (size_t i = 0; i < names.n; i++) {
 		char *from = file_join(place, names.v[i]), *to = file_join(dir, names.v[i]);
 
-		/* What hi wrote under that name stays. */
-		if (!file_exists(to))
+		/* What hi wrote under that name stays; of a container's logs the longer one. */
+		if (!file_exists(to) || (is_log(to) && file_size(from) > file_size(to)))
 			(void)rename(from, to);
 		free(from);
 		free(to);

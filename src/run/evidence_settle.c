@@ -157,7 +157,7 @@ evidence_settle(struct evidence *v, const char *image)
 
 	if (geteuid() != 0)
 		(void)tree_walk(v->dir, is_foreign, &foreign);
-	if (foreign && evidence_hand_over(v, image, &e) == -1)
+	if (foreign && (v->cancel == NULL || !*v->cancel) && evidence_hand_over(v, image, &e) == -1)
 		strs_addf(&v->missing, "files in %s belong to root: %s", v->dir, e.text);
 	/* Again: what was root's could not be dropped before. */
 	if (!v->bulk)

@@ -252,7 +252,8 @@ unknown(char **why, const char *fmt, const char *arg)
 }
 
 enum owner
-lease_judge(const char *run_id, const char *uid, const char *host, const char *boot, const char *mark, char **why)
+lease_judge(const char *run_id, const char *uid, const char *host, const char *boot, const char *mark, char **why,
+    bool *foreign)
 {
 	char *our_host = lease_host(), *our_boot = lease_boot(), *dir = NULL, *path = NULL;
 	struct buf text = { 0 };
@@ -261,15 +262,18 @@ lease_judge(const char *run_id, const char *uid, const char *host, const char *b
 	int fd = -1;
 
 	*why = xstrdup("");
+	*foreign = false;
 	if (mark == NULL || uid == NULL || *uid == '\0' || uid[strspn(uid, "0123456789")] != '\0' ||
 	    strchr(run_id, '/') != NULL) {
 		o = unknown(why, "made by another tool", "");
 		goto out;
 	}
 	if (host == NULL || strcmp(host, our_host) != 0) {
+		*foreign = true;
 		o = unknown(why, "started on ", host != NULL ? host : "another host");
 		goto out;
 	}
+	*foreign = geteuid() != 0 && strtoul(uid, NULL, 10) != geteuid();
 	dir = lease_dir(uid);
 	path = xasprintf("%s/%s" SUFFIX, dir, run_id);
 	fd = open_and_read(path, &text);
@@ -293,6 +297,9 @@ lease_judge(const char *run_id, const char *uid, const char *host, const char *b
 			o = unknown(why, "its lease is another file: ", path);
 		free(now);
 	}
+	/* Dead, but not ours to remove. */
+	if (o == OWNER_DEAD && *foreign)
+		o = unknown(why, "another user's: uid ", uid);
 out:
 	if (fd != -1)
 		close(fd);

@@ -36,9 +36,10 @@ char *lease_host(void);		/* this host and, in a container, that; the caller's */
 char *lease_boot(void);		/* the boot's id; "" unknown; the caller's */
 
 /* Of a run by the labels of its runner (uid, host, boot, mark; NULL where there is none).
- * *why (the caller's) says in words why it is unknown, else "". */
+ * *why (the caller's) says in words why it is unknown, else "". *foreign: of another host, or (where
+ * we are not root) another user. */
 enum owner lease_judge(const char *run_id, const char *uid, const char *host, const char *boot, const char *mark,
-    char **why);
+    char **why, bool *foreign);
 
 /* What a lease file says. The strings are the caller's; NULL where it says nothing. */
 struct lease_says {

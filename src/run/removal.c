@@ -10,7 +10,7 @@
 #include "../docker/image.h"
 #include "../docker/network.h"
 
-enum { LISTING_MS = 100, INSPECT_BATCH = 25, GIVE_UP_MS = 60000, NETWORK_TRIES = 5, DISCONNECTS = 200 };
+enum { LISTING_MS = 100, INSPECT_BATCH = 25, GIVE_UP_MS = 60000, TRIES = 5, TRY_MS = 200, DISCONNECTS = 200, IN_FLIGHT_MS = 2000 };
 
 static void
 leave(struct removal *r, const char *kind, const char *name, const char *why)
@@ -49,30 +49,37 @@ is_anonymous(const char *volume)
 	return strlen(volume) == 64 && strspn(volume, "0123456789abcdef") == 64;
 }
 
+/* From when to when an inspected container lived, *to is 0 while it does; one that was not started did not. */
+static void
+life(const struct json *j, int c, int64_t *from, int64_t *to)
+{
+	char *made = json_dup(j, json_member(j, c, "Created")), *ended = json_dup(j, json_path(j, c, "State.FinishedAt"));
+	int64_t at = made != NULL ? text_parse_time(made) : -1;
+
+	if (at > 0)
+		*from = at;
+	at = ended != NULL && !json_true(j, json_path(j, c, "State.Running")) ? text_parse_time(ended) : -1;
+	*to = at > 0 ? at : json_eq(j, json_path(j, c, "State.Status"), "created") ? *from : 0;
+	free(made);
+	free(ended);
+}
+
 /* What one inspected container tells of networks and volumes, and the runner of the run's begin. */
 static void
 learn(struct removal *r, const struct json *j, int c)
 {
 	int nets = json_path(j, c, "NetworkSettings.Networks"), mounts = json_member(j, c, "Mounts");
 	int type = json_member(j, json_path(j, c, "Config.Labels"), LABEL_TYPE);
-	int64_t made;
 	char *s;
 
-	if (json_eq(j, type, TYPE_RUNNER)) {
-		s = json_dup(j, json_member(j, c, "Created"));
-		made = s != NULL ? text_parse_time(s) : -1;
-		if (made > 0) {
-			r->created = made;
-			r->by_engine = true;
-		}
-		free(s);
-	}
+	if (json_eq(j, type, TYPE_RUNNER))
+		life(j, c, &r->created, &r->ended);
 	for (int k = json_first(j, nets); k >= 0; k = json_next(j, k)) {
 		struct buf name = { 0 };
 
 		json_string(j, k, &name);
 		s = json_dup(j, json_member(j, json_value(j, k), "NetworkID"));
-		if (s != NULL && *s != '\0' && network_is_test(buf_str(&name)))
+		if (s != NULL && *s != '\0' && network_may_be_test(buf_str(&name)))
 			strs_add_new(&r->networks, s);
 		free(s);
 		buf_free(&name);
@@ -96,19 +103,34 @@ inspect(struct removal *r, const struct containers *c, struct err *e)
 		struct buf text = { 0 };
 
 		for (; i < c->n && ids.n < INSPECT_BATCH; i++)
-			if (strs_add_new(&r->seen, c->v[i].id)) {
+			if (!strs_has(&r->seen, c->v[i].id)) {
 				strs_add_new(&r->names, c->v[i].name);
 				strs_add(&ids, c->v[i].id);
 			}
 		if (ids.n > 0)
 			got = container_inspect(r->docker, &ids, &text, e);
-		if (got == 0 && text.len > 0 && json_parse(&j, text.s, text.len) == 0)
-			for (int n = json_first(&j, 0); n >= 0; n = json_next(&j, n))
-				learn(r, &j, n);
+		if (got == 0 && text.len > 0 && json_parse(&j, text.s, text.len) == -1)
+			got = err_set(e, "docker container inspect: an answer that is not JSON");
+		for (int n = json_first(&j, 0); got == 0 && text.len > 0 && n >= 0; n = json_next(&j, n))
+			learn(r, &j, n);
+		for (size_t k = 0; got == 0 && k < ids.n; k++)
+			strs_add(&r->seen, ids.v[k]);
 		buf_free(&text);
 		strs_free(&ids);
 	}
 	json_free(&j);
+	return got;
+}
+
+/* It spawns as long as it lives. And only a killed one shows all its networks when it is inspected; a removed one none. */
+static int
+kill_runners(struct removal *r, const struct containers *c, struct err *e)
+{
+	int got = 0;
+
+	for (size_t i = 0; got == 0 && i < c->n; i++)
+		if (strcmp(c->v[i].type, TYPE_RUNNER) == 0 && strcmp(c->v[i].state, "exited") != 0)
+			got = container_kill(r->docker, c->v[i].id, e);
 	return got;
 }
 
@@ -118,22 +140,10 @@ removal_kill_runner(struct removal *r, struct err *e)
 	struct containers c = { 0 };
 	int got = list(r, &c, e);
 
-	for (size_t i = 0; got == 0 && i < c.n; i++)
-		if (strcmp(c.v[i].type, TYPE_RUNNER) == 0 && strcmp(c.v[i].state, "exited") != 0)
-			got = container_kill(r->docker, c.v[i].id, e);
+	if (got == 0)
+		got = kill_runners(r, &c, e);
 	containers_free(&c);
 	return got;
-}
-
-/* It spawns as long as it lives. And only a killed one shows all its networks when it is inspected; a removed one none. */
-static void
-kill_runners(struct removal *r, const struct containers *c)
-{
-	struct err e;
-
-	for (size_t i = 0; i < c->n; i++)
-		if (strcmp(c->v[i].type, TYPE_RUNNER) == 0 && strcmp(c->v[i].state, "running") == 0)
-			(void)container_kill(r->docker, c->v[i].id, &e);
 }
 
 /* The runner alone, then everything. */
@@ -169,17 +179,33 @@ leave_containers(struct removal *r, const struct containers *c)
 	}
 }
 
+/* Another engine has none of the run's containers, and that proves nothing. */
+static int
+be_sure(struct removal *r, struct err *e)
+{
+	struct docker_info info;
+
+	if (r->sure || r->engine == NULL || *r->engine == '\0')
+		return 0;
+	if (docker_info(r->docker, &info, e) == -1)
+		return -1;
+	r->sure = strcmp(info.id, r->engine) == 0;
+	docker_info_free(&info);
+	return r->sure ? 0 : err_set(e, "docker: another engine answers at %s than the one of the run", r->docker->endpoint);
+}
+
 /* Until the listing stays empty, or nothing has gone for a minute. */
 static int
 remove_containers(struct removal *r, struct err *e)
 {
 	int64_t empty_since = -1, progress_at = loop_now(), pause = LISTING_MS;
 	size_t last = (size_t)-1;
+	struct err ignored;
 
 	for (;;) {
 		struct containers c = { 0 };
 
-		if (list(r, &c, e) == -1)
+		if (list(r, &c, e) == -1 || (c.n == 0 && r->seen.n == 0 && be_sure(r, e) == -1))
 			return -1;
 		if (r->progress != NULL)
 			r->progress(r->arg, c.n);
@@ -195,7 +221,7 @@ remove_containers(struct removal *r, struct err *e)
 			continue;
 		}
 		empty_since = -1;
-		kill_runners(r, &c);
+		(void)kill_runners(r, &c, &ignored);
 		if (inspect(r, &c, e) == -1) {
 			containers_free(&c);
 			return -1;
@@ -219,25 +245,70 @@ remove_containers(struct removal *r, struct err *e)
 	}
 }
 
-/* Whether a runner of another run lived when the network was made: then that run's end takes it. */
-static bool
-claimed(const struct containers *runners, const struct removal *r, int64_t made)
+/* When each other run's runner lived. */
+struct lives {
+	int64_t (*v)[2];
+	size_t n;
+};
+
+static int
+others_lives(struct removal *r, struct lives *out, struct err *e)
 {
-	for (size_t i = 0; i < runners->n; i++)
-		if (strcmp(runners->v[i].run_id, r->run_id) != 0 && runners->v[i].created <= made)
-			return true;
-	return false;
+	const char *filters[] = { "label=" LABEL_TYPE "=" TYPE_RUNNER, NULL };
+	struct containers c = { 0 };
+	struct strs ids = { 0 };
+	struct buf text = { 0 };
+	struct json j = { 0 };
+	int got = container_list(r->docker, filters, &c, e);
+
+	for (size_t i = 0; i < c.n; i++)
+		if (strcmp(c.v[i].run_id, r->run_id) != 0)
+			strs_add(&ids, c.v[i].id);
+	if (got == 0 && ids.n > 0)
+		got = container_inspect(r->docker, &ids, &text, e);
+	if (got == 0 && text.len > 0 && json_parse(&j, text.s, text.len) == -1)
+		got = err_set(e, "docker container inspect: an answer that is not JSON");
+	for (int k = json_first(&j, 0); got == 0 && k >= 0; k = json_next(&j, k)) {
+		out->v = xreallocarray(out->v, out->n + 1, sizeof(*out->v));
+		out->v[out->n][0] = 0;
+		life(&j, k, &out->v[out->n][0], &out->v[out->n][1]);
+		out->n++;
+	}
+	json_free(&j);
+	buf_free(&text);
+	strs_free(&ids);
+	containers_free(&c);
+	return got;
+}
+
+/* A create that was under way when the runner died may be done after it. */
+static bool
+lived_then(int64_t from, int64_t to, int64_t at)
+{
+	return at >= from && (to == 0 || at <= to + IN_FLIGHT_MS);
+}
+
+/* By its time, where no other run may have made it: else that run's end takes it. */
+static bool
+is_ours_by_time(const struct removal *r, const struct network *n, const struct lives *others)
+{
+	if (r->created == 0 || n->users.n > 0 || !network_is_test(n->name) || !lived_then(r->created, r->ended, n->created))
+		return false;
+	for (size_t i = 0; i < others->n; i++)
+		if (lived_then(others->v[i][0], others->v[i][1], n->created))
+			return false;
+	return true;
 }
 
 static bool
-is_ours(const struct removal *r, const struct network *n, const struct containers *runners)
+is_ours(const struct removal *r, const struct network *n, const struct lives *others)
 {
-	if (!network_is_test(n->name))
+	if (!network_may_be_test(n->name))
 		return false;
 	/* A test may have connected itself to one that was there before. */
 	if (strs_has(&r->networks, n->id))
-		return !r->by_engine || n->created >= r->created;
-	return n->users.n == 0 && r->created > 0 && n->created >= r->created && !claimed(runners, r, n->created);
+		return n->created >= r->created;
+	return is_ours_by_time(r, n, others);
 }
 
 static const char *
@@ -261,7 +332,7 @@ static void
 remove_network(struct removal *r, const struct network *n)
 {
 	const char *foreign = foreign_user(r, n);
-	int64_t pause = 200;
+	int64_t pause = TRY_MS;
 	struct err e, ignored;
 
 	if (foreign != NULL) {
@@ -271,15 +342,15 @@ remove_network(struct removal *r, const struct network *n)
 		free(why);
 		return;
 	}
-	for (int i = 0; i < NETWORK_TRIES; i++) {
+	for (int i = 0; i < TRIES; i++) {
 		if (network_remove(r->docker, n->id, &e) == 0) {
 			took_network(r, n);
 			return;
 		}
 		/* An endpoint that no container has any more: the engine may let go of it by name. */
-		for (size_t k = 0; i > 0 && k < r->names.n && k < DISCONNECTS; k++)
-			if (i == 1 || strs_has(&n->users, r->names.v[k]))
-				network_disconnect(r->docker, n->id, r->names.v[k], &ignored);
+		for (size_t k = r->names.n; i > 0 && k > 0 && r->names.n - k < DISCONNECTS; k--)
+			if (i == 1 || strs_has(&n->users, r->names.v[k - 1]))
+				network_disconnect(r->docker, n->id, r->names.v[k - 1], &ignored);
 		loop_sleep(r->docker->loop, pause, NULL);
 		pause *= 2;
 	}
@@ -289,29 +360,61 @@ remove_network(struct removal *r, const struct network *n)
 static int
 remove_networks(struct removal *r, struct err *e)
 {
-	const char *filters[] = { "label=" LABEL_TYPE "=" TYPE_RUNNER, NULL };
-	struct containers runners = { 0 };
 	struct networks nets = { 0 };
+	struct lives others = { 0 };
 	int got = network_list(r->docker, "hs-", &nets, e);
 
 	if (got == 0 && nets.n > 0)
-		got = container_list(r->docker, filters, &runners, e);
+		got = others_lives(r, &others, e);
 	for (size_t i = 0; got == 0 && i < nets.n; i++)
-		if (is_ours(r, &nets.v[i], &runners)) {
+		if (is_ours(r, &nets.v[i], &others)) {
 			if (r->dry)
 				took_network(r, &nets.v[i]);
 			else
 				remove_network(r, &nets.v[i]);
 		}
-	containers_free(&runners);
+	free(others.v);
 	networks_free(&nets);
 	return got;
+}
+
+/* What the engine still holds on to for a moment after its container has gone. */
+static int
+again(struct removal *r, int (*remove)(struct docker *d, const char *name, struct err *e), const char *name, struct err *e)
+{
+	int64_t pause = TRY_MS;
+
+	for (int i = 1; remove(r->docker, name, e) == -1; i++) {
+		if (i == TRIES)
+			return -1;
+		loop_sleep(r->docker->loop, pause, NULL);
+		pause *= 2;
+	}
+	return 0;
+}
+
+static int
+remove_volume(struct docker *d, const char *name, struct err *e)
+{
+	struct strs one = { 0 };
+	int got;
+
+	strs_add(&one, name);
+	got = volume_remove(d, &one, e);
+	strs_free(&one);
+	return got;
+}
+
+static int
+remove_tag(struct docker *d, const char *name, struct err *e)
+{
+	return image_remove(d, name, true, e);
 }
 
 static int
 remove_volumes(struct removal *r, struct err *e)
 {
-	struct strs there = { 0 }, one = { 0 };
+	struct strs there = { 0 };
 	struct err why;
 
 	if (r->anonymous.n == 0)
@@ -320,12 +423,10 @@ remove_volumes(struct removal *r, struct err *e)
 		return -1;
 	for (size_t i = 0; i < r->anonymous.n; i++) {
 		if (strs_has(&there, r->anonymous.v[i])) {
-			strs_add(&one, r->anonymous.v[i]);
-			if (volume_remove(r->docker, &one, &why) == -1)
+			if (again(r, remove_volume, r->anonymous.v[i], &why) == -1)
 				leave(r, "volume", r->anonymous.v[i], why.text);
 			else
 				r->volumes++;
-			strs_free(&one);
 		} else
 			r->volumes++;
 	}
@@ -363,7 +464,7 @@ remove_images(struct removal *r, struct err *e)
 		char *repo = xstrndup(images.v[i].ref, strcspn(images.v[i].ref, ":"));
 
 		if (strs_has(&r->names, repo) || is_named_for(r->run_id, repo)) {
-			if (r->dry || image_remove(r->docker, images.v[i].ref, true, &why) == 0)
+			if (r->dry || again(r, remove_tag, images.v[i].ref, &why) == 0)
 				r->images++;
 			else
 				leave(r, "image", images.v[i].ref, why.text);
@@ -401,6 +502,19 @@ removal_run(struct removal *r, struct err *e)
 	if (remove_networks(r, e) == -1)
 		return -1;
 	return remove_images(r, e);
+}
+
+void
+removal_told(struct removal *r, const char *line)
+{
+	if (strncmp(line, "network ", 8) == 0)
+		strs_add_new(&r->networks, line + 8);
+	else if (strncmp(line, "name ", 5) == 0)
+		strs_add_new(&r->names, line + 5);
+	else if (strncmp(line, "created ", 8) == 0)
+		r->created = strtoll(line + 8, NULL, 10);
+	else if (strncmp(line, "ended ", 6) == 0)
+		r->ended = strtoll(line + 6, NULL, 10);
 }
 
 void

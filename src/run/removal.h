@@ -11,8 +11,10 @@
 struct removal {
 	struct docker *docker;
 	const char *run_id;
-	int64_t created;	/* in and out: the run's start, ms since 1970, until the runner's own creation is
-				 * known, by the engine's clock; 0: unknown */
+	const char *engine;	/* the id of the engine that the run is on; NULL, "": the one that answers */
+	/* In and out: the runner's life, ms since 1970 by the engine's clock; 0: unknown, or it lives. Where it is
+	 * unknown no network is the run's by its time. */
+	int64_t created, ended;
 	int64_t quiet_ms;	/* the listing stays empty for so long; 0: nothing is in flight, one more will do */
 	bool dry;		/* touch nothing: fill the counts only */
 	struct strs networks;	/* in and out: ids known to be the run's */
@@ -26,13 +28,16 @@ struct removal {
 	size_t n_left;
 	/* Its own. */
 	struct strs seen, anonymous;
-	bool by_engine;		/* created is of the engine's clock */
+	bool sure;		/* that it is that engine */
 };
 
-/* Kills what spawns. 0 where there is none. */
+/* Kills what spawns; where there is none, too, 0. */
 int removal_kill_runner(struct removal *r, struct err *e);
 /* 0: done, or what stays is in left; -1: the engine does not answer. May be called again. */
 int removal_run(struct removal *r, struct err *e);
+/* A line of what was seen of the run from outside: "network ID", "name CONTAINER", "created MS", "ended MS" (the
+ * runner's life); others are nothing to it. */
+void removal_told(struct removal *r, const char *line);
 void removal_free(struct removal *r);
 
 #endif

@@ -34,6 +34,8 @@ struct run {
 	size_t skip_out, skip_err;	/* and that a second `docker logs` repeats */
 	bool sent;			/* the engine does not see our directories: see send.h */
 	bool logs_ended, engine_gone, past_deadline, over_limit, collecting;
+	bool reader_failed;		/* of the runner's log */
+	int64_t engine_back;		/* ms since 1970 */
 	bool runner_killed;		/* the engine told so, and it was not us */
 	int64_t runner_ended;		/* by itself; loop_now */
 	char *removing;			/* how far the removal is, in words */

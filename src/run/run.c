@@ -84,6 +84,8 @@ on_container(void *arg, enum engine_event ev, const char *id, const char *name, 
 		r->runner_killed = true;
 	if (ev == EV_CREATE)
 		cleaner_name(r->cleaner, name);
+	if (strcmp(type, TYPE_RUNNER) == 0 && (ev == EV_CREATE || ev == EV_DIE))
+		cleaner_runner(r->cleaner, ev == EV_CREATE, at);
 	if (r->stats != NULL)
 		stats_container(r->stats, (int)ev, id, name, type, at);
 }
@@ -103,7 +105,9 @@ on_engine(void *arg, bool there)
 {
 	struct run *r = arg;
 
-	if (!there)
+	if (there)
+		r->engine_back = text_now();
+	else
 		r->engine_gone = true;
 }
 
@@ -139,7 +143,8 @@ engine_for_foot(void *arg, int *containers, double *memory)
 	*memory = r->stats != NULL ? stats_total_mb(r->stats) : -1;
 }
 
-/* Dead runs go; of those that nobody can judge, what stands still and has nothing that runs beside it. */
+/* Dead runs go; of those that nobody can judge, but who are not others', what stands still and has nothing that runs
+ * beside it. */
 static void
 clean_before(struct run *r)
 {
@@ -147,7 +152,8 @@ clean_before(struct run *r)
 	struct err e;
 
 	if (runs_list(&r->docker, &runs, &e) == -1) {
-		results_say(r->results, "old containers are not looked for: %s", e.text);
+		if (!r->stop)
+			results_say(r->results, "old containers are not looked for: %s", e.text);
 		return;
 	}
 	for (size_t i = 0; i < runs.n && !r->stop; i++) {
@@ -162,7 +168,10 @@ clean_before(struct run *r)
 			else if (rm.containers + rm.networks_removed > 0)
 				results_say(r->results, "removed the dead run %s: %zu containers, %zu networks", old->id,
 				    rm.containers, rm.networks_removed);
-		} else if (old->owner == OWNER_UNKNOWN && old->running == 0 && old->stopped.n > 0) {
+			for (size_t k = 0; k < rm.n_left; k++)
+				results_say(r->results, "dead run %s: %s %s stays: %s", old->id, rm.left[k].kind,
+				    rm.left[k].name, rm.left[k].why);
+		} else if (old->owner == OWNER_UNKNOWN && !old->foreign && old->running == 0 && old->stopped.n > 0) {
 			if (container_remove(&r->docker, &old->stopped, &e) == 0)
 				results_say(r->results, "removed %zu stopped containers of run %s (%s)", old->stopped.n, old->id,
 				    old->why);
@@ -209,7 +218,7 @@ begin(struct run *r, struct err *e)
 	const char *term = getenv("TERM");
 	bool tty = isatty(STDOUT_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
 	struct cleaner_config cc = { .docker = &r->docker, .run_id = p->run_id, .dir = p->dir, .image = p->image,
-		.started = p->started, .secrets = &p->secrets };
+		.secrets = &p->secrets };
 	struct results_config rc = { .loop = r->loop, .dir = p->dir, .run_id = p->run_id, .pattern = p->pattern,
 		.format = p->format, .out = STDOUT_FILENO, .tty = tty,
 		.colour = tty && env_value("NO_COLOR") == NULL,
@@ -349,9 +358,9 @@ on_logs_end(void *arg, int status)
 {
 	struct run *r = arg;
 
-	(void)status;
 	r->follow = NULL;
 	r->logs_ended = true;
+	r->reader_failed = !proc_ok(status);
 }
 
 static int
@@ -400,6 +409,9 @@ ask_end(struct run *r)
 		loop_sleep(r->loop, ASK_MS, &r->stop);
 	}
 	r->facts.exit_code = (int)end.exit_code;
+	/* One that ended later did so by itself, or on an engine that was never away but for us. */
+	if (r->engine_back > 0 && end.exists && end.finished > r->engine_back)
+		r->engine_gone = false;
 	if (!end.exists)
 		r->facts.ending = r->engine_gone ? END_ENGINE : END_REMOVED;
 	else if (end.running)
@@ -437,9 +449,15 @@ wait_for_end(struct run *r)
 		}
 		FAULT("following");
 		loop_until(r->loop, follow_over, r, -1);
-		/* The log's reader may have been killed, or the engine restarted: then it is read again. */
-		if (r->stop || ask_end(r) == 0)
+		/* The log's reader may have been killed, or the engine restarted: then it is read again; to its end, too, where
+		 * the runner ended meanwhile. */
+		if (r->stop)
 			return;
+		if (ask_end(r) == 0) {
+			if (r->reader_failed && r->facts.ending != END_ENGINE && follow(r, &e) == 0)
+				loop_until(r->loop, follow_over, r, -1);
+			return;
+		}
 		if (r->fed_out + r->fed_err > fed || loop_now() - since >= FOLLOWED_MS)
 			in_vain = 0;
 		loop_sleep(r->loop, ASK_MS, &r->stop);

@@ -40,7 +40,7 @@ learn_networks(struct run_seen *run, const struct json *j, int c)
 		struct buf name = { 0 };
 
 		json_string(j, k, &name);
-		if (id != NULL && *id != '\0' && network_is_test(buf_str(&name)))
+		if (id != NULL && *id != '\0' && network_may_be_test(buf_str(&name)))
 			strs_add_new(&run->networks, id);
 		free(id);
 		buf_free(&name);
@@ -54,7 +54,7 @@ judge(struct run_seen *run, const struct json *j, int labels)
 	char *boot = json_dup(j, json_member(j, labels, "hi.boot")), *mark = json_dup(j, json_member(j, labels, "hi.lease"));
 
 	free(run->why);
-	run->owner = lease_judge(run->id, uid, host, boot, mark, &run->why);
+	run->owner = lease_judge(run->id, uid, host, boot, mark, &run->why, &run->foreign);
 	set(&run->pattern, json_dup(j, json_member(j, labels, "hi.pattern")));
 	set(&run->dir, json_dup(j, json_member(j, labels, "hi.dir")));
 	free(uid);
@@ -247,7 +247,6 @@ runs_remove(struct docker *d, const struct run_seen *run, struct removal *r, str
 {
 	r->docker = d;
 	r->run_id = run->id;
-	r->created = run->created;
 	r->quiet_ms = run->running > 0 ? QUIET_MS : 0;
 	for (size_t i = 0; i < run->networks.n; i++)
 		strs_add_new(&r->networks, run->networks.v[i]);

@@ -10,6 +10,7 @@ struct run_seen {
 	char *id;
 	enum owner owner;
 	char *why;		/* for OWNER_UNKNOWN; "" */
+	bool foreign;		/* another host's, another user's */
 	char *pattern, *dir;	/* "" unknown */
 	char *lease;		/* the file, where there is one of ours; else NULL */
 	char *runner;		/* its name; NULL: it is gone */

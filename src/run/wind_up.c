@@ -59,7 +59,7 @@ stop_runner(struct run *r)
 static void
 collect(struct run *r, bool passed)
 {
-	bool interrupted = r->facts.ending == END_INTERRUPTED;
+	bool interrupted = r->ladder.rung != RUNG_NONE;
 	struct evidence v = { .docker = &r->docker, .run_id = r->plan.run_id, .dir = r->plan.dir, .bulk = !passed, .in_runner = r->sent,
 		.budget_ms = interrupted ? BUDGET_MS : LONG_MS, .cancel = &r->drop, .secrets = &r->plan.secrets };
 	struct err e;
@@ -72,8 +72,8 @@ collect(struct run *r, bool passed)
 	if (passed)
 		evidence_drop_bulk(r->plan.dir);
 	FAULT("collected");
-	r->docker.cancel = &r->leave;
 	evidence_settle(&v, r->plan.image);
+	r->docker.cancel = &r->leave;
 	r->missing = v.missing;
 }
 

@@ -158,6 +158,12 @@ START_TEST(test_networks)
 	ck_assert(!network_is_test("hs-0a1b2c-"));
 	ck_assert(!network_is_test("hs-0a1b2c"));
 	ck_assert(!network_is_test("hs-a-b"));
+	ck_assert(!network_is_test("hs-x7k2q9-default"));
+	ck_assert(network_may_be_test("hs-x7k2q9-default"));
+	ck_assert(network_may_be_test("hs-0a1b2c3d4e-x"));
+	ck_assert(!network_may_be_test("hs-x7k2q9-"));
+	ck_assert(!network_may_be_test("hs-x7k2q-default"));
+	ck_assert(!network_may_be_test("hs-x7k2q9z-default"));
 	ck_assert(!network_is_test("hs-oidcmock-0a1b2c"));
 	ck_assert(!network_is_test("bridge"));
 	ck_assert(!network_is_test("xhs-0a1b2c-default"));
