@@ -17,7 +17,8 @@
 #include "runs.h"
 #include "send.h"
 
-enum { GRACE_MS = 600000, ENGINE_WAIT_MS = 30000, ASK_MS = 500, FOLLOWS = 20, FOLLOWED_MS = 1000 };
+enum { GRACE_MS = 600000, ENGINE_WAIT_MS = 30000, ASK_MS = 500, FOLLOWS = 20, FOLLOWED_MS = 1000,
+	RESTORE_MS = 30000 };
 
 static void
 on_budget(void *arg)
@@ -409,8 +410,9 @@ ask_end(struct run *r)
 		loop_sleep(r->loop, ASK_MS, &r->stop);
 	}
 	r->facts.exit_code = (int)end.exit_code;
-	/* One that ended later did so by itself, or on an engine that was never away but for us. */
-	if (r->engine_back > 0 && end.exists && end.finished > r->engine_back)
+	/* One that ended later did so by itself, or on an engine that was never away but for us. It takes calls before it has
+	 * ended what it found. */
+	if (r->engine_back > 0 && end.exists && end.finished > r->engine_back + RESTORE_MS)
 		r->engine_gone = false;
 	if (!end.exists)
 		r->facts.ending = r->engine_gone ? END_ENGINE : END_REMOVED;
