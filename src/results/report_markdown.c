@@ -230,7 +230,8 @@ report_annotations(const struct report *r, struct buf *o)
 			annotation(o, report_is_package(t) ? t->package : t->name, t,
 			    t->message != NULL && *t->message != '\0' ? t->message : t->result);
 	}
-	for (m = r->f.memory; m < r->f.memory + r->f.n_memory; m++) {
+	for (size_t i = 0; i < r->f.n_memory; i++) {
+		m = &r->f.memory[i];
 		if (!m->over)
 			continue;
 		buf_reset(&b);

@@ -239,7 +239,10 @@ report_text(const struct report *r, bool colour, struct buf *o)
 	harmless(o, r->sentence);
 	if (r->f.ended > 0)
 		buf_printf(o, ", in %s", duration_human(r->f.ended - r->f.started, took, sizeof(took)));
-	buf_puts(o, " (run ");
-	harmless(o, r->run_id);
-	buf_printf(o, ", exit %d)\n", r->exit_code);
+	/* The directory above is called by the run's id. */
+	if (r->dir == NULL) {
+		buf_puts(o, ", run ");
+		harmless(o, r->run_id);
+	}
+	buf_printf(o, " (exit %d)\n", r->exit_code);
 }

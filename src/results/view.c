@@ -131,11 +131,10 @@ static void
 show_text(struct results *r, const struct event *ev)
 {
 	struct buf *q = &r->con.q;
-	bool open = q->len > 0 ? q->s[q->len - 1] != '\n' : r->con.midline;
 	size_t before;
 
 	/* A line that one package left open is no place for another's. */
-	if (open && ev->package.len > 0 && !slice_is(&ev->package, buf_str(&r->shown)))
+	if (console_midline(&r->con) && ev->package.len > 0 && !slice_is(&ev->package, buf_str(&r->shown)))
 		buf_putc(q, '\n');
 	before = q->len;
 	view_text(q, &r->scratch, &ev->output, ev->action != EV_TEXT, r->c.colour);
