@@ -192,14 +192,19 @@ report_markdown(const struct report *r, struct buf *o)
 
 /* The escapes of GitHub's workflow commands. */
 static void
-escaped(struct buf *o, const char *s, bool property)
+escaped(struct buf *o, const char *text, bool property)
 {
-	for (; *s != '\0'; s++) {
+	struct buf b = {0};
+	const char *s;
+
+	text_harmless(&b, text, strlen(text));
+	for (s = buf_str(&b); *s != '\0'; s++) {
 		if (strchr("%\r\n", *s) != NULL || (property && (*s == ':' || *s == ',')))
 			buf_printf(o, "%%%02X", (unsigned char)*s);
 		else
 			buf_putc(o, *s);
 	}
+	buf_free(&b);
 }
 
 static void
