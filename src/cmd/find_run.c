@@ -81,7 +81,9 @@ find_run(const char *logs, const char *run, struct err *e)
 				strs_add_new(&dirs, dir);
 				free(dir);
 			}
-	leased(&dirs, false);
+	/* One that is asked for may be anywhere; the newest is that of this checkout. */
+	if (run != NULL || dirs.n == 0)
+		leased(&dirs, false);
 	for (size_t i = 0; i < dirs.n; i++) {
 		const char *name = file_base(dirs.v[i]);
 

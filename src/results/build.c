@@ -209,7 +209,8 @@ culprit(struct results *r, enum verdict v)
 		    t->live && t->state == O_RUNNING && t->live_subs == 0)
 			return t->name;
 	}
-	return NULL;
+	t = TAILQ_FIRST(&r->tests.live);
+	return t != NULL && v != V_RACE && v != V_PANIC ? t->name : NULL;
 }
 
 void
