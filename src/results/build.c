@@ -190,27 +190,35 @@ add_packages(struct results *r, struct report *out)
 	}
 }
 
-/* The test, or package, that the verdict's sentence names. */
 static const char *
-culprit(struct results *r, enum verdict v)
+culprit_package(const struct results *r, bool build)
 {
-	const struct test_state *t;
 	const struct package *p;
 
-	if (v == V_BUILD_FAILED) {
-		for (p = TAILQ_FIRST(&r->tests.packages); p != NULL; p = TAILQ_NEXT(p, next)) {
-			if (p->build_failed)
-				return p->name;
-		}
-		return NULL;
+	for (p = TAILQ_FIRST(&r->tests.packages); p != NULL; p = TAILQ_NEXT(p, next)) {
+		if (build ? p->build_failed : p->started && p->state == O_RUNNING)
+			return p->name;
 	}
+	return NULL;
+}
+
+/* The test, or package, that the verdict's sentence names. */
+static const char *
+culprit(const struct results *r, enum verdict v)
+{
+	const struct test_state *t;
+
+	if (v == V_BUILD_FAILED)
+		return culprit_package(r, true);
 	for (t = TAILQ_FIRST(&r->tests.all); t != NULL; t = TAILQ_NEXT(t, next)) {
 		if (v == V_RACE ? t->m.race >= 0 : v == V_PANIC ? t->m.panic >= 0 && t->state != O_PASSED :
 		    t->live && t->state == O_RUNNING && t->live_subs == 0)
 			return t->name;
 	}
+	if (v == V_RACE || v == V_PANIC)
+		return NULL;
 	t = TAILQ_FIRST(&r->tests.live);
-	return t != NULL && v != V_RACE && v != V_PANIC ? t->name : NULL;
+	return t != NULL ? t->name : culprit_package(r, false);
 }
 
 void
