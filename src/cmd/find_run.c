@@ -71,17 +71,21 @@ find_run(const char *logs, const char *run, struct err *e)
 	const char *found = NULL;
 	size_t hits = 0;
 	char *dir = NULL;
+	bool there;
 
 	if (run != NULL && file_is_dir(run))
 		return file_absolute(run);
-	if (dir_names(logs, &names, e) == 0)
+	there = dir_names(logs, &names, e) == 0;
+	if (there)
 		for (size_t i = 0; i < names.n; i++)
 			if (is_run_id(names.v[i])) {
 				dir = file_join(logs, names.v[i]);
 				strs_add_new(&dirs, dir);
 				free(dir);
 			}
-	leased(&dirs, false);
+	/* One that is asked for may be anywhere; the newest is this checkout's, where it has had any. */
+	if (run != NULL || !there)
+		leased(&dirs, false);
 	for (size_t i = 0; i < dirs.n; i++) {
 		const char *name = file_base(dirs.v[i]);
 

@@ -12,7 +12,7 @@
 char *logs_directory(struct loop *l, const char *given);
 
 /* A directory, a run's id or an unambiguous part of it, or NULL for the newest; runs that go on elsewhere are
- * known by their leases. The caller's; NULL: *e. */
+ * known by their leases, and count where one is named or logs does not exist. The caller's; NULL: *e. */
 char *find_run(const char *logs, const char *run, struct err *e);
 
 /* True: a name of the form YYYYMMDD-HHMMSS-xxxxxx. */

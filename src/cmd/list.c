@@ -22,7 +22,7 @@ struct options {
 static const struct flag flags[] = {
 	{ "json", FLAG_BOOL, offsetof(struct options, json), "false", NULL, "as --format=json", NULL, NULL, false },
 	{ "format", FLAG_CHOICE, offsetof(struct options, format), "text", "FORMAT",
-	    "text: a name a line; github: a matrix for fromJSON", "text|json|github", NULL, false },
+	    "text: a name a line; json; github: a matrix for fromJSON", "text|json|github", NULL, false },
 	{ "shard", FLAG_STRING, offsetof(struct options, shard), "", "I/N", "only the I-th of N parts", NULL, NULL, false },
 	{ "postgres", FLAG_BOOL, offsetof(struct options, postgres), "false", NULL, "parts by the durations with PostgreSQL",
 	    NULL, NULL, false },

@@ -17,8 +17,8 @@ struct options {
 static const struct flag flags[] = {
 	{ "f", FLAG_BOOL, offsetof(struct options, follow), "false", NULL, "follow: go on until the run is over", NULL, NULL,
 	    false },
-	{ "format", FLAG_CHOICE, offsetof(struct options, format), "auto", "FORMAT", "as of hi run",
-	    "auto|verbose|compact|json|quiet", NULL, false },
+	{ "format", FLAG_CHOICE, offsetof(struct options, format), "auto", "FORMAT",
+	    "as of hi run: auto, verbose, compact, json, quiet", "auto|verbose|compact|json|quiet", NULL, false },
 	{ "logs-dir", FLAG_STRING, offsetof(struct options, logs_dir), "control_logs", "DIR", "where run directories are", NULL,
 	    NULL, false },
 	{ 0 },

@@ -29,7 +29,7 @@ run(const void *opts, const struct strs *args)
 	char *logs, *dir;
 	struct loop *l;
 	struct err e;
-	int code = 2;
+	int code = 3;
 
 	if (args->n > 1) {
 		err_say("triage: takes one run or directory, not also \"%s\"", args->v[1]);

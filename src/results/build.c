@@ -105,15 +105,26 @@ relative(const char *file, const char *package)
 	return p != NULL ? xasprintf("%s/%s", p, file) : xstrdup(file);
 }
 
+/* The compiler's paths begin where go test stands, which is integration/ in the checkout. */
+static char *
+of_compiler(const char *file)
+{
+	if (strncmp(file, "../", 3) == 0)
+		return xstrdup(file + 3);
+	return xasprintf("integration/%s", file + (strncmp(file, "./", 2) == 0 ? 2 : 0));
+}
+
 static void
 add_excerpt(struct report *out, struct report_test *t, struct excerpt *x)
 {
+	bool compiler = strcmp(t->result, "build-failed") == 0;
 	char *file;
 
 	t->excerpt = report_own(out, buf_str(&x->text));
 	t->message = report_own(out, buf_str(&x->message));
 	if (x->file.len > 0) {
-		file = relative(buf_str(&x->file), t->package);
+		file = compiler && *buf_str(&x->file) != '/' ? of_compiler(buf_str(&x->file)) :
+		    relative(buf_str(&x->file), t->package);
 		t->file = report_own(out, file);
 		t->line = x->line;
 		free(file);
@@ -158,53 +169,56 @@ has_failed_tests(const struct table *t, const struct package *p)
 static void
 add_packages(struct results *r, struct report *out)
 {
-	struct package text = { .name = (char *)(uintptr_t)"go test", .state = O_FAILED, .build_failed = true, .build = -1,
-		.seconds = -1, .m = { .panic = -1, .race = -1, .last = -1 } };
 	const struct package *p;
 	struct report_test *to;
 	struct excerpt x;
-	bool built = true;
 
-	for (p = TAILQ_FIRST(&r->tests.packages); p != NULL || (built && r->tests.build_failed);) {
-		if (p == NULL) {
-			built = false;
-			p = &text;
-		}
+	for (p = TAILQ_FIRST(&r->tests.packages); p != NULL; p = TAILQ_NEXT(p, next)) {
 		to = &out->tests[out->n++];
 		to->package = report_own(out, p->name);
 		to->name = "";
 		to->result = p->build_failed ? "build-failed" : outcome_name(p->state);
 		to->seconds = p->seconds;
-		built = built && !p->build_failed;
 		to->parent = !p->build_failed && p->m.panic < 0 && p->m.race < 0 && has_failed_tests(&r->tests, p);
-		if (out->finished && report_is_failure(to)) {
+		if (!out->finished || !report_is_failure(to))
+			continue;
+		if (p->build_failed && p->build < 0)
+			excerpt_log(r->log_fd, p->name, &x);
+		else
 			excerpt_package(r->stream_fd, r->stream_len, &r->tests, p, &x);
-			add_excerpt(out, to, &x);
-		}
-		p = p == &text ? NULL : TAILQ_NEXT(p, next);
+		add_excerpt(out, to, &x);
 	}
+}
+
+static const char *
+culprit_package(const struct results *r, bool build)
+{
+	const struct package *p;
+
+	for (p = TAILQ_FIRST(&r->tests.packages); p != NULL; p = TAILQ_NEXT(p, next)) {
+		if (build ? p->build_failed : p->started && p->state == O_RUNNING)
+			return p->name;
+	}
+	return NULL;
 }
 
 /* The test, or package, that the verdict's sentence names. */
 static const char *
-culprit(struct results *r, enum verdict v)
+culprit(const struct results *r, enum verdict v)
 {
 	const struct test_state *t;
-	const struct package *p;
 
-	if (v == V_BUILD_FAILED) {
-		for (p = TAILQ_FIRST(&r->tests.packages); p != NULL; p = TAILQ_NEXT(p, next)) {
-			if (p->build_failed)
-				return p->name;
-		}
-		return NULL;
-	}
+	if (v == V_BUILD_FAILED)
+		return culprit_package(r, true);
 	for (t = TAILQ_FIRST(&r->tests.all); t != NULL; t = TAILQ_NEXT(t, next)) {
 		if (v == V_RACE ? t->m.race >= 0 : v == V_PANIC ? t->m.panic >= 0 && t->state != O_PASSED :
 		    t->live && t->state == O_RUNNING && t->live_subs == 0)
 			return t->name;
 	}
-	return NULL;
+	if (v == V_RACE || v == V_PANIC)
+		return NULL;
+	t = TAILQ_FIRST(&r->tests.live);
+	return t != NULL ? t->name : culprit_package(r, false);
 }
 
 void
@@ -213,12 +227,12 @@ report_build(struct results *r, const struct facts *f, bool finished, struct rep
 	const struct package *p;
 	struct words w = { .pattern = r->pattern, .last = buf_str(&r->words) };
 	struct buf b = {0};
-	size_t n = r->tests.n + 1;
+	size_t n = r->tests.n;
 
 	memset(out, 0, sizeof(*out));
 	for (p = TAILQ_FIRST(&r->tests.packages); p != NULL; p = TAILQ_NEXT(p, next))
 		n++;
-	out->tests = xcalloc(n, sizeof(*out->tests));
+	out->tests = xcalloc(n + 1, sizeof(*out->tests));
 	out->finished = finished;
 	out->run_id = r->run_id;
 	out->pattern = r->pattern;

@@ -29,7 +29,7 @@ compact_hide(struct results *r)
 	now = columns(r);
 	if (now < f->columns && f->drawn > now)
 		buf_printf(&r->con.q, "\033[%zuA", (f->drawn - 1) / now);
-	buf_puts(&r->con.q, "\r\033[J");
+	console_clear_line(&r->con, "\r\033[J");
 	f->drawn = 0;
 }
 
@@ -47,9 +47,24 @@ slowest(const struct results *r)
 }
 
 static void
+compose_tests(const struct results *r, struct buf *b)
+{
+	if (r->ended) {
+		buf_puts(b, "  over: collecting and removing");
+	} else if (TAILQ_EMPTY(&r->tests.packages)) {
+		buf_puts(b, "  compiling");
+	} else {
+		buf_printf(b, "  %zu done", r->tests.n - r->tests.running);
+		if (r->tests.failed > 0)
+			buf_printf(b, " (%zu failed)", r->tests.failed);
+		buf_printf(b, ", %zu running", r->tests.running);
+	}
+}
+
+static void
 compose(struct results *r, struct buf *b)
 {
-	const struct test_state *t = slowest(r);
+	const struct test_state *t = r->ended ? NULL : slowest(r);
 	char age[32], limit[32];
 	int containers = -1;
 	double memory = -1;
@@ -58,14 +73,11 @@ compose(struct results *r, struct buf *b)
 	buf_printf(b, "%s", age);
 	if (r->c.timeout_ms > 0)
 		buf_printf(b, "/%s", duration_human(r->c.timeout_ms, limit, sizeof(limit)));
-	buf_printf(b, "  %zu done", r->tests.n - r->tests.running);
-	if (r->tests.failed > 0)
-		buf_printf(b, " (%zu failed)", r->tests.failed);
-	buf_printf(b, ", %zu running", r->tests.running);
+	compose_tests(r, b);
 	if (r->c.engine != NULL)
 		r->c.engine(r->c.arg, &containers, &memory);
 	if (containers >= 0)
-		buf_printf(b, "  %d containers", containers);
+		buf_printf(b, "  %d container%s", containers, containers == 1 ? "" : "s");
 	if (memory >= 0)
 		buf_printf(b, " %.0f MB", memory);
 	if (t != NULL) {

@@ -83,8 +83,7 @@ console_flush(struct console *c)
 	size_t done = 0, n;
 	ssize_t w;
 
-	if (c->q.len > 0)
-		c->midline = c->q.s[c->q.len - 1] != '\n';
+	c->midline = console_midline(c);
 	while (done < c->q.len && !c->gone && !c->discard) {
 		n = c->q.len - done;
 		if (!c->blocks && !c->nonblocking) {
@@ -108,15 +107,29 @@ console_flush(struct console *c)
 		done = c->q.len;
 	if (done > 0)
 		buf_drop(&c->q, done);
+	c->cleared -= done < c->cleared ? done : c->cleared;
 	if (c->loop != NULL)
 		wait_for_reader(c, c->q.len > 0);
+}
+
+bool
+console_midline(const struct console *c)
+{
+	return c->q.len == 0 ? c->midline : c->q.len != c->cleared && c->q.s[c->q.len - 1] != '\n';
 }
 
 void
 console_fresh_line(struct console *c)
 {
-	if (c->q.len > 0 ? c->q.s[c->q.len - 1] != '\n' : c->midline)
+	if (console_midline(c))
 		buf_putc(&c->q, '\n');
+}
+
+void
+console_clear_line(struct console *c, const char *how)
+{
+	buf_puts(&c->q, how);
+	c->cleared = c->q.len;
 }
 
 void

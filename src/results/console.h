@@ -19,6 +19,7 @@ struct console {
 	bool gone;		/* EPIPE */
 	bool discard;
 	bool midline;		/* what was written last did not end a line */
+	size_t cleared;		/* where in q a line was emptied: it is fresh there */
 	void (*drained)(void *arg);	/* from the loop, whenever bytes went out */
 	void *arg;
 };
@@ -26,7 +27,9 @@ struct console {
 void console_open(struct console *c, struct loop *l, int fd, void (*drained)(void *arg), void *arg);
 void console_flush(struct console *c);
 void console_close(struct console *c);
-/* Ends a line that is open. */
-void console_fresh_line(struct console *c);
+bool console_midline(const struct console *c);	/* a line is open at the end of what was written so far */
+void console_fresh_line(struct console *c);	/* ends it */
+/* Text that empties the line the cursor is in, and goes to its beginning. */
+void console_clear_line(struct console *c, const char *how);
 
 #endif

@@ -183,7 +183,7 @@ slow(struct events *e, char *p, size_t len, struct event *ev)
 	ev->failed_build = member(e, p, "FailedBuild");
 	ev->time = member(e, p, "Time");
 	ev->output = member(e, p, ev->action == EV_OTHER ? "Value" : "Output");
-	if (json_num(&e->json, json_member(&e->json, 0, "Elapsed"), &ev->seconds) == -1)
+	if (json_num(&e->json, json_member(&e->json, 0, "Elapsed"), &ev->seconds) == -1 || !(ev->seconds < SECONDS_MAX))
 		ev->seconds = -1;
 	return true;
 }

@@ -23,7 +23,7 @@ enum how {
 	OWN,		/* those of t.Log, t.Error and testify: indented by four */
 	TAIL,		/* the last ones */
 	BUILD,		/* the compiler's */
-	TEXT,		/* plain text */
+	TEXT,		/* what stands in plain text below "# package" */
 };
 
 struct collect {
@@ -33,6 +33,7 @@ struct collect {
 	struct buf name, piece, *out;
 	size_t lines, columns;
 	bool open, taken, done;	/* open: the line goes on in the next event, and was taken */
+	bool below;	/* of TEXT: "# package" was the last such line */
 };
 
 static bool
@@ -48,11 +49,16 @@ is_name(struct collect *c, const struct slice *raw, const char *name)
 static bool
 is_ours(struct collect *c, const struct event *ev)
 {
+	size_t n = strlen(c->package);
+
 	switch (c->how) {
 	case BUILD:
 		return ev->action == EV_BUILD_OUTPUT && is_name(c, &ev->import_path, c->package);
 	case TEXT:
-		return ev->action == EV_TEXT;
+		if (slice_starts(&ev->output, "# ") && !ev->goes_on)
+			c->below = ev->output.len > 2 + n && memcmp(ev->output.s + 2, c->package, n) == 0 &&
+			    strchr(" \n", ev->output.s[2 + n]) != NULL;
+		return c->below && !slice_starts(&ev->output, "FAIL\t");
 	default:
 		return ev->action == EV_OUTPUT && is_name(c, &ev->test, c->test) &&
 		    is_name(c, &ev->package, c->package);
@@ -117,7 +123,7 @@ collect(int fd, int64_t len, int64_t from, struct collect *c)
 
 	if (fd < 0 || from < 0)
 		return;
-	e = events_new(on_event, NULL, c, NULL, from, false);
+	e = events_new(on_event, NULL, c, NULL, from, c->how == TEXT);
 	while (!c->done && at < stop) {
 		n = pread(fd, chunk, stop - at < CHUNK ? (size_t)(stop - at) : CHUNK, (off_t)at);
 		if (n <= 0)
@@ -172,17 +178,25 @@ add_line(struct buf *out, const char *s)
 	}
 }
 
-/* testify's "Error:" up to its "Test:", else the first line. */
+/* testify's "Error:" up to its "Test:", else the first line without its place. */
 static void
 find_message(const char *s, struct buf *out)
 {
-	const char *p = strstr(s, "\tError:"), *line;
+	const char *p, *line;
 
+	/* The compiler's are under the name of their package. */
+	while (strncmp(s, "# ", 2) == 0 && (line = strchr(s, '\n')) != NULL && line[1] != '\0')
+		s = line + 1;
+	p = strstr(s, "\tError:");
 	if (p == NULL) {
 		p = strstr(s, ".go:");
 		if (p != NULL && isdigit((unsigned char)p[4]) && (line = strchr(p + 4, ':')) != NULL &&
-		    (size_t)(p - s) < strcspn(s, "\n") && line[1] != '\n' && line[1] != '\0')
+		    (size_t)(p - s) < strcspn(s, "\n") && line[1] != '\n' && line[1] != '\0') {
 			s = line + 1;
+			/* Its column. */
+			if (isdigit((unsigned char)*s) && s[strspn(s, "0123456789")] == ':')
+				s += strspn(s, "0123456789") + 1;
+		}
 		add_line(out, s);
 		return;
 	}
@@ -197,10 +211,27 @@ find_message(const char *s, struct buf *out)
 	}
 }
 
-static void
-describe(struct excerpt *x)
+/* The last line that begins with a place, as t.Fatal leaves it: which of them t.Log wrote can't be told. */
+static const char *
+last_own(const char *s)
 {
-	const char *s = buf_str(&x->text);
+	const char *line, *p, *last = s;
+
+	for (line = s; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n') {
+		p = line + strspn(line, " ");
+		if (p == line || strncmp(p, "testing.go:", 11) == 0)
+			continue;
+		p += strcspn(p, " :\n");
+		if (p - line > 3 && strncmp(p - 3, ".go:", 4) == 0 && isdigit((unsigned char)p[1]))
+			last = line;
+	}
+	return last;
+}
+
+static void
+describe(struct excerpt *x, bool last)
+{
+	const char *s = last ? last_own(buf_str(&x->text)) : buf_str(&x->text);
 
 	if (!find_place(s, true, true, x) && !find_place(s, true, false, x))
 		find_place(s, false, false, x);
@@ -230,7 +261,7 @@ excerpt_test(int fd, int64_t len, const struct test_state *t, struct excerpt *x)
 		c.how = OWN;
 	}
 	collect(fd, len, from, &c);
-	describe(x);
+	describe(x, c.how == OWN && m->trace < 0);
 }
 
 void
@@ -249,18 +280,24 @@ excerpt_package(int fd, int64_t len, const struct table *t, const struct package
 			from = b->at;
 		}
 	}
-	if (c.how != BUILD && p->build_failed && t->text >= 0) {
-		c.how = TEXT;
-		c.end = -1;
-		from = t->text;
-	} else if (p->m.panic >= 0 || p->m.race >= 0) {
+	if (p->m.panic >= 0 || p->m.race >= 0) {
 		c.how = ALL;
 		from = p->m.panic >= 0 ? p->m.panic : p->m.race;
 	} else if (c.how == TAIL && p->m.last - TAIL_BYTES > from) {
 		from = p->m.last - TAIL_BYTES;
 	}
 	collect(fd, len, from, &c);
-	describe(x);
+	describe(x, false);
+}
+
+void
+excerpt_log(int fd, const char *package, struct excerpt *x)
+{
+	struct collect c = { .package = package, .test = "", .how = TEXT, .end = -1, .out = &x->text };
+
+	memset(x, 0, sizeof(*x));
+	collect(fd, SPAN, 0, &c);
+	describe(x, false);
 }
 
 void

@@ -14,6 +14,8 @@ struct excerpt {
 /* fd, len: the stream. Whatever can't be read is left out. */
 void excerpt_test(int fd, int64_t len, const struct test_state *t, struct excerpt *out);
 void excerpt_package(int fd, int64_t len, const struct table *t, const struct package *p, struct excerpt *out);
+/* What go before 1.24 said of a package that does not compile. fd: runner.log. */
+void excerpt_log(int fd, const char *package, struct excerpt *out);
 void excerpt_free(struct excerpt *x);
 
 #endif

@@ -5,6 +5,7 @@
 #include "../base/json.h"
 #include "../base/mem.h"
 #include "../base/text.h"
+#include "events.h"
 #include "report.h"
 
 enum { MAX = 64 * 1024 * 1024 };
@@ -32,7 +33,7 @@ number(const struct json *j, int node, const char *key)
 {
 	double d;
 
-	return json_num(j, json_member(j, node, key), &d) == 0 ? d : -1;
+	return json_num(j, json_member(j, node, key), &d) == 0 && d < SECONDS_MAX ? d : -1;
 }
 
 static size_t

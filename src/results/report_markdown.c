@@ -192,14 +192,19 @@ report_markdown(const struct report *r, struct buf *o)
 
 /* The escapes of GitHub's workflow commands. */
 static void
-escaped(struct buf *o, const char *s, bool property)
+escaped(struct buf *o, const char *text, bool property)
 {
-	for (; *s != '\0'; s++) {
+	struct buf b = {0};
+	const char *s;
+
+	text_harmless(&b, text, strlen(text));
+	for (s = buf_str(&b); *s != '\0'; s++) {
 		if (strchr("%\r\n", *s) != NULL || (property && (*s == ':' || *s == ',')))
 			buf_printf(o, "%%%02X", (unsigned char)*s);
 		else
 			buf_putc(o, *s);
 	}
+	buf_free(&b);
 }
 
 static void
@@ -230,7 +235,8 @@ report_annotations(const struct report *r, struct buf *o)
 			annotation(o, report_is_package(t) ? t->package : t->name, t,
 			    t->message != NULL && *t->message != '\0' ? t->message : t->result);
 	}
-	for (m = r->f.memory; m < r->f.memory + r->f.n_memory; m++) {
+	for (size_t i = 0; i < r->f.n_memory; i++) {
+		m = &r->f.memory[i];
 		if (!m->over)
 			continue;
 		buf_reset(&b);

@@ -91,9 +91,9 @@ static void
 cell(struct buf *o, double d)
 {
 	if (d < 0)
-		buf_printf(o, " %8s", "-");
+		buf_printf(o, " %6s", "-");
 	else
-		buf_printf(o, " %8.1f", d);
+		buf_printf(o, " %6.1f", d);
 }
 
 static void
@@ -124,12 +124,12 @@ kinds(struct buf *o, const struct facts *f)
 			cpu = m->max_cpu > cpu ? m->max_cpu : cpu;
 		}
 		buf_puts(o, "  ");
-		padded(o, f->memory[i].kind, 12);
-		buf_printf(o, " all %-21zu", n);
+		padded(o, f->memory[i].kind, 11);
+		buf_printf(o, " all %-18zu", n);
 		cell(o, min);
 		cell(o, known > 0 ? sum / (double)known : -1);
 		cell(o, max);
-		buf_printf(o, " %8s", "");
+		buf_printf(o, " %6s", "");
 		cell(o, cpu);
 		buf_putc(o, '\n');
 	}
@@ -142,13 +142,13 @@ memory(struct buf *o, const struct facts *f, const struct style *st)
 
 	if (f->n_memory == 0)
 		return;
-	buf_printf(o, "\n%-40s %8s %8s %8s %8s %8s\n", "Memory (MB) and CPU (% of a core)", "min", "avg", "max", "avg %",
+	buf_printf(o, "\n%-36s %6s %6s %6s %6s %6s\n", "Memory (MB) and CPU (% of a core)", "min", "avg", "max", "avg %",
 	    "max %");
 	for (m = f->memory; m < f->memory + f->n_memory; m++) {
 		buf_puts(o, "  ");
-		padded(o, m->kind, 12);
+		padded(o, m->kind, 11);
 		buf_putc(o, ' ');
-		padded(o, m->name, 25);
+		padded(o, m->name, 22);
 		cell(o, m->min_mb);
 		cell(o, m->avg_mb);
 		cell(o, m->max_mb);
@@ -239,7 +239,10 @@ report_text(const struct report *r, bool colour, struct buf *o)
 	harmless(o, r->sentence);
 	if (r->f.ended > 0)
 		buf_printf(o, ", in %s", duration_human(r->f.ended - r->f.started, took, sizeof(took)));
-	buf_puts(o, " (run ");
-	harmless(o, r->run_id);
-	buf_printf(o, ", exit %d)\n", r->exit_code);
+	/* The directory above is called by the run's id. */
+	if (r->dir == NULL) {
+		buf_puts(o, ", run ");
+		harmless(o, r->run_id);
+	}
+	buf_printf(o, " (exit %d)\n", r->exit_code);
 }

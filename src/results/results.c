@@ -306,7 +306,6 @@ results_resize(struct results *r)
 		return;
 	compact_hide(r);
 	console_flush(&r->con);
-	r->foot.drawn_at = 0;
 	compact_show(r);
 }
 

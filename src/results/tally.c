@@ -32,7 +32,6 @@ table_tally(const struct table *t, unsigned depth, struct tally *out)
 	bool died;
 
 	memset(out, 0, sizeof(*out));
-	out->build_failed = t->build_failed;
 	for (p = TAILQ_FIRST(&t->packages); p != NULL; p = TAILQ_NEXT(p, next)) {
 		if (p->state == O_FAILED)
 			out->packages_failed++;

@@ -17,7 +17,6 @@ table_init(struct table *t)
 	TAILQ_INIT(&t->all);
 	TAILQ_INIT(&t->live);
 	TAILQ_INIT(&t->builds);
-	t->text = -1;
 }
 
 void
@@ -243,17 +242,26 @@ output(struct table *t, const struct event *ev)
 	}
 }
 
-/* Go before 1.24 says it in words. */
+/* Go before 1.24 says it in words: "FAIL\tpackage [build failed]". */
 static void
 text(struct table *t, const struct event *ev)
 {
-	const struct slice *o = &ev->output;
+	struct event of = *ev;
+	const char *p, *end = ev->output.s + ev->output.len;
+	struct package *failed;
 
-	if (t->text == -1 && o->len > 1)
-		t->text = ev->at;
-	if (slice_starts(o, "FAIL\t") && o->len > 16 &&
-	    (strnstr(o->s, "[build failed]", o->len) != NULL || strnstr(o->s, "[setup failed]", o->len) != NULL))
-		t->build_failed = true;
+	if (!slice_starts(&ev->output, "FAIL\t"))
+		return;
+	of.package.s = ev->output.s + strlen("FAIL\t");
+	p = memchr(of.package.s, ' ', (size_t)(end - of.package.s));
+	if (p == NULL || (strnstr(p, "[build failed]", (size_t)(end - p)) == NULL &&
+	    strnstr(p, "[setup failed]", (size_t)(end - p)) == NULL))
+		return;
+	of.package.len = (size_t)(p - of.package.s);
+	failed = package_of(t, &of);
+	failed->build_failed = true;
+	failed->state = O_FAILED;
+	failed->m.last = ev->at;
 }
 
 static void

@@ -71,8 +71,6 @@ struct table {
 	struct package *last;		/* the one of the last event */
 	struct buf name;		/* scratch */
 	size_t n, running, failed;
-	bool build_failed;		/* said in plain text, as go before 1.24 does */
-	int64_t text;			/* where the first line of plain text is; -1 */
 };
 
 /* What one is counted as, in the pure form that the verdict is made from. Top-level tests; sub: subtests. */

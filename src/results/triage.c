@@ -105,20 +105,24 @@ triage_free(struct triage *t)
 	*t = (struct triage){0};
 }
 
+/* Where it is, then what; the place is said once. before: the finding above it, or NULL. */
 static void
-put_finding(const struct finding *f, struct buf *out)
+put_finding(const struct finding *f, const struct finding *before, struct buf *out)
 {
-	char *file = f->file != NULL ? text_harmless_dup(f->file) : NULL;
-
-	buf_printf(out, "%7ld  ", f->count);
-	if (file != NULL)
-		buf_puts(out, file);
-	if (f->at > 0)
-		buf_printf(out, ":%ld", f->at);
-	buf_puts(out, file != NULL ? "\n           " : "");
-	buf_puts(out, f->line);
-	buf_putc(out, '\n');
-	free(file);
+	if (f->file == NULL) {
+		buf_printf(out, "  %ld %s\n", f->count, f->line);
+		return;
+	}
+	if (before == NULL || before->file == NULL || f->at > 0 || strcmp(before->file, f->file) != 0) {
+		buf_puts(out, "  ");
+		text_harmless(out, f->file, strlen(f->file));
+		if (f->at > 0)
+			buf_printf(out, ":%ld", f->at);
+		if (f->at > 0 && f->count > 1)
+			buf_printf(out, " and %ld more like it", f->count - 1);
+		buf_putc(out, '\n');
+	}
+	buf_printf(out, "      %s\n", f->line);
 }
 
 void
@@ -142,14 +146,14 @@ triage_text(const struct triage *t, struct buf *out)
 			if (n == 0)
 				buf_printf(out, "%s\n", groups[g].title);
 			if (n++ < SHOWN)
-				put_finding(&t->v[i], out);
+				put_finding(&t->v[i], n > 1 ? &t->v[i - 1] : NULL, out);
 		}
 		if (n > SHOWN)
-			buf_printf(out, "         and %zu more (--json has them all)\n", n - SHOWN);
+			buf_printf(out, "  and %zu more (--json has them all)\n", n - SHOWN);
 	}
 	if (!t->infrastructure) {
-		buf_puts(out, "verdict: code\n  no signature of an infrastructure failure was seen: "
-		    "read the servers' errors, don't retry in the hope that it goes away\n");
+		buf_puts(out, "verdict: code\n  no signature of an infrastructure failure was seen: read the servers'\n"
+		    "  errors, don't retry in the hope that it goes away\n");
 		return;
 	}
 	buf_printf(out, "verdict: infrastructure (%s)\n  cause: %s\n  fix:   %s\n  seen:  ", t->signature,

@@ -186,12 +186,13 @@ put_answers(struct scan *s, const char *at, struct answers *a)
 	char *routes = strs_join(&a->routes, "; "), *line;
 	bool all = a->least.peers == a->most.peers;
 
-	line = xasprintf("%ld responses to %ld nodes%s%s", a->responses, a->nodes,
-	    a->routes.n > 0 ? "; primary routes: " : "", routes);
+	line = xasprintf("%ld response%s to %ld node%s%s%s", a->responses, a->responses == 1 ? "" : "s", a->nodes,
+	    a->nodes == 1 ? "" : "s", a->routes.n > 0 ? "; primary routes: " : "", routes);
 	finding_add(s->t, "mapresponses", at, 0, a->responses, line);
 	free(line);
 	if (a->least.node != NULL) {
-		line = all ? xasprintf("after the last ones each node knew %zu peers", a->least.peers) :
+		line = all ? xasprintf("after the last ones each node knew %zu peer%s", a->least.peers,
+		    a->least.peers == 1 ? "" : "s") :
 		    xasprintf("after the last one this node knew %zu peers, another %zu", a->least.peers,
 		    a->most.peers);
 		finding_add(s->t, "mapresponses", all ? at : a->least.node, 0, 1, line);

@@ -91,18 +91,51 @@ view_text(struct buf *out, struct buf *scratch, const struct slice *raw, bool es
 	text_colours(out, buf_str(scratch), scratch->len, colour);
 }
 
-static void
-put_member(struct results *r, const char *key, const struct slice *raw, bool escaped)
+/* Most of what is raw is passed on as it is, for that is how json_putn writes it. Returns how much. */
+static size_t
+pass_on(struct buf *q, const struct slice *raw)
 {
-	struct buf *q = &r->con.q;
+	static const char same[] = "nt\"\\";
+	size_t i = 0, n;
 
-	buf_printf(q, ",\"%s\":", key);
-	buf_reset(&r->scratch);
-	if (escaped && raw->len > 0)
-		json_unescape(&r->scratch, raw->s, raw->len);
-	else if (raw->len > 0)
-		buf_add(&r->scratch, raw->s, raw->len);
-	json_putn(q, buf_str(&r->scratch), r->scratch.len);
+	for (;;) {
+		n = plain(raw->s + i, raw->len - i);
+		buf_add(q, raw->s + i, n);
+		i += n;
+		if (i + 1 < raw->len && raw->s[i] == '\\' && raw->s[i + 1] != '\0' && strchr(same, raw->s[i + 1]) != NULL) {
+			buf_add(q, raw->s + i, 2);
+			i += 2;
+		} else if (i == raw->len || (n = simple_escape(q, raw->s + i, raw->len - i)) == 0) {
+			return i;
+		} else {
+			i += n;
+		}
+	}
+}
+
+/* begin: all before the value, with its quote. */
+static void
+put_member(struct results *r, const char *begin, const struct slice *raw, bool escaped)
+{
+	struct buf *q = &r->con.q, *rest = &r->scratch;
+	size_t done, quote;
+
+	buf_puts(q, begin);
+	done = escaped && raw->len > 0 ? pass_on(q, raw) : 0;
+	buf_reset(rest);
+	if (done == raw->len) {
+		buf_putc(q, '"');
+		return;
+	}
+	if (escaped)
+		json_unescape(rest, raw->s + done, raw->len - done);
+	else
+		buf_add(rest, raw->s, raw->len);
+	/* What json_putn adds has a quote of its own in front. */
+	quote = q->len;
+	json_putn(q, buf_str(rest), rest->len);
+	memmove(q->s + quote, q->s + quote + 1, q->len - quote - 1);
+	q->len--;
 }
 
 static void
@@ -115,15 +148,17 @@ show_json(struct results *r, const struct event *ev)
 
 	if (names[ev->action] == NULL)
 		return;
-	buf_printf(q, "{\"event\":\"%s\"", names[ev->action]);
+	buf_puts(q, "{\"event\":\"");
+	buf_puts(q, names[ev->action]);
+	buf_putc(q, '"');
 	if (ev->package.len > 0)
-		put_member(r, "package", &ev->package, true);
+		put_member(r, ",\"package\":\"", &ev->package, true);
 	if (ev->test.len > 0)
-		put_member(r, "test", &ev->test, true);
+		put_member(r, ",\"test\":\"", &ev->test, true);
 	if (ev->seconds >= 0)
 		buf_printf(q, ",\"seconds\":%.3f", ev->seconds);
 	if (ev->action == EV_OUTPUT || ev->action == EV_BUILD_OUTPUT || ev->action == EV_TEXT)
-		put_member(r, "output", &ev->output, ev->action != EV_TEXT);
+		put_member(r, ",\"output\":\"", &ev->output, ev->action != EV_TEXT);
 	buf_puts(q, "}\n");
 }
 
@@ -131,11 +166,10 @@ static void
 show_text(struct results *r, const struct event *ev)
 {
 	struct buf *q = &r->con.q;
-	bool open = q->len > 0 ? q->s[q->len - 1] != '\n' : r->con.midline;
 	size_t before;
 
 	/* A line that one package left open is no place for another's. */
-	if (open && ev->package.len > 0 && !slice_is(&ev->package, buf_str(&r->shown)))
+	if (console_midline(&r->con) && ev->package.len > 0 && !slice_is(&ev->package, buf_str(&r->shown)))
 		buf_putc(q, '\n');
 	before = q->len;
 	view_text(q, &r->scratch, &ev->output, ev->action != EV_TEXT, r->c.colour);

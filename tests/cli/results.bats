@@ -48,6 +48,12 @@ PASS     1.5s  TestA' ]
 	[ "$(jq -r 'select(.event == "pass" and .test) | .seconds' "$BATS_TEST_TMPDIR/out")" = 1.5 ]
 }
 
+@test "logs: json has what the tests printed, whatever it is escaped as" {
+	event output TestA '"Output":"\"a\\b\" \u003c\u0026\u003e\/ \u00e9\ud83d\ude00 \u001b\u0000\t end\n"'
+	[ "$("$HI" logs --format=json "$run" 2>/dev/null | jq -c 'select(.event == "output") | .output')" = \
+	    '"\"a\\b\" <&>/ é😀 \u001b�\t end\n"' ]
+}
+
 @test "logs: a stream cut anywhere, or foreign, or binary, ends without a crash" {
 	a_run
 	size=$(wc -c <"$stream")

@@ -1,14 +1,43 @@
-/* The stream, its parser, the views and the report: any bytes, cut anywhere. */
+/* The stream, its parser, the views, the excerpts and the report: any bytes, cut anywhere. */
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "results/report.h"
 #include "results/room.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What the excerpts are read back from. */
+static int
+stream_file(void)
+{
+	static FILE *f;
+
+	if (f == NULL && (f = tmpfile()) == NULL)
+		abort();
+	if (ftruncate(fileno(f), 0) == -1 || lseek(fileno(f), 0, SEEK_SET) == -1)
+		abort();
+	return dup(fileno(f));
+}
+
+/* UTF-8, and no control character that XML has no place for. */
+static void
+must_be_text(const struct buf *b)
+{
+	size_t i, n;
+
+	for (i = 0; i < b->len; i += n) {
+		n = text_utf8(b->s + i, b->len - i);
+		if (n == 0 || (n == 1 && (unsigned char)b->s[i] < 0x20 && strchr("\t\n\r", b->s[i]) == NULL))
+			abort();
+	}
+}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -27,6 +56,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	c.secrets = size > 2 && data[2] % 2 ? &secrets : NULL;
 	if (results_new(&c, &r, NULL) == -1)
 		abort();
+	r->stream_fd = stream_file();
 	for (i = 3; i < size; i += cut)
 		results_feed(r, (const char *)data + i, size - i < cut ? size - i : cut);
 	results_end(r, &f);
@@ -34,7 +64,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	report_json(&rep, true, &b);
 	if (json_parse(&j, b.s, b.len) == -1)
 		abort();
+	buf_reset(&b);
 	report_junit(&rep, &b);
+	must_be_text(&b);
+	report_annotations(&rep, &b);
 	report_markdown(&rep, &b);
 	report_text(&rep, true, &b);
 	report_free(&rep);

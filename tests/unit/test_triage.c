@@ -296,7 +296,7 @@ START_TEST(map_responses_of_both_layouts)
 	    "4 responses to 2 nodes; primary routes: b. 10.0.0.0/24");
 	expect_finding("mapresponses", 1, "hs-x-mapresponses/2", 0, 1,
 	    "after the last one this node knew 1 peers, another 2");
-	expect_finding("mapresponses", 2, "mapresponses/hs-y", 0, 1, "1 responses to 1 nodes");
+	expect_finding("mapresponses", 2, "mapresponses/hs-y", 0, 1, "1 response to 1 node");
 	expect_finding("mapresponses", 3, "mapresponses/hs-y", 0, 1,
 	    "after the last ones each node knew 0 peers");
 }
@@ -308,7 +308,7 @@ START_TEST(map_responses_by_node)
 	put("mapresponses/12/2026-a.json", "{\"Peers\":[{\"ID\":1}]}");
 	triage();
 	expect_finding("mapresponses", 0, "mapresponses", 0, 2, "2 responses to 2 nodes");
-	expect_finding("mapresponses", 1, "mapresponses", 0, 1, "after the last ones each node knew 1 peers");
+	expect_finding("mapresponses", 1, "mapresponses", 0, 1, "after the last ones each node knew 1 peer");
 	ck_assert_ptr_null(nth("mapresponses", 2));
 }
 END_TEST

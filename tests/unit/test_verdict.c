@@ -189,6 +189,15 @@ START_TEST(test_excerpt)
 	ck_assert_ptr_null(strstr(rep.tests[0].excerpt, "noise"));
 	ck_assert_ptr_null(strstr(rep.tests[0].excerpt, "other log"));
 	report_free(&rep);
+	/* Without testify the last one: t.Fatal's. */
+	conclude("T", EV("start", "") RUN("T") OUT("T", "    x_test.go:3: all are up") OUT("T", "    x_test.go:9: expected 2, got 1")
+	    OUT("T", "        and more of it") OUT("T", "    testing.go:99: noise") END("fail", "T") POUT("FAIL") PEND("fail"), &f,
+	    "failed", 1, &rep);
+	ck_assert_str_eq(rep.tests[0].message, "expected 2, got 1");
+	ck_assert_str_eq(rep.tests[0].file, "p/x_test.go");
+	ck_assert_int_eq(rep.tests[0].line, 9);
+	ck_assert_ptr_nonnull(strstr(rep.tests[0].excerpt, "all are up"));
+	report_free(&rep);
 }
 END_TEST
 

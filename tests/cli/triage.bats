@@ -1,0 +1,131 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2154
+# hi triage, over directories made here: of this tool, of the Go one as its document shows them, foreign, damaged, big.
+
+load helper
+
+setup() {
+	cli_setup
+	dir=$BATS_TEST_TMPDIR/20260409-104215-mdjtzx
+	mkdir "$dir"
+}
+
+# The names of the user's document.
+go_hi_made() {
+	printf '%s\n' '2026-04-09T10:42:15Z INF started' '2026-04-09T10:42:16Z ERR could not approve route error="boom" node.id=3' \
+	    '2026-04-09T10:42:17Z ERR could not approve route error="boom" node.id=4' 'panic: runtime error: nil map' \
+	    >"$dir/hs-routes-abc123.stderr.log"
+	echo 'listening' >"$dir/hs-routes-abc123.stdout.log"
+	/usr/bin/sqlite3 "$dir/hs-routes-abc123.db" 'CREATE TABLE nodes(id); INSERT INTO nodes VALUES(1),(2); CREATE TABLE users(id);'
+	printf '%s\n' 'process_resident_memory_bytes 8.4e+07' 'go_goroutines 41' 'headscale_http_seconds_sum 0.5' 'headscale_http_seconds_count 5' \
+	    >"$dir/hs-routes-abc123_metrics.txt"
+	mkdir "$dir/hs-routes-abc123-mapresponses"
+	echo '{"Peers":[{"ID":2,"Name":"b.","PrimaryRoutes":["10.0.0.0/24"]}]}' >"$dir/hs-routes-abc123-mapresponses/001.json"
+	echo '2026/04/09 10:42:15 Received error: register request: http 401: 401 Unauthorized' >"$dir/ts-1-74-fgdyls.stderr.log"
+	: >"$dir/ts-1-74-fgdyls.stdout.log"
+	echo '{"BackendState":"Running","Peer":{"x":{"HostName":"ts-away","Online":false},"y":{"HostName":"ts-here","Online":true}}}' \
+	    >"$dir/ts-1-74-fgdyls_status.json"
+}
+
+@test "a directory of the Go hi: everything in the order in which one debugs, and nothing written to it" {
+	go_hi_made
+	before=$(find "$dir" -type f -exec sha256sum {} + | sort)
+	run --separate-stderr hi triage "$dir"
+	exits 0
+	[ "$output" = "triage of $dir
+servers: panics and fatal errors, then errors
+  hs-routes-abc123.stderr.log:4
+      panic: runtime error: nil map
+  hs-routes-abc123.stderr.log:2 and 1 more like it
+      2026-04-09T10:42:16Z ERR could not approve route error=\"boom\" node.id=3
+clients: authentication, connections, names
+  ts-1-74-fgdyls.stderr.log:1
+      2026/04/09 10:42:15 Received error: register request: http 401: 401 Unauthorized
+map responses
+  hs-routes-abc123-mapresponses
+      1 response to 1 node; primary routes: b. 10.0.0.0/24
+      after the last ones each node knew 1 peer
+peers in the clients' status
+  ts-1-74-fgdyls_status.json
+      1 of 2 peers offline: ts-away
+database
+  hs-routes-abc123.db
+      0 users, 2 nodes
+metrics: mean × count
+  hs-routes-abc123_metrics.txt
+      84 MB resident, 41 goroutines; http 100.00 ms × 5
+verdict: code
+  no signature of an infrastructure failure was seen: read the servers'
+  errors, don't retry in the hope that it goes away" ] || fail 'not this'
+	[ "$before" = "$(find "$dir" -type f -exec sha256sum {} + | sort)" ] || fail 'something was written'
+	run --separate-stderr hi triage --json "$dir"
+	exits 0
+	[ "$(jq -r '.verdict + " " + (.findings | length | tostring)' <<<"$output")" = 'code 8' ] || fail 'not that'
+}
+
+# signature ID FILE LINE FIX
+signature() {
+	rm -rf "$dir"
+	mkdir "$dir"
+	go_hi_made
+	printf '%s\n' "$3" >>"$dir/$2"
+	run --separate-stderr hi triage "$dir"
+	exits 0
+	says "verdict: infrastructure ($1)" "fix:   $4" "seen:  $2:$(grep -nF -- "$3" "$dir/$2" | cut -d : -f 1)"
+	run --separate-stderr hi triage --json "$dir"
+	[ "$(jq -r .signature <<<"$output")" = "$1" ] || fail 'not in JSON'
+}
+
+@test "each signature of the user's document, with its fix and the line that shows it" {
+	signature docker-dns ts-1-74-fgdyls.stderr.log 'failed to resolve "hs-other-abc123": no DNS fallback candidates remain' 'Reset Docker networking'
+	signature container-timeout runner.log 'container creation timeout, no progress >2 min' 'docker system prune -f (when no other tests'
+	signature oom runner.log 'kernel: Out of memory: Killed process 7' 'Reduce concurrency, wait for completion'
+	signature oom events.json '{"Type":"container","Action":"oom"}' 'Reduce concurrency, wait for completion'
+	signature slow-engine runner.log 'Get "http://%2Fvar%2Frun%2Fdocker.sock/v1.41": unix.sock/x context deadline exceeded' 'Reduce concurrency'
+	signature no-space hs-routes-abc123.stderr.log 'write /var/lib: no space left on device' 'Delete old control_logs/'
+}
+
+@test "what is no run, is not there, or too much: one line, exit 3" {
+	mkdir foreign control_logs
+	echo x >foreign/notes.txt
+	run --separate-stderr hi triage foreign
+	exits 3
+	[ "$stderr" = "hi: triage: $PWD/foreign: not a directory of a run: no go-test.json, no *.stderr.log, no *_status.json" ] || fail
+	run --separate-stderr hi triage nothing
+	exits 3
+	says 'nothing: no such run in'
+	run --separate-stderr hi triage
+	exits 3
+	says 'no run there yet'
+	run --separate-stderr hi triage a b
+	exits 2
+}
+
+@test "a damaged directory: a word at most" {
+	go_hi_made
+	head -c 100000 /dev/urandom >"$dir/hs-routes-abc123.stderr.log"
+	head -c 5000 /dev/urandom >"$dir/ts-1-74-fgdyls_status.json"
+	echo '{"Peers":[{"ID":"x"},5,null]}' >"$dir/hs-routes-abc123-mapresponses/001.json"
+	head -c 5000 /dev/urandom >"$dir/hs-routes-abc123.db"
+	head -c 5000 /dev/urandom >"$dir/hs-routes-abc123_metrics.txt"
+	head -c 50000 /dev/urandom >"$dir/go-test.json"
+	mkfifo "$dir/ts-2.stderr.log"
+	ln -s / "$dir/hs-x-mapresponses"
+	mkdir "$dir/hs-y.db" "$dir/runner.log"
+	chmod 000 "$dir/ts-1-74-fgdyls.stderr.log"
+	run --separate-stderr hi triage "$dir"
+	exits 0
+	says 'verdict: code' 'cannot be read, or is no JSON' 'sqlite3 cannot read it'
+	[[ $output != *$'\e'* ]] || fail 'an escape'
+}
+
+@test "after a failure it is in the summary, on the console and in the files" {
+	runner_fails TestExample
+	answer runner 'sibling hs-aaaaaa headscale'
+	answer logs '[ "$(label "$(find_container "${@: -1}")" hi.test-type)" = test-runner ] || { echo "write: no space left on device" >&2; exit; }'
+	run hi run TestExample
+	exits 1
+	says 'verdict: infrastructure (no-space)' 'seen:  hs-aaaaaa.stderr.log:1'
+	[ "$(jq -r .triage.signature "$(run_dir)/summary.json")" = no-space ]
+	grep -q 'infrastructure (no-space)' "$(run_dir)/summary.md"
+}
