@@ -13,6 +13,7 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "../gotool/gotool.h"
+#include "../results/report.h"
 #include "clean.h"
 
 #define DEFAULT_LOGS "control_logs"
@@ -115,25 +116,46 @@ protected(const struct runs *runs, const char *name)
 	return NULL;
 }
 
-/* Without an engine the leases know which runs are live or kept. */
+/* A set (hi run -j) has no lease, its runs have: without an end it stays while a run beside it that began after it is
+ * live, and for a moment after its last word, when the next one may not have a lease yet. */
+static bool
+set_goes_on(const struct runs *runs, const struct strs *beside, const char *path, const struct stat *st, int64_t began)
+{
+	struct strs names = { 0 };
+	struct report rep;
+	int64_t started;
+	bool open;
+
+	if (report_load(path, &rep, NULL) == 0) {
+		open = !rep.finished && rep.runs.n > 0;
+		report_free(&rep);
+		if (open && (int64_t)st->st_mtime * 1000 > text_now() - JUST_NOW_MS)
+			return true;
+	} else	/* Until its first run has ended it is empty. */
+		open = dir_names(path, &names, NULL) == 0 && names.n == 0;
+	strs_free(&names);
+	for (size_t i = 0; i < runs->n && open; i++)
+		if (clean_is_live(&runs->v[i]) && strs_has(beside, runs->v[i].id) &&
+		    clean_run_id(runs->v[i].id, &started) && started >= began)
+			return true;
+	return false;
+}
+
+/* The leases know which runs are live or kept on whichever engine, and without one. */
 static void
 know_runs(struct clean *c)
 {
 	struct strs files = { 0 };
 	struct err e;
 
-	if (docker_open(&c->docker, c->loop, &e) == 0) {
-		c->docker.cancel = &c->stop;
-		if (runs_list(&c->docker, &c->runs, &e) == 0)
-			return;
-	}
-	if (!c->stop)
+	c->docker.cancel = &c->stop;
+	if ((docker_open(&c->docker, c->loop, &e) == -1 || runs_list(&c->docker, &c->runs, &e) == -1) && !c->stop)
 		err_say("the runs are known by their leases alone: %s", e.text);
 	lease_files(&files);
 	for (size_t i = 0; i < files.n; i++) {
 		struct lease_says s;
 
-		if (lease_read(files.v[i], &s) == 0) {
+		if (lease_read(files.v[i], &s) == 0 && s.owner != OWNER_DEAD) {
 			c->runs.v = xreallocarray(c->runs.v, c->runs.n + 1, sizeof(*c->runs.v));
 			c->runs.v[c->runs.n++] =
 			    (struct run_seen){ .id = xstrdup(s.run_id), .owner = s.owner };
@@ -163,6 +185,8 @@ list(struct clean *c, const char *dir, struct logs *logs, struct err *e)
 			clean_left(c, "log directory", names.v[i], "it is no directory itself");
 		else if (why != NULL)
 			clean_left(c, "log directory", names.v[i], why);
+		else if (set_goes_on(&c->runs, &names, path, &st, l.started))
+			clean_left(c, "log directory", names.v[i], "its set may be going on");
 		/* One that begins at this moment has no lease yet. */
 		else if (l.started < text_now() - JUST_NOW_MS) {
 			(void)dir_usage(path, &l.bytes, &files);

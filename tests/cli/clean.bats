@@ -574,6 +574,58 @@ A=20240101-000000-aaaaaa B=20250101-000000-bbbbbb C=20260101-000000-cccccc
 	end_live_run
 }
 
+@test "logs: never those of a run that is live or kept on another engine" {
+	local kept
+
+	answer runner 'sibling hs-kept headscale'
+	runner_fails TestExample
+	run --separate-stderr hi run TestExample --keep-on-failure --logs-dir kept
+	exits 1
+	kept=$(basename "$(run_dir kept)")
+	live_run
+	mv kept/"$kept" control_logs
+	answer ps 'exit 0'
+	answer info 'S=/another do_info; exit'
+	run --separate-stderr hi ps
+	says_not "$LIVE" "$kept"
+	run --separate-stderr hi clean logs --older-than 1s
+	exits 0
+	says "left log directory $LIVE: its run is live" "left log directory $kept: its run is kept"
+	[ -d control_logs/"$kept" ] && [ -d control_logs/"$LIVE" ]
+	rm "$STANDIN/answers"/{ps,info}
+	end_live_run
+	hi clean run "$kept"
+}
+
+# set_of ID true|false: a set's directory, finished or not, as it was an hour ago.
+set_of() {
+	mkdir -p "control_logs/$1"
+	printf '{"schema":1,"finished":%s,"run_id":"%s","verdict":"passed","runs":["%s"]}\n' "$2" "$1" "$1" \
+	    >"control_logs/$1/summary.json"
+	touch -d '1 hour ago' "control_logs/$1"
+}
+
+@test "logs: never that of a set that may be going on" {
+	live_run
+	rm -f control_logs/history.tsv
+	# Empty, until its first run has ended.
+	mkdir -p control_logs/$A
+	set_of $B false
+	set_of $C true
+	logs_of 20260101-000000-killed
+	run --separate-stderr hi clean logs --older-than 1s
+	exits 0
+	says "left log directory $A: its set may be going on" "left log directory $B: its set"
+	left_logs $A $B "$LIVE"
+	end_live_run
+	touch control_logs/$B
+	run --separate-stderr hi clean logs --older-than 1s
+	says "left log directory $B: its set" "removed log directory $A"
+	set_of $B false
+	run --separate-stderr hi clean logs --older-than 1s
+	says "removed log directory $B"
+}
+
 @test "logs: no such directory" {
 	run --separate-stderr hi clean logs --keep 3
 	exits 3
