@@ -168,6 +168,17 @@ LEFT=20260102-030405-leftaa
 	is_gone "headscale-test-suite-$LEFT"
 }
 
+@test "run: one that may be live needs --force, too" {
+	container "headscale-test-suite-$LEFT" $LEFT test-runner running "hi.uid=$(id -u)" hi.host=elsewhere hi.boot=x hi.lease=1:1
+	run --separate-stderr hi clean run $LEFT
+	exits 3
+	complains "run $LEFT may be live" "headscale-test-suite-$LEFT" 'started on elsewhere' --force
+	is_there "headscale-test-suite-$LEFT"
+	run --separate-stderr hi clean run $LEFT --force
+	exits 0
+	is_gone "headscale-test-suite-$LEFT"
+}
+
 @test "stale, networks, images and cache leave a live run alone" {
 	echo hs-old-image:latest >>"$STANDIN/images"
 	echo tailscale/tailscale:v1 >>"$STANDIN/images"
