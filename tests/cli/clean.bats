@@ -480,6 +480,25 @@ sys.exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(s
 	complains 'no engine answers'
 }
 
+@test "an engine that goes away after something could not be removed: both are said" {
+	network hs-0123ab-idle
+	network hs-0123ac-idle
+	answer network-rm '[ "$(nth rm)" != 1 ] || daemon_says "network has active endpoints"
+		for v in info network-rm; do
+			echo "echo Cannot connect to the Docker daemon at unix:///var/run/docker.sock. >&2; exit 1" >"$S/answers/$v"
+		done
+		. "$S/answers/network-rm"'
+	cp "$STANDIN/answers/network-rm" rm.answer
+	run --separate-stderr hi clean networks
+	exits 3
+	says 'could not remove network hs-0123' 'active endpoints' 'no engine answers'
+	rm -r "$STANDIN/answers/info" "$STANDIN/nth.rm.1" "$STANDIN/nth.rm.2"
+	mv rm.answer "$STANDIN/answers/network-rm"
+	run --separate-stderr hi clean networks --json
+	exits 3
+	jq -e '.failed == 1 and (.error | contains("no engine answers"))' <<<"$output"
+}
+
 @test "a signal ends it between two things" {
 	network hs-0123ab-idle
 	network hs-0123ac-idle
