@@ -93,8 +93,10 @@ find_directory(struct clean *c, char **dir, struct err *e)
 		free(root);
 	} else
 		*dir = file_absolute(DEFAULT_LOGS);
-	if (lstat(*dir, &st) == -1 && errno == ENOENT)
-		return err_set(e, "%s: there is no such directory: name it with --logs-dir", *dir);
+	if (lstat(*dir, &st) == -1)
+		return errno == ENOENT ?
+		    err_set(e, "%s: there is no such directory: name it with --logs-dir", *dir) :
+		    err_set(e, "%s: %s", *dir, strerror(errno));
 	if (S_ISLNK(st.st_mode))
 		return err_set(e, "%s is a symbolic link: name the directory itself, --logs-dir=%s", *dir,
 		    realpath(*dir, target) != NULL ? target : "DIR");

@@ -660,4 +660,7 @@ set_of() {
 	run --separate-stderr hi clean logs --keep 3
 	exits 3
 	complains control_logs --logs-dir
+	run --separate-stderr hi clean logs --keep 3 --logs-dir go.mod/logs
+	exits 3
+	complains 'go.mod/logs: Not a directory'
 }
