@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/file.h"
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "call.h"
@@ -17,6 +18,31 @@ is_variable(const char *entry, const char *name)
 	return strncmp(entry, name, len) == 0 && entry[len] == '=';
 }
 
+/* "NAME=path", or "PATH=list": each absolute, for children that don't stand where we do, as those of the cleaner. */
+static void
+add_absolute(struct strs *env, const char *entry)
+{
+	const char *sep = is_variable(entry, "PATH") ? ":" : "", *at = strchr(entry, '=') + 1;
+	struct buf b = { 0 };
+
+	buf_add(&b, entry, (size_t)(at - entry));
+	for (;;) {
+		size_t len = strcspn(at, sep);
+		char *given = xstrndup(at, len), *path = file_absolute(given);
+
+		/* An empty one is unset, but in a list it is where we stand. */
+		buf_puts(&b, *given == '/' || (len == 0 && *sep == '\0') ? given : path);
+		free(given);
+		free(path);
+		if (at[len] == '\0')
+			break;
+		buf_putc(&b, ':');
+		at += len + 1;
+	}
+	strs_add(env, buf_str(&b));
+	buf_free(&b);
+}
+
 /* Without the variables that would choose another engine than the pinned one, or
  * add advice to what docker says. */
 static void
@@ -26,7 +52,10 @@ copy_environment(struct strs *env, bool keep_host)
 		if (is_variable(*p, "DOCKER_CONTEXT") || is_variable(*p, "DOCKER_CLI_HINTS") ||
 		    (is_variable(*p, "DOCKER_HOST") && !keep_host))
 			continue;
-		strs_add(env, *p);
+		if (is_variable(*p, "PATH") || is_variable(*p, "DOCKER_CERT_PATH") || is_variable(*p, "DOCKER_CONFIG"))
+			add_absolute(env, *p);
+		else
+			strs_add(env, *p);
 	}
 	strs_add(env, "DOCKER_CLI_HINTS=false");
 }
