@@ -5,18 +5,15 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "../base/duration.h"
 #include "../base/file.h"
 #include "../base/mem.h"
 #include "../base/text.h"
-#include "../gotool/gotool.h"
 #include "../results/report.h"
+#include "../run/plan.h"
 #include "clean.h"
-
-#define DEFAULT_LOGS "control_logs"
+#include "find_run.h"
 
 enum { JUST_NOW_MS = 60000 };
 
@@ -32,48 +29,6 @@ struct logs {
 };
 
 static int
-number(const char *s, size_t len)
-{
-	int n = 0;
-
-	for (size_t i = 0; i < len; i++)
-		n = n * 10 + (s[i] - '0');
-	return n;
-}
-
-bool
-clean_run_id(const char *name, int64_t *started)
-{
-	static const char form[] = "dddddddd-dddddd-cccccc";
-	struct tm tm = { .tm_isdst = -1 };
-	time_t t;
-
-	if (strlen(name) != strlen(form))
-		return false;
-	for (size_t i = 0; form[i] != '\0'; i++) {
-		bool digit = name[i] >= '0' && name[i] <= '9', letter = name[i] >= 'a' && name[i] <= 'z';
-
-		if (form[i] == 'd' ? !digit : form[i] == 'c' ? !digit && !letter : name[i] != '-')
-			return false;
-	}
-	tm.tm_year = number(name, 4) - 1900;
-	tm.tm_mon = number(name + 4, 2) - 1;
-	tm.tm_mday = number(name + 6, 2);
-	tm.tm_hour = number(name + 9, 2);
-	tm.tm_min = number(name + 11, 2);
-	tm.tm_sec = number(name + 13, 2);
-	if (tm.tm_mon < 0 || tm.tm_mon > 11 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour > 23 ||
-	    tm.tm_min > 59 || tm.tm_sec > 60)
-		return false;
-	t = mktime(&tm);
-	if (t == (time_t)-1)
-		return false;
-	if (started != NULL)
-		*started = (int64_t)t * 1000;
-	return true;
-}
-
-static int
 newest_first(const void *a, const void *b)
 {
 	return -strcmp(((const struct log *)a)->name, ((const struct log *)b)->name);
@@ -83,16 +38,10 @@ newest_first(const void *a, const void *b)
 static int
 find_directory(struct clean *c, char **dir, struct err *e)
 {
-	char *root, target[PATH_MAX];
+	char target[PATH_MAX];
 	struct stat st;
 
-	if (*c->o->logs_dir != '\0' && strcmp(c->o->logs_dir, DEFAULT_LOGS) != 0)
-		*dir = file_absolute(c->o->logs_dir);
-	else if (checkout_root(NULL, &root, e) == 0) {
-		*dir = file_join(root, DEFAULT_LOGS);
-		free(root);
-	} else
-		*dir = file_absolute(DEFAULT_LOGS);
+	*dir = logs_directory(c->o->logs_dir);
 	if (lstat(*dir, &st) == -1)
 		return errno == ENOENT ?
 		    err_set(e, "%s: there is no such directory: name it with --logs-dir", *dir) :
@@ -138,7 +87,7 @@ set_goes_on(const struct runs *runs, const struct strs *beside, const char *path
 	strs_free(&names);
 	for (size_t i = 0; i < runs->n && open; i++)
 		if (clean_is_live(&runs->v[i]) && strs_has(beside, runs->v[i].id) &&
-		    clean_run_id(runs->v[i].id, &started) && started >= began)
+		    is_run_id(runs->v[i].id, &started) && started >= began)
 			return true;
 	return false;
 }
@@ -181,7 +130,7 @@ list(struct clean *c, const char *dir, struct logs *logs, struct err *e)
 		struct stat st;
 		uint64_t files;
 
-		if (!clean_run_id(names.v[i], &l.started) || lstat(path, &st) == -1)
+		if (!is_run_id(names.v[i], &l.started) || lstat(path, &st) == -1)
 			;
 		else if (!S_ISDIR(st.st_mode))
 			clean_left(c, "log directory", names.v[i], "it is no directory itself");
