@@ -198,20 +198,18 @@ static int
 carry_out(const void *opts, const struct strs *args, const char *verb, part *fn)
 {
 	struct clean c = { .o = opts, .verb = verb, .loop = loop_new() };
-	int code = 3, sig;
 	bool usage = false;
 	struct err e;
+	int got, code, sig;
 
 	loop_on_signal(c.loop, on_signal, &c);
-	if (fn(&c, args, &usage, &e) == 0)
-		code = c.failed > 0 ? 3 : 0;
-	else if (usage)
-		code = 2;
-	if (code != 0 && c.failed == 0 && !c.stop)
+	got = fn(&c, args, &usage, &e);
+	code = usage ? 2 : got == -1 || c.failed > 0 ? 3 : 0;
+	if (got == -1 && !c.stop)
 		err_say_as("hi clean", "%s: %s", verb, e.text);
 	if (!usage) {
 		if (c.o->json)
-			say_json(&c, code != 0 && c.failed == 0 ? e.text : NULL);
+			say_json(&c, got == -1 ? e.text : NULL);
 		else if (code == 0 || c.kinds[0].kind != NULL)
 			say_text(&c);
 		if (fflush(stdout) != 0)

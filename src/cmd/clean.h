@@ -57,8 +57,6 @@ bool clean_engine_answers(struct clean *c);
 bool clean_is_live(const struct run_seen *run);
 /* The newest of those; NULL: none. */
 const struct run_seen *clean_live(const struct runs *runs);
-/* "20260409-104215-mdjtzx": the form of a run's id. *started: ms since 1970; may be NULL. */
-bool clean_run_id(const char *name, int64_t *started);
 
 /* Why an unused network of a test's name is not for everyone to remove: a live run may have made it. NULL:
  * nothing says so. */

@@ -5,17 +5,15 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "../base/duration.h"
 #include "../base/file.h"
 #include "../base/mem.h"
 #include "../base/text.h"
-#include "../gotool/gotool.h"
+#include "../results/report.h"
+#include "../run/plan.h"
 #include "clean.h"
-
-#define DEFAULT_LOGS "control_logs"
+#include "find_run.h"
 
 enum { JUST_NOW_MS = 60000 };
 
@@ -31,48 +29,6 @@ struct logs {
 };
 
 static int
-number(const char *s, size_t len)
-{
-	int n = 0;
-
-	for (size_t i = 0; i < len; i++)
-		n = n * 10 + (s[i] - '0');
-	return n;
-}
-
-bool
-clean_run_id(const char *name, int64_t *started)
-{
-	static const char form[] = "dddddddd-dddddd-cccccc";
-	struct tm tm = { .tm_isdst = -1 };
-	time_t t;
-
-	if (strlen(name) != strlen(form))
-		return false;
-	for (size_t i = 0; form[i] != '\0'; i++) {
-		bool digit = name[i] >= '0' && name[i] <= '9', letter = name[i] >= 'a' && name[i] <= 'z';
-
-		if (form[i] == 'd' ? !digit : form[i] == 'c' ? !digit && !letter : name[i] != '-')
-			return false;
-	}
-	tm.tm_year = number(name, 4) - 1900;
-	tm.tm_mon = number(name + 4, 2) - 1;
-	tm.tm_mday = number(name + 6, 2);
-	tm.tm_hour = number(name + 9, 2);
-	tm.tm_min = number(name + 11, 2);
-	tm.tm_sec = number(name + 13, 2);
-	if (tm.tm_mon < 0 || tm.tm_mon > 11 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour > 23 ||
-	    tm.tm_min > 59 || tm.tm_sec > 60)
-		return false;
-	t = mktime(&tm);
-	if (t == (time_t)-1)
-		return false;
-	if (started != NULL)
-		*started = (int64_t)t * 1000;
-	return true;
-}
-
-static int
 newest_first(const void *a, const void *b)
 {
 	return -strcmp(((const struct log *)a)->name, ((const struct log *)b)->name);
@@ -82,18 +38,14 @@ newest_first(const void *a, const void *b)
 static int
 find_directory(struct clean *c, char **dir, struct err *e)
 {
-	char *root, target[PATH_MAX];
+	char target[PATH_MAX];
 	struct stat st;
 
-	if (*c->o->logs_dir != '\0' && strcmp(c->o->logs_dir, DEFAULT_LOGS) != 0)
-		*dir = file_absolute(c->o->logs_dir);
-	else if (checkout_root(NULL, &root, e) == 0) {
-		*dir = file_join(root, DEFAULT_LOGS);
-		free(root);
-	} else
-		*dir = file_absolute(DEFAULT_LOGS);
-	if (lstat(*dir, &st) == -1 && errno == ENOENT)
-		return err_set(e, "%s: there is no such directory: name it with --logs-dir", *dir);
+	*dir = logs_directory(c->o->logs_dir);
+	if (lstat(*dir, &st) == -1)
+		return errno == ENOENT ?
+		    err_set(e, "%s: there is no such directory: name it with --logs-dir", *dir) :
+		    err_set(e, "%s: %s", *dir, strerror(errno));
 	if (S_ISLNK(st.st_mode))
 		return err_set(e, "%s is a symbolic link: name the directory itself, --logs-dir=%s", *dir,
 		    realpath(*dir, target) != NULL ? target : "DIR");
@@ -115,25 +67,46 @@ protected(const struct runs *runs, const char *name)
 	return NULL;
 }
 
-/* Without an engine the leases know which runs are live or kept. */
+/* A set (hi run -j) has no lease, its runs have: without an end it stays while a run beside it that began after it is
+ * live, and for a moment after its last word, when the next one may not have a lease yet. */
+static bool
+set_goes_on(const struct runs *runs, const struct strs *beside, const char *path, const struct stat *st, int64_t began)
+{
+	struct strs names = { 0 };
+	struct report rep;
+	int64_t started;
+	bool open;
+
+	if (report_load(path, &rep, NULL) == 0) {
+		open = !rep.finished && rep.runs.n > 0;
+		report_free(&rep);
+		if (open && (int64_t)st->st_mtime * 1000 > text_now() - JUST_NOW_MS)
+			return true;
+	} else	/* Until its first run has ended it is empty. */
+		open = dir_names(path, &names, NULL) == 0 && names.n == 0;
+	strs_free(&names);
+	for (size_t i = 0; i < runs->n && open; i++)
+		if (clean_is_live(&runs->v[i]) && strs_has(beside, runs->v[i].id) &&
+		    is_run_id(runs->v[i].id, &started) && started >= began)
+			return true;
+	return false;
+}
+
+/* The leases know which runs are live or kept on whichever engine, and without one. */
 static void
 know_runs(struct clean *c)
 {
 	struct strs files = { 0 };
 	struct err e;
 
-	if (docker_open(&c->docker, c->loop, &e) == 0) {
-		c->docker.cancel = &c->stop;
-		if (runs_list(&c->docker, &c->runs, &e) == 0)
-			return;
-	}
-	if (!c->stop)
+	c->docker.cancel = &c->stop;
+	if ((docker_open(&c->docker, c->loop, &e) == -1 || runs_list(&c->docker, &c->runs, &e) == -1) && !c->stop)
 		err_say("the runs are known by their leases alone: %s", e.text);
 	lease_files(&files);
 	for (size_t i = 0; i < files.n; i++) {
 		struct lease_says s;
 
-		if (lease_read(files.v[i], &s) == 0) {
+		if (lease_read(files.v[i], &s) == 0 && s.owner != OWNER_DEAD) {
 			c->runs.v = xreallocarray(c->runs.v, c->runs.n + 1, sizeof(*c->runs.v));
 			c->runs.v[c->runs.n++] =
 			    (struct run_seen){ .id = xstrdup(s.run_id), .owner = s.owner };
@@ -157,12 +130,14 @@ list(struct clean *c, const char *dir, struct logs *logs, struct err *e)
 		struct stat st;
 		uint64_t files;
 
-		if (!clean_run_id(names.v[i], &l.started) || lstat(path, &st) == -1)
+		if (!is_run_id(names.v[i], &l.started) || lstat(path, &st) == -1)
 			;
 		else if (!S_ISDIR(st.st_mode))
 			clean_left(c, "log directory", names.v[i], "it is no directory itself");
 		else if (why != NULL)
 			clean_left(c, "log directory", names.v[i], why);
+		else if (set_goes_on(&c->runs, &names, path, &st, l.started))
+			clean_left(c, "log directory", names.v[i], "its set may be going on");
 		/* One that begins at this moment has no lease yet. */
 		else if (l.started < text_now() - JUST_NOW_MS) {
 			(void)dir_usage(path, &l.bytes, &files);

@@ -261,7 +261,7 @@ clean_run(struct clean *c, const struct strs *args, bool *usage, struct err *e)
 		if (runs[i] == NULL) {
 			*usage = true;
 			got = -1;
-		} else if (runs[i]->owner == OWNER_LIVE && !c->o->force)
+		} else if (clean_is_live(runs[i]) && !c->o->force)
 			got = refuse_live(runs[i], e);
 	}
 	for (size_t i = 0; i < args->n && got == 0; i++) {

@@ -10,6 +10,7 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "../gotool/gotool.h"
+#include "../run/plan.h"
 #include "../run/runs.h"
 #include "cmd.h"
 #include "find_run.h"
@@ -131,14 +132,14 @@ put_tests(struct loop *l, const struct word *w)
 
 /* Those that have a directory, the newest first. */
 static void
-put_run_directories(struct loop *l, const struct word *w)
+put_run_directories(const struct word *w)
 {
-	char *logs = logs_directory(l, "control_logs");
+	char *logs = logs_directory(NULL);
 	struct strs names = { 0 };
 
 	if (dir_names(logs, &names, NULL) == 0)
 		for (size_t i = names.n; i-- > 0; )
-			if (is_run_id(names.v[i]))
+			if (is_run_id(names.v[i], NULL))
 				put(w, names.v[i], "");
 	strs_free(&names);
 	free(logs);
@@ -188,8 +189,10 @@ completion_answer(const struct command *top, int argc, char *const *argv)
 		if (strstr(kind, "PATTERN") != NULL)
 			put_tests(l, &w);
 		/* Either a run's directory is meant, or its containers. */
-		if (strstr(kind, "RUN") != NULL)
-			(has_flag(at, "logs-dir") ? put_run_directories : put_engine_runs)(l, &w);
+		if (strstr(kind, "RUN") != NULL && has_flag(at, "logs-dir"))
+			put_run_directories(&w);
+		else if (strstr(kind, "RUN") != NULL)
+			put_engine_runs(l, &w);
 		if (strstr(kind, "DIR") != NULL || strstr(kind, "FILE") != NULL || strstr(kind, "PATH") != NULL)
 			buf_puts(&out, "/\n");
 		loop_free(l);

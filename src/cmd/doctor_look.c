@@ -16,6 +16,7 @@
 #include "../run/plan.h"
 #include "clean.h"
 #include "doctor.h"
+#include "find_run.h"
 
 enum { ANSWER_MS = 5000, SIZES_MS = 400, ONLINE_MS = 15000, SOURCE_MAX = 1 << 20 };
 enum { O_GO, O_DU, OTHERS };
@@ -23,7 +24,6 @@ enum { O_GO, O_DU, OTHERS };
 static void
 look_checkout(struct doctor *d)
 {
-	const char *logs = d->o->logs_dir;
 	struct strs names = { 0 };
 	char *dir;
 
@@ -40,14 +40,10 @@ look_checkout(struct doctor *d)
 		strs_free(&names);
 		free(dir);
 	}
-	if (logs != NULL && *logs != '\0' && strcmp(logs, "control_logs") != 0)
-		d->logs_dir = file_absolute(logs);
-	else
-		d->logs_dir = d->checkout.root != NULL ? file_join(d->checkout.root, "control_logs") :
-		    file_absolute("control_logs");
+	d->logs_dir = logs_directory(d->o->logs_dir);
 	if (dir_names(d->logs_dir, &names, NULL) == 0)
 		for (size_t i = 0; i < names.n; i++)
-			d->n_logs += clean_run_id(names.v[i], NULL);
+			d->n_logs += is_run_id(names.v[i], NULL);
 	strs_free(&names);
 }
 

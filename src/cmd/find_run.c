@@ -1,6 +1,5 @@
 #include "find_run.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,29 +7,16 @@
 #include "../base/mem.h"
 #include "../gotool/gotool.h"
 #include "../run/lease.h"
-
-bool
-is_run_id(const char *name)
-{
-	static const char form[] = "dddddddd-dddddd-xxxxxx";
-
-	for (size_t i = 0; i < sizeof(form) - 1; i++)
-		if (form[i] == 'd' ? !isdigit((unsigned char)name[i]) :
-		    form[i] == 'x' ? !isalnum((unsigned char)name[i]) : name[i] != form[i])
-			return false;
-	return name[sizeof(form) - 1] == '\0';
-}
+#include "../run/plan.h"
 
 char *
-logs_directory(struct loop *l, const char *given)
+logs_directory(const char *given)
 {
-	struct checkout c = { 0 };
-	char *dir;
+	char *root = NULL, *dir;
 
-	if (strcmp(given, "control_logs") != 0 || checkout_find(l, NULL, &c, NULL) == -1)
-		return file_absolute(given);
-	dir = file_join(c.root, given);
-	checkout_free(&c);
+	(void)checkout_root(NULL, &root, NULL);
+	dir = plan_logs_dir(root, given);
+	free(root);
 	return dir;
 }
 
@@ -78,7 +64,7 @@ find_run(const char *logs, const char *run, struct err *e)
 	there = dir_names(logs, &names, e) == 0;
 	if (there)
 		for (size_t i = 0; i < names.n; i++)
-			if (is_run_id(names.v[i])) {
+			if (is_run_id(names.v[i], NULL)) {
 				dir = file_join(logs, names.v[i]);
 				strs_add_new(&dirs, dir);
 				free(dir);

@@ -162,9 +162,9 @@ put_github(const struct tests *t, const struct strs *splits, const struct strs *
 
 /* What there is to be said about the history goes to stderr: it is no reason not to list. */
 static void
-load_history(struct loop *l, const char *logs_dir, struct history *h)
+load_history(const char *logs_dir, struct history *h)
 {
-	char *logs = logs_directory(l, logs_dir), *path = file_join(logs, "history.tsv");
+	char *logs = logs_directory(logs_dir), *path = file_join(logs, "history.tsv");
 	struct err e;
 
 	if (history_load(path, h, &e) == -1)
@@ -200,7 +200,7 @@ list(const struct options *o, const char *pattern, struct loop *l, struct err *e
 	code = t.n > 0 ? 0 : 4;
 	if (t.n == 0)
 		err_set(e, "no test matches %s", pattern != NULL ? pattern : "");
-	load_history(l, o->logs_dir, &h);
+	load_history(o->logs_dir, &h);
 	if (shard.n > 0)
 		shard_keep(&t, &shard, &h, o->postgres, cut);
 	if (o->json || strcmp(o->format, "json") == 0)

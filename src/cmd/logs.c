@@ -76,7 +76,7 @@ run(const void *opts, const struct strs *args)
 	}
 	l = loop_new();
 	loop_on_signal(l, on_signal, &s);
-	logs = logs_directory(l, o->logs_dir);
+	logs = logs_directory(o->logs_dir);
 	dir = find_run(logs, args->n == 1 ? args->v[0] : NULL, &e);
 	if (dir != NULL) {
 		struct replay p = { .dir = dir, .follow = o->follow, .alive = alive, .arg = dir, .cancel = &s.cancel,

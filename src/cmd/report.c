@@ -8,6 +8,7 @@
 #include "../base/mem.h"
 #include "../many/merge.h"
 #include "../results/history.h"
+#include "../run/plan.h"
 #include "cmd.h"
 #include "find_run.h"
 
@@ -94,7 +95,7 @@ look(struct found *f, const char *path, int depth)
 		below = file_join(path, names.v[i]);
 		if (file_is_dir(below))
 			look(f, below, depth - 1);
-		else if (is_run_id(file_base(path)) && strcmp(names.v[i], "go-test.json") == 0) {
+		else if (is_run_id(file_base(path), NULL) && strcmp(names.v[i], "go-test.json") == 0) {
 			strs_addf(&f->notes, "%s: a run without a summary", path);
 			f->incomplete = true;
 		}
@@ -115,7 +116,7 @@ look_newest(struct found *f, const char *logs)
 	(void)dir_names(logs, &names, NULL);
 	for (size_t i = names.n; i-- > 0 && !found;) {
 		path = file_join(logs, names.v[i]);
-		if (is_run_id(names.v[i]) && part_load(path, &p, NULL) == 0) {
+		if (is_run_id(names.v[i], NULL) && part_load(path, &p, NULL) == 0) {
 			if (newest == NULL)
 				newest = xstrdup(p.rep.run_id);
 			found = strs_has(&p.rep.runs, newest);
@@ -296,9 +297,8 @@ static int
 run(const void *opts, const struct strs *args)
 {
 	const struct options *o = opts;
-	struct loop *l = loop_new();
 	struct found f = { 0 };
-	char *logs = logs_directory(l, o->logs_dir);
+	char *logs = logs_directory(o->logs_dir);
 	struct err e;
 	int code = 4;
 
@@ -330,7 +330,6 @@ run(const void *opts, const struct strs *args)
 	free(f.v);
 	strs_free(&f.notes);
 	free(logs);
-	loop_free(l);
 	return code;
 }
 

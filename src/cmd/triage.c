@@ -36,7 +36,7 @@ run(const void *opts, const struct strs *args)
 		return 2;
 	}
 	l = loop_new();
-	logs = logs_directory(l, o->logs_dir);
+	logs = logs_directory(o->logs_dir);
 	dir = find_run(logs, args->n == 1 ? args->v[0] : NULL, &e);
 	if (dir == NULL || triage_dir_with(l, dir, &t, &e) == -1) {
 		err_say("triage: %s", e.text);

@@ -42,7 +42,6 @@ struct container_spec {
 	struct strs tmpfs;	/* places that are an empty tmpfs */
 	struct strs volumes;	/* places that are a volume of its own, gone with it */
 	struct strs command;
-	bool init;
 };
 /* create --pull never --log-driver json-file, no TTY, mounts by --mount with quoted values (a host
  * path is a bind, anything without a leading slash a volume). *id is the caller's. */
@@ -78,9 +77,7 @@ struct fetch {
 };
 void container_fetch(struct docker *d, struct fetch *f, size_t n, size_t width);
 
-/* Into a created container. */
-int container_copy_in(struct docker *d, const char *id, const char *from, const char *to, struct err *e);
-/* The tar archive that tar reads, into its directory to. */
+/* The tar archive that tar reads, into a created container's directory to. */
 int container_unpack(struct docker *d, const char *id, int tar, const char *to, struct err *e);
 
 /* `docker stats` (one process, all containers), JSON a line, escapes in it: raw bytes to how->on_out. */

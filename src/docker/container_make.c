@@ -1,7 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/file.h"
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "call.h"
@@ -48,8 +47,6 @@ create_args(const struct container_spec *s, bool blocking, struct strs *args)
 		strs_add(args, "--workdir");
 		strs_add(args, s->workdir);
 	}
-	if (s->init)
-		strs_add(args, "--init");
 	add_all(args, "--label", &s->labels);
 	add_all(args, "--env", &s->env);
 	for (size_t i = 0; i < s->bind_src.n; i++)
@@ -128,21 +125,6 @@ container_kill(struct docker *d, const char *id, struct err *e)
 	if (ret == -1 && e != NULL)
 		*e = why;
 	strs_free(&args);
-	return ret;
-}
-
-int
-container_copy_in(struct docker *d, const char *id, const char *from, const char *to, struct err *e)
-{
-	struct strs args = { 0 };
-	char *absolute = file_absolute(from);	/* a relative one that holds a colon would name a container */
-	int ret;
-
-	strs_addv(&args, WORDS("cp", absolute));
-	strs_addf(&args, "%s:%s", id, to);
-	ret = docker_call(d, &args, NULL, e);
-	strs_free(&args);
-	free(absolute);
 	return ret;
 }
 

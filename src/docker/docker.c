@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/file.h"
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "call.h"
@@ -19,6 +20,31 @@ is_variable(const char *entry, const char *name)
 	return strncmp(entry, name, len) == 0 && entry[len] == '=';
 }
 
+/* "NAME=path", or "PATH=list": each absolute, for children that don't stand where we do, as those of the cleaner. */
+static void
+add_absolute(struct strs *env, const char *entry)
+{
+	const char *sep = is_variable(entry, "PATH") ? ":" : "", *at = strchr(entry, '=') + 1;
+	struct buf b = { 0 };
+
+	buf_add(&b, entry, (size_t)(at - entry));
+	for (;;) {
+		size_t len = strcspn(at, sep);
+		char *given = xstrndup(at, len), *path = file_absolute(given);
+
+		/* An empty one is unset, but in a list it is where we stand. */
+		buf_puts(&b, *given == '/' || (len == 0 && *sep == '\0') ? given : path);
+		free(given);
+		free(path);
+		if (at[len] == '\0')
+			break;
+		buf_putc(&b, ':');
+		at += len + 1;
+	}
+	strs_add(env, buf_str(&b));
+	buf_free(&b);
+}
+
 /* Without the variables that would choose another engine than the pinned one, or
  * add advice to what docker says. */
 static void
@@ -28,7 +54,10 @@ copy_environment(struct strs *env, bool keep_context, bool keep_host)
 		if (is_variable(*p, "DOCKER_CLI_HINTS") || (is_variable(*p, "DOCKER_CONTEXT") && !keep_context) ||
 		    (is_variable(*p, "DOCKER_HOST") && !keep_host))
 			continue;
-		strs_add(env, *p);
+		if (is_variable(*p, "PATH") || is_variable(*p, "DOCKER_CERT_PATH") || is_variable(*p, "DOCKER_CONFIG"))
+			add_absolute(env, *p);
+		else
+			strs_add(env, *p);
 	}
 	strs_add(env, "DOCKER_CLI_HINTS=false");
 }
@@ -206,46 +235,4 @@ docker_info_free(struct docker_info *i)
 	free(i->architecture);
 	free(i->cgroup_version);
 	*i = (struct docker_info){ 0 };
-}
-
-struct versions {
-	char *client, *server, *client_api, *server_api;
-};
-
-static void
-read_versions(void *arg, const struct json *j)
-{
-	struct versions *v = arg;
-	int client = json_member(j, 0, "Client"), server = json_member(j, 0, "Server");
-
-	if (v->client != NULL)
-		return;
-	v->client = docker_member(j, client, "Version");
-	v->client_api = docker_member(j, client, "DefaultAPIVersion");
-	v->server = docker_member(j, server, "Version");
-	v->server_api = docker_member(j, server, "ApiVersion");
-}
-
-int
-docker_versions(struct docker *d, char **client, char **server, char **client_api, char **server_api,
-    struct err *e)
-{
-	struct versions v = { 0 };
-	struct strs args = { 0 };
-	struct buf out = { 0 }, said = { 0 };
-	int ret;
-
-	strs_addv(&args, WORDS("version", "--format", "{{json .}}"));
-	/* Without an engine it ends with 1 and has told about the client. */
-	ret = docker_try(d, &args, &out, &said, e);
-	if (ret >= 0 && (docker_each_line(&out, read_versions, &v, NULL) == -1 || v.client == NULL))
-		ret = docker_failed(d, &args, ret, buf_str(&said), e);
-	*client = v.client != NULL ? v.client : xstrdup("");
-	*server = v.server != NULL ? v.server : xstrdup("");
-	*client_api = v.client_api != NULL ? v.client_api : xstrdup("");
-	*server_api = v.server_api != NULL ? v.server_api : xstrdup("");
-	strs_free(&args);
-	buf_free(&out);
-	buf_free(&said);
-	return ret == -1 ? -1 : 0;
 }

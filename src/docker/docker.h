@@ -45,9 +45,6 @@ void docker_info_free(struct docker_info *i);
 /* What `docker info` said, from elsewhere than docker_info. 1: no engine answered it. */
 int docker_info_read(const struct buf *text, struct docker_info *i, struct err *e);
 
-/* The CLI's own and the API's versions, for doctor; each the caller's, "" where unknown. */
-int docker_versions(struct docker *d, char **client, char **server, char **client_api, char **server_api, struct err *e);
-
 /* The one place that runs docker: `docker ARGS...`. out may be NULL. 0: it ended with 0.
  * Internal to this room. */
 int docker_call(struct docker *d, const struct strs *args, struct buf *out, struct err *e);

@@ -16,17 +16,18 @@
 static void
 private_env(const struct docker *d, const char *config_dir, struct strs *env)
 {
-	const char *config = getenv("DOCKER_CONFIG"), *home = getenv("HOME");
+	const char *config = "", *home = getenv("HOME");
 	char *contexts, *link;
 
 	for (size_t i = 0; i < d->env.n; i++)
-		if (strncmp(d->env.v[i], "DOCKER_CONFIG=", 14) != 0)
+		if (strncmp(d->env.v[i], "DOCKER_CONFIG=", 14) == 0)
+			config = d->env.v[i] + 14;
+		else
 			strs_add(env, d->env.v[i]);
 	strs_addf(env, "DOCKER_CONFIG=%s", config_dir);
-	if (strcmp(d->context, "default") == 0 || ((config == NULL || *config == '\0') && home == NULL))
+	if (strcmp(d->context, "default") == 0 || (*config == '\0' && home == NULL))
 		return;
-	contexts = config != NULL && *config != '\0' ? file_join(config, "contexts") :
-	    xasprintf("%s/.docker/contexts", home);
+	contexts = *config != '\0' ? file_join(config, "contexts") : xasprintf("%s/.docker/contexts", home);
 	link = file_join(config_dir, "contexts");
 	if (symlink(contexts, link) == -1 && errno != EEXIST)
 		err_say("%s: %s", link, strerror(errno));

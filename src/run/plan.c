@@ -40,6 +40,56 @@ run_id_new(void)
 	return xasprintf("%s-%s", when, tail);
 }
 
+static int
+number(const char *s, size_t len)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n = n * 10 + (s[i] - '0');
+	return n;
+}
+
+bool
+is_run_id(const char *name, int64_t *started)
+{
+	static const char form[] = "dddddddd-dddddd-cccccc";
+	struct tm tm = { .tm_isdst = -1 };
+	time_t t;
+
+	if (strlen(name) != strlen(form))
+		return false;
+	for (size_t i = 0; form[i] != '\0'; i++) {
+		bool digit = name[i] >= '0' && name[i] <= '9', letter = name[i] >= 'a' && name[i] <= 'z';
+
+		if (form[i] == 'd' ? !digit : form[i] == 'c' ? !digit && !letter : name[i] != '-')
+			return false;
+	}
+	tm.tm_year = number(name, 4) - 1900;
+	tm.tm_mon = number(name + 4, 2) - 1;
+	tm.tm_mday = number(name + 6, 2);
+	tm.tm_hour = number(name + 9, 2);
+	tm.tm_min = number(name + 11, 2);
+	tm.tm_sec = number(name + 13, 2);
+	if (tm.tm_mon < 0 || tm.tm_mon > 11 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour > 23 ||
+	    tm.tm_min > 59 || tm.tm_sec > 60)
+		return false;
+	t = mktime(&tm);
+	if (t == (time_t)-1)
+		return false;
+	if (started != NULL)
+		*started = (int64_t)t * 1000;
+	return true;
+}
+
+char *
+plan_logs_dir(const char *root, const char *given)
+{
+	bool usual = given == NULL || *given == '\0' || strcmp(given, DEFAULT_LOGS) == 0;
+
+	return usual && root != NULL ? file_join(root, DEFAULT_LOGS) : file_absolute(usual ? DEFAULT_LOGS : given);
+}
+
 static enum format
 format_of(const struct run_options *o)
 {
@@ -84,7 +134,6 @@ int
 plan_make(struct plan *p, const struct run_options *o, struct loop *l, bool *usage, struct err *e)
 {
 	const char *pattern = o->pattern != NULL ? o->pattern : o->test;
-	char *logs;
 
 	*p = (struct plan){ .run_id = run_id_new(), .started = text_now() };
 	*usage = true;
@@ -105,14 +154,10 @@ plan_make(struct plan *p, const struct run_options *o, struct loop *l, bool *usa
 	    o->go_version : p->checkout.go);
 	p->image = xasprintf("golang:%s", p->go_version);
 	p->runner = xasprintf("headscale-test-suite-%s", p->run_id);
-	if (o->logs_dir == NULL || *o->logs_dir == '\0' || strcmp(o->logs_dir, DEFAULT_LOGS) == 0)
-		logs = file_join(p->checkout.root, DEFAULT_LOGS);
-	else
-		logs = file_absolute(o->logs_dir);
-	p->logs_dir = logs;
-	p->dir = file_join(logs, p->run_id);
+	p->logs_dir = plan_logs_dir(p->checkout.root, o->logs_dir);
+	p->dir = file_join(p->logs_dir, p->run_id);
 	if (o->history)
-		p->history = file_join(logs, "history.tsv");
+		p->history = file_join(p->logs_dir, "history.tsv");
 	collect_secrets(&p->secrets);
 	return 0;
 }

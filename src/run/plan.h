@@ -46,5 +46,10 @@ void plan_free(struct plan *p);
 
 /* YYYYMMDD-HHMMSS-xxxxxx, the caller's. */
 char *run_id_new(void);
+/* Whether a name is one. *started: ms since 1970; may be NULL. */
+bool is_run_id(const char *name, int64_t *started);
+/* What --logs-dir means: control_logs, the default, at root (NULL: in no checkout), another from where we stand. The
+ * caller's. */
+char *plan_logs_dir(const char *root, const char *given);
 
 #endif

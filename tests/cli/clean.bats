@@ -168,6 +168,17 @@ LEFT=20260102-030405-leftaa
 	is_gone "headscale-test-suite-$LEFT"
 }
 
+@test "run: one that may be live needs --force, too" {
+	container "headscale-test-suite-$LEFT" $LEFT test-runner running "hi.uid=$(id -u)" hi.host=elsewhere hi.boot=x hi.lease=1:1
+	run --separate-stderr hi clean run $LEFT
+	exits 3
+	complains "run $LEFT may be live" "headscale-test-suite-$LEFT" 'started on elsewhere' --force
+	is_there "headscale-test-suite-$LEFT"
+	run --separate-stderr hi clean run $LEFT --force
+	exits 0
+	is_gone "headscale-test-suite-$LEFT"
+}
+
 @test "stale, networks, images and cache leave a live run alone" {
 	echo hs-old-image:latest >>"$STANDIN/images"
 	echo tailscale/tailscale:v1 >>"$STANDIN/images"
@@ -469,6 +480,25 @@ sys.exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(s
 	complains 'no engine answers'
 }
 
+@test "an engine that goes away after something could not be removed: both are said" {
+	network hs-0123ab-idle
+	network hs-0123ac-idle
+	answer network-rm '[ "$(nth rm)" != 1 ] || daemon_says "network has active endpoints"
+		for v in info network-rm; do
+			echo "echo Cannot connect to the Docker daemon at unix:///var/run/docker.sock. >&2; exit 1" >"$S/answers/$v"
+		done
+		. "$S/answers/network-rm"'
+	cp "$STANDIN/answers/network-rm" rm.answer
+	run --separate-stderr hi clean networks
+	exits 3
+	says 'could not remove network hs-0123' 'active endpoints' 'no engine answers'
+	rm -r "$STANDIN/answers/info" "$STANDIN/nth.rm.1" "$STANDIN/nth.rm.2"
+	mv rm.answer "$STANDIN/answers/network-rm"
+	run --separate-stderr hi clean networks --json
+	exits 3
+	jq -e '.failed == 1 and (.error | contains("no engine answers"))' <<<"$output"
+}
+
 @test "a signal ends it between two things" {
 	network hs-0123ab-idle
 	network hs-0123ac-idle
@@ -574,8 +604,63 @@ A=20240101-000000-aaaaaa B=20250101-000000-bbbbbb C=20260101-000000-cccccc
 	end_live_run
 }
 
+@test "logs: never those of a run that is live or kept on another engine" {
+	local kept
+
+	answer runner 'sibling hs-kept headscale'
+	runner_fails TestExample
+	run --separate-stderr hi run TestExample --keep-on-failure --logs-dir kept
+	exits 1
+	kept=$(basename "$(run_dir kept)")
+	live_run
+	mv kept/"$kept" control_logs
+	answer ps 'exit 0'
+	answer info 'S=/another do_info; exit'
+	run --separate-stderr hi ps
+	says_not "$LIVE" "$kept"
+	run --separate-stderr hi clean logs --older-than 1s
+	exits 0
+	says "left log directory $LIVE: its run is live" "left log directory $kept: its run is kept"
+	[ -d control_logs/"$kept" ] && [ -d control_logs/"$LIVE" ]
+	rm "$STANDIN/answers"/{ps,info}
+	end_live_run
+	hi clean run "$kept"
+}
+
+# set_of ID true|false: a set's directory, finished or not, as it was an hour ago.
+set_of() {
+	mkdir -p "control_logs/$1"
+	printf '{"schema":1,"finished":%s,"run_id":"%s","verdict":"passed","runs":["%s"]}\n' "$2" "$1" "$1" \
+	    >"control_logs/$1/summary.json"
+	touch -d '1 hour ago' "control_logs/$1"
+}
+
+@test "logs: never that of a set that may be going on" {
+	live_run
+	rm -f control_logs/history.tsv
+	# Empty, until its first run has ended.
+	mkdir -p control_logs/$A
+	set_of $B false
+	set_of $C true
+	logs_of 20260101-000000-killed
+	run --separate-stderr hi clean logs --older-than 1s
+	exits 0
+	says "left log directory $A: its set may be going on" "left log directory $B: its set"
+	left_logs $A $B "$LIVE"
+	end_live_run
+	touch control_logs/$B
+	run --separate-stderr hi clean logs --older-than 1s
+	says "left log directory $B: its set" "removed log directory $A"
+	set_of $B false
+	run --separate-stderr hi clean logs --older-than 1s
+	says "removed log directory $B"
+}
+
 @test "logs: no such directory" {
 	run --separate-stderr hi clean logs --keep 3
 	exits 3
 	complains control_logs --logs-dir
+	run --separate-stderr hi clean logs --keep 3 --logs-dir go.mod/logs
+	exits 3
+	complains 'go.mod/logs: Not a directory'
 }

@@ -76,6 +76,16 @@ once_and() {
 	! grep -r dckr_pat_secret control_logs
 }
 
+@test "credentials: the contexts of a relative DOCKER_CONFIG are found from there, too" {
+	mkdir -p conf/contexts
+	echo seen >conf/contexts/mine
+	answer login 'cat >/dev/null; cat "$DOCKER_CONFIG/contexts/mine" >"$S/login.context"'
+	export DOCKERHUB_USERNAME=someone DOCKERHUB_TOKEN=dckr_pat_secret DOCKER_CONTEXT=mine DOCKER_CONFIG=conf
+	run --separate-stderr hi run TestExample
+	exits 0
+	[ "$(cat "$STANDIN/login.context")" = seen ]
+}
+
 @test "credentials that are wrong: without them, and it is said" {
 	answer login 'cat >/dev/null; daemon_says "Get \"https://registry-1.docker.io/v2/\": unauthorized: incorrect username or password"'
 	export DOCKERHUB_USERNAME=someone DOCKERHUB_TOKEN=dckr_pat_secret

@@ -338,6 +338,19 @@ old_run() {
 	called 'source=/srv/engine.sock.*destination=/var/run/docker.sock'
 }
 
+@test "relative paths to docker and its configuration hold for the cleaner, too" {
+	CLI_PATH=::../stand-in/bin:/usr/bin:/bin
+	answer rm 'printf "%s\n" "$PWD $DOCKER_CONFIG $DOCKER_CERT_PATH $PATH" >>"$S/rm.env"'
+	export DOCKER_CONFIG=conf DOCKER_CERT_PATH=./conf/certs
+	passes TestExample
+	engine_is_empty
+	grep -F "/ $CHECKOUT/conf $CHECKOUT/conf/certs " "$STANDIN/rm.env"
+	grep -F ":$CHECKOUT:$CHECKOUT:$STANDIN/bin:/usr/bin" "$STANDIN/rm.env"
+	: >"$STANDIN/rm.env"
+	DOCKER_CONFIG='' passes TestExample
+	grep -F "/  $CHECKOUT/conf/certs" "$STANDIN/rm.env"
+}
+
 @test "a blank, a comma, a colon and quotes in the checkout's path" {
 	local odd="$BATS_TEST_TMPDIR/a b,c:d\"e'f"
 	make_checkout "$odd"

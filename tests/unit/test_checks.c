@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "cmd/clean.h"
 #include "cmd/doctor.h"
+#include "run/plan.h"
 
 static void
 is(const struct check *c, const struct checks_known *k, enum check_state state, const char *says)
@@ -230,11 +231,11 @@ START_TEST(run_ids)
 		"../../../../../../etc/x", NULL };
 	int64_t started;
 
-	ck_assert(clean_run_id("20260409-104215-mdjtzx", &started));
+	ck_assert(is_run_id("20260409-104215-mdjtzx", &started));
 	ck_assert(started > 1775600000000 && started < 1775900000000);
-	ck_assert(clean_run_id("20260409-104215-012345", NULL));
+	ck_assert(is_run_id("20260409-104215-012345", NULL));
 	for (const char *const *s = no; *s != NULL; s++)
-		ck_assert_msg(!clean_run_id(*s, NULL), "%s", *s);
+		ck_assert_msg(!is_run_id(*s, NULL), "%s", *s);
 }
 END_TEST
 
