@@ -1,7 +1,7 @@
 # make [all]            builds $(B)/hi
 # make check            every test; check-unit, check-cli and check-engine are the parts
 # make asan, valgrind   the unit and cli tests under the sanitizers, under valgrind
-# make lint             cppcheck, clang-tidy, shellcheck, mandoc
+# make lint             cppcheck, clang-tidy, shellcheck, yamllint, mandoc
 # make fuzz             each target of tests/fuzz for FUZZ_TIME seconds (clang)
 # make coverage         lines that the unit and cli tests execute (gcov)
 # make orphans          kills hi at its worst moments, KILLS times, on the engine
@@ -154,6 +154,7 @@ lint:
 	@printf '%s\n' $(SRCS) | xargs -n 8 -P 2 sh -c \
 	    'clang-tidy --quiet "$$@" -- $(ALL_CPPFLAGS) 2>/dev/null' clang-tidy
 	@set -- $(SCRIPTS); [ $$# -eq 0 ] || { echo "shellcheck $$*"; shellcheck -S warning "$$@"; }
+	yamllint -s -d '{extends: relaxed, rules: {line-length: {max: 125}}}' scripts/*.yml
 	@set -- $(MAN); [ $$# -eq 0 ] || { echo "mandoc -Tlint $$*"; mandoc -Tlint -W warning "$$@"; }
 
 fuzz: $(FUZZERS:%=run-%)

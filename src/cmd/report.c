@@ -6,6 +6,7 @@
 
 #include "../base/file.h"
 #include "../base/mem.h"
+#include "../many/expect.h"
 #include "../many/merge.h"
 #include "../results/history.h"
 #include "../run/plan.h"
@@ -16,7 +17,7 @@ enum { DEPTH = 4, SHARDS_MAX = 10000, TWICE_MAX = 5 };
 
 struct options {
 	bool json;
-	const char *junit, *markdown, *history, *flaky, *logs_dir;
+	const char *junit, *markdown, *history, *tests, *flaky, *logs_dir;
 };
 
 static const struct flag flags[] = {
@@ -25,6 +26,8 @@ static const struct flag flags[] = {
 	{ "junit", FLAG_STRING, offsetof(struct options, junit), "", "FILE", "write JUnit's XML", NULL, NULL, false },
 	{ "markdown", FLAG_STRING, offsetof(struct options, markdown), "", "FILE", "write Markdown", NULL, NULL, false },
 	{ "history", FLAG_STRING, offsetof(struct options, history), "", "FILE", "add the durations to this history.tsv", NULL,
+	    NULL, false },
+	{ "tests", FLAG_STRING, offsetof(struct options, tests), "", "FILE", "what should be there, as hi list prints it", NULL,
 	    NULL, false },
 	{ "flaky", FLAG_CHOICE, offsetof(struct options, flaky), "pass", "RESULT", "what a flaky test is: pass or fail",
 	    "pass|fail", NULL, false },
@@ -158,17 +161,19 @@ settle_sets(struct found *f)
 	}
 }
 
+/* A fleet may run all on one database, and a part on the other. */
 static void
-check_shards(struct found *f)
+check_shards(struct found *f, bool postgres)
 {
 	const struct part *first = NULL, **of;
+	const char *which = postgres ? " [postgres]" : "";
 	unsigned i, n, all = 0;
 
 	of = xcalloc(SHARDS_MAX + 1, sizeof(struct part *));
 	for (size_t k = 0; k < f->n; k++) {
 		const struct part *p = &f->v[k];
 
-		if (p->rep.shard == NULL || sscanf(p->rep.shard, "%u/%u", &i, &n) != 2 || i < 1 || i > n || n > SHARDS_MAX)
+		if (p->rep.shard == NULL || p->rep.f.postgres != postgres || sscanf(p->rep.shard, "%u/%u", &i, &n) != 2 || i < 1 || i > n || n > SHARDS_MAX)
 			continue;
 		if (first == NULL) {
 			first = p;
@@ -181,18 +186,35 @@ check_shards(struct found *f)
 			f->incomplete = true;
 		}
 		if (i <= all && of[i] != NULL)
-			strs_addf(&f->notes, "shard %s is there twice: runs %s and %s", p->rep.shard, of[i]->rep.run_id,
-			    p->rep.run_id);
+			strs_addf(&f->notes, "shard %s%s is there twice: runs %s and %s", p->rep.shard, which,
+			    of[i]->rep.run_id, p->rep.run_id);
 		else if (i <= all)
 			of[i] = p;
 	}
 	for (i = 1; i <= all; i++) {
 		if (of[i] != NULL)
 			continue;
-		strs_addf(&f->notes, "shard %u/%u is missing", i, all);
+		strs_addf(&f->notes, "shard %u/%u%s is missing", i, all, which);
 		f->incomplete = true;
 	}
 	free(of);
+}
+
+static int
+check_tests(struct found *f, const char *path, struct err *e)
+{
+	struct strs missing = {0};
+	char *names;
+	int rc = *path != '\0' ? expect(path, f->v, f->n, &missing, e) : 0;
+
+	if (missing.n > 0) {
+		names = strs_join(&missing, ", ");
+		strs_addf(&f->notes, "%zu test%s of %s did not run: %s", missing.n, missing.n == 1 ? "" : "s", path, names);
+		f->incomplete = true;
+		free(names);
+	}
+	strs_free(&missing);
+	return rc;
 }
 
 /* Of two databases the one that fewer look at is named. */
@@ -217,6 +239,13 @@ has_test(const struct report *r, const char *name)
 	return false;
 }
 
+/* A test that was split by its subtests is in all of their runs. */
+static bool
+are_pieces(const struct report *a, const struct report *b)
+{
+	return pattern_depth(a->pattern) > 1 && pattern_depth(b->pattern) > 1 && strcmp(a->pattern, b->pattern) != 0;
+}
+
 static void
 say_twice(struct found *f)
 {
@@ -228,7 +257,8 @@ say_twice(struct found *f)
 				const char *name = f->v[k].rep.tests[t].name;
 
 				if (*name == '\0' || strchr(name, '/') != NULL || !has_test(&f->v[i].rep, name) ||
-				    f->v[i].rep.f.postgres != f->v[k].rep.f.postgres || ++said > TWICE_MAX)
+				    f->v[i].rep.f.postgres != f->v[k].rep.f.postgres ||
+				    are_pieces(&f->v[i].rep, &f->v[k].rep) || ++said > TWICE_MAX)
 					continue;
 				strs_addf(&f->notes, "%s ran in %s and in %s: both count", name, f->v[i].rep.run_id,
 				    f->v[k].rep.run_id);
@@ -315,9 +345,13 @@ run(const void *opts, const struct strs *args)
 	}
 	if (f.n == 0) {
 		err_say("report: %s%s%s", e.text, f.notes.n > 0 ? "; " : "", f.notes.n > 0 ? f.notes.v[0] : "");
+	} else if (check_tests(&f, o->tests, &e) == -1) {
+		err_say("report: %s", e.text);
+		code = 2;
 	} else {
 		settle_sets(&f);
-		check_shards(&f);
+		check_shards(&f, false);
+		check_shards(&f, true);
 		name_databases(&f);
 		say_twice(&f);
 		for (size_t i = 0; i < f.n && *o->history != '\0'; i++)

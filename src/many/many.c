@@ -204,7 +204,7 @@ carry_out(struct set *s)
 static int
 finish(struct set *s)
 {
-	struct buf b = {0}, notes = {0};
+	struct buf b = {0}, json = {0}, notes = {0};
 	struct report rep;
 	int code = set_write(s, true, &rep);
 	const char *github = getenv("GITHUB_ACTIONS");
@@ -214,9 +214,10 @@ finish(struct set *s)
 		report_step_summary(&rep);
 	}
 	if (s->plan.format == FORMAT_JSON) {
-		report_json(&rep, false, &notes);
+		/* The object, with a member before its first. */
+		report_json(&rep, false, &json);
 		buf_puts(&b, "{\"event\":\"set\",");
-		buf_puts(&b, strstr(buf_str(&notes), "\"schema\""));
+		buf_puts(&b, buf_str(&json) + 1);
 	} else {
 		/* What each failure said stands above already. */
 		for (size_t i = 0; i < rep.n && s->plan.format != FORMAT_QUIET; i++)
@@ -227,6 +228,7 @@ finish(struct set *s)
 	show_text(s, &b);
 	report_free(&rep);
 	buf_free(&notes);
+	buf_free(&json);
 	buf_free(&b);
 	return code;
 }

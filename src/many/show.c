@@ -89,6 +89,14 @@ show_begin(struct set *s)
 		    s->pick.damaged == 1 ? "" : "s");
 }
 
+static bool
+read_by_now(void *arg)
+{
+	const struct set *s = arg;
+
+	return s->con.gone || s->con.q.len == 0 || s->hurry;
+}
+
 static void
 replayed(struct set *s, const struct child *c)
 {
@@ -99,6 +107,8 @@ replayed(struct set *s, const struct child *c)
 
 	hide_foot(s);
 	console_flush(&s->con);
+	/* It writes to the same descriptor: what stands before it goes before it. */
+	(void)loop_until(s->loop, read_by_now, s, s->stop ? loop_now() + HURRY_MS : -1);
 	if (replay(&p, &e) == -1)
 		show_line(s, "%s", e.text);
 }
@@ -194,14 +204,6 @@ show_text(struct set *s, const struct buf *b)
 	hide_foot(s);
 	buf_add(&s->con.q, b->s, b->len);
 	console_flush(&s->con);
-}
-
-static bool
-read_by_now(void *arg)
-{
-	const struct set *s = arg;
-
-	return s->con.gone || s->con.q.len == 0 || s->hurry;
 }
 
 void

@@ -257,6 +257,43 @@ TestD" ]
 	says 'were cut from different lists'
 }
 
+@test "shards on both databases are told apart" {
+	hi run --shard 1/1 --logs-dir one 'TestA|TestB'
+	hi run --shard 1/2 --postgres --logs-dir two 'TestA|TestB'
+	run hi report one two
+	exits 1
+	says 'shard 2/2 [postgres] is missing'
+	says_not 'different lists' 'there twice'
+}
+
+@test "report --tests: what should have run, and did not" {
+	hi run -j 2 'TestA|TestB'
+	runner_says pass TestC=pass TestC/one=pass
+	mv "$STANDIN/runner.out" "$STANDIN/outcome.TestC/1"
+	hi run '^TestC$/^one'
+	hi list 'Test[AB]' >all
+	run hi report --tests all control_logs
+	exits 0
+	hi list --json >all
+	run hi report --tests all control_logs
+	exits 1
+	says '1 test of all did not run: TestD' 'but not all of it is there'
+	printf 'split TestC one\nsplit TestC two\npostgres TestA\n' >matrix
+	hi list --format=github --matrix matrix 'Test[A-C]' >all
+	run hi report --tests all control_logs
+	exits 1
+	says '2 tests of all did not run: TestC/two, TestA [postgres]'
+	for bad in '{"include":3}' 'nonsense' '[{}]' '{'; do
+		echo "$bad" >all
+		run --separate-stderr hi report --tests all control_logs
+		exits 2
+		complains 'all: not what hi list prints'
+	done
+	run --separate-stderr hi report --tests none control_logs
+	exits 2
+	complains none
+}
+
 @test "report: of nothing, of what is damaged, of a set that was killed" {
 	mkdir empty
 	run --separate-stderr hi report empty
@@ -339,4 +376,9 @@ TestD" ]
 	run --separate-stderr hi run -j 2 --format=quiet 'TestA|TestB'
 	exits 0
 	[[ $output != *'set 2'* ]]
+	outcome TestB fail
+	sed -i 's/in TestB/has no \\"schema\\"/' "$STANDIN/outcome.TestB/1"
+	GITHUB_ACTIONS=true run --separate-stderr hi run -j 2 --format=json 'TestA|TestB'
+	exits 1
+	[ "$(jq -sc '[.[] | select(.event == "set") | .schema]' <<<"$output")" = '[1]' ]
 }

@@ -1,0 +1,112 @@
+#include "expect.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/file.h"
+#include "../base/json.h"
+#include "../base/mem.h"
+
+enum { FILE_MAX = 16 << 20, ANY = -1 };
+
+/* One that broke off before its first test is known by its pattern alone. */
+static bool
+ran(const struct part *p, const char *test, const char *pattern, int postgres)
+{
+	size_t len = strlen(test);
+	bool sub = strchr(test, '/') != NULL;
+
+	if (postgres != ANY && p->rep.f.postgres != (postgres != 0))
+		return false;
+	for (size_t i = 0; i < p->rep.n; i++) {
+		const char *name = p->rep.tests[i].name;
+
+		/* "TestX (1 of 4)" is a repeated one of a set. */
+		if (strncmp(name, test, len) == 0 && (sub || name[len] == '\0' || name[len] == ' '))
+			return true;
+	}
+	return strcmp(p->rep.pattern, pattern) == 0;
+}
+
+static void
+look(const struct part *v, size_t n, const char *test, const char *pattern, int postgres, struct strs *missing)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ran(&v[i], test, pattern, postgres))
+			return;
+	strs_addf(missing, "%s%s", test, postgres == true ? " [postgres]" : "");
+}
+
+static void
+look_name(const struct part *v, size_t n, const char *test, struct strs *missing)
+{
+	char *pattern = xasprintf("^%s$", test);
+
+	look(v, n, test, pattern, ANY, missing);
+	free(pattern);
+}
+
+/* An entry of a matrix has its test as TestX or TestX/sub.*, one of a list its name. */
+static int
+look_entry(const struct part *v, size_t n, const struct json *j, int entry, struct strs *missing)
+{
+	char *test = json_dup(j, json_member(j, entry, "test")), *pattern = json_dup(j, json_member(j, entry, "pattern"));
+	char *name = json_dup(j, json_member(j, entry, "name"));
+	size_t len = test != NULL ? strlen(test) : 0;
+	int rc = 0;
+
+	if (len > 2 && strcmp(test + len - 2, ".*") == 0)
+		test[len - 2] = '\0';
+	if (test != NULL && pattern != NULL)
+		look(v, n, test, pattern, json_true(j, json_member(j, entry, "postgres")), missing);
+	else if (name != NULL)
+		look_name(v, n, name, missing);
+	else
+		rc = -1;
+	free(test);
+	free(pattern);
+	free(name);
+	return rc;
+}
+
+static int
+look_json(const struct part *v, size_t n, const struct buf *text, struct strs *missing)
+{
+	struct json j = {0};
+	int all, entry, rc = json_parse(&j, text->s, text->len);
+
+	all = json_type(&j, 0) == JSON_OBJECT ? json_member(&j, 0, "include") : 0;
+	if (json_type(&j, all) != JSON_ARRAY)
+		rc = -1;
+	for (entry = json_first(&j, all); rc == 0 && entry >= 0; entry = json_next(&j, entry))
+		rc = look_entry(v, n, &j, entry, missing);
+	json_free(&j);
+	return rc;
+}
+
+int
+expect(const char *path, const struct part *v, size_t n, struct strs *missing, struct err *e)
+{
+	struct buf text = {0};
+	char *at, *line;
+	int rc = 0;
+
+	if (file_read(path, FILE_MAX, &text, e) == -1)
+		return -1;
+	at = text.len > 0 ? text.s : NULL;
+	while (at != NULL && isspace((unsigned char)*at))
+		at++;
+	if (at != NULL && (*at == '{' || *at == '['))
+		rc = look_json(v, n, &text, missing);
+	else
+		while (rc == 0 && at != NULL && (line = strsep(&at, "\n")) != NULL)
+			if (strncmp(line, "Test", 4) == 0)
+				look_name(v, n, line, missing);
+			else if (*line != '\0')
+				rc = -1;
+	if (rc == -1)
+		err_set(e, "%s: not what hi list prints", path);
+	buf_free(&text);
+	return rc;
+}
