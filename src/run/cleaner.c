@@ -309,7 +309,7 @@ cleaner_start(const struct cleaner_config *cfg, struct cleaner **out, struct err
 	}
 	FAULT("cleaner-started");
 	if (!loop_until(c->loop, is_ready, c, loop_now() + READY_MS) || c->failed) {
-		err_set(e, "the cleaner did not start: %s", c->failed ? "it died" : "no answer from it in 10 s");
+		err_set(e, "the cleaner did not start: %s", c->failed ? c->err.text : "no answer from it in 10 s");
 		cleaner_leave(c);
 		return -1;
 	}
