@@ -183,9 +183,12 @@ stream_rest(struct stream *s)
 {
 	struct pollfd pfd = { .fd = s->fd, .events = POLLIN };
 
-	for (int i = 0; i < 32 && s->fd != -1 && poll(&pfd, 1, 0) == 1; i++)
-		if (!stream_read(s))
+	for (int i = 0; i < 32 && s->fd != -1; i++) {
+		int n = poll(&pfd, 1, 0);
+
+		if (n == 0 || (n == -1 && errno != EINTR) || (n == 1 && !stream_read(s)))
 			break;
+	}
 }
 
 static void

@@ -130,12 +130,13 @@ fails(int about, const char *call, const char *what)
 	return true;
 }
 
+/* Not where hi says what failed. */
 static bool
 is_file(int fd)
 {
 	struct stat st;
 	int saved = errno;
-	bool yes = state != NULL && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	bool yes = fd > STDERR_FILENO && state != NULL && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 
 	errno = saved;
 	return yes;
