@@ -5,6 +5,7 @@
 # make fuzz             each target of tests/fuzz for FUZZ_TIME seconds (clang)
 # make coverage         lines that the unit and cli tests execute (gcov)
 # make orphans          kills hi at its worst moments, KILLS times, on the engine
+# make faults-matrix    each call of a run fails in turn (FAULT="ENOSPC EMFILE+ ..." for some, STEP, JOBS)
 # make soak             RUNS runs, then ATONCE at once, killed at random
 # make bench            times and sizes, beside those of PEER=path (another hi) where given
 # make install          to $(DESTDIR)$(prefix)
@@ -110,17 +111,26 @@ $(B)/unit: $(B)/unit_main.c $(TEST_OBJS) $(LIB_OBJS)
 	@$(PKG_CONFIG) --exists check || { echo 'check is missing; on Debian: apt install check' >&2; exit 1; }
 	$(LINK) -o $@ $^ $$($(PKG_CONFIG) --cflags --libs check) $(LIBS)
 
+# Preloaded by the tests that let calls fail; glibc's.
+ifeq ($(shell uname -s),Linux)
+FAULT_LIB = $(B)/fault.so
+endif
+
+$(B)/fault.so: tests/faults/fault.c
+	@mkdir -p $(B)
+	$(CC) -std=c11 $(WARN) -O1 -g -fPIC -shared -o $@ $< -ldl
+
 RUN_TESTS = HI=$(abspath $(B))/hi HI_FAULTS=$(abspath $(B))-faults/hi UNIT=$(abspath $(B))/unit scripts/run-tests
 
 check:
 	scripts/deps test
-	$(MAKE) $(B)/hi $(B)/unit faults
+	$(MAKE) $(B)/hi $(B)/unit $(FAULT_LIB) faults
 	$(RUN_TESTS) all
 
 check-unit: $(B)/unit
 	$(B)/unit
 
-check-cli: $(B)/hi
+check-cli: $(B)/hi $(FAULT_LIB)
 	$(RUN_TESTS) cli
 
 check-engine: $(B)/hi faults
@@ -128,6 +138,10 @@ check-engine: $(B)/hi faults
 
 faults:
 	$(MAKE) B=$(B)-faults FAULTS=1 all
+
+# Each call of a short run fails, one after the other, over the stand-in.
+faults-matrix: $(B)/hi $(FAULT_LIB)
+	HI=$(abspath $(B))/hi tests/faults/matrix $(FAULT)
 
 demo:
 	scripts/deps demo
@@ -258,7 +272,7 @@ clean:
 
 FORCE:
 
-.PHONY: all check check-unit check-cli check-engine faults demo asan valgrind lint fuzz fuzz-build coverage \
+.PHONY: all check check-unit check-cli check-engine faults faults-matrix demo asan valgrind lint fuzz fuzz-build coverage \
 	orphans soak bench static cross musl install uninstall deb dist clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -16,6 +16,22 @@
 #include "mem.h"
 
 int
+file_open_at(int dir, const char *path, int flags, mode_t mode)
+{
+	int fd;
+
+	while ((fd = openat(dir, path, flags, mode)) == -1 && errno == EINTR)
+		continue;
+	return fd;
+}
+
+int
+file_open(const char *path, int flags, mode_t mode)
+{
+	return file_open_at(AT_FDCWD, path, flags, mode);
+}
+
+int
 file_mkdirs(const char *path, struct err *e)
 {
 	char *parent;
@@ -43,7 +59,7 @@ file_mkdirs(const char *path, struct err *e)
 int
 file_read(const char *path, size_t max, struct buf *out, struct err *e)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = file_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
 	size_t start = out->len;
 	char chunk[16384];
 	struct stat st;
@@ -94,10 +110,10 @@ int
 file_replace(const char *path, const void *data, size_t len, struct err *e)
 {
 	char *tmp = xasprintf("%s.%08x.tmp", path, (unsigned)arc4random());
-	int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+	int fd = file_open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 	int r = fd == -1 ? -1 : file_write_all(fd, data, len);
 
-	if (fd != -1 && close(fd) == -1)
+	if (fd != -1 && close(fd) == -1 && errno != EINTR)
 		r = -1;
 	if (r == 0)
 		r = rename(tmp, path);

@@ -3,6 +3,8 @@
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
+#include <sys/types.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,6 +13,9 @@
 #include "err.h"
 #include "strs.h"
 
+/* open and openat, again where a signal came in between. */
+int file_open(const char *path, int flags, mode_t mode);
+int file_open_at(int dir, const char *path, int flags, mode_t mode);
 int file_mkdirs(const char *path, struct err *e);	/* mkdir -p, 0755 */
 /* Appends the whole of a regular file of at most max bytes. path itself may be a link. */
 int file_read(const char *path, size_t max, struct buf *out, struct err *e);

@@ -14,7 +14,7 @@
 static int
 open_listed(int parent, const char *name, int flags, struct strs *names)
 {
-	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | flags), copy;
+	int fd = file_open_at(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | flags, 0), copy;
 	struct dirent *entry;
 	DIR *d;
 

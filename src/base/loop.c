@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "err.h"
 #include "mem.h"
 
 struct watch {
@@ -104,8 +105,10 @@ loop_new(void)
 	TAILQ_INIT(&l->timers);
 	TAILQ_INIT(&l->children);
 	if (self_pipe[0] == -1) {
-		if (pipe(self_pipe) == -1)
-			abort();
+		if (pipe(self_pipe) == -1) {
+			err_say("pipe: %s", strerror(errno));
+			_exit(3);
+		}
 		for (int i = 0; i < 2; i++) {
 			fcntl(self_pipe[i], F_SETFD, FD_CLOEXEC);
 			fcntl(self_pipe[i], F_SETFL, O_NONBLOCK);

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "mem.h"
 
 enum { DRAIN_MS = 500, CHUNK = 65536 };
@@ -39,6 +40,16 @@ struct proc {
 
 extern char **environ;
 
+static int
+dup_to(int from, int to)
+{
+	int r;
+
+	while ((r = dup2(from, to)) == -1 && errno == EINTR)
+		continue;
+	return r;
+}
+
 /* Runs in the forked child; tells errno over report and ends, or becomes argv. */
 static void
 become(const struct proc_spec *s, pid_t parent, const int fds[3], int report)
@@ -58,13 +69,13 @@ become(const struct proc_spec *s, pid_t parent, const int fds[3], int report)
 	/* Above everything that dup2 is about to overwrite. */
 	report = fcntl(report, F_DUPFD, 10);
 	for (int i = 0; i < 3; i++)
-		if (dup2(fds[i], i) == -1)
+		if (dup_to(fds[i], i) == -1)
 			goto fail;
 	if (s->outlives)
 		for (int i = 0; i < 2; i++)
-			if (dup2(s->extra_fd[i], 3 + i) == -1)
+			if (dup_to(s->extra_fd[i], 3 + i) == -1)
 				goto fail;
-	if (dup2(report, keep) == -1)
+	if (dup_to(report, keep) == -1)
 		goto fail;
 	report = keep;
 	closefrom(keep + 1);
@@ -172,9 +183,12 @@ stream_rest(struct stream *s)
 {
 	struct pollfd pfd = { .fd = s->fd, .events = POLLIN };
 
-	for (int i = 0; i < 32 && s->fd != -1 && poll(&pfd, 1, 0) == 1; i++)
-		if (!stream_read(s))
+	for (int i = 0; i < 32 && s->fd != -1; i++) {
+		int n = poll(&pfd, 1, 0);
+
+		if (n == 0 || (n == -1 && errno != EINTR) || (n == 1 && !stream_read(s)))
 			break;
+	}
 }
 
 static void
@@ -223,7 +237,7 @@ proc_start(struct loop *l, const struct proc_spec *s, struct err *e)
 	ssize_t n;
 	pid_t pid, self = getpid();
 
-	null = move_up(open("/dev/null", O_RDWR | O_CLOEXEC));
+	null = move_up(file_open("/dev/null", O_RDWR | O_CLOEXEC, 0));
 	if (null != -1)
 		fcntl(null, F_SETFD, FD_CLOEXEC);
 	if (null == -1 || pipe_cloexec(report) == -1 || (s->out == PROC_PIPE && pipe_cloexec(out) == -1) ||

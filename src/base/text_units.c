@@ -191,13 +191,32 @@ text_time(int64_t unix_ms, char *out, size_t size)
 	return out;
 }
 
-int64_t
-text_now(void)
+/* One that goes on while the machine sleeps, where there is one. */
+#ifdef CLOCK_BOOTTIME
+#define STEADY CLOCK_BOOTTIME
+#else
+#define STEADY CLOCK_MONOTONIC
+#endif
+
+static int64_t
+clock_ms(clockid_t clock)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_REALTIME, &ts);
+	clock_gettime(clock, &ts);
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+int64_t
+text_now(void)
+{
+	/* Counted on from the first time that we asked: a clock that is set in mid-run changes no duration. */
+	static int64_t first;
+	int64_t since_boot = clock_ms(STEADY);
+
+	if (first == 0)
+		first = clock_ms(CLOCK_REALTIME) - since_boot;
+	return first + since_boot;
 }
 
 const char *

@@ -70,7 +70,7 @@ open_part(const char *to, char **part, struct err *e)
 
 	*part = xasprintf("%s.part", to);
 	unlink(*part);
-	fd = open(*part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	fd = file_open(*part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd == -1)
 		err_set(e, "%s: %s", *part, strerror(errno));
 	return fd;
@@ -108,7 +108,7 @@ static void
 add_tail(struct buf *said, const char *path)
 {
 	char data[1024];
-	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = file_open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
 	ssize_t n = 0;
 
 	if (fd == -1)

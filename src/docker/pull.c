@@ -139,7 +139,7 @@ config_start(const char *config_dir, struct err *e)
 {
 	static const char text[] = "{\"auths\":{\"hi.invalid\":{}}}\n";
 	char *path = file_join(config_dir, "config.json");
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600), ret = 0;
+	int fd = file_open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600), ret = 0;
 
 	if (fd == -1 ? errno != EEXIST : file_write_all(fd, text, sizeof(text) - 1) == -1)
 		ret = err_set(e, "%s: %s", path, strerror(errno));

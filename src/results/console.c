@@ -87,7 +87,7 @@ console_flush(struct console *c)
 	while (done < c->q.len && !c->gone && !c->discard) {
 		n = c->q.len - done;
 		if (!c->blocks && !c->nonblocking) {
-			if (poll(&p, 1, 0) == 0)
+			if (poll(&p, 1, 0) <= 0)
 				break;
 			n = n < SURE ? n : SURE;
 		}

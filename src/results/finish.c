@@ -84,7 +84,7 @@ report_step_summary(const struct report *rep)
 
 	if (path == NULL || *path == '\0')
 		return;
-	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	fd = file_open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	report_markdown(rep, &b);
 	if (fd == -1 || file_write_all(fd, b.s, b.len) == -1)
 		err_say("%s: %s", path, strerror(errno));

@@ -33,7 +33,7 @@ history_append(const char *path, const struct report *r, struct err *e)
 	}
 	if (b.len == 0)
 		return 0;
-	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	fd = file_open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	if (fd == -1 || write(fd, b.s, b.len) != (ssize_t)b.len)
 		rc = err_set(e, "%s: %s", path, strerror(errno));
 	if (fd != -1)

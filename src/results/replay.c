@@ -25,8 +25,8 @@ open_stream(const struct replay *p, struct err *e)
 	char *path = file_join(p->dir, "go-test.json");
 	int fd;
 
-	while ((fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)) == -1 && errno == ENOENT && p->follow &&
-	    p->alive(p->arg) && !cancelled(p))
+	while ((fd = file_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0)) == -1 && errno == ENOENT &&
+	    p->follow && p->alive(p->arg) && !cancelled(p))
 		loop_sleep(p->view.loop, POLL_MS, p->cancel);
 	if (fd == -1)
 		err_set(e, "%s: %s: no run of this hi, or its stream is gone", path, strerror(errno));

@@ -186,7 +186,7 @@ open_file(struct results *r, const char *name, int *fd, struct err *e)
 	char *path = file_join(r->dir, name);
 	int rc = 0;
 
-	*fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
+	*fd = file_open(path, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (*fd == -1)
 		rc = err_set(e, "%s: %s", path, strerror(errno));
 	free(path);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../base/file.h"
 #include "../base/json.h"
 #include "../base/text.h"
 #include "triage_parts.h"
@@ -39,7 +40,7 @@ is_run(const struct strs *names)
 static int
 open_run(const char *dir, struct strs *names, struct err *e)
 {
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), list;
+	int fd = file_open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0), list;
 
 	if (fd == -1)
 		return err_set(e, "%s: %s", dir, strerror(errno));

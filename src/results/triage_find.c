@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../base/file.h"
 #include "../base/mem.h"
 #include "triage_parts.h"
 
@@ -17,7 +18,7 @@ enum { STAR_SPAN = 500 };	/* bytes that the '*'s of a needle may stand for */
 static int
 open_regular(int dir, const char *name)
 {
-	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int fd = file_open_at(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
 	struct stat st;
 
 	if (fd != -1 && (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))) {
@@ -94,7 +95,7 @@ file_slurp(int dir, const char *name, size_t max, struct buf *out)
 int
 dir_list(int dir, const char *name, struct strs *names)
 {
-	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = file_open_at(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
 	int copy = fd == -1 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	DIR *d = copy == -1 ? NULL : fdopendir(copy);
 	struct dirent *entry;

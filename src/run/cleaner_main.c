@@ -67,7 +67,7 @@ note(const struct state *s, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	buf_printf(&line, "%s %s\n", text_time(text_now(), when, sizeof(when)), text);
-	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
+	fd = file_open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd != -1) {
 		(void)file_write_all(fd, line.s, line.len);
 		close(fd);

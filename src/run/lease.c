@@ -128,7 +128,7 @@ lease_take(struct lease *l, const char *run_id, const char *pattern, const char 
 	if (dir_trusted(d, uid, e) == -1)
 		goto out;
 	l->path = xasprintf("%s/%s" SUFFIX, d, run_id);
-	l->fd = open(l->path, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
+	l->fd = file_open(l->path, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (l->fd == -1 || lock(l->fd) == -1 || fstat(l->fd, &st) == -1) {
 		err_set(e, "%s: %s", l->path, strerror(errno));
 		goto out;
@@ -179,7 +179,7 @@ lease_engine(struct lease *l, const char *id)
 int
 lease_keep(const char *path, struct err *e)
 {
-	int fd = open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+	int fd = file_open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0);
 
 	if (fd == -1 || file_write_all(fd, "kept\n", 5) == -1) {
 		err_set(e, "%s: %s", path, strerror(errno));
@@ -232,7 +232,7 @@ judge_file(int fd, const char *text)
 static int
 open_and_read(const char *path, struct buf *text)
 {
-	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	int fd = file_open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0);
 
 	if (fd == -1)
 		return -1;

@@ -206,7 +206,7 @@ plan_directory(struct plan *p, struct err *e)
 	if (mkdir(p->dir, 0755) == -1)
 		return err_set(e, "%s: %s: choose another with --logs-dir", p->dir, strerror(errno));
 	probe = file_join(p->dir, ".probe");
-	fd = open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	fd = file_open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd == -1 || file_write_all(fd, "probe", 5) == -1)
 		err_set(e, "%s: %s: choose another with --logs-dir", p->dir, strerror(errno));
 	if (fd != -1)

@@ -148,7 +148,7 @@ sweep(const char *place, const char *prefix)
 	for (size_t i = 0; i < names.n; i++) {
 		char *path = file_join(place, names.v[i]);
 		int fd = strncmp(names.v[i], prefix, strlen(prefix)) == 0 ?
-		    open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+		    file_open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0) : -1;
 
 		if (fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0)
 			(void)dir_remove(path, NULL);
@@ -182,7 +182,7 @@ log_in(struct pull *p, const char *ref, int *lock)
 	if (mkdtemp(config) == NULL) {
 		err_set(&e, "%s: %s", config, strerror(errno));
 	} else {
-		*lock = open(config, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		*lock = file_open(config, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 		if (*lock != -1)
 			(void)flock(*lock, LOCK_EX | LOCK_NB);
 		if (image_login(p->docker, config, user, token, &e) == 0)

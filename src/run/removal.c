@@ -32,6 +32,7 @@ forget_left(struct removal *r)
 	r->n_left = 0;
 }
 
+/* Twice, where the first fails: a docker that fails now and then would let no listing stay empty for long enough. */
 static int
 list(struct removal *r, struct containers *out, struct err *e)
 {
@@ -39,6 +40,10 @@ list(struct removal *r, struct containers *out, struct err *e)
 	const char *filters[] = { filter, NULL };
 	int got = container_list(r->docker, filters, out, e);
 
+	if (got == -1) {
+		loop_sleep(r->docker->loop, LISTING_MS, r->docker->cancel);
+		got = container_list(r->docker, filters, out, e);
+	}
 	free(filter);
 	return got;
 }

@@ -203,7 +203,7 @@ stats_start(const struct stats_config *c, struct stats **out, struct err *e)
 	s->c = *c;
 	s->dir = xstrdup(c->dir);
 	s->backoff = BACKOFF_MS;
-	s->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	s->fd = file_open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (s->fd == -1) {
 		err_set(e, "%s: %s", path, strerror(errno));
 		goto fail;

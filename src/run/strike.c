@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../base/err.h"
+#include "../base/file.h"
 #include "../base/mem.h"
 #include "../results/secrets.h"
 #include "strike.h"
@@ -94,12 +95,12 @@ static int
 by_copy(struct strike *s, int at, const char *name, const struct stat *st)
 {
 	const struct timespec times[2] = { st->st_atim, st->st_mtim };
-	int in = openat(at, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), out = -1, saved;
+	int in = file_open_at(at, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0), out = -1, saved;
 	int rc = in == -1 ? -1 : pass(s, in, -1, false);
 
 	if (rc == 1) {
 		(void)unlinkat(at, TEMPORARY, 0);
-		out = openat(at, TEMPORARY, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		out = file_open_at(at, TEMPORARY, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 		rc = out != -1 && pass(s, in, out, true) != -1 &&
 		    (geteuid() != 0 || fchown(out, st->st_uid, st->st_gid) == 0) &&
 		    fchmod(out, st->st_mode & 0777) == 0 && futimens(out, times) == 0 &&
@@ -124,7 +125,7 @@ strike_file(void *arg, const struct tree_entry *t)
 
 	if (!S_ISREG(t->st.st_mode))
 		return;
-	fd = t->st.st_nlink == 1 ? openat(t->at, t->name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) : -1;
+	fd = t->st.st_nlink == 1 ? file_open_at(t->at, t->name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0) : -1;
 	rc = fd != -1 ? in_place(s, fd, &t->st) : by_copy(s, t->at, t->name, &t->st);
 	if (rc == -1)
 		strs_addf(s->failed, "%s: secrets were not struck out: %s", t->path, strerror(errno));

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "../base/buf.h"
+#include "../base/file.h"
 #include "tree.h"
 
 enum { DEPTH = 40 };	/* each level holds a descriptor */
@@ -19,7 +20,7 @@ static int
 level(struct walk *w, int at, const char *name, int depth)
 {
 	int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, bad = 0;
-	int fd = depth < DEPTH ? openat(at, name, flags) : -1;
+	int fd = depth < DEPTH ? file_open_at(at, name, flags, 0) : -1;
 	DIR *d = fd == -1 ? NULL : fdopendir(fd);
 	size_t len = w->path.len;
 	struct dirent *de;
