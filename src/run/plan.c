@@ -130,6 +130,42 @@ collect_secrets(struct strs *out)
 	}
 }
 
+/* Whether Go files of the checkout are there; what runs left is none of it. */
+static bool
+holds_go(const char *dir)
+{
+	struct strs names = { 0 };
+	bool found = false;
+	struct stat st;
+
+	(void)dir_names(dir, &names, NULL);
+	for (size_t i = 0; i < names.n && !found; i++) {
+		char *path = file_join(dir, names.v[i]);
+		size_t len = strlen(names.v[i]);
+
+		if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
+			found = !is_run_id(names.v[i], NULL) && holds_go(path);
+		else
+			found = len > 3 && strcmp(names.v[i] + len - 3, ".go") == 0;
+		free(path);
+	}
+	strs_free(&names);
+	return found;
+}
+
+/* The log directory is hidden from the tests: it must not hold them, or what they are built of. */
+static int
+check_logs_dir(const struct plan *p, struct err *e)
+{
+	char *tests = file_join(p->checkout.root, "integration");
+	bool hides = strcmp(p->logs_dir, p->checkout.root) == 0 || strcmp(p->logs_dir, tests) == 0 ||
+	    (plan_logs_inside(p) && holds_go(p->logs_dir));
+
+	free(tests);
+	return hides ? err_set(e, "--logs-dir: %s holds the checkout's own files, and the tests don't see the log directory: "
+	    "choose one for logs alone", p->logs_dir) : 0;
+}
+
 int
 plan_make(struct plan *p, const struct run_options *o, struct loop *l, bool *usage, struct err *e)
 {
@@ -158,6 +194,9 @@ plan_make(struct plan *p, const struct run_options *o, struct loop *l, bool *usa
 	p->dir = file_join(p->logs_dir, p->run_id);
 	if (o->history)
 		p->history = file_join(p->logs_dir, "history.tsv");
+	*usage = check_logs_dir(p, e) == -1;
+	if (*usage)
+		return -1;
 	collect_secrets(&p->secrets);
 	return 0;
 }

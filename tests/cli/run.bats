@@ -194,6 +194,29 @@ old_run() {
 	run_dir "$BATS_TEST_TMPDIR/else where"
 }
 
+@test "--logs-dir is not where the tests' own files are" {
+	local dir
+
+	mkdir -p hscontrol/state logs/nested
+	echo 'package state' >hscontrol/state/state.go
+	for dir in . integration hscontrol; do
+		run --separate-stderr hi run --logs-dir $dir TestExample
+		exits 2
+		complains --logs-dir "$CHECKOUT"
+	done
+	cd integration
+	run --separate-stderr hi run -j 2 --logs-dir . TestExample
+	exits 2
+	complains --logs-dir "$CHECKOUT/integration"
+	called_not '^docker create '
+	cd ..
+	# Evidence may look like it; and above the checkout nothing is hidden.
+	mkdir -p logs/20260102-030405-abcdef
+	echo >logs/20260102-030405-abcdef/a.go
+	passes TestExample --logs-dir logs
+	passes TestExample --logs-dir ..
+}
+
 @test "the run's directory holds the run's own files" {
 	passes TestExample
 	local dir name
