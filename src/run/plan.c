@@ -16,11 +16,12 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "lease.h"
+#include "strike.h"
 
 #define DEFAULT_LOGS "control_logs"
 #define SOCKET "/var/run/docker.sock"
 
-enum { ENOUGH_BYTES = 32 << 20 };
+enum { ENOUGH_BYTES = 32 << 20, SECRET_MIN = 6 };
 
 extern char **environ;
 
@@ -111,22 +112,14 @@ format_of(const struct run_options *o)
 static void
 collect_secrets(struct strs *out)
 {
-	static const char *const words[] = { "TOKEN", "PASSWORD", "SECRET", "AUTHKEY", "AUTH_KEY", "API_KEY", NULL };
-
 	for (char **v = environ; *v != NULL; v++) {
 		const char *eq = strchr(*v, '=');
 
-		if (eq == NULL || strlen(eq + 1) < 6)
+		if (eq == NULL || strlen(eq + 1) < SECRET_MIN || !strike_is_secret(*v, strlen(*v)))
 			continue;
-		for (const char *const *w = words; *w != NULL; w++) {
-			const char *at = strstr(*v, *w);
-
-			/* A path to a secret is none. */
-			if (at != NULL && at < eq && eq[1] != '/') {
-				strs_add_new(out, eq + 1);
-				break;
-			}
-		}
+		/* A path to a secret is none. */
+		if (eq[1] != '/' || !file_exists(eq + 1))
+			strs_add_new(out, eq + 1);
 	}
 }
 

@@ -341,6 +341,21 @@ old_run() {
 	! grep -r dckr_pat_secret "$STANDIN/log" "$(run_dir)"
 }
 
+@test "what the environment says of secrets stays in no file, whatever their names" {
+	local word
+
+	export DB_PASS=pass-of-the-db SSH_PRIVATE_KEY=/bAsE64/key== npm_token=npm-token-of-mine
+	export SHORT_KEY=short KEYBOARD=keyboard-of-mine A_KEY=$CHECKOUT/go.mod KEY_FILE=file-of-mine
+	sed -i "s|in TestExample|& $DB_PASS $SSH_PRIVATE_KEY $npm_token $SHORT_KEY $KEYBOARD $A_KEY $KEY_FILE|" "$STANDIN/runner.out"
+	passes TestExample
+	for word in "$DB_PASS" "$SSH_PRIVATE_KEY" "$npm_token"; do
+		! grep -rF -- "$word" control_logs || fail "kept: $word" || return
+	done
+	for word in "$SHORT_KEY" "$KEYBOARD" "$A_KEY" "$KEY_FILE"; do
+		grep -qF -- "$word" "$(run_dir)/go-test.json" || fail "struck: $word" || return
+	done
+}
+
 @test "the Go caches may be directories of the machine" {
 	export HEADSCALE_INTEGRATION_GO_CACHE=$BATS_TEST_TMPDIR/cache/go HEADSCALE_INTEGRATION_GO_BUILD_CACHE=$BATS_TEST_TMPDIR/cache/b
 	passes TestExample
