@@ -228,7 +228,7 @@ plan_directory(struct plan *p, struct err *e)
 {
 	uint64_t bytes, inodes, total;
 	char room[32], *probe;
-	int fd;
+	int fd, got;
 
 	if (file_mkdirs(p->logs_dir, e) == -1)
 		return -1;
@@ -237,15 +237,18 @@ plan_directory(struct plan *p, struct err *e)
 		    text_bytes(bytes, room, sizeof(room)));
 	if (mkdir(p->dir, 0755) == -1)
 		return err_set(e, "%s: %s: choose another with --logs-dir", p->dir, strerror(errno));
+	p->made = true;
 	probe = file_join(p->dir, ".probe");
 	fd = open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd == -1 || file_write_all(fd, "probe", 5) == -1)
+	got = fd == -1 ? -1 : file_write_all(fd, "probe", 5);
+	/* Some say only now that there is no room. */
+	if (fd != -1 && close(fd) == -1)
+		got = -1;
+	if (got == -1)
 		err_set(e, "%s: %s: choose another with --logs-dir", p->dir, strerror(errno));
-	if (fd != -1)
-		close(fd);
 	unlink(probe);
 	free(probe);
-	return fd == -1 ? -1 : 0;
+	return got;
 }
 
 static void
