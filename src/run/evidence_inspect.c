@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,30 +6,9 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "evidence_parts.h"
+#include "strike.h"
 
 enum { BATCH = 16 };	/* containers whose JSON is in memory at once */
-
-bool
-evidence_is_secret(const char *assignment, size_t len)
-{
-	static const char *const marks[] = { "TOKEN", "PASS", "SECRET", "KEY", "CREDENTIAL" };
-	const char *eq = memchr(assignment, '=', len);
-	char name[256];
-	size_t n = 0;
-
-	if (eq == NULL)
-		return false;
-	for (const char *p = assignment; p < eq && n + 1 < sizeof(name); p++)
-		name[n++] = (char)toupper((unsigned char)*p);
-	name[n] = '\0';
-	/* Where a secret lies is none. */
-	if ((n > 5 && strcmp(name + n - 5, "_PATH") == 0) || (n > 5 && strcmp(name + n - 5, "_FILE") == 0))
-		return false;
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
-		if (strstr(name, marks[i]) != NULL)
-			return true;
-	return false;
-}
 
 /* The value is overwritten as it is spelled, so that the JSON stays as long and valid. */
 static void
@@ -42,7 +20,7 @@ hide(char *text, const struct json *j, int container)
 	for (int i = json_first(j, env); i >= 0; i = json_next(j, i)) {
 		const char *raw = json_raw(j, i, &len), *eq;
 
-		if (json_type(j, i) != JSON_STRING || !evidence_is_secret(raw, len))
+		if (json_type(j, i) != JSON_STRING || !strike_is_secret(raw, len))
 			continue;
 		eq = memchr(raw, '=', len);
 		memset(text + (eq + 1 - text), '*', len - (size_t)(eq + 1 - raw));

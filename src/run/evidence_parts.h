@@ -12,7 +12,6 @@ int evidence_inspect(struct docker *d, const char *dir, const struct container *
     struct err *e);
 /* Blanks, in the engine's JSON, each secret value in the environment of every container. -1: no JSON. */
 int evidence_hide_env(char *text, size_t len);
-bool evidence_is_secret(const char *assignment, size_t len);	/* "NAME=value": by the name */
 
 /* What the tests saved in the runner, into dir. */
 int evidence_bring(struct docker *d, const char *runner, const char *dir, struct err *e);

@@ -16,11 +16,12 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "lease.h"
+#include "strike.h"
 
 #define DEFAULT_LOGS "control_logs"
 #define SOCKET "/var/run/docker.sock"
 
-enum { ENOUGH_BYTES = 32 << 20 };
+enum { ENOUGH_BYTES = 32 << 20, SECRET_MIN = 6 };
 
 extern char **environ;
 
@@ -111,23 +112,51 @@ format_of(const struct run_options *o)
 static void
 collect_secrets(struct strs *out)
 {
-	static const char *const words[] = { "TOKEN", "PASSWORD", "SECRET", "AUTHKEY", "AUTH_KEY", "API_KEY", NULL };
-
 	for (char **v = environ; *v != NULL; v++) {
 		const char *eq = strchr(*v, '=');
 
-		if (eq == NULL || strlen(eq + 1) < 6)
+		if (eq == NULL || strlen(eq + 1) < SECRET_MIN || !strike_is_secret(*v, strlen(*v)))
 			continue;
-		for (const char *const *w = words; *w != NULL; w++) {
-			const char *at = strstr(*v, *w);
-
-			/* A path to a secret is none. */
-			if (at != NULL && at < eq && eq[1] != '/') {
-				strs_add_new(out, eq + 1);
-				break;
-			}
-		}
+		/* A path to a secret is none. */
+		if (eq[1] != '/' || !file_exists(eq + 1))
+			strs_add_new(out, eq + 1);
 	}
+}
+
+/* Whether Go files of the checkout are there; what runs left is none of it. */
+static bool
+holds_go(const char *dir)
+{
+	struct strs names = { 0 };
+	bool found = false;
+	struct stat st;
+
+	(void)dir_names(dir, &names, NULL);
+	for (size_t i = 0; i < names.n && !found; i++) {
+		char *path = file_join(dir, names.v[i]);
+		size_t len = strlen(names.v[i]);
+
+		if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
+			found = !is_run_id(names.v[i], NULL) && holds_go(path);
+		else
+			found = len > 3 && strcmp(names.v[i] + len - 3, ".go") == 0;
+		free(path);
+	}
+	strs_free(&names);
+	return found;
+}
+
+/* The log directory is hidden from the tests: it must not hold them, or what they are built of. */
+static int
+check_logs_dir(const struct plan *p, struct err *e)
+{
+	char *tests = file_join(p->checkout.root, "integration");
+	bool hides = strcmp(p->logs_dir, p->checkout.root) == 0 || strcmp(p->logs_dir, tests) == 0 ||
+	    (plan_logs_inside(p) && holds_go(p->logs_dir));
+
+	free(tests);
+	return hides ? err_set(e, "--logs-dir: %s holds the checkout's own files, and the tests don't see the log directory: "
+	    "choose one for logs alone", p->logs_dir) : 0;
 }
 
 int
@@ -158,6 +187,9 @@ plan_make(struct plan *p, const struct run_options *o, struct loop *l, bool *usa
 	p->dir = file_join(p->logs_dir, p->run_id);
 	if (o->history)
 		p->history = file_join(p->logs_dir, "history.tsv");
+	*usage = check_logs_dir(p, e) == -1;
+	if (*usage)
+		return -1;
 	collect_secrets(&p->secrets);
 	return 0;
 }
@@ -196,7 +228,7 @@ plan_directory(struct plan *p, struct err *e)
 {
 	uint64_t bytes, inodes, total;
 	char room[32], *probe;
-	int fd;
+	int fd, got;
 
 	if (file_mkdirs(p->logs_dir, e) == -1)
 		return -1;
@@ -205,15 +237,18 @@ plan_directory(struct plan *p, struct err *e)
 		    text_bytes(bytes, room, sizeof(room)));
 	if (mkdir(p->dir, 0755) == -1)
 		return err_set(e, "%s: %s: choose another with --logs-dir", p->dir, strerror(errno));
+	p->made = true;
 	probe = file_join(p->dir, ".probe");
 	fd = file_open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd == -1 || file_write_all(fd, "probe", 5) == -1)
+	got = fd == -1 ? -1 : file_write_all(fd, "probe", 5);
+	/* Some say only now that there is no room. */
+	if (fd != -1 && close(fd) == -1 && errno != EINTR)
+		got = -1;
+	if (got == -1)
 		err_set(e, "%s: %s: choose another with --logs-dir", p->dir, strerror(errno));
-	if (fd != -1)
-		close(fd);
 	unlink(probe);
 	free(probe);
-	return fd == -1 ? -1 : 0;
+	return got;
 }
 
 static void

@@ -23,6 +23,7 @@ struct plan {
 	struct checkout checkout;
 	char *go_version, *image, *runner;	/* runner: the container's name */
 	char *logs_dir, *dir;		/* absolute: control_logs, and the run's own in it */
+	bool made;			/* dir, by plan_directory; one that was there is not ours to remove */
 	char *socket;			/* as the engine sees it */
 	char *history;			/* NULL: none is kept */
 	enum format format;

@@ -516,7 +516,7 @@ refuse(struct run *r, int code, const struct err *e)
 	cleaner_end(r->cleaner);
 	if (r->lease.path != NULL)
 		lease_remove(r->lease.path);
-	if (r->plan.dir != NULL && file_is_dir(r->plan.dir))
+	if (r->plan.made)
 		(void)dir_remove(r->plan.dir, NULL);
 	if (r->ladder.rung == RUNG_NONE)
 		err_say("%s", e->text);

@@ -1,11 +1,13 @@
 #include <sys/stat.h>
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "../base/err.h"
@@ -30,6 +32,41 @@ struct strike {
 	struct loop *loop;
 	struct strs *failed;
 };
+
+/* Whether a word of len bytes ends in one of these, in any case, with a number behind it or without. */
+static bool
+ends_in(const char *word, size_t len, const char *const *ends)
+{
+	while (len > 0 && isdigit((unsigned char)word[len - 1]))
+		len--;
+	for (; *ends != NULL; ends++) {
+		size_t n = strlen(*ends);
+
+		if (n <= len && strncasecmp(word + len - n, *ends, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+strike_is_secret(const char *assignment, size_t len)
+{
+	static const char *const marks[] = { "TOKEN", "TOKENS", "SECRET", "SECRETS", "KEY", "KEYS", "PASS", "PASSWD",
+		"PASSWORD", "PASSWORDS", "PASSPHRASE", "CREDENTIAL", "CREDENTIALS", NULL };
+	static const char *const places[] = { "PATH", "FILE", "DIR", NULL };
+	const char *eq = memchr(assignment, '=', len), *end;
+	bool found = false;
+
+	for (const char *word = assignment; eq != NULL && word < eq; word = end + 1) {
+		end = memchr(word, '_', (size_t)(eq - word));
+		if (end == NULL)
+			end = eq;
+		if (end == eq && ends_in(word, (size_t)(end - word), places))
+			return false;
+		found = found || ends_in(word, (size_t)(end - word), marks);
+	}
+	return found;
+}
 
 static int
 write_at(int fd, const char *data, size_t len, off_t at)

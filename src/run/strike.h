@@ -5,8 +5,15 @@
 #ifndef RUN_STRIKE_H
 #define RUN_STRIKE_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "../base/loop.h"
 #include "../base/strs.h"
+
+/* Whether a variable ("NAME=value") holds a secret, by its name, in any case: DB_PASS, npm_token, TS_AUTHKEY; not
+ * KEYBOARD, nor where one lies (TOKEN_FILE). */
+bool strike_is_secret(const char *assignment, size_t len);
 
 /* In every regular file below dir, never through a link; files without a secret are not touched, the others
  * keep their time. A line in failed for each that could not be. Serves l (may be NULL) meanwhile. */

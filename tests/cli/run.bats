@@ -194,6 +194,29 @@ old_run() {
 	run_dir "$BATS_TEST_TMPDIR/else where"
 }
 
+@test "--logs-dir is not where the tests' own files are" {
+	local dir
+
+	mkdir -p hscontrol/state logs/nested
+	echo 'package state' >hscontrol/state/state.go
+	for dir in . integration hscontrol; do
+		run --separate-stderr hi run --logs-dir $dir TestExample
+		exits 2
+		complains --logs-dir "$CHECKOUT"
+	done
+	cd integration
+	run --separate-stderr hi run -j 2 --logs-dir . TestExample
+	exits 2
+	complains --logs-dir "$CHECKOUT/integration"
+	called_not '^docker create '
+	cd ..
+	# Evidence may look like it; and above the checkout nothing is hidden.
+	mkdir -p logs/20260102-030405-abcdef
+	echo >logs/20260102-030405-abcdef/a.go
+	passes TestExample --logs-dir logs
+	passes TestExample --logs-dir ..
+}
+
 @test "the run's directory holds the run's own files" {
 	passes TestExample
 	local dir name
@@ -316,6 +339,21 @@ old_run() {
 		[[ $line != *"$word"* ]] || fail "in it: $word: $line" || return
 	done
 	! grep -r dckr_pat_secret "$STANDIN/log" "$(run_dir)"
+}
+
+@test "what the environment says of secrets stays in no file, whatever their names" {
+	local word
+
+	export DB_PASS=pass-of-the-db SSH_PRIVATE_KEY=/bAsE64/key== npm_token=npm-token-of-mine
+	export SHORT_KEY=short KEYBOARD=keyboard-of-mine A_KEY=$CHECKOUT/go.mod KEY_FILE=file-of-mine
+	sed -i "s|in TestExample|& $DB_PASS $SSH_PRIVATE_KEY $npm_token $SHORT_KEY $KEYBOARD $A_KEY $KEY_FILE|" "$STANDIN/runner.out"
+	passes TestExample
+	for word in "$DB_PASS" "$SSH_PRIVATE_KEY" "$npm_token"; do
+		! grep -rF -- "$word" control_logs || fail "kept: $word" || return
+	done
+	for word in "$SHORT_KEY" "$KEYBOARD" "$A_KEY" "$KEY_FILE"; do
+		grep -qF -- "$word" "$(run_dir)/go-test.json" || fail "struck: $word" || return
+	done
 }
 
 @test "the Go caches may be directories of the machine" {

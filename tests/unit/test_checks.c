@@ -9,7 +9,6 @@
 #include "base/mem.h"
 #include "cmd/clean.h"
 #include "cmd/doctor.h"
-#include "run/plan.h"
 
 static void
 is(const struct check *c, const struct checks_known *k, enum check_state state, const char *says)
@@ -223,22 +222,6 @@ START_TEST(capabilities)
 }
 END_TEST
 
-START_TEST(run_ids)
-{
-	static const char *const no[] = { "", "20260409-104215-mdjtz", "20260409-104215-mdjtzxx",
-		"20260409-104215-MDJTZX", "20261309-104215-mdjtzx", "20260400-104215-mdjtzx",
-		"2026040a-104215-mdjtzx", "20260409_104215-mdjtzx", "20260409-244215-mdjtzx",
-		"../../../../../../etc/x", NULL };
-	int64_t started;
-
-	ck_assert(is_run_id("20260409-104215-mdjtzx", &started));
-	ck_assert(started > 1775600000000 && started < 1775900000000);
-	ck_assert(is_run_id("20260409-104215-012345", NULL));
-	for (const char *const *s = no; *s != NULL; s++)
-		ck_assert_msg(!is_run_id(*s, NULL), "%s", *s);
-}
-END_TEST
-
 START_TEST(images)
 {
 	static const char *const ours[] = { "hs-mdjtzx-fgdyls:latest", "hs-oidcmock-ab12cd:latest",
@@ -310,7 +293,6 @@ suite_checks(void)
 	tcase_add_test(t, pools);
 	tcase_add_test(t, bridge);
 	tcase_add_test(t, capabilities);
-	tcase_add_test(t, run_ids);
 	tcase_add_test(t, images);
 	tcase_add_test(t, claims);
 	suite_add_tcase(s, t);

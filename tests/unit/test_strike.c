@@ -182,6 +182,22 @@ START_TEST(below_and_names_that_are_odd)
 }
 END_TEST
 
+START_TEST(secrets_by_name)
+{
+	static const char *const yes[] = { "TS_AUTHKEY=x", "GITHUB_TOKEN=x", "db_password=x", "X_SECRET=", "npm_token=x",
+		"HEADSCALE_DATABASE_POSTGRES_PASS=x", "DB_PASS=x", "SSH_PRIVATE_KEY=x", "AWS_ACCESS_KEY_ID=x", "PGPASSWORD=x",
+		"CREDENTIALS=x", "_authToken=x", "DB_PASSWORD2=x", "KEY=x", NULL };
+	static const char *const no[] = { "PATH=/KEY", "TOKEN", "NOISE_PRIVATE_KEY_PATH=/x", "TOKEN_FILE=/x", "=KEY", "",
+		"XKB_KEYBOARD=x", "GNOME_KEYRING_CONTROL=x", "PASSENGERS=x", "KEYMAP=TOKEN", "PASSWORD_STORE_DIR=/x",
+		"PGPASSFILE=x", NULL };
+
+	for (const char *const *s = yes; *s != NULL; s++)
+		ck_assert_msg(strike_is_secret(*s, strlen(*s)), "%s", *s);
+	for (const char *const *s = no; *s != NULL; s++)
+		ck_assert_msg(!strike_is_secret(*s, strlen(*s)), "%s", *s);
+}
+END_TEST
+
 Suite *
 suite_strike(void)
 {
@@ -189,6 +205,7 @@ suite_strike(void)
 	TCase *t = tcase_create("strike");
 
 	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, secrets_by_name);
 	tcase_add_test(t, each_byte_becomes_a_star);
 	tcase_add_test(t, as_json_spells_it);
 	tcase_add_test(t, on_every_border_of_a_chunk);
