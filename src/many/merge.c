@@ -145,13 +145,14 @@ add_package(struct report *out, const struct report_test *t)
 static void
 add_facts(struct report *out, const struct part *p)
 {
+	const struct strs *missing = report_missing(&p->rep);
 	const struct facts *f = &p->rep.f;
 	struct facts *to = &out->f;
 
-	memcpy(out->memory + to->n_memory, f->memory, f->n_memory * sizeof(*f->memory));
-	memcpy(out->leaks + to->n_leaks, f->leaks, f->n_leaks * sizeof(*f->leaks));
-	to->n_memory += f->n_memory;
-	to->n_leaks += f->n_leaks;
+	for (size_t i = 0; i < f->n_memory; i++)
+		out->memory[to->n_memory++] = f->memory[i];
+	for (size_t i = 0; i < f->n_leaks; i++)
+		out->leaks[to->n_leaks++] = f->leaks[i];
 	to->removed_containers += f->removed_containers;
 	to->removed_networks += f->removed_networks;
 	to->removed_volumes += f->removed_volumes;
@@ -166,8 +167,8 @@ add_facts(struct report *out, const struct part *p)
 		to->started = f->started;
 	if (f->ended > to->ended)
 		to->ended = f->ended;
-	for (size_t i = 0; f->missing != NULL && i < f->missing->n; i++)
-		strs_addf(&out->missing, "%s: %s", p->rep.run_id, f->missing->v[i]);
+	for (size_t i = 0; i < missing->n; i++)
+		strs_addf(&out->missing, "%s: %s", p->rep.run_id, missing->v[i]);
 	for (size_t i = 0; i < p->rep.runs.n; i++)
 		strs_add_new(&out->runs, p->rep.runs.v[i]);
 	if (p->rep.runs.n == 0 && *p->rep.run_id != '\0')
@@ -209,7 +210,6 @@ add_all(struct report *out, const struct part *const *v, size_t n)
 				add_package(out, &v[i]->rep.tests[k]);
 	out->f.memory = out->memory;
 	out->f.leaks = out->leaks;
-	out->f.missing = &out->missing;
 }
 
 /* Returns how many are flaky. */

@@ -154,6 +154,13 @@ add_tests(struct results *r, struct report *out)
 	}
 }
 
+/* A live run's is its own; a report points to no part of itself, so that it can be copied. */
+const struct strs *
+report_missing(const struct report *r)
+{
+	return r->f.missing != NULL ? r->f.missing : &r->missing;
+}
+
 static bool
 has_failed_tests(const struct table *t, const struct package *p)
 {

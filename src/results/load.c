@@ -136,7 +136,6 @@ leftovers(struct report *r, const struct json *j)
 	r->f.leaks = r->leaks;
 	r->f.n_leaks = (size_t)(l - r->leaks);
 	strings(j, "missing", &r->missing);
-	r->f.missing = &r->missing;
 	r->f.removed_containers = count(j, 0, "removed.containers");
 	r->f.removed_networks = count(j, 0, "removed.networks");
 	r->f.removed_volumes = count(j, 0, "removed.volumes");

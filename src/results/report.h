@@ -59,6 +59,7 @@ void report_step_summary(const struct report *r);
 int report_files(const struct report *r, const char *dir, struct err *e);
 
 /* This room's. */
+const struct strs *report_missing(const struct report *r);	/* evidence that could not be had */
 const char *report_own(struct report *r, const char *s);	/* a copy that lives as long as r; NULL stays NULL */
 bool report_is_failure(const struct report_test *t);		/* one that is to be shown with its excerpt */
 bool report_is_package(const struct report_test *t);

@@ -132,7 +132,7 @@ static void
 strings(struct buf *o, const char *key, const struct strs *v)
 {
 	buf_printf(o, ",\"%s\":[", key);
-	for (size_t i = 0; v != NULL && i < v->n; i++) {
+	for (size_t i = 0; i < v->n; i++) {
 		buf_puts(o, i > 0 ? "," : "");
 		json_put(o, v->v[i]);
 	}
@@ -140,8 +140,9 @@ strings(struct buf *o, const char *key, const struct strs *v)
 }
 
 static void
-leftovers(struct buf *o, const struct facts *f)
+leftovers(struct buf *o, const struct report *r)
 {
+	const struct facts *f = &r->f;
 	size_t i;
 
 	buf_printf(o, ",\"removed\":{\"containers\":%zu,\"networks\":%zu,\"volumes\":%zu,\"images\":%zu},\"leaks\":[",
@@ -154,7 +155,7 @@ leftovers(struct buf *o, const struct facts *f)
 		buf_putc(o, '}');
 	}
 	buf_putc(o, ']');
-	strings(o, "missing", f->missing);
+	strings(o, "missing", report_missing(r));
 }
 
 void
@@ -184,7 +185,7 @@ report_json(const struct report *r, bool lists, struct buf *o)
 	counts(o, "counts", &r->t.top);
 	counts(o, "subtests", &r->t.sub);
 	memory(o, f);
-	leftovers(o, f);
+	leftovers(o, r);
 	if (r->runs.n > 0) {
 		strings(o, "runs", &r->runs);
 		strings(o, "notes", &r->notes);

@@ -130,6 +130,7 @@ memory(struct buf *o, const struct facts *f)
 static void
 leftovers(struct buf *o, const struct report *r)
 {
+	const struct strs *missing = report_missing(r);
 	const struct facts *f = &r->f;
 	size_t i;
 
@@ -149,9 +150,9 @@ leftovers(struct buf *o, const struct report *r)
 		code(o, r->dir);
 		buf_putc(o, '\n');
 	}
-	for (i = 0; f->missing != NULL && i < f->missing->n; i++) {
+	for (i = 0; i < missing->n; i++) {
 		buf_puts(o, i == 0 ? "\n- missing: " : "- missing: ");
-		code(o, f->missing->v[i]);
+		code(o, missing->v[i]);
 		buf_putc(o, '\n');
 	}
 }

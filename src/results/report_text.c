@@ -180,6 +180,7 @@ count(struct buf *o, const char **sep, size_t n, const char *what)
 static void
 leftovers(struct buf *o, const struct report *r, const struct style *st)
 {
+	const struct strs *missing = report_missing(r);
 	const struct facts *f = &r->f;
 	const char *sep = "";
 	size_t i;
@@ -201,9 +202,9 @@ leftovers(struct buf *o, const struct report *r, const struct style *st)
 		}
 		buf_putc(o, '\n');
 	}
-	for (i = 0; f->missing != NULL && i < f->missing->n; i++) {
+	for (i = 0; i < missing->n; i++) {
 		buf_puts(o, "Missing   ");
-		harmless(o, f->missing->v[i]);
+		harmless(o, missing->v[i]);
 		buf_putc(o, '\n');
 	}
 	if (r->dir != NULL) {

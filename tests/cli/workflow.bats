@@ -25,7 +25,7 @@ setup() {
 		[ "$(of "$id" state)" != running ] || ended "$id" $code
 		exit'
 	answer create '
-		ps -o comm= -p "$(ps -o ppid= -p $PPID)" >>"$S/parents"
+		cat "/proc/$(sed -n "s/^PPid:	//p" /proc/$PPID/status)/comm" >>"$S/parents" 2>&1
 		echo "$HEADSCALE_INTEGRATION_HEADSCALE_IMAGE" >>"$S/image"'
 	answer build 'exit 0'
 	answer save 'echo an image; exit'
