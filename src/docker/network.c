@@ -144,7 +144,18 @@ call_unless_gone(struct docker *d, const char *const *words, struct err *e)
 int
 network_remove(struct docker *d, const char *id, struct err *e)
 {
-	return call_unless_gone(d, WORDS("network", "rm", id), e);
+	struct strs args = { 0 };
+	struct buf out = { 0 };
+	int ret;
+
+	strs_addv(&args, WORDS("network", "rm", id));
+	ret = docker_ask(d, &args, &out, e);
+	/* It names what it removed: of networks no listing tells in the end. */
+	if (ret == 0 && strstr(buf_str(&out), id) == NULL)
+		ret = err_set(e, "docker network rm: an answer that does not name %s", id);
+	strs_free(&args);
+	buf_free(&out);
+	return ret == -1 ? -1 : 0;
 }
 
 int

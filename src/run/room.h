@@ -32,9 +32,10 @@ struct run {
 	struct proc *follow;		/* docker logs of the runner */
 	size_t fed_out, fed_err;	/* bytes of its output that were fed, */
 	size_t skip_out, skip_err;	/* and that a second `docker logs` repeats */
+	bool midline, logs_whole;	/* of what was fed; of its reader, which ended well */
+	int64_t heard, runner_died;	/* loop_now; 0 */
 	bool sent;			/* the engine does not see our directories: see send.h */
 	bool logs_ended, engine_gone, past_deadline, over_limit, collecting;
-	bool reader_failed;		/* of the runner's log */
 	int64_t engine_back;		/* ms since 1970 */
 	bool runner_killed;		/* the engine told so, and it was not us */
 	int64_t runner_ended;		/* by itself; loop_now */

@@ -17,7 +17,7 @@
 #include "runs.h"
 #include "send.h"
 
-enum { GRACE_MS = 600000, ENGINE_WAIT_MS = 30000, ASK_MS = 500, FOLLOWS = 20, FOLLOWED_MS = 1000,
+enum { GRACE_MS = 600000, ENGINE_WAIT_MS = 30000, ASK_MS = 500, SILENCE_MS = 10000, FOLLOWS = 20, FOLLOWED_MS = 1000,
 	RESTORE_MS = 30000 };
 
 static void
@@ -83,6 +83,8 @@ on_container(void *arg, enum engine_event ev, const char *id, const char *name, 
 	(void)exit_code;
 	if (ev == EV_KILL && !r->stop && strcmp(type, TYPE_RUNNER) == 0)
 		r->runner_killed = true;
+	if (ev == EV_DIE && strcmp(type, TYPE_RUNNER) == 0)
+		r->heard = r->runner_died = loop_now();
 	if (ev == EV_CREATE)
 		cleaner_name(r->cleaner, name);
 	if (strcmp(type, TYPE_RUNNER) == 0 && (ev == EV_CREATE || ev == EV_DIE))
@@ -337,6 +339,8 @@ on_out(void *arg, const char *data, size_t len)
 {
 	struct run *r = arg;
 
+	r->heard = loop_now();
+	r->midline = data[len - 1] != '\n';
 	data = skip(&r->skip_out, data, &len);
 	r->fed_out += len;
 	if (len > 0)
@@ -348,6 +352,7 @@ on_err(void *arg, const char *data, size_t len)
 {
 	struct run *r = arg;
 
+	r->heard = loop_now();
 	data = skip(&r->skip_err, data, &len);
 	r->fed_err += len;
 	if (len > 0)
@@ -360,8 +365,8 @@ on_logs_end(void *arg, int status)
 	struct run *r = arg;
 
 	r->follow = NULL;
+	r->logs_whole = proc_ok(status) && !r->midline;
 	r->logs_ended = true;
-	r->reader_failed = !proc_ok(status);
 }
 
 static int
@@ -370,7 +375,8 @@ follow(struct run *r, struct err *e)
 	struct proc_spec how = { .in = PROC_NULL, .out = PROC_PIPE, .err = PROC_PIPE, .on_out = on_out, .on_err = on_err,
 		.on_exit = on_logs_end, .arg = r };
 
-	r->logs_ended = false;
+	r->logs_ended = r->midline = false;
+	r->heard = loop_now();
 	r->skip_out = r->fed_out;
 	r->skip_err = r->fed_err;
 	r->follow = container_follow(&r->docker, r->runner_id, &how, e);
@@ -386,6 +392,11 @@ follow_over(void *arg)
 		/* `hi run | head`: what any program dies of, after the cleanup. */
 		r->ladder = (struct ladder){ .rung = RUNG_ORDERLY, .signal = SIGPIPE, .at = loop_now() };
 		r->stop = true;
+	}
+	/* Its reader hangs; the console's tick brings us here. */
+	if (r->follow != NULL && r->runner_died != 0 && loop_now() - r->heard > SILENCE_MS) {
+		proc_abandon(r->follow);
+		on_logs_end(r, -1);
 	}
 	return r->logs_ended || r->stop;
 }
@@ -439,6 +450,7 @@ static void
 wait_for_end(struct run *r)
 {
 	struct err e;
+	int again = 0;
 
 	for (int in_vain = 0; in_vain < FOLLOWS && !r->stop; in_vain++) {
 		size_t fed = r->fed_out + r->fed_err;
@@ -451,15 +463,10 @@ wait_for_end(struct run *r)
 		}
 		FAULT("following");
 		loop_until(r->loop, follow_over, r, -1);
-		/* The log's reader may have been killed, or the engine restarted: then it is read again; to its end, too, where
-		 * the runner ended meanwhile. */
-		if (r->stop)
+		/* The log's reader may have been killed, or the engine restarted: then it is read again; once more too
+		 * where the runner has ended meanwhile, since the end may be missing. */
+		if (r->stop || (ask_end(r) == 0 && (r->logs_whole || r->facts.ending != END_NORMAL || again++ > 0)))
 			return;
-		if (ask_end(r) == 0) {
-			if (r->reader_failed && r->facts.ending != END_ENGINE && follow(r, &e) == 0)
-				loop_until(r->loop, follow_over, r, -1);
-			return;
-		}
 		if (r->fed_out + r->fed_err > fed || loop_now() - since >= FOLLOWED_MS)
 			in_vain = 0;
 		loop_sleep(r->loop, ASK_MS, &r->stop);

@@ -76,6 +76,13 @@ each_once() {
 	each_once 'head -c 1000000000 /dev/zero' info container-inspect
 }
 
+@test "a network whose removal says nothing is not taken for removed" {
+	fault_world pass
+	answer network-rm 'if [ "$(nth rm)" = 1 ]; then echo garbage; exit 0; fi'
+	borne 0
+	exits 0
+}
+
 @test "125 from every ninth call" {
 	local n
 
@@ -105,6 +112,22 @@ each_once() {
 	fault_is_borne 1
 	exits 1
 	[ -s "$(run_dir)/hs-aaaaaa-bbbbbb.stdout.log" ] || fail 'no evidence'
+}
+
+@test "the reader of the runner's log breaks off as the runner ends: the rest is read" {
+	fault_world fail
+	answer logs 'if [ "$(nth logs)" = 1 ]; then do_logs "$@" | head -c 700; exit 0; fi'
+	borne 1
+	exits 1
+	cmp "$(run_dir)/go-test.json" "$STANDIN/runner.out"
+}
+
+@test "the reader of the runner's log hangs when the runner has ended: the rest is read" {
+	fault_world fail
+	answer logs 'if [ "$(nth logs)" = 1 ]; then do_logs "$@" | head -n 2; hang; fi'
+	borne 1
+	exits 1
+	cmp "$(run_dir)/go-test.json" "$STANDIN/runner.out"
 }
 
 # The logs go away while the tests run; $1: what happens to them.
