@@ -111,6 +111,19 @@ clean_failed(struct clean *c, const char *kind, const char *name, const char *wh
 		err_say("could not remove %s %s: %s", kind, name, why);
 }
 
+int
+clean_open(struct clean *c, struct err *e)
+{
+	return c->docker.context != NULL ? 0 : docker_open(&c->docker, c->loop, e);
+}
+
+int
+clean_list_runs(struct clean *c, struct err *e)
+{
+	runs_free(&c->runs);
+	return runs_list(&c->docker, &c->runs, e);
+}
+
 bool
 clean_engine_answers(struct clean *c)
 {
@@ -192,22 +205,22 @@ say_text(const struct clean *c)
 	buf_free(&b);
 }
 
-typedef int part(struct clean *c, const struct strs *args, bool *usage, struct err *e);
+typedef int part(struct clean *c, struct err *e);
 
 static int
 carry_out(const void *opts, const struct strs *args, const char *verb, part *fn)
 {
-	struct clean c = { .o = opts, .verb = verb, .loop = loop_new() };
-	bool usage = false;
+	struct clean c = { .o = opts, .args = args, .verb = verb, .loop = loop_new() };
 	struct err e;
 	int got, code, sig;
 
+	c.docker.cancel = &c.stop;
 	loop_on_signal(c.loop, on_signal, &c);
-	got = fn(&c, args, &usage, &e);
-	code = usage ? 2 : got == -1 || c.failed > 0 ? 3 : 0;
+	got = fn(&c, &e);
+	code = c.usage ? 2 : got == -1 || c.failed > 0 ? 3 : 0;
 	if (got == -1 && !c.stop)
 		err_say_as("hi clean", "%s: %s", verb, e.text);
-	if (!usage) {
+	if (!c.usage) {
 		if (c.o->json)
 			say_json(&c, got == -1 ? e.text : NULL);
 		else if (code == 0 || c.kinds[0].kind != NULL)

@@ -18,12 +18,14 @@ enum { CLEAN_KINDS = 8 };
 
 struct clean {
 	const struct clean_options *o;
+	const struct strs *args;
 	const char *verb;	/* "networks" */
 	struct loop *loop;
 	struct docker docker;
 	struct runs runs;
 	volatile bool stop;	/* a signal came */
 	int signal;
+	bool usage;		/* it was asked for wrongly */
 	bool runs_gone;		/* `clean all --dry-run`: what runs hold is looked at as if they were gone */
 	struct strs networks_gone;	/* ids, with them */
 
@@ -50,6 +52,10 @@ void clean_left(struct clean *c, const char *kind, const char *name, const char 
 /* It stays, and should not. */
 void clean_failed(struct clean *c, const char *kind, const char *name, const char *why);
 
+/* Finds the engine, once for all parts of `clean all`. */
+int clean_open(struct clean *c, struct err *e);
+/* c->runs, as they are now. */
+int clean_list_runs(struct clean *c, struct err *e);
 /* After a failure: is it the engine that is gone? */
 bool clean_engine_answers(struct clean *c);
 
@@ -66,14 +72,14 @@ bool clean_image_is_ours(const char *ref, bool *client);
 /* Whether an image without a name was built by the suite's Dockerfiles, from `docker history`. */
 bool clean_history_is_ours(const char *history);
 
-/* The commands. 0; or -1 with what ended it. *usage: it was asked for wrongly. */
-int clean_networks(struct clean *c, const struct strs *args, bool *usage, struct err *e);
-int clean_images(struct clean *c, const struct strs *args, bool *usage, struct err *e);
-int clean_cache(struct clean *c, const struct strs *args, bool *usage, struct err *e);
-int clean_containers(struct clean *c, const struct strs *args, bool *usage, struct err *e);
-int clean_run(struct clean *c, const struct strs *args, bool *usage, struct err *e);
-int clean_stale(struct clean *c, const struct strs *args, bool *usage, struct err *e);
-int clean_all(struct clean *c, const struct strs *args, bool *usage, struct err *e);
-int clean_logs(struct clean *c, const struct strs *args, bool *usage, struct err *e);
+/* The commands. 0; or -1 with what ended it. */
+int clean_networks(struct clean *c, struct err *e);
+int clean_images(struct clean *c, struct err *e);
+int clean_cache(struct clean *c, struct err *e);
+int clean_containers(struct clean *c, struct err *e);
+int clean_run(struct clean *c, struct err *e);
+int clean_stale(struct clean *c, struct err *e);
+int clean_all(struct clean *c, struct err *e);
+int clean_logs(struct clean *c, struct err *e);
 
 #endif

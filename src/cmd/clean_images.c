@@ -235,17 +235,14 @@ take_both(struct clean *c, struct err *e)
 }
 
 int
-clean_images(struct clean *c, const struct strs *args, bool *usage, struct err *e)
+clean_images(struct clean *c, struct err *e)
 {
 	int64_t before, after;
 	int got;
 
-	(void)args;
-	(void)usage;
-	if (docker_open(&c->docker, c->loop, e) == -1)
+	if (clean_open(c, e) == -1)
 		return -1;
-	c->docker.cancel = &c->stop;
-	if (runs_list(&c->docker, &c->runs, e) == -1)
+	if (clean_list_runs(c, e) == -1)
 		return -1;
 	if (c->o->dry_run) {
 		c->won_at_most = true;

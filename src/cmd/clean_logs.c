@@ -99,8 +99,7 @@ know_runs(struct clean *c)
 	struct strs files = { 0 };
 	struct err e;
 
-	c->docker.cancel = &c->stop;
-	if ((docker_open(&c->docker, c->loop, &e) == -1 || runs_list(&c->docker, &c->runs, &e) == -1) && !c->stop)
+	if ((clean_open(c, &e) == -1 || clean_list_runs(c, &e) == -1) && !c->stop)
 		err_say("the runs are known by their leases alone: %s", e.text);
 	lease_files(&files);
 	for (size_t i = 0; i < files.n; i++) {
@@ -174,15 +173,14 @@ choose(const struct clean_options *o, struct logs *logs)
 }
 
 int
-clean_logs(struct clean *c, const struct strs *args, bool *usage, struct err *e)
+clean_logs(struct clean *c, struct err *e)
 {
 	struct logs logs = { 0 };
 	char *dir = NULL;
 	int got;
 
-	(void)args;
 	if (c->o->older_than == 0 && c->o->keep == 0 && c->o->max_size == 0) {
-		*usage = true;
+		c->usage = true;
 		return err_set(e,
 		    "which ones? --older-than=7d, --keep=20, --max-size=5GB, or several of these");
 	}

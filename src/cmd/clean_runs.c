@@ -13,10 +13,9 @@
 static int
 look(struct clean *c, struct err *e)
 {
-	if (docker_open(&c->docker, c->loop, e) == -1)
+	if (clean_open(c, e) == -1)
 		return -1;
-	c->docker.cancel = &c->stop;
-	return runs_list(&c->docker, &c->runs, e);
+	return clean_list_runs(c, e);
 }
 
 static int
@@ -168,10 +167,8 @@ is_dead(const struct clean *c, const struct run_seen *run)
 }
 
 int
-clean_stale(struct clean *c, const struct strs *args, bool *usage, struct err *e)
+clean_stale(struct clean *c, struct err *e)
 {
-	(void)args;
-	(void)usage;
 	if (look(c, e) == -1)
 		return -1;
 	return take_all(c, is_dead, e);
@@ -209,19 +206,17 @@ before_all(struct clean *c, const char *beside, struct err *e)
 }
 
 int
-clean_containers(struct clean *c, const struct strs *args, bool *usage, struct err *e)
+clean_containers(struct clean *c, struct err *e)
 {
 	int got = before_all(c, NULL, e);
 
-	(void)args;
-	(void)usage;
 	if (got == 0)
 		got = take_all(c, is_any, e);
 	return got == -1 ? -1 : 0;
 }
 
 int
-clean_all(struct clean *c, const struct strs *args, bool *usage, struct err *e)
+clean_all(struct clean *c, struct err *e)
 {
 	int got = before_all(c, "the tests' unused networks and images, and the Go caches", e);
 
@@ -230,41 +225,34 @@ clean_all(struct clean *c, const struct strs *args, bool *usage, struct err *e)
 	if (take_all(c, is_any, e) == -1)
 		return -1;
 	c->runs_gone = c->o->dry_run;
-	docker_close(&c->docker);
-	runs_free(&c->runs);
-	if (clean_networks(c, args, usage, e) == -1)
+	if (clean_networks(c, e) == -1 || clean_images(c, e) == -1)
 		return -1;
-	docker_close(&c->docker);
-	runs_free(&c->runs);
-	if (clean_images(c, args, usage, e) == -1)
-		return -1;
-	docker_close(&c->docker);
-	return clean_cache(c, args, usage, e);
+	return clean_cache(c, e);
 }
 
 int
-clean_run(struct clean *c, const struct strs *args, bool *usage, struct err *e)
+clean_run(struct clean *c, struct err *e)
 {
 	const struct run_seen **runs;
 	int got = 0;
 
-	if (args->n == 0) {
-		*usage = true;
+	if (c->args->n == 0) {
+		c->usage = true;
 		return err_set(e, "which run? hi ps lists them");
 	}
 	if (look(c, e) == -1)
 		return -1;
-	runs = xcalloc(args->n, sizeof(*runs));
+	runs = xcalloc(c->args->n, sizeof(*runs));
 	/* Before the first one goes all are found. */
-	for (size_t i = 0; i < args->n && got == 0; i++) {
-		runs[i] = runs_find(&c->runs, args->v[i], e);
+	for (size_t i = 0; i < c->args->n && got == 0; i++) {
+		runs[i] = runs_find(&c->runs, c->args->v[i], e);
 		if (runs[i] == NULL) {
-			*usage = true;
+			c->usage = true;
 			got = -1;
 		} else if (clean_is_live(runs[i]) && !c->o->force)
 			got = refuse_live(runs[i], e);
 	}
-	for (size_t i = 0; i < args->n && got == 0; i++) {
+	for (size_t i = 0; i < c->args->n && got == 0; i++) {
 		bool again = false;
 
 		for (size_t k = 0; k < i; k++)

@@ -43,23 +43,20 @@ take_network(struct clean *c, const struct network *n, struct err *e)
 }
 
 int
-clean_networks(struct clean *c, const struct strs *args, bool *usage, struct err *e)
+clean_networks(struct clean *c, struct err *e)
 {
 	struct networks nets = { 0 };
 	struct strs used = { 0 };
 	int got;
 
-	(void)args;
-	(void)usage;
 	/* In this order: a run that begins meanwhile makes networks that are not in the list. */
-	if (docker_open(&c->docker, c->loop, e) == -1)
+	if (clean_open(c, e) == -1)
 		return -1;
-	c->docker.cancel = &c->stop;
 	got = network_list(&c->docker, "hs-", &nets, e);
 	if (got == 0)
 		got = networks_used(&c->docker, &used, e);
 	if (got == 0)
-		got = runs_list(&c->docker, &c->runs, e);
+		got = clean_list_runs(c, e);
 	for (size_t i = 0; i < nets.n && got == 0; i++) {
 		const struct network *n = &nets.v[i];
 
@@ -96,18 +93,15 @@ cache_used(struct clean *c, const char *volume, struct err *e)
 }
 
 int
-clean_cache(struct clean *c, const struct strs *args, bool *usage, struct err *e)
+clean_cache(struct clean *c, struct err *e)
 {
 	struct strs there = { 0 }, names = { 0 }, one = { 0 };
 	int64_t sizes[2] = { -1, -1 };
 	struct err ignored;
 	int got;
 
-	(void)args;
-	(void)usage;
-	if (docker_open(&c->docker, c->loop, e) == -1)
+	if (clean_open(c, e) == -1)
 		return -1;
-	c->docker.cancel = &c->stop;
 	got = volume_names(&c->docker, NULL, &there, e);
 	for (const char *const *v = caches; *v != NULL; v++)
 		if (strs_has(&there, *v))

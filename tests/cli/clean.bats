@@ -374,8 +374,11 @@ LEFT=20260102-030405-leftaa
 	exits 0
 	dry=$(grep -oE '(run|network|image|volume) [^:, ]+' <<<"$output" | sort -u)
 	is_there "ts-of-$DEAD"
+	: >"$STANDIN/log"
 	run --separate-stderr hi clean all
 	exits 0
+	# Which engine is meant is asked once: another may be chosen meanwhile.
+	[ "$(grep -c '^docker context' "$STANDIN/log")" -eq 1 ]
 	diff <(echo "$dry") <(grep -oE '(run|network|image|volume) [^:, ]+' <<<"$output" | sort -u)
 	says "removed run $DEAD" "removed run $LEFT" 'network hs-0123ab-idle' 'removed network hs-0123ac-older' \
 	    'removed image hs-abc:1' 'removed volume hs-integration-go-cache'
