@@ -5,7 +5,7 @@
 # make fuzz             each target of tests/fuzz for FUZZ_TIME seconds (clang)
 # make coverage         lines that the unit and cli tests execute (gcov)
 # make orphans          kills hi at its worst moments, KILLS times, on the engine
-# make faults-matrix    each call of a run fails in turn (FAULT="ENOSPC EMFILE+ ..." for some, STEP, JOBS)
+# make faults-matrix    each call of a run fails in turn (FAULT="ENOSPC docker-hang" for some)
 # make soak             RUNS runs, then ATONCE at once, killed at random
 # make bench            times and sizes, beside those of PEER=path (another hi) where given
 # make install          to $(DESTDIR)$(prefix)
