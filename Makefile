@@ -197,16 +197,21 @@ static:
 
 # As headscale's CI wants it, which runs elsewhere than it builds.
 ARCH ?= arm64
+CROSS_CC = $(shell dpkg-architecture -a$(ARCH) -qDEB_HOST_GNU_TYPE 2>/dev/null)-gcc
 cross:
+	@for t in dpkg-architecture dpkg $(CROSS_CC); do command -v $$t >/dev/null || { \
+	    echo "cross: $$t is missing; on Debian: apt install dpkg-dev crossbuild-essential-$(ARCH)" >&2; exit 1; }; done
 	scripts/target-libs $(ARCH) $(B)-$(ARCH)/libs
 	$(MAKE) B=$(B)-$(ARCH) $(STATIC) PKG_CONFIG=$(abspath $(B))-$(ARCH)/libs/bin/pkg-config \
-	    CC=$$(dpkg-architecture -a$(ARCH) -qDEB_HOST_GNU_TYPE 2>/dev/null)-gcc all
+	    CC=$(CROSS_CC) all
 
 check-cross: cross
 	HI=$(abspath $(B))-$(ARCH)/hi scripts/under-qemu $(ARCH) $(abspath $(B))-$(ARCH)/hi scripts/run-tests cli
 
 # musl-gcc knows no -static-pie.
 musl:
+	@for t in dpkg-source musl-gcc; do command -v $$t >/dev/null || { \
+	    echo "musl: $$t is missing; on Debian: apt install dpkg-dev musl-tools" >&2; exit 1; }; done
 	scripts/target-libs musl $(B)-musl/libs
 	$(MAKE) B=$(B)-musl CC=musl-gcc HARDEN_LD='-static -Wl,-z,relro,-z,now,-z,noexecstack' \
 	    PKG_CONFIG=$(abspath $(B))-musl/libs/bin/pkg-config all
@@ -260,6 +265,8 @@ uninstall:
 	for c in $(COMPLETIONS); do rm -f $(DESTDIR)$(datadir)/$${c#*:}; done
 
 deb:
+	@for t in dpkg-buildpackage dh; do command -v $$t >/dev/null || { \
+	    echo "deb: $$t is missing; on Debian: apt install dpkg-dev debhelper" >&2; exit 1; }; done
 	rm -rf $(B)-deb
 	mkdir -p $(B)-deb/hi-$(VERSION)
 	cp -R Makefile LICENSE src man scripts scripts/debian $(B)-deb/hi-$(VERSION)

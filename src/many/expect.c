@@ -8,16 +8,17 @@
 #include "../base/json.h"
 #include "../base/mem.h"
 
-enum { FILE_MAX = 16 << 20, ANY = -1 };
+enum { FILE_MAX = 16 << 20 };
+enum database { SQLITE, POSTGRES, ANY };
 
 /* One that broke off before its first test is known by its pattern alone. */
 static bool
-ran(const struct part *p, const char *test, const char *pattern, int postgres)
+ran(const struct part *p, const char *test, const char *pattern, enum database on)
 {
 	size_t len = strlen(test);
 	bool sub = strchr(test, '/') != NULL;
 
-	if (postgres != ANY && p->rep.f.postgres != (postgres != 0))
+	if (on != ANY && p->rep.f.postgres != (on == POSTGRES))
 		return false;
 	for (size_t i = 0; i < p->rep.n; i++) {
 		const char *name = p->rep.tests[i].name;
@@ -30,12 +31,12 @@ ran(const struct part *p, const char *test, const char *pattern, int postgres)
 }
 
 static void
-look(const struct part *v, size_t n, const char *test, const char *pattern, int postgres, struct strs *missing)
+look(const struct part *v, size_t n, const char *test, const char *pattern, enum database on, struct strs *missing)
 {
 	for (size_t i = 0; i < n; i++)
-		if (ran(&v[i], test, pattern, postgres))
+		if (ran(&v[i], test, pattern, on))
 			return;
-	strs_addf(missing, "%s%s", test, postgres == true ? " [postgres]" : "");
+	strs_addf(missing, "%s%s", test, on == POSTGRES ? " [postgres]" : "");
 }
 
 static void
@@ -59,7 +60,7 @@ look_entry(const struct part *v, size_t n, const struct json *j, int entry, stru
 	if (len > 2 && strcmp(test + len - 2, ".*") == 0)
 		test[len - 2] = '\0';
 	if (test != NULL && pattern != NULL)
-		look(v, n, test, pattern, json_true(j, json_member(j, entry, "postgres")), missing);
+		look(v, n, test, pattern, json_true(j, json_member(j, entry, "postgres")) ? POSTGRES : SQLITE, missing);
 	else if (name != NULL)
 		look_name(v, n, name, missing);
 	else
