@@ -199,6 +199,14 @@ class Matrix:
         if live.p.poll() is not None or not of_run(live.run_id()):
             self.touched.append("the live run beside it")
 
+    @staticmethod
+    def idle():
+        """Networks of tests and anonymous volumes that no container uses: those of runs beside us are in use."""
+        names = [n for n in lines("network", "ls", "--format", "{{.Name}}") if re.match(r"hs-[0-9a-f]{6}-(default|lonely)$", n)]
+        used = [lines("network", "inspect", "--format", "{{len .Containers}}", n) for n in names]
+        return ({n for n, u in zip(names, used) if u == ["0"]},
+                {v for v in lines("volume", "ls", "-q", "--filter", "dangling=true") if re.match(r"[0-9a-f]{64}$", v)})
+
     def cells(self):
         storm = [(s, "storm", t) for s in SIGNALS for t in TARGETS if not (s != "KILL" and t in ("hi+children", "both"))]
         placed = [(s, m, "hi") for s in SIGNALS for m in PLACED]
@@ -211,7 +219,7 @@ class Matrix:
         return [(*c, random.uniform(0, 4)) for c in itertools.islice(every, self.a.kills)]
 
     def main(self):
-        before = set(lines("network", "ls", "--format", "{{.ID}}"))
+        before = self.idle()
         live = self.make_foreign()
         try:
             live.wait_until(lambda: of_run(live.run_id()))
@@ -229,9 +237,8 @@ class Matrix:
         # A cleaner whose owner was killed listens for 15 s more.
         end = time.monotonic() + 40
         while True:
-            nets = [l.split()[1] for l in lines("network", "ls", "--format", "{{.ID}} {{.Name}}")
-                    if l.split()[0] not in before and re.match(r"hs-[0-9a-f]+-(storm|siblings)", l.split()[1])]
-            if not nets or time.monotonic() > end:
+            nets, volumes = (sorted(now - was) for now, was in zip(self.idle(), before))
+            if not nets + volumes or time.monotonic() > end:
                 break
             time.sleep(0.5)
         left = sum(r[3] for r in self.rows)
@@ -239,14 +246,17 @@ class Matrix:
         worst = max(r[4] for r in self.rows)
         shutil.rmtree(self.base, ignore_errors=True)
         print()
-        print("| kills | containers left | networks left | worst time to clean | foreign things touched | faults not reached, wrong ends |")
-        print("|---|---|---|---|---|---|")
-        print(f"| {len(self.rows)} | {left} | {len(nets)} | {worst:.1f} s | {len(self.touched)} | {len(bad)} |")
+        print("| kills | containers left | networks left | volumes left | worst time to clean | foreign things touched | faults not "
+              "reached, wrong ends |")
+        print("|---|---|---|---|---|---|---|")
+        print(f"| {len(self.rows)} | {left} | {len(nets)} | {len(volumes)} | {worst:.1f} s | {len(self.touched)} | {len(bad)} |")
         for t in self.touched:
             print("touched:", t)
         for n in nets:
             print("network left:", n)
-        return 1 if left or nets or self.touched or bad else 0
+        for v in volumes:
+            print("volume left:", v)
+        return 1 if left or nets or volumes or self.touched or bad else 0
 
 
 if __name__ == "__main__":
