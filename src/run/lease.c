@@ -17,6 +17,8 @@
 
 #define SUFFIX ".lease"
 
+enum { BEGINS_S = 60 };
+
 const char *
 owner_name(enum owner o)
 {
@@ -317,7 +319,8 @@ lease_read(const char *path, struct lease_says *out)
 	struct buf text = { 0 };
 	struct strs lines = { 0 };
 	struct json j = { 0 };
-	int fd = open_and_read(path, &text), r = -1;
+	int fd = open_and_read(path, &text), r = 0;
+	struct stat st;
 
 	*out = (struct lease_says){ .path = xstrdup(path) };
 	if (fd == -1)
@@ -328,8 +331,12 @@ lease_read(const char *path, struct lease_says *out)
 		out->pattern = json_dup(&j, json_path(&j, 0, "pattern"));
 		out->dir = json_dup(&j, json_path(&j, 0, "dir"));
 		json_int(&j, json_path(&j, 0, "started"), &out->started);
-		r = out->run_id != NULL ? 0 : -1;
 	}
+	/* Of one that was killed before it could write, or is about to. */
+	if (out->run_id == NULL && (fstat(fd, &st) == -1 || time(NULL) - st.st_mtime < BEGINS_S))
+		r = -1;
+	else if (out->run_id == NULL)
+		out->run_id = xstrndup(file_base(path), strlen(file_base(path)) - strlen(SUFFIX));
 	for (size_t i = 1; i < lines.n; i++)
 		if (strncmp(lines.v[i], "network ", 8) == 0)
 			strs_add_new(&out->networks, lines.v[i] + 8);

@@ -103,3 +103,18 @@ fi'
 	[ -d "$dir" ] || fail 'it is gone'
 	rm -rf "$dir"
 }
+
+@test "the lease of one that was killed before it could write it goes with the next run" {
+	local lease
+	lease=/var/tmp/hi-$(id -u)/20260102-030405-$(printf %06x $RANDOM).lease
+
+	run hi run TestExample
+	: >"$lease"
+	run hi run TestExample
+	exits 0
+	[ -e "$lease" ] || fail 'it may just be beginning'
+	touch -d '2 minutes ago' "$lease"
+	run hi run TestExample
+	exits 0
+	[ ! -e "$lease" ] || { rm -f "$lease"; fail 'it is still there'; }
+}
