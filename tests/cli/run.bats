@@ -377,6 +377,7 @@ old_run() {
 }
 
 @test "relative paths to docker and its configuration hold for the cleaner, too" {
+	# shellcheck disable=SC2034
 	CLI_PATH=::../stand-in/bin:/usr/bin:/bin
 	answer rm 'printf "%s\n" "$PWD $DOCKER_CONFIG $DOCKER_CERT_PATH $PATH" >>"$S/rm.env"'
 	export DOCKER_CONFIG=conf DOCKER_CERT_PATH=./conf/certs
