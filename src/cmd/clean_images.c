@@ -137,16 +137,14 @@ take_image(struct clean *c, const struct image *i, const char *why, struct err *
 	const char *ref = *i->ref != '\0' ? i->ref : i->id;
 	int64_t bytes = c->o->dry_run ? i->size : 0;
 
-	if (c->stop)
+	if (c->interrupt.stop)
 		return err_set(e, "interrupted");
 	if (why != NULL)
 		clean_left(c, "image", ref, why);
 	else if (c->o->dry_run || image_remove(&c->docker, ref, false, e) == 0)
 		clean_took(c, "image", ref, i->dangling ? "a layer without a name" : NULL, bytes, NULL);
-	else if (clean_engine_answers(c))
-		clean_failed(c, "image", ref, e->text);
 	else
-		return -1;
+		return clean_refused(c, "image", ref, e);
 	return 0;
 }
 

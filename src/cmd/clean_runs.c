@@ -61,7 +61,7 @@ answered(void *arg)
 static bool
 agreed(struct clean *c, const char *what)
 {
-	struct answer a = { .stop = &c->stop };
+	struct answer a = { .stop = &c->interrupt.stop };
 	struct watch *w;
 
 	if (c->o->yes || c->o->dry_run || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
@@ -70,7 +70,7 @@ agreed(struct clean *c, const char *what)
 	w = loop_fd(c->loop, STDIN_FILENO, POLLIN, on_answer, &a);
 	loop_until(c->loop, answered, &a, -1);
 	loop_fd_del(w);
-	return !c->stop &&
+	return !c->interrupt.stop &&
 	    (strcmp(a.text, "y") == 0 || strcmp(a.text, "Y") == 0 || strcmp(a.text, "yes") == 0);
 }
 
@@ -113,7 +113,7 @@ take(struct clean *c, const struct run_seen *run, struct err *e)
 	int64_t bytes = run->containers > 0 ? containers_size(&c->docker, label) : 0;
 	int got = name_parts(c, run, &seen, &parts, e);
 
-	if (got == 0 && c->stop)
+	if (got == 0 && c->interrupt.stop)
 		got = err_set(e, "interrupted");
 	if (got == 0 && !c->o->dry_run)
 		got = runs_remove(&c->docker, run, &r, e);

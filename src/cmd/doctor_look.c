@@ -308,15 +308,15 @@ doctor_look(struct doctor *d)
 	strs_addv(&go, (const char *const[]){ "env", "GOTOOLCHAIN=local", "go", "version", NULL });
 	strs_addv(&du, (const char *const[]){ "du", "-sk", d->logs_dir, NULL });
 	others[O_GO] =
-	    (struct proc_run){ .argv = go.v, .dir = "/", .timeout_ms = ANSWER_MS, .cancel = &d->stop };
-	others[O_DU] = (struct proc_run){ .argv = du.v, .timeout_ms = SIZES_MS, .cancel = &d->stop };
+	    (struct proc_run){ .argv = go.v, .dir = "/", .timeout_ms = ANSWER_MS, .cancel = &d->interrupt.stop };
+	others[O_DU] = (struct proc_run){ .argv = du.v, .timeout_ms = SIZES_MS, .cancel = &d->interrupt.stop };
 	q.images[0] = d->image;
 	q.images[1] = d->k3s;
 	q.online = !d->o->online ? NULL : d->image != NULL ? d->image : "golang:latest";
 	open = docker_open(&d->docker, d->loop, &d->docker_said) == 0;
 	d->cli_missing = !open && strstr(d->docker_said.text, "not found in PATH") != NULL;
 	if (open) {
-		d->docker.cancel = &d->stop;
+		d->docker.cancel = &d->interrupt.stop;
 		d->docker.timeout_ms = ANSWER_MS;
 		docker_survey(&d->docker, &q, &d->survey);
 		look_engine(d);

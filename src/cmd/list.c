@@ -34,6 +34,13 @@ static const struct flag flags[] = {
 };
 
 static void
+put_member(struct buf *b, const char *key, const char *value)
+{
+	buf_printf(b, "%s\"%s\":", b->s[b->len - 1] == '{' ? "" : ",", key);
+	json_put(b, value);
+}
+
+static void
 put_json(const struct tests *t, const struct history *h, bool postgres)
 {
 	struct buf b = {0};
@@ -42,10 +49,9 @@ put_json(const struct tests *t, const struct history *h, bool postgres)
 	for (size_t i = 0; i < t->n; i++) {
 		const struct remembered *r = history_find(h, t->v[i].name, postgres);
 
-		buf_puts(&b, i > 0 ? ",\n {\"name\":" : "\n {\"name\":");
-		json_put(&b, t->v[i].name);
-		buf_puts(&b, ",\"file\":");
-		json_put(&b, t->v[i].file);
+		buf_puts(&b, i > 0 ? ",\n {" : "\n {");
+		put_member(&b, "name", t->v[i].name);
+		put_member(&b, "file", t->v[i].file);
 		buf_printf(&b, ",\"line\":%d,\"seconds\":", t->v[i].line);
 		if (r != NULL && r->seconds >= 0)
 			buf_printf(&b, "%.3f}", r->seconds);
@@ -67,12 +73,10 @@ put_entry(struct buf *b, size_t *n, const char *test, const char *sub, bool post
 	for (char *c = name; *c != '\0'; c++)
 		if (!isalnum((unsigned char)*c) && *c != '_' && *c != '-')
 			*c = '-';
-	buf_puts(b, (*n)++ > 0 ? ",{\"test\":" : "{\"test\":");
-	json_put(b, whole);
-	buf_puts(b, ",\"pattern\":");
-	json_put(b, pattern);
-	buf_puts(b, ",\"name\":");
-	json_put(b, name);
+	buf_puts(b, (*n)++ > 0 ? ",{" : "{");
+	put_member(b, "test", whole);
+	put_member(b, "pattern", pattern);
+	put_member(b, "name", name);
 	buf_printf(b, ",\"postgres\":%s}", postgres ? "true" : "false");
 	free(name);
 	free(pattern);
@@ -222,16 +226,10 @@ out:
 static int
 run(const void *opts, const struct strs *args)
 {
-	struct loop *l;
+	struct loop *l = loop_new();
 	struct err e;
-	int code;
+	int code = list(opts, args->n == 1 ? args->v[0] : NULL, l, &e);
 
-	if (args->n > 1) {
-		err_say("list: one pattern, not %zu: what is \"%s\"?", args->n, args->v[1]);
-		return 2;
-	}
-	l = loop_new();
-	code = list(opts, args->n == 1 ? args->v[0] : NULL, l, &e);
 	if (code != 0)
 		err_say("list: %s", e.text);
 	loop_free(l);

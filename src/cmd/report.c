@@ -287,7 +287,6 @@ static int
 give(const struct options *o, struct found *f)
 {
 	const struct part **v = xcalloc(f->n + 1, sizeof(struct part *));
-	const char *plain = getenv("NO_COLOR"), *term = getenv("TERM");
 	struct whole w = { .id = f->n == 1 ? f->v[0].rep.run_id : "merged", .pattern = f->n == 1 ? f->v[0].rep.pattern : "",
 		.finished = true, .flaky_fails = strcmp(o->flaky, "fail") == 0 };
 	struct report r;
@@ -310,8 +309,7 @@ give(const struct options *o, struct found *f)
 	if (o->json)
 		report_json(&r, true, &b);
 	else
-		report_text(&r, isatty(STDOUT_FILENO) && (plain == NULL || *plain == '\0') && term != NULL &&
-		    strcmp(term, "dumb") != 0, &b);
+		report_text(&r, stdout_has_colours(), &b);
 	failed = file_write_all(STDOUT_FILENO, buf_str(&b), b.len);
 	failed += write_to(o->junit, report_junit, &r);
 	failed += write_to(o->markdown, report_markdown, &r);

@@ -100,10 +100,6 @@ run(const void *opts, const struct strs *args)
 	struct strs words = { 0 };
 	int code;
 
-	if (args->n > 1) {
-		err_say("run: one pattern, not %zu: what is \"%s\"?", args->n, args->v[1]);
-		return 2;
-	}
 	o->pattern = args->n == 1 ? args->v[0] : NULL;
 	if (o->test != NULL && *o->test == '\0')
 		o->test = NULL;

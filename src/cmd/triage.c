@@ -7,6 +7,7 @@
 #include "../results/triage.h"
 #include "cmd.h"
 #include "find_run.h"
+#include "out.h"
 
 struct options {
 	const char *logs_dir;
@@ -49,11 +50,9 @@ run(const void *opts, const struct strs *args)
 			buf_putc(&out, '\n');
 			triage_text(&t, &out);
 		}
-		fwrite(buf_str(&out), 1, out.len, stdout);
-		code = fflush(stdout) == 0 ? 0 : 3;
+		code = out_print(&out);
 	}
 	triage_free(&t);
-	buf_free(&out);
 	free(dir);
 	free(logs);
 	loop_free(l);

@@ -30,11 +30,8 @@ drained(void *arg)
 void
 show_open(struct set *s)
 {
-	const char *term = getenv("TERM"), *plain = getenv("NO_COLOR");
-	bool tty = isatty(STDOUT_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
-
-	s->foot = tty && s->plan.format != FORMAT_QUIET && s->plan.format != FORMAT_JSON;
-	s->colour = tty && (plain == NULL || *plain == '\0');
+	s->foot = stdout_is_terminal() && s->plan.format != FORMAT_QUIET && s->plan.format != FORMAT_JSON;
+	s->colour = stdout_has_colours();
 	console_open(&s->con, s->loop, STDOUT_FILENO, drained, s);
 }
 
