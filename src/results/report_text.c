@@ -14,6 +14,14 @@ harmless(struct buf *o, const char *s)
 	text_harmless(o, s, strlen(s));
 }
 
+static void
+line(struct buf *o, const char *before, const char *s)
+{
+	buf_puts(o, before);
+	harmless(o, s);
+	buf_putc(o, '\n');
+}
+
 /* In a column of so many characters. */
 static void
 padded(struct buf *o, const char *s, size_t width)
@@ -80,9 +88,8 @@ slowest(struct buf *o, const struct report *r)
 		return;
 	buf_puts(o, "\nSlowest\n");
 	for (i = 0; i < n; i++) {
-		buf_printf(o, "  %8s  ", duration_human((int64_t)(r->tests[v[i]].seconds * 1000), took, sizeof(took)));
-		harmless(o, r->tests[v[i]].name);
-		buf_putc(o, '\n');
+		buf_printf(o, "  %8s", duration_human((int64_t)(r->tests[v[i]].seconds * 1000), took, sizeof(took)));
+		line(o, "  ", r->tests[v[i]].name);
 	}
 }
 
@@ -202,16 +209,10 @@ leftovers(struct buf *o, const struct report *r, const struct style *st)
 		}
 		buf_putc(o, '\n');
 	}
-	for (i = 0; i < missing->n; i++) {
-		buf_puts(o, "Missing   ");
-		harmless(o, missing->v[i]);
-		buf_putc(o, '\n');
-	}
-	if (r->dir != NULL) {
-		buf_puts(o, "Evidence  ");
-		harmless(o, r->dir);
-		buf_putc(o, '\n');
-	}
+	for (i = 0; i < missing->n; i++)
+		line(o, "Missing   ", missing->v[i]);
+	if (r->dir != NULL)
+		line(o, "Evidence  ", r->dir);
 }
 
 void
@@ -226,11 +227,8 @@ report_text(const struct report *r, bool colour, struct buf *o)
 	slowest(o, r);
 	memory(o, &r->f, st);
 	leftovers(o, r, st);
-	for (size_t i = 0; i < r->notes.n; i++) {
-		buf_puts(o, i == 0 ? "\nNotes     " : "          ");
-		harmless(o, r->notes.v[i]);
-		buf_putc(o, '\n');
-	}
+	for (size_t i = 0; i < r->notes.n; i++)
+		line(o, i == 0 ? "\nNotes     " : "          ", r->notes.v[i]);
 	if (r->triage_text != NULL) {
 		buf_putc(o, '\n');
 		text_colours(o, r->triage_text, strlen(r->triage_text), colour);
