@@ -89,18 +89,24 @@ name_parts(struct clean *c, const struct run_seen *run, struct removal *r, struc
 	return got;
 }
 
+static void
+count(struct buf *b, size_t n, const char *what)
+{
+	buf_printf(b, ", %zu %s%s", n, what, n == 1 ? "" : "s");
+}
+
 static char *
 counts(const struct removal *r, enum owner owner)
 {
 	struct buf b = { 0 };
 
-	buf_printf(&b, "%s, %zu container%s", owner_name(owner), r->containers,
-	    r->containers == 1 ? "" : "s");
-	buf_printf(&b, ", %zu network%s", r->networks_removed, r->networks_removed == 1 ? "" : "s");
+	buf_puts(&b, owner_name(owner));
+	count(&b, r->containers, "container");
+	count(&b, r->networks_removed, "network");
 	if (r->volumes > 0)
-		buf_printf(&b, ", %zu volume%s", r->volumes, r->volumes == 1 ? "" : "s");
+		count(&b, r->volumes, "volume");
 	if (r->images > 0)
-		buf_printf(&b, ", %zu image tag%s", r->images, r->images == 1 ? "" : "s");
+		count(&b, r->images, "image tag");
 	return buf_take(&b);
 }
 

@@ -140,10 +140,9 @@ put_run_directories(const struct word *w)
 	char *logs = logs_directory(NULL);
 	struct strs names = { 0 };
 
-	if (dir_names(logs, &names, NULL) == 0)
-		for (size_t i = names.n; i-- > 0; )
-			if (is_run_id(names.v[i], NULL))
-				put(w, names.v[i], "");
+	(void)run_names(logs, &names, NULL);
+	for (size_t i = names.n; i-- > 0; )
+		put(w, names.v[i], "");
 	strs_free(&names);
 	free(logs);
 }

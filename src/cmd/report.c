@@ -116,10 +116,10 @@ look_newest(struct found *f, const char *logs)
 	struct part p;
 	bool found = false;
 
-	(void)dir_names(logs, &names, NULL);
+	(void)run_names(logs, &names, NULL);
 	for (size_t i = names.n; i-- > 0 && !found;) {
 		path = file_join(logs, names.v[i]);
-		if (is_run_id(names.v[i], NULL) && part_load(path, &p, NULL) == 0) {
+		if (part_load(path, &p, NULL) == 0) {
 			if (newest == NULL)
 				newest = xstrdup(p.rep.run_id);
 			found = strs_has(&p.rep.runs, newest);
@@ -291,7 +291,6 @@ give(const struct options *o, struct found *f)
 		.finished = true, .flaky_fails = strcmp(o->flaky, "fail") == 0 };
 	struct report r;
 	struct buf b = {0};
-	char *words;
 	int code, failed;
 
 	for (size_t i = 0; i < f->n; i++)
@@ -302,9 +301,7 @@ give(const struct options *o, struct found *f)
 	if (f->incomplete && (r.verdict == V_PASSED || r.verdict == V_ALL_SKIPPED)) {
 		r.verdict = V_INCOMPLETE;
 		r.exit_code = 1;
-		words = xasprintf("%s, but not all of it is there", r.sentence);
-		r.sentence = report_own(&r, words);
-		free(words);
+		r.sentence = report_take(&r, xasprintf("%s, but not all of it is there", r.sentence));
 	}
 	if (o->json)
 		report_json(&r, true, &b);

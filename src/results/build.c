@@ -16,6 +16,15 @@ report_own(struct report *r, const char *s)
 	return r->owned.v[r->owned.n - 1];
 }
 
+const char *
+report_take(struct report *r, char *s)
+{
+	const char *own = report_own(r, s);
+
+	free(s);
+	return own;
+}
+
 void
 report_free(struct report *r)
 {
@@ -118,16 +127,13 @@ static void
 add_excerpt(struct report *out, struct report_test *t, struct excerpt *x)
 {
 	bool compiler = strcmp(t->result, "build-failed") == 0;
-	char *file;
+	const char *file = buf_str(&x->file);
 
 	t->excerpt = report_own(out, buf_str(&x->text));
 	t->message = report_own(out, buf_str(&x->message));
-	if (x->file.len > 0) {
-		file = compiler && *buf_str(&x->file) != '/' ? of_compiler(buf_str(&x->file)) :
-		    relative(buf_str(&x->file), t->package);
-		t->file = report_own(out, file);
+	if (*file != '\0') {
+		t->file = report_take(out, compiler && *file != '/' ? of_compiler(file) : relative(file, t->package));
 		t->line = x->line;
-		free(file);
 	}
 	excerpt_free(x);
 }
@@ -250,8 +256,7 @@ report_build(struct results *r, const struct facts *f, bool finished, struct rep
 	out->exit_code = verdict_exit(out->verdict, &out->t, f);
 	w.test = culprit(r, out->verdict);
 	verdict_sentence(&b, out->verdict, &out->t, f, &w);
-	out->sentence = report_own(out, buf_str(&b));
-	buf_free(&b);
+	out->sentence = report_take(out, buf_take(&b));
 	add_tests(r, out);
 	add_packages(r, out);
 }

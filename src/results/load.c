@@ -10,20 +10,10 @@
 
 enum { MAX = 64 * 1024 * 1024 };
 
-/* What was read, as the report's own. */
-static const char *
-own(struct report *r, char *s)
-{
-	const char *kept = report_own(r, s);
-
-	free(s);
-	return kept;
-}
-
 static const char *
 string(struct report *r, const struct json *j, int node, const char *key)
 {
-	return own(r, json_dup(j, json_member(j, node, key)));
+	return report_take(r, json_dup(j, json_member(j, node, key)));
 }
 
 static const char *
@@ -165,7 +155,7 @@ read_in(struct report *r, const struct json *j, const char *dir)
 	triage = json_member(j, 0, "triage");
 	if (json_type(j, triage) == JSON_OBJECT) {
 		raw = json_raw(j, triage, &len);
-		r->triage_json = own(r, xstrndup(raw, len));
+		r->triage_json = report_take(r, xstrndup(raw, len));
 	}
 	return 0;
 }
