@@ -235,7 +235,7 @@ ROW(run)
 ROW(stale)
 ROW(logs)
 
-#define SWITCH(name, field, help) { name, FLAG_BOOL, AT(field), "false", NULL, help, NULL, NULL, false }
+#define SWITCH(id, field, words) { id, FLAG_BOOL, AT(field), .def = "false", .help = (words) }
 #define COMMON \
 	SWITCH("dry-run", dry_run, "only say what would go"), SWITCH("json", json, "the account as one object")
 #define YES SWITCH("yes", yes, "don't ask at a terminal")
@@ -247,14 +247,11 @@ static const struct flag image_flags[] = { COMMON,
 static const struct flag all_flags[] = { COMMON, SWITCH("force", force, "live runs too"), YES, { 0 } };
 static const struct flag log_flags[] = {
 	COMMON,
-	{ "older-than", FLAG_AGE, AT(older_than), NULL, "AGE", "those of runs that began earlier: 7d, 36h",
-	    NULL, NULL, false },
-	{ "keep", FLAG_INT, AT(keep), NULL, "N", "never the newest N; alone: all but these", NULL, NULL,
-	    false },
-	{ "max-size", FLAG_BYTES, AT(max_size), NULL, "SIZE", "the oldest, until the rest is no bigger: 5GB",
-	    NULL, NULL, false },
-	{ "logs-dir", FLAG_STRING, AT(logs_dir), "control_logs", "DIR",
-	    "where they are; the default stands at the module's root", NULL, NULL, false },
+	{ "older-than", FLAG_AGE, AT(older_than), .arg = "AGE", .help = "those of runs that began earlier: 7d, 36h" },
+	{ "keep", FLAG_INT, AT(keep), .arg = "N", .help = "never the newest N; alone: all but these" },
+	{ "max-size", FLAG_BYTES, AT(max_size), .arg = "SIZE", .help = "the oldest, until the rest is no bigger: 5GB" },
+	{ "logs-dir", FLAG_STRING, AT(logs_dir), .def = "control_logs", .arg = "DIR",
+	    .help = "where they are; the default stands at the module's root" },
 	{ 0 },
 };
 

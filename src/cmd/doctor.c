@@ -180,18 +180,13 @@ run(const void *opts, const struct strs *args)
 }
 
 static const struct flag flags[] = {
-	{ "json", FLAG_BOOL, AT(json), "false", NULL, "one object, and nothing else, on standard output",
-	    NULL, NULL, false },
-	{ "fix", FLAG_BOOL, AT(fix), "false", NULL, "pull the missing Go image, remove dead runs", NULL, NULL,
-	    false },
-	{ "dry-run", FLAG_BOOL, AT(dry_run), "false", NULL, "only say what --fix would do", NULL, NULL,
-	    false },
-	{ "list-checks", FLAG_BOOL, AT(list_checks), "false", NULL, "only say what would be looked at", NULL,
-	    NULL, false },
-	{ "online", FLAG_BOOL, AT(online), "false", NULL, "use the network too: ask the registry", NULL, NULL,
-	    false },
-	{ "logs-dir", FLAG_STRING, AT(logs_dir), "control_logs", "DIR",
-	    "where logs go; the default stands at the module's root", NULL, NULL, false },
+	{ "json", FLAG_BOOL, AT(json), .def = "false", .help = "one object, and nothing else, on standard output" },
+	{ "fix", FLAG_BOOL, AT(fix), .def = "false", .help = "pull the missing Go image, remove dead runs" },
+	{ "dry-run", FLAG_BOOL, AT(dry_run), .def = "false", .help = "only say what --fix would do" },
+	{ "list-checks", FLAG_BOOL, AT(list_checks), .def = "false", .help = "only say what would be looked at" },
+	{ "online", FLAG_BOOL, AT(online), .def = "false", .help = "use the network too: ask the registry" },
+	{ "logs-dir", FLAG_STRING, AT(logs_dir), .def = "control_logs", .arg = "DIR",
+	    .help = "where logs go; the default stands at the module's root" },
 	{ 0 },
 };
 

@@ -20,16 +20,17 @@ struct options {
 };
 
 static const struct flag flags[] = {
-	{ "json", FLAG_BOOL, offsetof(struct options, json), "false", NULL, "as --format=json", NULL, NULL, false },
-	{ "format", FLAG_CHOICE, offsetof(struct options, format), "text", "FORMAT",
-	    "text: a name a line; json; github: a matrix for fromJSON", "text|json|github", NULL, false },
-	{ "shard", FLAG_STRING, offsetof(struct options, shard), "", "I/N", "only the I-th of N parts", NULL, NULL, false },
-	{ "postgres", FLAG_BOOL, offsetof(struct options, postgres), "false", NULL, "parts by the durations with PostgreSQL",
-	    NULL, NULL, false },
-	{ "matrix", FLAG_STRING, offsetof(struct options, matrix), "", "FILE",
-	    "for github; its lines: split TEST SUBTEST, postgres TEST", NULL, NULL, false },
-	{ "logs-dir", FLAG_STRING, offsetof(struct options, logs_dir), "control_logs", "DIR",
-	    "where history.tsv is, with the durations", NULL, NULL, false },
+	{ "json", FLAG_BOOL, offsetof(struct options, json), .def = "false", .help = "as --format=json" },
+	{ "format", FLAG_CHOICE, offsetof(struct options, format), .def = "text", .arg = "FORMAT",
+	    .help = "text: a name a line; json; github: a matrix for fromJSON", .choices = "text|json|github" },
+	{ "shard", FLAG_STRING, offsetof(struct options, shard), .def = "", .arg = "I/N",
+	    .help = "only the I-th of N parts" },
+	{ "postgres", FLAG_BOOL, offsetof(struct options, postgres), .def = "false",
+	    .help = "parts by the durations with PostgreSQL" },
+	{ "matrix", FLAG_STRING, offsetof(struct options, matrix), .def = "", .arg = "FILE",
+	    .help = "for github; its lines: split TEST SUBTEST, postgres TEST" },
+	{ "logs-dir", FLAG_STRING, offsetof(struct options, logs_dir), .def = "control_logs", .arg = "DIR",
+	    .help = "where history.tsv is, with the durations" },
 	{ 0 },
 };
 

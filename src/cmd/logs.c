@@ -14,12 +14,12 @@ struct options {
 };
 
 static const struct flag flags[] = {
-	{ "f", FLAG_BOOL, offsetof(struct options, follow), "false", NULL, "follow: go on until the run is over", NULL, NULL,
-	    false },
-	{ "format", FLAG_CHOICE, offsetof(struct options, format), "auto", "FORMAT",
-	    "as of hi run: auto, verbose, compact, json, quiet", "auto|verbose|compact|json|quiet", NULL, false },
-	{ "logs-dir", FLAG_STRING, offsetof(struct options, logs_dir), "control_logs", "DIR", "where run directories are", NULL,
-	    NULL, false },
+	{ "f", FLAG_BOOL, offsetof(struct options, follow), .def = "false",
+	    .help = "follow: go on until the run is over" },
+	{ "format", FLAG_CHOICE, offsetof(struct options, format), .def = "auto", .arg = "FORMAT",
+	    .help = "as of hi run: auto, verbose, compact, json, quiet", .choices = "auto|verbose|compact|json|quiet" },
+	{ "logs-dir", FLAG_STRING, offsetof(struct options, logs_dir), .def = "control_logs", .arg = "DIR",
+	    .help = "where run directories are" },
 	{ 0 },
 };
 

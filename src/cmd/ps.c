@@ -14,7 +14,7 @@ struct options {
 };
 
 static const struct flag flags[] = {
-	{ "json", FLAG_BOOL, offsetof(struct options, json), "false", NULL, "an array of objects", NULL, NULL, false },
+	{ "json", FLAG_BOOL, offsetof(struct options, json), .def = "false", .help = "an array of objects" },
 	{ 0 },
 };
 

@@ -21,18 +21,20 @@ struct options {
 };
 
 static const struct flag flags[] = {
-	{ "json", FLAG_BOOL, offsetof(struct options, json), "false", NULL, "print it as summary.json has it", NULL, NULL,
-	    false },
-	{ "junit", FLAG_STRING, offsetof(struct options, junit), "", "FILE", "write JUnit's XML", NULL, NULL, false },
-	{ "markdown", FLAG_STRING, offsetof(struct options, markdown), "", "FILE", "write Markdown", NULL, NULL, false },
-	{ "history", FLAG_STRING, offsetof(struct options, history), "", "FILE", "add the durations to this history.tsv", NULL,
-	    NULL, false },
-	{ "tests", FLAG_STRING, offsetof(struct options, tests), "", "FILE", "what should be there, as hi list prints it", NULL,
-	    NULL, false },
-	{ "flaky", FLAG_CHOICE, offsetof(struct options, flaky), "pass", "RESULT", "what a flaky test is: pass or fail",
-	    "pass|fail", NULL, false },
-	{ "logs-dir", FLAG_STRING, offsetof(struct options, logs_dir), "control_logs", "DIR", "where run directories are", NULL,
-	    NULL, false },
+	{ "json", FLAG_BOOL, offsetof(struct options, json), .def = "false",
+	    .help = "print it as summary.json has it" },
+	{ "junit", FLAG_STRING, offsetof(struct options, junit), .def = "", .arg = "FILE",
+	    .help = "write JUnit's XML" },
+	{ "markdown", FLAG_STRING, offsetof(struct options, markdown), .def = "", .arg = "FILE",
+	    .help = "write Markdown" },
+	{ "history", FLAG_STRING, offsetof(struct options, history), .def = "", .arg = "FILE",
+	    .help = "add the durations to this history.tsv" },
+	{ "tests", FLAG_STRING, offsetof(struct options, tests), .def = "", .arg = "FILE",
+	    .help = "what should be there, as hi list prints it" },
+	{ "flaky", FLAG_CHOICE, offsetof(struct options, flaky), .def = "pass", .arg = "RESULT",
+	    .help = "what a flaky test is: pass or fail", .choices = "pass|fail" },
+	{ "logs-dir", FLAG_STRING, offsetof(struct options, logs_dir), .def = "control_logs", .arg = "DIR",
+	    .help = "where run directories are" },
 	{ 0 },
 };
 

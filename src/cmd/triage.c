@@ -15,9 +15,9 @@ struct options {
 };
 
 static const struct flag flags[] = {
-	{ "logs-dir", FLAG_STRING, offsetof(struct options, logs_dir), "control_logs", "DIR",
-	    "where the runs are (from the checkout's root)", NULL, NULL, false },
-	{ "json", FLAG_BOOL, offsetof(struct options, json), "false", NULL, "an object", NULL, NULL, false },
+	{ "logs-dir", FLAG_STRING, offsetof(struct options, logs_dir), .def = "control_logs", .arg = "DIR",
+	    .help = "where the runs are (from the checkout's root)" },
+	{ "json", FLAG_BOOL, offsetof(struct options, json), .def = "false", .help = "an object" },
 	{ 0 },
 };
 
