@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/duration.h"
 #include "../base/file.h"
 #include "../base/mem.h"
 #include "excerpt.h"
@@ -36,6 +37,15 @@ report_free(struct report *r)
 	free(r->memory);
 	free(r->leaks);
 	memset(r, 0, sizeof(*r));
+}
+
+void
+report_duration(struct buf *out, const char *before, int64_t ms)
+{
+	char s[32];
+
+	buf_puts(out, before);
+	buf_puts(out, duration_human(ms, s, sizeof(s)));
 }
 
 bool

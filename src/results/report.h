@@ -58,6 +58,9 @@ void report_step_summary(const struct report *r);
 /* summary.json, junit.xml, summary.md. */
 int report_files(const struct report *r, const char *dir, struct err *e);
 
+/* How long something took, for people, behind words of ours. */
+void report_duration(struct buf *out, const char *before, int64_t ms);
+
 /* This room's. */
 const struct strs *report_missing(const struct report *r);	/* evidence that could not be had */
 const char *report_own(struct report *r, const char *s);	/* a copy that lives as long as r; NULL stays NULL */

@@ -1,6 +1,5 @@
 #include <string.h>
 
-#include "../base/duration.h"
 #include "../base/text.h"
 #include "report.h"
 
@@ -81,14 +80,13 @@ static void
 slowest(struct buf *o, const struct report *r)
 {
 	size_t v[SLOWEST], n = report_slowest(r, v, SLOWEST), i;
-	char took[32];
 
 	if (n == 0)
 		return;
 	buf_puts(o, "\n### Slowest\n\n| test | took | result |\n|---|---|---|\n");
 	for (i = 0; i < n; i++) {
-		code(o, "| ", r->tests[v[i]].name, " | ");
-		buf_puts(o, duration_human((int64_t)(r->tests[v[i]].seconds * 1000), took, sizeof(took)));
+		code(o, "| ", r->tests[v[i]].name, "");
+		report_duration(o, " | ", (int64_t)(r->tests[v[i]].seconds * 1000));
 		code(o, " | ", r->tests[v[i]].result, " |\n");
 	}
 }
@@ -152,13 +150,12 @@ void
 report_markdown(const struct report *r, struct buf *o)
 {
 	const struct facts *f = &r->f;
-	char took[32];
 
 	code(o, r->verdict == V_PASSED ? "## ✅ " : r->exit_code == 4 ? "## ⚠️ " : "## ❌ ", r->pattern, ": ");
 	buf_puts(o, verdict_name(r->verdict));
 	code(o, "\n\n", r->sentence, "");
 	if (f->ended > 0)
-		buf_printf(o, ", in %s", duration_human(f->ended - f->started, took, sizeof(took)));
+		report_duration(o, ", in ", f->ended - f->started);
 	code(o, ".\n\n| run | exit | passed | failed | skipped | unfinished | database | image |\n"
 	    "|---|---|---|---|---|---|---|---|\n| ", r->run_id, " | ");
 	buf_printf(o, "%d | %zu | %zu | %zu | %zu | %s", r->exit_code, r->t.top.passed, r->t.top.failed,

@@ -55,7 +55,6 @@ static void
 failures(struct buf *o, const struct report *r, const struct style *st)
 {
 	const struct report_test *t;
-	char took[32];
 
 	for (t = r->tests; t < r->tests + r->n; t++) {
 		if (!report_is_failure(t) || (report_is_package(t) && (t->excerpt == NULL || *t->excerpt == '\0')))
@@ -66,7 +65,7 @@ failures(struct buf *o, const struct report *r, const struct style *st)
 		harmless(o, report_is_package(t) ? t->package : t->name);
 		buf_puts(o, st->off);
 		if (t->seconds >= 0)
-			buf_printf(o, "  %s", duration_human((int64_t)(t->seconds * 1000), took, sizeof(took)));
+			report_duration(o, "  ", (int64_t)(t->seconds * 1000));
 		if (t->file != NULL) {
 			buf_puts(o, "  ");
 			harmless(o, t->file);
@@ -221,7 +220,6 @@ report_text(const struct report *r, bool colour, struct buf *o)
 	static const struct style none = { "", "", "", "", "" },
 	    sgr = { "\033[1m", "\033[1;31m", "\033[1;32m", "\033[1;33m", "\033[0m" };
 	const struct style *st = colour ? &sgr : &none;
-	char took[32];
 
 	failures(o, r, st);
 	slowest(o, r);
@@ -237,7 +235,7 @@ report_text(const struct report *r, bool colour, struct buf *o)
 	    verdict_name(r->verdict), st->off);
 	harmless(o, r->sentence);
 	if (r->f.ended > 0)
-		buf_printf(o, ", in %s", duration_human(r->f.ended - r->f.started, took, sizeof(took)));
+		report_duration(o, ", in ", r->f.ended - r->f.started);
 	/* The directory above is called by the run's id. */
 	if (r->dir == NULL) {
 		buf_puts(o, ", run ");
