@@ -1,6 +1,5 @@
 #include "clean.h"
 
-#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,18 +10,6 @@
 #include "cmd.h"
 
 #define AT(field) offsetof(struct clean_options, field)
-
-static void
-on_signal(void *arg, int sig)
-{
-	struct clean *c = arg;
-
-	if (sig != SIGINT && sig != SIGTERM && sig != SIGHUP && sig != SIGQUIT)
-		return;
-	if (c->signal == 0)
-		c->signal = sig;
-	c->stop = true;
-}
 
 void
 clean_count(struct clean *c, const char *kind, size_t n)
@@ -36,17 +23,11 @@ clean_count(struct clean *c, const char *kind, size_t n)
 }
 
 static void
-put_member(struct buf *b, const char *key, const char *value)
-{
-	buf_printf(b, ", \"%s\": ", key);
-	json_put(b, value);
-}
-
-static void
 open_element(struct buf *b, const char *kind, const char *name)
 {
-	buf_printf(b, "%s\n    {\"kind\": \"%s\"", b->len > 0 ? "," : "", kind);
-	put_member(b, "name", name);
+	buf_puts(b, b->len > 0 ? ",\n    {" : "\n    {");
+	out_member(b, "kind", kind);
+	out_member(b, "name", name);
 }
 
 void
@@ -62,7 +43,7 @@ clean_took(struct clean *c, const char *kind, const char *name, const char *deta
 		c->won_unknown = true;
 	if (c->o->json) {
 		open_element(&c->removed, kind, name);
-		put_member(&c->removed, "detail", detail);
+		out_member(&c->removed, "detail", detail);
 		if (bytes >= 0)
 			buf_printf(&c->removed, ", \"bytes\": %lld", (long long)bytes);
 		else
@@ -95,7 +76,7 @@ clean_left(struct clean *c, const char *kind, const char *name, const char *why)
 {
 	if (c->o->json) {
 		open_element(&c->left, kind, name);
-		put_member(&c->left, "why", why);
+		out_member(&c->left, "why", why);
 		buf_puts(&c->left, "}");
 	} else
 		err_say("left %s %s: %s", kind, name, why);
@@ -124,16 +105,17 @@ clean_list_runs(struct clean *c, struct err *e)
 	return runs_list(&c->docker, &c->runs, e);
 }
 
-bool
-clean_engine_answers(struct clean *c)
+int
+clean_refused(struct clean *c, const char *kind, const char *name, const struct err *e)
 {
 	struct docker_info info;
 	struct err ignored;
-	bool answers = !c->stop && docker_info(&c->docker, &info, &ignored) == 0;
 
-	if (answers)
-		docker_info_free(&info);
-	return answers;
+	if (c->interrupt.stop || docker_info(&c->docker, &info, &ignored) == -1)
+		return -1;
+	docker_info_free(&info);
+	clean_failed(c, kind, name, e->text);
+	return 0;
 }
 
 bool
@@ -174,8 +156,7 @@ say_json(const struct clean *c, const char *why)
 	else
 		buf_printf(&b, "%lld", (long long)c->won);
 	buf_puts(&b, "\n}\n");
-	fputs(buf_str(&b), stdout);
-	buf_free(&b);
+	(void)out_print(&b);
 }
 
 static void
@@ -214,21 +195,21 @@ carry_out(const void *opts, const struct strs *args, const char *verb, part *fn)
 	struct err e;
 	int got, code, sig;
 
-	c.docker.cancel = &c.stop;
-	loop_on_signal(c.loop, on_signal, &c);
+	c.docker.cancel = &c.interrupt.stop;
+	interrupt_watch(&c.interrupt, c.loop);
 	got = fn(&c, &e);
 	code = c.usage ? 2 : got == -1 || c.failed > 0 ? 3 : 0;
-	if (got == -1 && !c.stop)
+	if (got == -1 && !c.interrupt.stop)
 		err_say_as("hi clean", "%s: %s", verb, e.text);
 	if (!c.usage) {
 		if (c.o->json)
 			say_json(&c, got == -1 ? e.text : NULL);
 		else if (code == 0 || c.kinds[0].kind != NULL)
 			say_text(&c);
-		if (fflush(stdout) != 0)
+		if (out_flush() != 0)
 			code = 3;
 	}
-	sig = c.signal;
+	sig = c.interrupt.signal;
 	strs_free(&c.networks_gone);
 	buf_free(&c.removed);
 	buf_free(&c.left);
@@ -254,7 +235,7 @@ ROW(run)
 ROW(stale)
 ROW(logs)
 
-#define SWITCH(name, field, help) { name, FLAG_BOOL, AT(field), "false", NULL, help, NULL, NULL, false }
+#define SWITCH(id, field, words) { id, FLAG_BOOL, AT(field), .def = "false", .help = (words) }
 #define COMMON \
 	SWITCH("dry-run", dry_run, "only say what would go"), SWITCH("json", json, "the account as one object")
 #define YES SWITCH("yes", yes, "don't ask at a terminal")
@@ -266,14 +247,11 @@ static const struct flag image_flags[] = { COMMON,
 static const struct flag all_flags[] = { COMMON, SWITCH("force", force, "live runs too"), YES, { 0 } };
 static const struct flag log_flags[] = {
 	COMMON,
-	{ "older-than", FLAG_AGE, AT(older_than), NULL, "AGE", "those of runs that began earlier: 7d, 36h",
-	    NULL, NULL, false },
-	{ "keep", FLAG_INT, AT(keep), NULL, "N", "never the newest N; alone: all but these", NULL, NULL,
-	    false },
-	{ "max-size", FLAG_BYTES, AT(max_size), NULL, "SIZE", "the oldest, until the rest is no bigger: 5GB",
-	    NULL, NULL, false },
-	{ "logs-dir", FLAG_STRING, AT(logs_dir), "control_logs", "DIR",
-	    "where they are; the default stands at the module's root", NULL, NULL, false },
+	{ "older-than", FLAG_AGE, AT(older_than), .arg = "AGE", .help = "those of runs that began earlier: 7d, 36h" },
+	{ "keep", FLAG_INT, AT(keep), .arg = "N", .help = "never the newest N; alone: all but these" },
+	{ "max-size", FLAG_BYTES, AT(max_size), .arg = "SIZE", .help = "the oldest, until the rest is no bigger: 5GB" },
+	{ "logs-dir", FLAG_STRING, AT(logs_dir), .def = "control_logs", .arg = "DIR",
+	    .help = "where they are; the default stands at the module's root" },
 	{ 0 },
 };
 

@@ -6,6 +6,7 @@
 #include "../base/buf.h"
 #include "../docker/network.h"
 #include "../run/runs.h"
+#include "out.h"
 
 struct clean_options {
 	bool dry_run, json, force, yes;
@@ -23,8 +24,7 @@ struct clean {
 	struct loop *loop;
 	struct docker docker;
 	struct runs runs;
-	volatile bool stop;	/* a signal came */
-	int signal;
+	struct interrupt interrupt;
 	bool usage;		/* it was asked for wrongly */
 	bool runs_gone;		/* `clean all --dry-run`: what runs hold is looked at as if they were gone */
 	struct strs networks_gone;	/* ids, with them */
@@ -56,8 +56,8 @@ void clean_failed(struct clean *c, const char *kind, const char *name, const cha
 int clean_open(struct clean *c, struct err *e);
 /* c->runs, as they are now. */
 int clean_list_runs(struct clean *c, struct err *e);
-/* After a failure: is it the engine that is gone? */
-bool clean_engine_answers(struct clean *c);
+/* Its removal failed, for e: 0, and it stays; -1 where it is the engine that is gone. */
+int clean_refused(struct clean *c, const char *kind, const char *name, const struct err *e);
 
 /* A run that one has to take for going on: its owner is alive, or nobody can tell and its runner runs. */
 bool clean_is_live(const struct run_seen *run);

@@ -62,34 +62,29 @@ clean_history_is_ours(const char *history)
 	return false;
 }
 
-/* Leaves those of the list that are wanted. */
+/* The next of a list that is cut down to those that are wanted; n: how many these are so far. */
 static void
-keep(struct images *list, const bool *wanted)
+keep(struct images *list, size_t i, bool wanted, size_t *n)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < list->n; i++)
-		if (wanted[i])
-			list->v[n++] = list->v[i];
-		else {
-			free(list->v[i].id);
-			free(list->v[i].ref);
-		}
-	list->n = n;
+	if (wanted)
+		list->v[(*n)++] = list->v[i];
+	else {
+		free(list->v[i].id);
+		free(list->v[i].ref);
+	}
 }
 
 static int
 list_named(struct clean *c, struct images *out, struct err *e)
 {
-	bool *wanted, client;
+	size_t n = 0;
+	bool client;
 
 	if (image_list(&c->docker, false, out, e) == -1)
 		return -1;
-	wanted = xcalloc(out->n + 1, sizeof(*wanted));
 	for (size_t i = 0; i < out->n; i++)
-		wanted[i] = clean_image_is_ours(out->v[i].ref, &client);
-	keep(out, wanted);
-	free(wanted);
+		keep(out, i, clean_image_is_ours(out->v[i].ref, &client), &n);
+	out->n = n;
 	return 0;
 }
 
@@ -97,23 +92,21 @@ static int
 list_dangling(struct clean *c, struct images *out, struct err *e)
 {
 	struct strs ids = { 0 };
-	bool *wanted;
+	size_t n = 0;
 	char **texts;
 
 	if (image_list(&c->docker, true, out, e) == -1)
 		return -1;
-	wanted = xcalloc(out->n + 1, sizeof(*wanted));
 	texts = xcalloc(out->n + 1, sizeof(*texts));
 	for (size_t i = 0; i < out->n; i++)
 		strs_add(&ids, out->v[i].id);
 	images_history(&c->docker, &ids, texts);
 	for (size_t i = 0; i < out->n; i++) {
-		wanted[i] = clean_history_is_ours(texts[i]);
+		keep(out, i, clean_history_is_ours(texts[i]), &n);
 		free(texts[i]);
 	}
-	keep(out, wanted);
+	out->n = n;
 	free(texts);
-	free(wanted);
 	strs_free(&ids);
 	return 0;
 }
@@ -137,16 +130,14 @@ take_image(struct clean *c, const struct image *i, const char *why, struct err *
 	const char *ref = *i->ref != '\0' ? i->ref : i->id;
 	int64_t bytes = c->o->dry_run ? i->size : 0;
 
-	if (c->stop)
+	if (c->interrupt.stop)
 		return err_set(e, "interrupted");
 	if (why != NULL)
 		clean_left(c, "image", ref, why);
 	else if (c->o->dry_run || image_remove(&c->docker, ref, false, e) == 0)
 		clean_took(c, "image", ref, i->dangling ? "a layer without a name" : NULL, bytes, NULL);
-	else if (clean_engine_answers(c))
-		clean_failed(c, "image", ref, e->text);
 	else
-		return -1;
+		return clean_refused(c, "image", ref, e);
 	return 0;
 }
 

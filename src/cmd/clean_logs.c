@@ -99,7 +99,7 @@ know_runs(struct clean *c)
 	struct strs files = { 0 };
 	struct err e;
 
-	if ((clean_open(c, &e) == -1 || clean_list_runs(c, &e) == -1) && !c->stop)
+	if ((clean_open(c, &e) == -1 || clean_list_runs(c, &e) == -1) && !c->interrupt.stop)
 		err_say("the runs are known by their leases alone: %s", e.text);
 	lease_files(&files);
 	for (size_t i = 0; i < files.n; i++) {
@@ -196,7 +196,7 @@ clean_logs(struct clean *c, struct err *e)
 		char *path = file_join(dir, logs.v[i].name), age[32];
 		struct err why;
 
-		if (c->stop)
+		if (c->interrupt.stop)
 			got = err_set(e, "interrupted");
 		else if (logs.v[i].goes && !c->o->dry_run && dir_remove(path, &why) == -1)
 			clean_failed(c, "log directory", logs.v[i].name, why.text);

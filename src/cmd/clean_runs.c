@@ -61,7 +61,7 @@ answered(void *arg)
 static bool
 agreed(struct clean *c, const char *what)
 {
-	struct answer a = { .stop = &c->stop };
+	struct answer a = { .stop = &c->interrupt.stop };
 	struct watch *w;
 
 	if (c->o->yes || c->o->dry_run || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
@@ -70,7 +70,7 @@ agreed(struct clean *c, const char *what)
 	w = loop_fd(c->loop, STDIN_FILENO, POLLIN, on_answer, &a);
 	loop_until(c->loop, answered, &a, -1);
 	loop_fd_del(w);
-	return !c->stop &&
+	return !c->interrupt.stop &&
 	    (strcmp(a.text, "y") == 0 || strcmp(a.text, "Y") == 0 || strcmp(a.text, "yes") == 0);
 }
 
@@ -89,18 +89,24 @@ name_parts(struct clean *c, const struct run_seen *run, struct removal *r, struc
 	return got;
 }
 
+static void
+count(struct buf *b, size_t n, const char *what)
+{
+	buf_printf(b, ", %zu %s%s", n, what, n == 1 ? "" : "s");
+}
+
 static char *
 counts(const struct removal *r, enum owner owner)
 {
 	struct buf b = { 0 };
 
-	buf_printf(&b, "%s, %zu container%s", owner_name(owner), r->containers,
-	    r->containers == 1 ? "" : "s");
-	buf_printf(&b, ", %zu network%s", r->networks_removed, r->networks_removed == 1 ? "" : "s");
+	buf_puts(&b, owner_name(owner));
+	count(&b, r->containers, "container");
+	count(&b, r->networks_removed, "network");
 	if (r->volumes > 0)
-		buf_printf(&b, ", %zu volume%s", r->volumes, r->volumes == 1 ? "" : "s");
+		count(&b, r->volumes, "volume");
 	if (r->images > 0)
-		buf_printf(&b, ", %zu image tag%s", r->images, r->images == 1 ? "" : "s");
+		count(&b, r->images, "image tag");
 	return buf_take(&b);
 }
 
@@ -113,7 +119,7 @@ take(struct clean *c, const struct run_seen *run, struct err *e)
 	int64_t bytes = run->containers > 0 ? containers_size(&c->docker, label) : 0;
 	int got = name_parts(c, run, &seen, &parts, e);
 
-	if (got == 0 && c->stop)
+	if (got == 0 && c->interrupt.stop)
 		got = err_set(e, "interrupted");
 	if (got == 0 && !c->o->dry_run)
 		got = runs_remove(&c->docker, run, &r, e);

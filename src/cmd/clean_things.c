@@ -27,7 +27,7 @@ take_network(struct clean *c, const struct network *n, struct err *e)
 	const struct run_seen *live = clean_network_claim(&c->runs, n);
 	char *why;
 
-	if (c->stop)
+	if (c->interrupt.stop)
 		return err_set(e, "interrupted");
 	if (live != NULL) {
 		why = xasprintf("it is younger than the live run %s, which may have made it", live->id);
@@ -35,10 +35,8 @@ take_network(struct clean *c, const struct network *n, struct err *e)
 		free(why);
 	} else if (c->o->dry_run || network_remove(&c->docker, n->id, e) == 0)
 		clean_took(c, "network", n->name, NULL, 0, NULL);
-	else if (clean_engine_answers(c))
-		clean_failed(c, "network", n->name, e->text);
 	else
-		return -1;
+		return clean_refused(c, "network", n->name, e);
 	return 0;
 }
 
@@ -92,10 +90,28 @@ cache_used(struct clean *c, const char *volume, struct err *e)
 	return got;
 }
 
+static int
+take_cache(struct clean *c, const char *volume, int64_t bytes, struct err *e)
+{
+	struct strs one = { 0 };
+	int got = c->interrupt.stop ? err_set(e, "interrupted") : cache_used(c, volume, e);
+
+	strs_add(&one, volume);
+	if (got == 1) {
+		clean_failed(c, "volume", volume, e->text);
+		got = 0;
+	} else if (got == 0 && !c->o->dry_run && volume_remove(&c->docker, &one, e) == -1)
+		got = clean_refused(c, "volume", volume, e);
+	else if (got == 0)
+		clean_took(c, "volume", volume, NULL, bytes, NULL);
+	strs_free(&one);
+	return got;
+}
+
 int
 clean_cache(struct clean *c, struct err *e)
 {
-	struct strs there = { 0 }, names = { 0 }, one = { 0 };
+	struct strs there = { 0 }, names = { 0 };
 	int64_t sizes[2] = { -1, -1 };
 	struct err ignored;
 	int got;
@@ -108,19 +124,8 @@ clean_cache(struct clean *c, struct err *e)
 			strs_add(&names, *v);
 	if (got == 0 && names.n > 0 && volume_sizes(&c->docker, &names, sizes, &ignored) == -1)
 		sizes[0] = sizes[1] = -1;
-	for (size_t i = 0; i < names.n && got == 0; i++) {
-		strs_add(&one, names.v[i]);
-		got = c->stop ? err_set(e, "interrupted") : cache_used(c, names.v[i], e);
-		if (got == 0 && !c->o->dry_run && volume_remove(&c->docker, &one, e) == -1)
-			got = clean_engine_answers(c) ? 1 : -1;
-		if (got == 0)
-			clean_took(c, "volume", names.v[i], NULL, sizes[i], NULL);
-		else if (got == 1) {
-			clean_failed(c, "volume", names.v[i], e->text);
-			got = 0;
-		}
-		strs_free(&one);
-	}
+	for (size_t i = 0; i < names.n && got == 0; i++)
+		got = take_cache(c, names.v[i], sizes[i], e);
 	strs_free(&there);
 	strs_free(&names);
 	return got;

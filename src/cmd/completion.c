@@ -14,6 +14,7 @@
 #include "../run/runs.h"
 #include "cmd.h"
 #include "find_run.h"
+#include "out.h"
 
 static const char bash[] =
     "# bash completion for hi, as `hi completion bash` prints it.\n"
@@ -88,8 +89,10 @@ run(const void *opts, const struct strs *args)
 		return 2;
 	}
 	for (size_t i = 0; shells[i] != NULL; i++)
-		if (strcmp(args->v[0], shells[i]) == 0)
-			return fputs(scripts[i], stdout) == EOF || fflush(stdout) != 0 ? 3 : 0;
+		if (strcmp(args->v[0], shells[i]) == 0) {
+			fputs(scripts[i], stdout);
+			return out_flush();
+		}
 	near = text_nearest(args->v[0], shells);
 	err_say("completion: %s: there is one for bash, zsh and fish%s%s", args->v[0],
 	    near != NULL ? ", did you mean " : "", near != NULL ? near : "");
@@ -137,10 +140,9 @@ put_run_directories(const struct word *w)
 	char *logs = logs_directory(NULL);
 	struct strs names = { 0 };
 
-	if (dir_names(logs, &names, NULL) == 0)
-		for (size_t i = names.n; i-- > 0; )
-			if (is_run_id(names.v[i], NULL))
-				put(w, names.v[i], "");
+	(void)run_names(logs, &names, NULL);
+	for (size_t i = names.n; i-- > 0; )
+		put(w, names.v[i], "");
 	strs_free(&names);
 	free(logs);
 }
@@ -197,11 +199,9 @@ completion_answer(const struct command *top, int argc, char *const *argv)
 			buf_puts(&out, "/\n");
 		loop_free(l);
 	}
-	fputs(buf_str(&out), stdout);
 	free(w.before);
 	strs_free(&words);
-	buf_free(&out);
-	return fflush(stdout) == 0 ? 0 : 3;
+	return out_print(&out);
 }
 
 const struct command command_completion = {

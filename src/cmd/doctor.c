@@ -1,12 +1,10 @@
 #include "doctor.h"
 
-#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/json.h"
 #include "../base/text.h"
 #include "cmd.h"
 
@@ -26,18 +24,6 @@ struct report {
 	struct buf fixes;	/* elements of a JSON array */
 };
 
-static void
-on_signal(void *arg, int sig)
-{
-	struct doctor *d = arg;
-
-	if (sig != SIGINT && sig != SIGTERM && sig != SIGHUP && sig != SIGQUIT)
-		return;
-	if (d->signal == 0)
-		d->signal = sig;
-	d->stop = true;
-}
-
 static int
 list_checks(bool json)
 {
@@ -46,18 +32,15 @@ list_checks(bool json)
 	buf_puts(&b, json ? "[" : "");
 	for (size_t i = 0; doctor_checks[i] != NULL; i++) {
 		if (json) {
-			buf_puts(&b, i > 0 ? ",\n  {\"id\": " : "\n  {\"id\": ");
-			json_put(&b, doctor_checks[i]->id);
-			buf_puts(&b, ", \"what\": ");
-			json_put(&b, doctor_checks[i]->what);
+			buf_puts(&b, i > 0 ? ",\n  {" : "\n  {");
+			out_member(&b, "id", doctor_checks[i]->id);
+			out_member(&b, "what", doctor_checks[i]->what);
 			buf_putc(&b, '}');
 		} else
 			buf_printf(&b, "%-16s %s\n", doctor_checks[i]->id, doctor_checks[i]->what);
 	}
 	buf_puts(&b, json ? "\n]\n" : "");
-	fputs(buf_str(&b), stdout);
-	buf_free(&b);
-	return fflush(stdout) == 0 ? 0 : 3;
+	return out_print(&b);
 }
 
 /* Whether a row is shown at all. */
@@ -79,13 +62,11 @@ static void
 put_fix(const struct doctor *d, struct report *r, const char *id, const char *action, const char *failed)
 {
 	if (d->o->json) {
-		buf_puts(&r->fixes, r->fixes.len > 0 ? ",\n    {\"id\": " : "\n    {\"id\": ");
-		json_put(&r->fixes, id);
-		buf_puts(&r->fixes, ", \"action\": ");
-		json_put(&r->fixes, action);
-		buf_printf(&r->fixes,
-		    ", \"done\": %s, \"error\": ", d->o->dry_run || failed != NULL ? "false" : "true");
-		json_put(&r->fixes, failed);
+		buf_puts(&r->fixes, r->fixes.len > 0 ? ",\n    {" : "\n    {");
+		out_member(&r->fixes, "id", id);
+		out_member(&r->fixes, "action", action);
+		buf_printf(&r->fixes, ", \"done\": %s", d->o->dry_run || failed != NULL ? "false" : "true");
+		out_member(&r->fixes, "error", failed);
 		buf_putc(&r->fixes, '}');
 	} else
 		printf("%s %s%s%s\n", d->o->dry_run ? "would" : failed != NULL ? "could not" : "did", action,
@@ -95,7 +76,7 @@ put_fix(const struct doctor *d, struct report *r, const char *id, const char *ac
 static void
 fix(struct doctor *d, struct report *r)
 {
-	for (size_t i = 0; doctor_checks[i] != NULL && !d->stop; i++) {
+	for (size_t i = 0; doctor_checks[i] != NULL && !d->interrupt.stop; i++) {
 		char *action = NULL;
 		struct err e;
 		int got = doctor_fix(d, doctor_checks[i], &r->results[i], &action, &e);
@@ -115,21 +96,21 @@ static void
 put_json(const struct doctor *d, const struct report *r)
 {
 	struct buf b = { 0 };
-	bool first = true;
+	const char *sep = "\n    {";
 
 	buf_puts(&b, "{\n  \"checks\": [");
 	for (size_t i = 0; doctor_checks[i] != NULL; i++) {
+		const struct check_result *one = &r->results[i];
+
 		if (!is_asked(d, doctor_checks[i]))
 			continue;
-		buf_puts(&b, first ? "\n    {\"id\": " : ",\n    {\"id\": ");
-		first = false;
-		json_put(&b, doctor_checks[i]->id);
-		buf_printf(&b, ", \"state\": \"%s\", \"what\": ", check_state_name(r->results[i].state));
-		json_put(&b, doctor_checks[i]->what);
-		buf_puts(&b, ", \"finding\": ");
-		json_put(&b, r->results[i].finding);
-		buf_puts(&b, ", \"fix\": ");
-		json_put(&b, r->results[i].fix != NULL && *r->results[i].fix != '\0' ? r->results[i].fix : NULL);
+		buf_puts(&b, sep);
+		sep = ",\n    {";
+		out_member(&b, "id", doctor_checks[i]->id);
+		out_member(&b, "state", check_state_name(one->state));
+		out_member(&b, "what", doctor_checks[i]->what);
+		out_member(&b, "finding", one->finding);
+		out_member(&b, "fix", one->fix != NULL && *one->fix != '\0' ? one->fix : NULL);
 		buf_putc(&b, '}');
 	}
 	buf_printf(&b,
@@ -137,8 +118,7 @@ put_json(const struct doctor *d, const struct report *r)
 	    "  \"ok\": %zu, \"warn\": %zu, \"fail\": %zu, \"unknown\": %zu\n}\n",
 	    buf_str(&r->fixes), r->fixes.len > 0 ? "\n  " : "", r->counts[CHECK_OK], r->counts[CHECK_WARN],
 	    r->counts[CHECK_FAIL], r->counts[CHECK_UNKNOWN]);
-	fputs(buf_str(&b), stdout);
-	buf_free(&b);
+	(void)out_print(&b);
 }
 
 static void
@@ -172,7 +152,7 @@ run(const void *opts, const struct strs *args)
 	if (d.o->list_checks)
 		return list_checks(d.o->json);
 	d.loop = loop_new();
-	loop_on_signal(d.loop, on_signal, &d);
+	interrupt_watch(&d.interrupt, d.loop);
 	doctor_look(&d);
 	judge(&d, &r);
 	if (d.o->fix)
@@ -180,18 +160,18 @@ run(const void *opts, const struct strs *args)
 	for (size_t i = 0; doctor_checks[i] != NULL; i++)
 		r.counts[r.results[i].state] += is_asked(&d, doctor_checks[i]);
 	code = r.counts[CHECK_FAIL] > 0 ? 3 : 0;
-	if (!d.stop) {
+	if (!d.interrupt.stop) {
 		if (d.o->json)
 			put_json(&d, &r);
 		else
 			put_text(&d, &r);
 	}
-	if (fflush(stdout) != 0)
+	if (out_flush() != 0)
 		code = 3;
 	for (size_t i = 0; doctor_checks[i] != NULL; i++)
 		check_result_free(&r.results[i]);
 	buf_free(&r.fixes);
-	sig = d.signal;
+	sig = d.interrupt.signal;
 	doctor_free(&d);
 	loop_free(d.loop);
 	if (sig != 0)
@@ -200,18 +180,13 @@ run(const void *opts, const struct strs *args)
 }
 
 static const struct flag flags[] = {
-	{ "json", FLAG_BOOL, AT(json), "false", NULL, "one object, and nothing else, on standard output",
-	    NULL, NULL, false },
-	{ "fix", FLAG_BOOL, AT(fix), "false", NULL, "pull the missing Go image, remove dead runs", NULL, NULL,
-	    false },
-	{ "dry-run", FLAG_BOOL, AT(dry_run), "false", NULL, "only say what --fix would do", NULL, NULL,
-	    false },
-	{ "list-checks", FLAG_BOOL, AT(list_checks), "false", NULL, "only say what would be looked at", NULL,
-	    NULL, false },
-	{ "online", FLAG_BOOL, AT(online), "false", NULL, "use the network too: ask the registry", NULL, NULL,
-	    false },
-	{ "logs-dir", FLAG_STRING, AT(logs_dir), "control_logs", "DIR",
-	    "where logs go; the default stands at the module's root", NULL, NULL, false },
+	{ "json", FLAG_BOOL, AT(json), .def = "false", .help = "one object, and nothing else, on standard output" },
+	{ "fix", FLAG_BOOL, AT(fix), .def = "false", .help = "pull the missing Go image, remove dead runs" },
+	{ "dry-run", FLAG_BOOL, AT(dry_run), .def = "false", .help = "only say what --fix would do" },
+	{ "list-checks", FLAG_BOOL, AT(list_checks), .def = "false", .help = "only say what would be looked at" },
+	{ "online", FLAG_BOOL, AT(online), .def = "false", .help = "use the network too: ask the registry" },
+	{ "logs-dir", FLAG_STRING, AT(logs_dir), .def = "control_logs", .arg = "DIR",
+	    .help = "where logs go; the default stands at the module's root" },
 	{ 0 },
 };
 

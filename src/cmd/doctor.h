@@ -8,6 +8,7 @@
 #include "../gotool/gotool.h"
 #include "../run/checks.h"
 #include "../run/runs.h"
+#include "out.h"
 
 struct doctor_options {
 	bool json, fix, dry_run, list_checks, online;
@@ -21,8 +22,7 @@ struct doctor {
 	const struct doctor_options *o;
 	struct loop *loop;
 	struct docker docker;
-	volatile bool stop;
-	int signal;
+	struct interrupt interrupt;
 
 	/* What was seen. known.docker is NULL where there is no docker, or no such context. */
 	struct checks_known known;

@@ -162,39 +162,38 @@ pools(const struct checks_known *k, struct check_result *r)
 	    "room for %zu more network%s, of %zu", left, left == 1 ? "" : "s", total);
 }
 
+/* there: 1, 0, -1 unknown. */
+static void
+judge_image(const struct checks_known *k, struct check_result *r, const char *image, int there, enum check_state missing,
+    const char *about)
+{
+	char *fix;
+
+	if (image == NULL || there == -1 || k->info == NULL)
+		return;
+	fix = xasprintf("docker pull %s", image);
+	if (there == 1)
+		check_say(r, CHECK_OK, NULL, "%s is here", image);
+	else
+		check_say(r, missing, fix, "%s is not here; %s", image, about);
+	free(fix);
+}
+
 static void
 golang(const struct checks_known *k, struct check_result *r)
 {
-	const struct doctor *d = of(k);
-	char *fix;
-
-	if (d->image == NULL || d->survey.image_there[0] == -1 || k->info == NULL)
-		return;
-	fix = xasprintf("docker pull %s", d->image);
-	if (d->survey.image_there[0] == 1)
-		check_say(r, CHECK_OK, NULL, "%s is here", d->image);
-	else
-		check_say(r, CHECK_FAIL, fix, "%s is not here; hi doctor --fix pulls it, and so does hi run",
-		    d->image);
-	free(fix);
+	judge_image(k, r, of(k)->image, of(k)->survey.image_there[0], CHECK_FAIL,
+	    "hi doctor --fix pulls it, and so does hi run");
 }
 
 static void
 k3s(const struct checks_known *k, struct check_result *r)
 {
 	const struct doctor *d = of(k);
-	char *fix;
 
 	if (d->checkout.root != NULL && d->k3s == NULL)
 		check_say(r, CHECK_OK, NULL, "no test of this checkout needs one");
-	if (d->k3s == NULL || d->survey.image_there[1] == -1 || k->info == NULL)
-		return;
-	fix = xasprintf("docker pull %s", d->k3s);
-	if (d->survey.image_there[1] == 1)
-		check_say(r, CHECK_OK, NULL, "%s is here", d->k3s);
-	else
-		check_say(r, CHECK_WARN, fix, "%s is not here; TestK8sOperator alone needs it", d->k3s);
-	free(fix);
+	judge_image(k, r, d->k3s, d->survey.image_there[1], CHECK_WARN, "TestK8sOperator alone needs it");
 }
 
 static void

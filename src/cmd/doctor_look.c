@@ -41,9 +41,8 @@ look_checkout(struct doctor *d)
 		free(dir);
 	}
 	d->logs_dir = logs_directory(d->o->logs_dir);
-	if (dir_names(d->logs_dir, &names, NULL) == 0)
-		for (size_t i = 0; i < names.n; i++)
-			d->n_logs += is_run_id(names.v[i], NULL);
+	(void)run_names(d->logs_dir, &names, NULL);
+	d->n_logs = names.n;
 	strs_free(&names);
 }
 
@@ -108,16 +107,15 @@ look_git(const struct checkout *c)
 static void
 look_credentials(struct doctor *d)
 {
-	const char *user = getenv("DOCKERHUB_USERNAME"), *token = getenv("DOCKERHUB_TOKEN");
-	const char *home = getenv("HOME"), *config = getenv("DOCKER_CONFIG");
-	bool has_user = user != NULL && *user != '\0', has_token = token != NULL && *token != '\0';
-	char *dir = config != NULL && *config != '\0' ? xstrdup(config) :
-	    file_join(home != NULL ? home : "/", ".docker");
-	char *path = file_join(dir, "config.json"), *entry;
+	static const enum credentials by_number[] = { CRED_NONE, CRED_HALF, CRED_ENV };
+	const char *home = getenv("HOME"), *config = env_value("DOCKER_CONFIG");
+	char *path = config != NULL ? file_join(config, "config.json") :
+	    file_join(home != NULL ? home : "/", ".docker/config.json");
 	struct buf text = { 0 };
 	struct json j = { 0 };
+	char *entry;
 
-	d->credentials = has_user && has_token ? CRED_ENV : has_user || has_token ? CRED_HALF : CRED_NONE;
+	d->credentials = by_number[(env_value("DOCKERHUB_USERNAME") != NULL) + (env_value("DOCKERHUB_TOKEN") != NULL)];
 	if (d->credentials == CRED_NONE && file_read(path, SOURCE_MAX, &text, NULL) == 0 &&
 	    json_parse(&j, buf_str(&text), text.len) == 0) {
 		int hub = json_member(&j, json_member(&j, 0, "auths"), "https://index.docker.io/v1/");
@@ -133,17 +131,13 @@ look_credentials(struct doctor *d)
 	json_free(&j);
 	buf_free(&text);
 	free(path);
-	free(dir);
 }
 
 static void
 look_caches(struct doctor *d)
 {
-	const char *go = getenv("HEADSCALE_INTEGRATION_GO_CACHE"),
-		   *build = getenv("HEADSCALE_INTEGRATION_GO_BUILD_CACHE");
-
-	d->go_cache = go != NULL && *go != '\0' ? go : NULL;
-	d->build_cache = build != NULL && *build != '\0' ? build : NULL;
+	d->go_cache = env_value("HEADSCALE_INTEGRATION_GO_CACHE");
+	d->build_cache = env_value("HEADSCALE_INTEGRATION_GO_BUILD_CACHE");
 	d->cache_writable = true;
 	for (int i = 0; i < 2; i++) {
 		const char *dir = i == 0 ? d->go_cache : d->build_cache;
@@ -308,15 +302,15 @@ doctor_look(struct doctor *d)
 	strs_addv(&go, (const char *const[]){ "env", "GOTOOLCHAIN=local", "go", "version", NULL });
 	strs_addv(&du, (const char *const[]){ "du", "-sk", d->logs_dir, NULL });
 	others[O_GO] =
-	    (struct proc_run){ .argv = go.v, .dir = "/", .timeout_ms = ANSWER_MS, .cancel = &d->stop };
-	others[O_DU] = (struct proc_run){ .argv = du.v, .timeout_ms = SIZES_MS, .cancel = &d->stop };
+	    (struct proc_run){ .argv = go.v, .dir = "/", .timeout_ms = ANSWER_MS, .cancel = &d->interrupt.stop };
+	others[O_DU] = (struct proc_run){ .argv = du.v, .timeout_ms = SIZES_MS, .cancel = &d->interrupt.stop };
 	q.images[0] = d->image;
 	q.images[1] = d->k3s;
 	q.online = !d->o->online ? NULL : d->image != NULL ? d->image : "golang:latest";
 	open = docker_open(&d->docker, d->loop, &d->docker_said) == 0;
 	d->cli_missing = !open && strstr(d->docker_said.text, "not found in PATH") != NULL;
 	if (open) {
-		d->docker.cancel = &d->stop;
+		d->docker.cancel = &d->interrupt.stop;
 		d->docker.timeout_ms = ANSWER_MS;
 		docker_survey(&d->docker, &q, &d->survey);
 		look_engine(d);

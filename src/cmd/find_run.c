@@ -20,6 +20,19 @@ logs_directory(const char *given)
 	return dir;
 }
 
+int
+run_names(const char *logs, struct strs *out, struct err *e)
+{
+	struct strs names = { 0 };
+	int rc = dir_names(logs, &names, e);
+
+	for (size_t i = 0; i < names.n; i++)
+		if (is_run_id(names.v[i], NULL))
+			strs_add(out, names.v[i]);
+	strs_free(&names);
+	return rc;
+}
+
 /* Directories of this user's runs that have a lease. */
 static void
 leased(struct strs *dirs, bool living)
@@ -61,14 +74,12 @@ find_run(const char *logs, const char *run, struct err *e)
 
 	if (run != NULL && file_is_dir(run))
 		return file_absolute(run);
-	there = dir_names(logs, &names, e) == 0;
-	if (there)
-		for (size_t i = 0; i < names.n; i++)
-			if (is_run_id(names.v[i], NULL)) {
-				dir = file_join(logs, names.v[i]);
-				strs_add_new(&dirs, dir);
-				free(dir);
-			}
+	there = run_names(logs, &names, e) == 0;
+	for (size_t i = 0; i < names.n; i++) {
+		dir = file_join(logs, names.v[i]);
+		strs_add(&dirs, dir);
+		free(dir);
+	}
 	/* One that is asked for may be anywhere; the newest is this checkout's, where it has had any. */
 	if (run != NULL || !there)
 		leased(&dirs, false);

@@ -20,18 +20,26 @@ struct options {
 };
 
 static const struct flag flags[] = {
-	{ "json", FLAG_BOOL, offsetof(struct options, json), "false", NULL, "as --format=json", NULL, NULL, false },
-	{ "format", FLAG_CHOICE, offsetof(struct options, format), "text", "FORMAT",
-	    "text: a name a line; json; github: a matrix for fromJSON", "text|json|github", NULL, false },
-	{ "shard", FLAG_STRING, offsetof(struct options, shard), "", "I/N", "only the I-th of N parts", NULL, NULL, false },
-	{ "postgres", FLAG_BOOL, offsetof(struct options, postgres), "false", NULL, "parts by the durations with PostgreSQL",
-	    NULL, NULL, false },
-	{ "matrix", FLAG_STRING, offsetof(struct options, matrix), "", "FILE",
-	    "for github; its lines: split TEST SUBTEST, postgres TEST", NULL, NULL, false },
-	{ "logs-dir", FLAG_STRING, offsetof(struct options, logs_dir), "control_logs", "DIR",
-	    "where history.tsv is, with the durations", NULL, NULL, false },
+	{ "json", FLAG_BOOL, offsetof(struct options, json), .def = "false", .help = "as --format=json" },
+	{ "format", FLAG_CHOICE, offsetof(struct options, format), .def = "text", .arg = "FORMAT",
+	    .help = "text: a name a line; json; github: a matrix for fromJSON", .choices = "text|json|github" },
+	{ "shard", FLAG_STRING, offsetof(struct options, shard), .def = "", .arg = "I/N",
+	    .help = "only the I-th of N parts" },
+	{ "postgres", FLAG_BOOL, offsetof(struct options, postgres), .def = "false",
+	    .help = "parts by the durations with PostgreSQL" },
+	{ "matrix", FLAG_STRING, offsetof(struct options, matrix), .def = "", .arg = "FILE",
+	    .help = "for github; its lines: split TEST SUBTEST, postgres TEST" },
+	{ "logs-dir", FLAG_STRING, offsetof(struct options, logs_dir), .def = "control_logs", .arg = "DIR",
+	    .help = "where history.tsv is, with the durations" },
 	{ 0 },
 };
+
+static void
+put_member(struct buf *b, const char *key, const char *value)
+{
+	buf_printf(b, "%s\"%s\":", b->s[b->len - 1] == '{' ? "" : ",", key);
+	json_put(b, value);
+}
 
 static void
 put_json(const struct tests *t, const struct history *h, bool postgres)
@@ -40,15 +48,14 @@ put_json(const struct tests *t, const struct history *h, bool postgres)
 
 	buf_putc(&b, '[');
 	for (size_t i = 0; i < t->n; i++) {
-		const struct remembered *r = history_find(h, t->v[i].name, postgres);
+		double seconds = history_seconds(h, t->v[i].name, postgres);
 
-		buf_puts(&b, i > 0 ? ",\n {\"name\":" : "\n {\"name\":");
-		json_put(&b, t->v[i].name);
-		buf_puts(&b, ",\"file\":");
-		json_put(&b, t->v[i].file);
+		buf_puts(&b, i > 0 ? ",\n {" : "\n {");
+		put_member(&b, "name", t->v[i].name);
+		put_member(&b, "file", t->v[i].file);
 		buf_printf(&b, ",\"line\":%d,\"seconds\":", t->v[i].line);
-		if (r != NULL && r->seconds >= 0)
-			buf_printf(&b, "%.3f}", r->seconds);
+		if (seconds >= 0)
+			buf_printf(&b, "%.3f}", seconds);
 		else
 			buf_puts(&b, "null}");
 	}
@@ -67,12 +74,10 @@ put_entry(struct buf *b, size_t *n, const char *test, const char *sub, bool post
 	for (char *c = name; *c != '\0'; c++)
 		if (!isalnum((unsigned char)*c) && *c != '_' && *c != '-')
 			*c = '-';
-	buf_puts(b, (*n)++ > 0 ? ",{\"test\":" : "{\"test\":");
-	json_put(b, whole);
-	buf_puts(b, ",\"pattern\":");
-	json_put(b, pattern);
-	buf_puts(b, ",\"name\":");
-	json_put(b, name);
+	buf_puts(b, (*n)++ > 0 ? ",{" : "{");
+	put_member(b, "test", whole);
+	put_member(b, "pattern", pattern);
+	put_member(b, "name", name);
 	buf_printf(b, ",\"postgres\":%s}", postgres ? "true" : "false");
 	free(name);
 	free(pattern);
@@ -222,16 +227,10 @@ out:
 static int
 run(const void *opts, const struct strs *args)
 {
-	struct loop *l;
+	struct loop *l = loop_new();
 	struct err e;
-	int code;
+	int code = list(opts, args->n == 1 ? args->v[0] : NULL, l, &e);
 
-	if (args->n > 1) {
-		err_say("list: one pattern, not %zu: what is \"%s\"?", args->n, args->v[1]);
-		return 2;
-	}
-	l = loop_new();
-	code = list(opts, args->n == 1 ? args->v[0] : NULL, l, &e);
 	if (code != 0)
 		err_say("list: %s", e.text);
 	loop_free(l);

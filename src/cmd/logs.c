@@ -1,13 +1,12 @@
-#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "../base/text.h"
 #include "../results/replay.h"
 #include "cmd.h"
 #include "find_run.h"
+#include "out.h"
 
 struct options {
 	bool follow;
@@ -15,30 +14,14 @@ struct options {
 };
 
 static const struct flag flags[] = {
-	{ "f", FLAG_BOOL, offsetof(struct options, follow), "false", NULL, "follow: go on until the run is over", NULL, NULL,
-	    false },
-	{ "format", FLAG_CHOICE, offsetof(struct options, format), "auto", "FORMAT",
-	    "as of hi run: auto, verbose, compact, json, quiet", "auto|verbose|compact|json|quiet", NULL, false },
-	{ "logs-dir", FLAG_STRING, offsetof(struct options, logs_dir), "control_logs", "DIR", "where run directories are", NULL,
-	    NULL, false },
+	{ "f", FLAG_BOOL, offsetof(struct options, follow), .def = "false",
+	    .help = "follow: go on until the run is over" },
+	{ "format", FLAG_CHOICE, offsetof(struct options, format), .def = "auto", .arg = "FORMAT",
+	    .help = "as of hi run: auto, verbose, compact, json, quiet", .choices = "auto|verbose|compact|json|quiet" },
+	{ "logs-dir", FLAG_STRING, offsetof(struct options, logs_dir), .def = "control_logs", .arg = "DIR",
+	    .help = "where run directories are" },
 	{ 0 },
 };
-
-struct state {
-	volatile bool cancel;
-	int signal;
-};
-
-static void
-on_signal(void *arg, int sig)
-{
-	struct state *s = arg;
-
-	if (sig != SIGINT && sig != SIGTERM && sig != SIGHUP && sig != SIGQUIT)
-		return;
-	s->signal = sig;
-	s->cancel = true;
-}
 
 static bool
 alive(void *arg)
@@ -62,39 +45,28 @@ static int
 run(const void *opts, const struct strs *args)
 {
 	const struct options *o = opts;
-	struct state s = { 0 };
-	const char *term = getenv("TERM");
-	bool tty = isatty(STDOUT_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
-	struct loop *l;
-	char *logs, *dir;
+	struct interrupt i = { 0 };
+	struct loop *l = loop_new();
 	struct err e;
-	int code = 0;
+	char *logs = logs_directory(o->logs_dir), *dir = find_run(logs, args->n == 1 ? args->v[0] : NULL, &e);
+	bool tty = stdout_is_terminal();
+	int code = 3;
 
-	if (args->n > 1) {
-		err_say("logs: one run, not %zu: what is \"%s\"?", args->n, args->v[1]);
-		return 2;
-	}
-	l = loop_new();
-	loop_on_signal(l, on_signal, &s);
-	logs = logs_directory(o->logs_dir);
-	dir = find_run(logs, args->n == 1 ? args->v[0] : NULL, &e);
+	interrupt_watch(&i, l);
 	if (dir != NULL) {
-		struct replay p = { .dir = dir, .follow = o->follow, .alive = alive, .arg = dir, .cancel = &s.cancel,
+		struct replay p = { .dir = dir, .follow = o->follow, .alive = alive, .arg = dir, .cancel = &i.stop,
 			.view = { .loop = l, .run_id = strrchr(dir, '/') + 1, .pattern = "", .out = STDOUT_FILENO, .tty = tty,
-			    .format = format_of(o->format, tty, o->follow),
-			    .colour = tty && env_value("NO_COLOR") == NULL } };
+			    .format = format_of(o->format, tty, o->follow), .colour = stdout_has_colours() } };
 
 		code = replay(&p, &e) == -1 ? 3 : 0;
 	}
-	if (dir == NULL || code != 0) {
+	if (code != 0)
 		err_say("logs: %s", e.text);
-		code = 3;
-	}
 	free(dir);
 	free(logs);
 	loop_free(l);
-	if (s.signal != 0)
-		loop_die_of(s.signal);
+	if (i.signal != 0)
+		loop_die_of(i.signal);
 	return code;
 }
 

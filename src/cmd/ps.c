@@ -4,17 +4,17 @@
 #include <string.h>
 
 #include "../base/duration.h"
-#include "../base/json.h"
 #include "../base/text.h"
 #include "../run/runs.h"
 #include "cmd.h"
+#include "out.h"
 
 struct options {
 	bool json;
 };
 
 static const struct flag flags[] = {
-	{ "json", FLAG_BOOL, offsetof(struct options, json), "false", NULL, "an array of objects", NULL, NULL, false },
+	{ "json", FLAG_BOOL, offsetof(struct options, json), .def = "false", .help = "an array of objects" },
 	{ 0 },
 };
 
@@ -28,22 +28,18 @@ put_json(const struct runs *runs)
 	for (size_t i = 0; i < runs->n; i++) {
 		const struct run_seen *r = &runs->v[i];
 
-		buf_puts(&b, i == 0 ? "\n  {\"id\": " : ",\n  {\"id\": ");
-		json_put(&b, r->id);
-		buf_printf(&b, ", \"owner\": \"%s\", \"why\": ", owner_name(r->owner));
-		json_put(&b, r->why);
-		buf_puts(&b, ", \"pattern\": ");
-		json_put(&b, r->pattern);
-		buf_puts(&b, ", \"dir\": ");
-		json_put(&b, r->dir);
-		buf_puts(&b, ", \"created\": ");
-		json_put(&b, r->created > 0 ? text_time(r->created, when, sizeof(when)) : NULL);
+		buf_puts(&b, i == 0 ? "\n  {" : ",\n  {");
+		out_member(&b, "id", r->id);
+		out_member(&b, "owner", owner_name(r->owner));
+		out_member(&b, "why", r->why);
+		out_member(&b, "pattern", r->pattern);
+		out_member(&b, "dir", r->dir);
+		out_member(&b, "created", r->created > 0 ? text_time(r->created, when, sizeof(when)) : NULL);
 		buf_printf(&b, ", \"containers\": %zu, \"running\": %zu, \"networks\": %zu}", r->containers, r->running,
 		    r->networks.n);
 	}
 	buf_puts(&b, runs->n > 0 ? "\n]\n" : "]\n");
-	fputs(buf_str(&b), stdout);
-	buf_free(&b);
+	(void)out_print(&b);
 }
 
 static void
@@ -80,17 +76,15 @@ run(const void *opts, const struct strs *args)
 	int code = 3;
 	struct err e;
 
-	if (args->n > 0) {
-		err_say("ps: takes no argument: \"%s\"", args->v[0]);
-		code = 2;
-	} else if (docker_open(&d, l, &e) == -1 || runs_list(&d, &runs, &e) == -1)
+	(void)args;
+	if (docker_open(&d, l, &e) == -1 || runs_list(&d, &runs, &e) == -1)
 		err_say("%s", e.text);
 	else {
 		if (o->json)
 			put_json(&runs);
 		else
 			put_table(&runs);
-		code = fflush(stdout) == 0 ? 0 : 3;
+		code = out_flush();
 	}
 	runs_free(&runs);
 	docker_close(&d);

@@ -21,18 +21,20 @@ struct options {
 };
 
 static const struct flag flags[] = {
-	{ "json", FLAG_BOOL, offsetof(struct options, json), "false", NULL, "print it as summary.json has it", NULL, NULL,
-	    false },
-	{ "junit", FLAG_STRING, offsetof(struct options, junit), "", "FILE", "write JUnit's XML", NULL, NULL, false },
-	{ "markdown", FLAG_STRING, offsetof(struct options, markdown), "", "FILE", "write Markdown", NULL, NULL, false },
-	{ "history", FLAG_STRING, offsetof(struct options, history), "", "FILE", "add the durations to this history.tsv", NULL,
-	    NULL, false },
-	{ "tests", FLAG_STRING, offsetof(struct options, tests), "", "FILE", "what should be there, as hi list prints it", NULL,
-	    NULL, false },
-	{ "flaky", FLAG_CHOICE, offsetof(struct options, flaky), "pass", "RESULT", "what a flaky test is: pass or fail",
-	    "pass|fail", NULL, false },
-	{ "logs-dir", FLAG_STRING, offsetof(struct options, logs_dir), "control_logs", "DIR", "where run directories are", NULL,
-	    NULL, false },
+	{ "json", FLAG_BOOL, offsetof(struct options, json), .def = "false",
+	    .help = "print it as summary.json has it" },
+	{ "junit", FLAG_STRING, offsetof(struct options, junit), .def = "", .arg = "FILE",
+	    .help = "write JUnit's XML" },
+	{ "markdown", FLAG_STRING, offsetof(struct options, markdown), .def = "", .arg = "FILE",
+	    .help = "write Markdown" },
+	{ "history", FLAG_STRING, offsetof(struct options, history), .def = "", .arg = "FILE",
+	    .help = "add the durations to this history.tsv" },
+	{ "tests", FLAG_STRING, offsetof(struct options, tests), .def = "", .arg = "FILE",
+	    .help = "what should be there, as hi list prints it" },
+	{ "flaky", FLAG_CHOICE, offsetof(struct options, flaky), .def = "pass", .arg = "RESULT",
+	    .help = "what a flaky test is: pass or fail", .choices = "pass|fail" },
+	{ "logs-dir", FLAG_STRING, offsetof(struct options, logs_dir), .def = "control_logs", .arg = "DIR",
+	    .help = "where run directories are" },
 	{ 0 },
 };
 
@@ -116,10 +118,10 @@ look_newest(struct found *f, const char *logs)
 	struct part p;
 	bool found = false;
 
-	(void)dir_names(logs, &names, NULL);
+	(void)run_names(logs, &names, NULL);
 	for (size_t i = names.n; i-- > 0 && !found;) {
 		path = file_join(logs, names.v[i]);
-		if (is_run_id(names.v[i], NULL) && part_load(path, &p, NULL) == 0) {
+		if (part_load(path, &p, NULL) == 0) {
 			if (newest == NULL)
 				newest = xstrdup(p.rep.run_id);
 			found = strs_has(&p.rep.runs, newest);
@@ -287,12 +289,10 @@ static int
 give(const struct options *o, struct found *f)
 {
 	const struct part **v = xcalloc(f->n + 1, sizeof(struct part *));
-	const char *plain = getenv("NO_COLOR"), *term = getenv("TERM");
 	struct whole w = { .id = f->n == 1 ? f->v[0].rep.run_id : "merged", .pattern = f->n == 1 ? f->v[0].rep.pattern : "",
 		.finished = true, .flaky_fails = strcmp(o->flaky, "fail") == 0 };
 	struct report r;
 	struct buf b = {0};
-	char *words;
 	int code, failed;
 
 	for (size_t i = 0; i < f->n; i++)
@@ -303,15 +303,12 @@ give(const struct options *o, struct found *f)
 	if (f->incomplete && (r.verdict == V_PASSED || r.verdict == V_ALL_SKIPPED)) {
 		r.verdict = V_INCOMPLETE;
 		r.exit_code = 1;
-		words = xasprintf("%s, but not all of it is there", r.sentence);
-		r.sentence = report_own(&r, words);
-		free(words);
+		r.sentence = report_take(&r, xasprintf("%s, but not all of it is there", r.sentence));
 	}
 	if (o->json)
 		report_json(&r, true, &b);
 	else
-		report_text(&r, isatty(STDOUT_FILENO) && (plain == NULL || *plain == '\0') && term != NULL &&
-		    strcmp(term, "dumb") != 0, &b);
+		report_text(&r, stdout_has_colours(), &b);
 	failed = file_write_all(STDOUT_FILENO, buf_str(&b), b.len);
 	failed += write_to(o->junit, report_junit, &r);
 	failed += write_to(o->markdown, report_markdown, &r);

@@ -7,6 +7,7 @@
 #include "../results/triage.h"
 #include "cmd.h"
 #include "find_run.h"
+#include "out.h"
 
 struct options {
 	const char *logs_dir;
@@ -14,9 +15,9 @@ struct options {
 };
 
 static const struct flag flags[] = {
-	{ "logs-dir", FLAG_STRING, offsetof(struct options, logs_dir), "control_logs", "DIR",
-	    "where the runs are (from the checkout's root)", NULL, NULL, false },
-	{ "json", FLAG_BOOL, offsetof(struct options, json), "false", NULL, "an object", NULL, NULL, false },
+	{ "logs-dir", FLAG_STRING, offsetof(struct options, logs_dir), .def = "control_logs", .arg = "DIR",
+	    .help = "where the runs are (from the checkout's root)" },
+	{ "json", FLAG_BOOL, offsetof(struct options, json), .def = "false", .help = "an object" },
 	{ 0 },
 };
 
@@ -49,11 +50,9 @@ run(const void *opts, const struct strs *args)
 			buf_putc(&out, '\n');
 			triage_text(&t, &out);
 		}
-		fwrite(buf_str(&out), 1, out.len, stdout);
-		code = fflush(stdout) == 0 ? 0 : 3;
+		code = out_print(&out);
 	}
 	triage_free(&t);
-	buf_free(&out);
 	free(dir);
 	free(logs);
 	loop_free(l);

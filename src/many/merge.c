@@ -84,14 +84,10 @@ add_test(struct report *out, const struct part *p, const struct report_test *t)
 {
 	struct report_test *to = &out->tests[out->n++];
 	const struct part *b;
-	char *name;
 
 	*to = *t;
-	if (p->suffix != NULL) {
-		name = xasprintf("%s%s", t->name, p->suffix);
-		to->name = report_own(out, name);
-		free(name);
-	}
+	if (p->suffix != NULL)
+		to->name = report_take(out, xasprintf("%s%s", t->name, p->suffix));
 	for (b = p->before; b != NULL && strcmp(t->result, "passed") == 0; b = b->before) {
 		const struct report_test *was = find(&b->rep, t->package, t->name);
 
@@ -259,8 +255,7 @@ sentence(struct report *out, const struct part *worst, size_t flaky)
 		buf_printf(&b, ", in %zu run%s", out->runs.n, out->runs.n == 1 ? "" : "s");
 	if (worst != NULL && out->verdict != V_PASSED && out->verdict != V_FAILED && out->verdict != V_ALL_SKIPPED)
 		buf_printf(&b, "; %s: %s", worst->test != NULL ? worst->test : worst->rep.pattern, worst->rep.sentence);
-	out->sentence = report_own(out, buf_str(&b));
-	buf_free(&b);
+	out->sentence = report_take(out, buf_take(&b));
 }
 
 void

@@ -72,9 +72,9 @@ sort(struct tests *t, const struct history *h, bool postgres)
 	struct order *v = xcalloc(t->n + 1, sizeof(*v));
 
 	for (size_t i = 0; i < t->n; i++) {
-		const struct remembered *r = history_find(h, t->v[i].name, postgres);
+		double seconds = history_seconds(h, t->v[i].name, postgres);
 
-		v[i] = (struct order){ t->v[i], r != NULL && r->seconds >= 0 ? r->seconds : 1e9, i };
+		v[i] = (struct order){ t->v[i], seconds >= 0 ? seconds : 1e9, i };
 	}
 	qsort(v, t->n, sizeof(*v), by_seconds);
 	for (size_t i = 0; i < t->n; i++)

@@ -73,9 +73,7 @@ shard_keep(struct tests *t, const struct shard *s, const struct history *h, bool
 	size_t kept = 0;
 
 	for (size_t i = 0; i < t->n; i++) {
-		const struct remembered *r = history_find(h, t->v[i].name, postgres);
-
-		v[i] = (struct piece){ t->v[i].name, r != NULL ? r->seconds : -1, fnv(FNV, t->v[i].name), i };
+		v[i] = (struct piece){ t->v[i].name, history_seconds(h, t->v[i].name, postgres), fnv(FNV, t->v[i].name), i };
 		known += v[i].seconds >= 0;
 		sum += v[i].seconds >= 0 ? v[i].seconds : 0;
 	}

@@ -30,11 +30,8 @@ drained(void *arg)
 void
 show_open(struct set *s)
 {
-	const char *term = getenv("TERM"), *plain = getenv("NO_COLOR");
-	bool tty = isatty(STDOUT_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
-
-	s->foot = tty && s->plan.format != FORMAT_QUIET && s->plan.format != FORMAT_JSON;
-	s->colour = tty && (plain == NULL || *plain == '\0');
+	s->foot = stdout_is_terminal() && s->plan.format != FORMAT_QUIET && s->plan.format != FORMAT_JSON;
+	s->colour = stdout_has_colours();
 	console_open(&s->con, s->loop, STDOUT_FILENO, drained, s);
 }
 
@@ -151,13 +148,13 @@ static void
 running(const struct set *s, struct buf *b)
 {
 	const struct child *c;
-	char took[32];
 	const char *sep = "";
 
 	TAILQ_FOREACH(c, &s->children, next) {
 		if (c->state != RUNS)
 			continue;
-		buf_printf(b, "%s%s %s", sep, c->test, duration_human(loop_now() - c->started, took, sizeof(took)));
+		buf_printf(b, "%s%s", sep, c->test);
+		report_duration(b, " ", loop_now() - c->started);
 		sep = ", ";
 	}
 }
@@ -169,14 +166,13 @@ show_foot(struct set *s)
 	struct buf b = {0};
 	const struct child *c;
 	size_t all = 0, columns = ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_col > 0 ? ws.ws_col : COLUMNS;
-	char took[32];
 
 	if (!s->foot || s->con.q.len > 0)
 		return;
 	TAILQ_FOREACH(c, &s->children, next)
 		all++;
-	buf_printf(&b, "%s  %zu/%zu done, %zu bad, %zu running: ",
-	    duration_human(loop_now() - s->began, took, sizeof(took)), s->taken, all, s->bad, s->running);
+	report_duration(&b, "", loop_now() - s->began);
+	buf_printf(&b, "  %zu/%zu done, %zu bad, %zu running: ", s->taken, all, s->bad, s->running);
 	running(s, &b);
 	/* Test names are identifiers: a cut can't split what is wider than a byte but theirs, which is redrawn. */
 	if (b.len >= columns)

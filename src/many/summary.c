@@ -52,15 +52,12 @@ not_started(const struct set *s, struct report *out)
 static void
 interrupted(const struct set *s, struct report *out)
 {
-	char *words;
-
 	out->f.ending = END_INTERRUPTED;
 	out->f.signal = s->ladder.signal;
 	out->verdict = V_INTERRUPTED;
 	out->exit_code = 128 + s->ladder.signal;
-	words = xasprintf("interrupted by %s: %s", signal_name(s->ladder.signal), out->sentence);
-	out->sentence = report_own(out, words);
-	free(words);
+	out->sentence = report_take(out,
+	    xasprintf("interrupted by %s: %s", signal_name(s->ladder.signal), out->sentence));
 }
 
 int

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/duration.h"
 #include "../base/file.h"
 #include "../base/mem.h"
 #include "excerpt.h"
@@ -16,6 +17,15 @@ report_own(struct report *r, const char *s)
 	return r->owned.v[r->owned.n - 1];
 }
 
+const char *
+report_take(struct report *r, char *s)
+{
+	const char *own = report_own(r, s);
+
+	free(s);
+	return own;
+}
+
 void
 report_free(struct report *r)
 {
@@ -27,6 +37,15 @@ report_free(struct report *r)
 	free(r->memory);
 	free(r->leaks);
 	memset(r, 0, sizeof(*r));
+}
+
+void
+report_duration(struct buf *out, const char *before, int64_t ms)
+{
+	char s[32];
+
+	buf_puts(out, before);
+	buf_puts(out, duration_human(ms, s, sizeof(s)));
 }
 
 bool
@@ -118,16 +137,13 @@ static void
 add_excerpt(struct report *out, struct report_test *t, struct excerpt *x)
 {
 	bool compiler = strcmp(t->result, "build-failed") == 0;
-	char *file;
+	const char *file = buf_str(&x->file);
 
 	t->excerpt = report_own(out, buf_str(&x->text));
 	t->message = report_own(out, buf_str(&x->message));
-	if (x->file.len > 0) {
-		file = compiler && *buf_str(&x->file) != '/' ? of_compiler(buf_str(&x->file)) :
-		    relative(buf_str(&x->file), t->package);
-		t->file = report_own(out, file);
+	if (*file != '\0') {
+		t->file = report_take(out, compiler && *file != '/' ? of_compiler(file) : relative(file, t->package));
 		t->line = x->line;
-		free(file);
 	}
 	excerpt_free(x);
 }
@@ -250,8 +266,7 @@ report_build(struct results *r, const struct facts *f, bool finished, struct rep
 	out->exit_code = verdict_exit(out->verdict, &out->t, f);
 	w.test = culprit(r, out->verdict);
 	verdict_sentence(&b, out->verdict, &out->t, f, &w);
-	out->sentence = report_own(out, buf_str(&b));
-	buf_free(&b);
+	out->sentence = report_take(out, buf_take(&b));
 	add_tests(r, out);
 	add_packages(r, out);
 }

@@ -5,6 +5,7 @@
 
 #include "../base/duration.h"
 #include "../base/text.h"
+#include "report.h"
 #include "room.h"
 
 enum { REDRAW_MS = 100, TICK_MS = 1000, COLUMNS = 80 };
@@ -65,14 +66,12 @@ static void
 compose(struct results *r, struct buf *b)
 {
 	const struct test_state *t = r->ended ? NULL : slowest(r);
-	char age[32], limit[32];
 	int containers = -1;
 	double memory = -1;
 
-	duration_human(loop_now() - r->began, age, sizeof(age));
-	buf_printf(b, "%s", age);
+	report_duration(b, "", loop_now() - r->began);
 	if (r->c.timeout_ms > 0)
-		buf_printf(b, "/%s", duration_human(r->c.timeout_ms, limit, sizeof(limit)));
+		report_duration(b, "/", r->c.timeout_ms);
 	compose_tests(r, b);
 	if (r->c.engine != NULL)
 		r->c.engine(r->c.arg, &containers, &memory);
@@ -83,7 +82,7 @@ compose(struct results *r, struct buf *b)
 	if (t != NULL) {
 		buf_puts(b, "  ");
 		text_harmless(b, t->name, strlen(t->name));
-		buf_printf(b, " %s", duration_human(text_now() - t->since, age, sizeof(age)));
+		report_duration(b, " ", text_now() - t->since);
 	}
 }
 

@@ -6,12 +6,29 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../base/file.h"
+#include "../base/text.h"
+#include "results.h"
 
 enum { SURE = 512 };	/* what POLLOUT promises to take, on a descriptor that can block */
+
+bool
+stdout_is_terminal(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
+}
+
+bool
+stdout_has_colours(void)
+{
+	return stdout_is_terminal() && env_value("NO_COLOR") == NULL;
+}
 
 /* O_NONBLOCK belongs to the open file, which the shell and our children share: so a terminal or a pipe is opened
  * once more for ourselves. Where that is not to be had, POLLOUT is asked before each small write. */

@@ -67,11 +67,9 @@ triage_into(struct results *r, struct report *rep)
 	if (r->dir == NULL || triage_dir_with(r->c.loop, r->dir, &t, &e) == -1)
 		return;
 	triage_text(&t, &b);
-	rep->triage_text = report_own(rep, buf_str(&b));
-	buf_reset(&b);
+	rep->triage_text = report_take(rep, buf_take(&b));
 	triage_json(&t, &b);
-	rep->triage_json = report_own(rep, buf_str(&b));
-	buf_free(&b);
+	rep->triage_json = report_take(rep, buf_take(&b));
 	triage_free(&t);
 }
 

@@ -167,6 +167,14 @@ history_find(const struct history *h, const char *test, bool postgres)
 	return h->n > 0 ? bsearch(&key, h->v, h->n, sizeof(*h->v), by_name) : NULL;
 }
 
+double
+history_seconds(const struct history *h, const char *test, bool postgres)
+{
+	const struct remembered *r = history_find(h, test, postgres);
+
+	return r != NULL ? r->seconds : -1;
+}
+
 void
 history_free(struct history *h)
 {

@@ -58,9 +58,13 @@ void report_step_summary(const struct report *r);
 /* summary.json, junit.xml, summary.md. */
 int report_files(const struct report *r, const char *dir, struct err *e);
 
+/* How long something took, for people, behind words of ours. */
+void report_duration(struct buf *out, const char *before, int64_t ms);
+
 /* This room's. */
 const struct strs *report_missing(const struct report *r);	/* evidence that could not be had */
 const char *report_own(struct report *r, const char *s);	/* a copy that lives as long as r; NULL stays NULL */
+const char *report_take(struct report *r, char *s);		/* the same, and s is freed */
 bool report_is_failure(const struct report_test *t);		/* one that is to be shown with its excerpt */
 bool report_is_package(const struct report_test *t);
 /* The n slowest tests, as indices into tests; returns how many there are. */

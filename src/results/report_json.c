@@ -27,69 +27,124 @@
 
 #include "../base/json.h"
 #include "../base/text.h"
-#include "report.h"
+#include "members.h"
 
 static void
-string(struct buf *o, const char *key, const char *s)
+key(struct buf *o, const char *name)
 {
-	buf_printf(o, ",\"%s\":", key);
+	buf_printf(o, "%s\"%s\":", o->s[o->len - 1] == '{' ? "" : ",", name);
+}
+
+static void
+string(struct buf *o, const char *name, const char *s)
+{
+	key(o, name);
 	json_put(o, s);
 }
 
 static void
-flag(struct buf *o, const char *key, bool b)
+number(struct buf *o, const char *name, double d, int decimals)
 {
-	buf_printf(o, ",\"%s\":%s", key, b ? "true" : "false");
-}
-
-static void
-number(struct buf *o, const char *key, double d, int decimals)
-{
+	key(o, name);
 	if (d >= 0)
-		buf_printf(o, ",\"%s\":%.*f", key, decimals, d);
+		buf_printf(o, "%.*f", decimals, d);
 	else
-		buf_printf(o, ",\"%s\":null", key);
+		buf_puts(o, "null");
+}
+
+/* Of one that may be left out: there is nothing to say. */
+static bool
+is_absent(const struct member *m, const void *at)
+{
+	const char *s;
+
+	if (m->kind == M_FLAG)
+		return !*(const bool *)at;
+	s = *(const char *const *)at;
+	return s == NULL || *s == '\0';
 }
 
 static void
-when(struct buf *o, const char *key, int64_t ms)
+member(struct buf *o, const struct member *m, const void *at)
 {
-	char s[64];
+	int64_t ms;
+	char when[64];
 
-	string(o, key, ms > 0 ? text_time(ms, s, sizeof(s)) : NULL);
+	switch (m->kind) {
+	case M_STRING: case M_WORD:
+		string(o, m->name, *(const char *const *)at);
+		break;
+	case M_FLAG:
+		key(o, m->name);
+		buf_puts(o, *(const bool *)at ? "true" : "false");
+		break;
+	case M_TENTHS: case M_SECONDS:
+		number(o, m->name, *(const double *)at, m->kind == M_TENTHS ? 1 : 3);
+		break;
+	case M_TIME:
+		ms = *(const int64_t *)at;
+		string(o, m->name, ms > 0 ? text_time(ms, when, sizeof(when)) : NULL);
+		break;
+	case M_INT:
+		key(o, m->name);
+		buf_printf(o, "%d", *(const int *)at);
+		break;
+	case M_SIZE:
+		key(o, m->name);
+		buf_printf(o, "%zu", *(const size_t *)at);
+		break;
+	}
 }
 
 static void
-counts(struct buf *o, const char *key, const struct counts *c)
+members(struct buf *o, const struct member *m, const void *of)
 {
-	buf_printf(o, ",\"%s\":{\"passed\":%zu,\"failed\":%zu,\"skipped\":%zu,\"unfinished\":%zu}", key, c->passed,
-	    c->failed, c->skipped, c->unfinished);
+	for (; *m->name != '\0'; m++) {
+		const void *at = (const char *)of + m->offset;
+
+		if (!m->optional || !is_absent(m, at))
+			member(o, m, at);
+	}
+}
+
+static void
+object(struct buf *o, const char *name, const struct member *m, const void *of)
+{
+	key(o, name);
+	buf_putc(o, '{');
+	members(o, m, of);
+	buf_putc(o, '}');
+}
+
+static void
+objects(struct buf *o, const char *name, const struct member *m, const void *v, size_t n, size_t size)
+{
+	key(o, name);
+	buf_putc(o, '[');
+	for (size_t i = 0; i < n; i++) {
+		buf_puts(o, i > 0 ? ",{" : "{");
+		members(o, m, (const char *)v + i * size);
+		buf_putc(o, '}');
+	}
+	buf_putc(o, ']');
 }
 
 static void
 tests(struct buf *o, const struct report *r, bool packages)
 {
-	const struct report_test *t;
-	const char *sep = "\n  ";
-	size_t i;
+	const char *sep = "\n  {";
 
 	buf_printf(o, ",\n \"%s\":[", packages ? "packages" : "tests");
-	for (i = 0; i < r->n; i++) {
-		t = &r->tests[i];
+	for (size_t i = 0; i < r->n; i++) {
+		const struct report_test *t = &r->tests[i];
+
 		if (report_is_package(t) != packages)
 			continue;
-		buf_printf(o, "%s{\"package\":", sep);
-		json_put(o, t->package);
-		if (!packages)
-			string(o, "name", t->name);
-		string(o, "result", t->result);
-		number(o, "seconds", t->seconds, 3);
-		if (t->parent)
-			flag(o, "parent", true);
-		if (t->file != NULL) {
-			string(o, "file", t->file);
+		buf_puts(o, sep);
+		sep = ",\n  {";
+		members(o, members_test, t);
+		if (t->file != NULL)
 			buf_printf(o, ",\"line\":%ld", t->line);
-		}
 		if (t->failed_before > 0)
 			buf_printf(o, ",\"failed_before\":%u", t->failed_before);
 		if (t->excerpt != NULL) {
@@ -97,65 +152,20 @@ tests(struct buf *o, const struct report *r, bool packages)
 			string(o, "excerpt", t->excerpt);
 		}
 		buf_putc(o, '}');
-		sep = ",\n  ";
 	}
 	buf_putc(o, ']');
 }
 
 static void
-memory(struct buf *o, const struct facts *f)
+strings(struct buf *o, const char *name, const struct strs *v)
 {
-	const struct memory_peak *m;
-	size_t i;
-
-	buf_puts(o, ",\"memory\":[");
-	for (i = 0; i < f->n_memory; i++) {
-		m = &f->memory[i];
-		buf_puts(o, i > 0 ? ",{\"name\":" : "{\"name\":");
-		json_put(o, m->name);
-		string(o, "kind", m->kind);
-		number(o, "min_mb", m->min_mb, 1);
-		number(o, "avg_mb", m->avg_mb, 1);
-		number(o, "max_mb", m->max_mb, 1);
-		when(o, "max_at", m->max_at);
-		number(o, "avg_cpu", m->avg_cpu, 1);
-		number(o, "max_cpu", m->max_cpu, 1);
-		number(o, "limit_mb", m->limit_mb, 1);
-		flag(o, "over", m->over);
-		flag(o, "oom", m->oom);
-		buf_printf(o, ",\"restarts\":%d}", m->restarts);
-	}
-	buf_putc(o, ']');
-}
-
-static void
-strings(struct buf *o, const char *key, const struct strs *v)
-{
-	buf_printf(o, ",\"%s\":[", key);
+	key(o, name);
+	buf_putc(o, '[');
 	for (size_t i = 0; i < v->n; i++) {
 		buf_puts(o, i > 0 ? "," : "");
 		json_put(o, v->v[i]);
 	}
 	buf_putc(o, ']');
-}
-
-static void
-leftovers(struct buf *o, const struct report *r)
-{
-	const struct facts *f = &r->f;
-	size_t i;
-
-	buf_printf(o, ",\"removed\":{\"containers\":%zu,\"networks\":%zu,\"volumes\":%zu,\"images\":%zu},\"leaks\":[",
-	    f->removed_containers, f->removed_networks, f->removed_volumes, f->removed_images);
-	for (i = 0; i < f->n_leaks; i++) {
-		buf_puts(o, i > 0 ? ",{\"kind\":" : "{\"kind\":");
-		json_put(o, f->leaks[i].kind);
-		string(o, "name", f->leaks[i].name);
-		string(o, "why", f->leaks[i].why);
-		buf_putc(o, '}');
-	}
-	buf_putc(o, ']');
-	strings(o, "missing", report_missing(r));
 }
 
 void
@@ -164,28 +174,20 @@ report_json(const struct report *r, bool lists, struct buf *o)
 	const struct facts *f = &r->f;
 
 	buf_puts(o, "{\"schema\":1");
-	flag(o, "finished", r->finished);
-	string(o, "run_id", r->run_id);
-	string(o, "pattern", r->pattern);
+	members(o, members_run, r);
 	string(o, "verdict", verdict_name(r->verdict));
-	string(o, "sentence", r->sentence);
-	buf_printf(o, ",\"exit_code\":%d", r->exit_code);
+	members(o, members_end, r);
 	string(o, "ending", ending_name(f->ending));
 	string(o, "signal", f->ending == END_INTERRUPTED && f->signal > 0 ? signal_name(f->signal) : NULL);
-	string(o, "why", f->why);
-	when(o, "started", f->started);
-	when(o, "ended", f->ended);
+	members(o, members_times, f);
 	number(o, "seconds", f->ended > 0 ? (double)(f->ended - f->started) / 1000 : -1, 3);
-	string(o, "hi_version", f->hi_version);
-	string(o, "go_version", f->go_version);
-	string(o, "image", f->image);
-	string(o, "engine", f->engine);
-	flag(o, "postgres", f->postgres);
-	flag(o, "kept", f->kept);
-	counts(o, "counts", &r->t.top);
-	counts(o, "subtests", &r->t.sub);
-	memory(o, f);
-	leftovers(o, r);
+	members(o, members_facts, f);
+	object(o, "counts", members_counts, &r->t.top);
+	object(o, "subtests", members_counts, &r->t.sub);
+	objects(o, "memory", members_memory, f->memory, f->n_memory, sizeof(*f->memory));
+	object(o, "removed", members_removed, f);
+	objects(o, "leaks", members_leak, f->leaks, f->n_leaks, sizeof(*f->leaks));
+	strings(o, "missing", report_missing(r));
 	if (r->runs.n > 0) {
 		strings(o, "runs", &r->runs);
 		strings(o, "notes", &r->notes);

@@ -1,24 +1,33 @@
 #include <string.h>
 
-#include "../base/duration.h"
 #include "../base/text.h"
 #include "report.h"
 
 enum { SLOWEST = 10, FAILURES = 20 };
 
-/* Text of others as a code span: nothing in it is markup, a table's bar included. */
+/* Text of others as a code span, between words of ours: nothing in it is markup, a table's bar included. */
 static void
-code(struct buf *o, const char *s)
+code(struct buf *o, const char *before, const char *s, const char *after)
 {
 	struct buf b = {0};
 	size_t i;
 
 	text_harmless(&b, s != NULL ? s : "", s != NULL ? strlen(s) : 0);
-	buf_putc(o, '`');
+	buf_printf(o, "%s`", before);
 	for (i = 0; i < b.len; i++)
 		buf_putc(o, b.s[i] == '`' ? '\'' : b.s[i] == '|' ? '/' : b.s[i]);
-	buf_putc(o, '`');
+	buf_printf(o, "`%s", after);
 	buf_free(&b);
+}
+
+/* A list, set off from what is above it. */
+static void
+items(struct buf *o, const char *bullet, const struct strs *v)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		buf_puts(o, i == 0 ? "\n" : "");
+		code(o, bullet, v->v[i], "\n");
+	}
 }
 
 /* A fence longer than any in the text. */
@@ -56,12 +65,10 @@ failures(struct buf *o, const struct report *r)
 			continue;
 		buf_puts(o, "\n### ");
 		text_harmless(o, t->result, strlen(t->result));
-		buf_puts(o, ": ");
-		code(o, report_is_package(t) ? t->package : t->name);
-		buf_puts(o, "\n\n");
+		code(o, ": ", report_is_package(t) ? t->package : t->name, "\n\n");
 		if (t->file != NULL) {
-			code(o, t->file);
-			buf_printf(o, " line %ld\n\n", t->line);
+			code(o, "", t->file, " line ");
+			buf_printf(o, "%ld\n\n", t->line);
 		}
 		fenced(o, t->excerpt);
 	}
@@ -73,17 +80,14 @@ static void
 slowest(struct buf *o, const struct report *r)
 {
 	size_t v[SLOWEST], n = report_slowest(r, v, SLOWEST), i;
-	char took[32];
 
 	if (n == 0)
 		return;
 	buf_puts(o, "\n### Slowest\n\n| test | took | result |\n|---|---|---|\n");
 	for (i = 0; i < n; i++) {
-		buf_puts(o, "| ");
-		code(o, r->tests[v[i]].name);
-		buf_printf(o, " | %s | ", duration_human((int64_t)(r->tests[v[i]].seconds * 1000), took, sizeof(took)));
-		code(o, r->tests[v[i]].result);
-		buf_puts(o, " |\n");
+		code(o, "| ", r->tests[v[i]].name, "");
+		report_duration(o, " | ", (int64_t)(r->tests[v[i]].seconds * 1000));
+		code(o, " | ", r->tests[v[i]].result, " |\n");
 	}
 }
 
@@ -106,11 +110,8 @@ memory(struct buf *o, const struct facts *f)
 	buf_puts(o, "\n### Memory (MB) and CPU (% of a core)\n\n"
 	    "| container | kind | min | avg | max | limit | avg CPU | max CPU | |\n|---|---|---|---|---|---|---|---|---|\n");
 	for (m = f->memory; m < f->memory + f->n_memory; m++) {
-		buf_puts(o, "| ");
-		code(o, m->name);
-		buf_puts(o, " | ");
-		code(o, m->kind);
-		buf_puts(o, " |");
+		code(o, "| ", m->name, " | ");
+		code(o, "", m->kind, " |");
 		cell(o, m->min_mb);
 		cell(o, m->avg_mb);
 		cell(o, m->max_mb);
@@ -130,57 +131,37 @@ memory(struct buf *o, const struct facts *f)
 static void
 leftovers(struct buf *o, const struct report *r)
 {
-	const struct strs *missing = report_missing(r);
 	const struct facts *f = &r->f;
 	size_t i;
 
 	buf_printf(o, "\n### Cleaned\n\nRemoved: %zu containers, %zu networks, %zu volumes, %zu images.\n",
 	    f->removed_containers, f->removed_networks, f->removed_volumes, f->removed_images);
 	for (i = 0; i < f->n_leaks; i++) {
-		buf_printf(o, "%s- **left**: ", i == 0 ? "\n" : "");
-		code(o, f->leaks[i].kind);
-		buf_putc(o, ' ');
-		code(o, f->leaks[i].name);
-		buf_puts(o, ", ");
-		code(o, f->leaks[i].why);
-		buf_putc(o, '\n');
+		code(o, i == 0 ? "\n- **left**: " : "- **left**: ", f->leaks[i].kind, " ");
+		code(o, "", f->leaks[i].name, ", ");
+		code(o, "", f->leaks[i].why, "\n");
 	}
-	if (r->dir != NULL) {
-		buf_puts(o, "\nEvidence: ");
-		code(o, r->dir);
-		buf_putc(o, '\n');
-	}
-	for (i = 0; i < missing->n; i++) {
-		buf_puts(o, i == 0 ? "\n- missing: " : "- missing: ");
-		code(o, missing->v[i]);
-		buf_putc(o, '\n');
-	}
+	if (r->dir != NULL)
+		code(o, "\nEvidence: ", r->dir, "\n");
+	items(o, "- missing: ", report_missing(r));
 }
 
 void
 report_markdown(const struct report *r, struct buf *o)
 {
 	const struct facts *f = &r->f;
-	char took[32];
 
-	buf_printf(o, "## %s ", r->verdict == V_PASSED ? "✅" : r->exit_code == 4 ? "⚠️" : "❌");
-	code(o, r->pattern);
-	buf_printf(o, ": %s\n\n", verdict_name(r->verdict));
-	code(o, r->sentence);
+	code(o, r->verdict == V_PASSED ? "## ✅ " : r->exit_code == 4 ? "## ⚠️ " : "## ❌ ", r->pattern, ": ");
+	buf_puts(o, verdict_name(r->verdict));
+	code(o, "\n\n", r->sentence, "");
 	if (f->ended > 0)
-		buf_printf(o, ", in %s", duration_human(f->ended - f->started, took, sizeof(took)));
-	buf_puts(o, ".\n\n| run | exit | passed | failed | skipped | unfinished | database | image |\n"
-	    "|---|---|---|---|---|---|---|---|\n| ");
-	code(o, r->run_id);
-	buf_printf(o, " | %d | %zu | %zu | %zu | %zu | %s | ", r->exit_code, r->t.top.passed, r->t.top.failed,
+		report_duration(o, ", in ", f->ended - f->started);
+	code(o, ".\n\n| run | exit | passed | failed | skipped | unfinished | database | image |\n"
+	    "|---|---|---|---|---|---|---|---|\n| ", r->run_id, " | ");
+	buf_printf(o, "%d | %zu | %zu | %zu | %zu | %s", r->exit_code, r->t.top.passed, r->t.top.failed,
 	    r->t.top.skipped, r->t.top.unfinished, f->postgres ? "PostgreSQL" : "SQLite");
-	code(o, f->image);
-	buf_puts(o, " |\n");
-	for (size_t i = 0; i < r->notes.n; i++) {
-		buf_puts(o, i == 0 ? "\n- " : "- ");
-		code(o, r->notes.v[i]);
-		buf_putc(o, '\n');
-	}
+	code(o, " | ", f->image, " |\n");
+	items(o, "- ", &r->notes);
 	failures(o, r);
 	if (r->triage_text != NULL) {
 		buf_puts(o, "\n### Triage\n\n");

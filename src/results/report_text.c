@@ -14,6 +14,14 @@ harmless(struct buf *o, const char *s)
 	text_harmless(o, s, strlen(s));
 }
 
+static void
+line(struct buf *o, const char *before, const char *s)
+{
+	buf_puts(o, before);
+	harmless(o, s);
+	buf_putc(o, '\n');
+}
+
 /* In a column of so many characters. */
 static void
 padded(struct buf *o, const char *s, size_t width)
@@ -47,7 +55,6 @@ static void
 failures(struct buf *o, const struct report *r, const struct style *st)
 {
 	const struct report_test *t;
-	char took[32];
 
 	for (t = r->tests; t < r->tests + r->n; t++) {
 		if (!report_is_failure(t) || (report_is_package(t) && (t->excerpt == NULL || *t->excerpt == '\0')))
@@ -58,7 +65,7 @@ failures(struct buf *o, const struct report *r, const struct style *st)
 		harmless(o, report_is_package(t) ? t->package : t->name);
 		buf_puts(o, st->off);
 		if (t->seconds >= 0)
-			buf_printf(o, "  %s", duration_human((int64_t)(t->seconds * 1000), took, sizeof(took)));
+			report_duration(o, "  ", (int64_t)(t->seconds * 1000));
 		if (t->file != NULL) {
 			buf_puts(o, "  ");
 			harmless(o, t->file);
@@ -80,9 +87,8 @@ slowest(struct buf *o, const struct report *r)
 		return;
 	buf_puts(o, "\nSlowest\n");
 	for (i = 0; i < n; i++) {
-		buf_printf(o, "  %8s  ", duration_human((int64_t)(r->tests[v[i]].seconds * 1000), took, sizeof(took)));
-		harmless(o, r->tests[v[i]].name);
-		buf_putc(o, '\n');
+		buf_printf(o, "  %8s", duration_human((int64_t)(r->tests[v[i]].seconds * 1000), took, sizeof(took)));
+		line(o, "  ", r->tests[v[i]].name);
 	}
 }
 
@@ -202,16 +208,10 @@ leftovers(struct buf *o, const struct report *r, const struct style *st)
 		}
 		buf_putc(o, '\n');
 	}
-	for (i = 0; i < missing->n; i++) {
-		buf_puts(o, "Missing   ");
-		harmless(o, missing->v[i]);
-		buf_putc(o, '\n');
-	}
-	if (r->dir != NULL) {
-		buf_puts(o, "Evidence  ");
-		harmless(o, r->dir);
-		buf_putc(o, '\n');
-	}
+	for (i = 0; i < missing->n; i++)
+		line(o, "Missing   ", missing->v[i]);
+	if (r->dir != NULL)
+		line(o, "Evidence  ", r->dir);
 }
 
 void
@@ -220,17 +220,13 @@ report_text(const struct report *r, bool colour, struct buf *o)
 	static const struct style none = { "", "", "", "", "" },
 	    sgr = { "\033[1m", "\033[1;31m", "\033[1;32m", "\033[1;33m", "\033[0m" };
 	const struct style *st = colour ? &sgr : &none;
-	char took[32];
 
 	failures(o, r, st);
 	slowest(o, r);
 	memory(o, &r->f, st);
 	leftovers(o, r, st);
-	for (size_t i = 0; i < r->notes.n; i++) {
-		buf_puts(o, i == 0 ? "\nNotes     " : "          ");
-		harmless(o, r->notes.v[i]);
-		buf_putc(o, '\n');
-	}
+	for (size_t i = 0; i < r->notes.n; i++)
+		line(o, i == 0 ? "\nNotes     " : "          ", r->notes.v[i]);
 	if (r->triage_text != NULL) {
 		buf_putc(o, '\n');
 		text_colours(o, r->triage_text, strlen(r->triage_text), colour);
@@ -239,7 +235,7 @@ report_text(const struct report *r, bool colour, struct buf *o)
 	    verdict_name(r->verdict), st->off);
 	harmless(o, r->sentence);
 	if (r->f.ended > 0)
-		buf_printf(o, ", in %s", duration_human(r->f.ended - r->f.started, took, sizeof(took)));
+		report_duration(o, ", in ", r->f.ended - r->f.started);
 	/* The directory above is called by the run's id. */
 	if (r->dir == NULL) {
 		buf_puts(o, ", run ");

@@ -37,6 +37,10 @@ struct results_config {
 	void *arg;
 };
 
+/* Standard output is a terminal that moves its cursor when told to, and one that shall show colours. */
+bool stdout_is_terminal(void);
+bool stdout_has_colours(void);
+
 int results_new(const struct results_config *c, struct results **out, struct err *e);
 void results_feed(struct results *r, const char *data, size_t len);	/* the runner's stdout */
 void results_feed_err(struct results *r, const char *data, size_t len);	/* its stderr: go's own words */

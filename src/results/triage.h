@@ -44,9 +44,10 @@ enum {
 	IN_ANY_LOG = IN_TEST | IN_SERVER | IN_CLIENT | IN_OTHER,
 };
 
-/* The table of signatures, for the manual and its test: NULL-terminated by id. Several
+/* The table of signatures, for the manual and its test: NULL-terminated by what. Several
  * rows may share one. A '*' in a needle stands for anything on the same line. */
-struct signature { const char *id, *needle, *cause, *fix; unsigned in; };
+struct failure { const char *id, *cause, *fix; };
+struct signature { const struct failure *what; const char *needle; unsigned in; };
 extern const struct signature signatures[];
 
 #endif

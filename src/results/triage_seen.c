@@ -36,9 +36,9 @@ scan_found(struct scan *s, const struct signature *sig, const char *file, long a
 		return;
 	}
 	t->infrastructure = true;
-	t->signature = xstrdup(sig->id);
-	t->cause = xstrdup(sig->cause);
-	t->fix = xstrdup(sig->fix);
+	t->signature = xstrdup(sig->what->id);
+	t->cause = xstrdup(sig->what->cause);
+	t->fix = xstrdup(sig->what->fix);
 	t->evidence = line;
 	t->where = xasprintf("%s:%ld", file, at);
 }

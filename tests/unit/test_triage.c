@@ -162,7 +162,7 @@ START_TEST(every_signature_is_seen_where_it_counts)
 	};
 
 	put("summary.json", "{}");
-	for (const struct signature *s = signatures; s->id != NULL; s++) {
+	for (const struct signature *s = signatures; s->what != NULL; s++) {
 		for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 			char *path = file_join(dir, files[i].file), line[300] = "  {x ";
 
@@ -177,9 +177,9 @@ START_TEST(every_signature_is_seen_where_it_counts)
 			ck_assert_msg(t.infrastructure == ((s->in & files[i].in) != 0), "%s in %s", s->needle,
 			    files[i].file);
 			if (t.infrastructure) {
-				ck_assert_str_eq(t.signature, s->id);
-				ck_assert_str_eq(t.fix, s->fix);
-				ck_assert_str_eq(t.cause, s->cause);
+				ck_assert_str_eq(t.signature, s->what->id);
+				ck_assert_str_eq(t.fix, s->what->fix);
+				ck_assert_str_eq(t.cause, s->what->cause);
 			}
 			triage_free(&t);
 			unlink(path);
