@@ -106,6 +106,14 @@ strs_split(struct strs *l, const char *s, char sep)
 	}
 }
 
+const char *const *
+strs_words(const struct strs *l)
+{
+	static const char *const none[] = { NULL };
+
+	return l->n > 0 ? (const char *const *)l->v : none;
+}
+
 char *
 strs_join(const struct strs *l, const char *sep)
 {

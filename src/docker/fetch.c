@@ -130,7 +130,6 @@ verb_of(const struct fetch *f)
 static void
 failed(struct job *j, int status)
 {
-	struct strs verb = { 0 };
 	uint64_t room;
 	struct err why;
 	char *words;
@@ -143,11 +142,9 @@ failed(struct job *j, int status)
 	else if (j->f->what == FETCH_STDERR || (j->f->what == FETCH_EXEC && j->said.len == 0))
 		add_tail(&j->said, j->part);
 	words = docker_words(buf_str(&j->said));
-	strs_add(&verb, verb_of(j->f));
-	docker_failed(j->pool->d, &verb, status, words, &why);
+	docker_failed(j->pool->d, WORDS(verb_of(j->f)), status, words, &why);
 	settle(j, -1, &why, docker_gone(words) || docker_says(words, "could not find the file") ||
 	    docker_says(words, "no such container:path"));
-	strs_free(&verb);
 	free(words);
 	discard(j);
 }
@@ -279,7 +276,7 @@ start(struct pool *p, struct job *j)
 				how.err = second;
 		}
 		job_args(j, &args);
-		j->proc = docker_start(p->d, &args, &how, &why);
+		j->proc = docker_start(p->d, strs_words(&args), &how, &why);
 		strs_free(&args);
 	}
 	if (fd != -1)

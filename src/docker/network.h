@@ -7,8 +7,7 @@
 struct network {
 	char *id, *name, *driver;
 	int64_t created;	/* ms since 1970; -1 unknown */
-	size_t used_by;		/* containers on it that run */
-	struct strs users;	/* their names */
+	struct strs users;	/* names of the containers on it that run */
 	struct strs subnets;	/* "172.18.0.0/16" */
 };
 struct networks {

@@ -39,17 +39,15 @@ struct proc *
 image_pull(struct docker *d, const char *ref, const char *config_dir, const struct proc_spec *how,
     struct err *e)
 {
-	struct strs args = { 0 }, env = { 0 };
+	struct strs env = { 0 };
 	struct proc_spec spec = *how;
 	struct proc *p;
 
-	strs_addv(&args, WORDS("pull", ref));
 	if (config_dir != NULL) {
 		private_env(d, config_dir, &env);
 		spec.env = env.v;
 	}
-	p = docker_start(d, &args, &spec, e);
-	strs_free(&args);
+	p = docker_start(d, WORDS("pull", ref), &spec, e);
 	strs_free(&env);
 	return p;
 }
@@ -99,39 +97,6 @@ image_pull_fault(const char *words)
 	return PULL_OTHER;
 }
 
-struct login {
-	struct docker *d;
-	struct buf said;
-	int status;
-	bool ended;
-};
-
-static void
-login_said(void *arg, const char *data, size_t len)
-{
-	struct login *l = arg;
-
-	if (l->said.len < 8192)
-		buf_add(&l->said, data, len);
-}
-
-static void
-login_ended(void *arg, int status)
-{
-	struct login *l = arg;
-
-	l->status = status;
-	l->ended = true;
-}
-
-static bool
-login_over(void *arg)
-{
-	struct login *l = arg;
-
-	return l->ended || (l->d->cancel != NULL && *l->d->cancel);
-}
-
 /* With any entry docker keeps what it learns in this file; without one it looks for
  * the desktop's key ring and writes there. */
 static int
@@ -171,33 +136,15 @@ secret_pipe(const char *secret, struct err *e)
 int
 image_login(struct docker *d, const char *config_dir, const char *user, const char *secret, struct err *e)
 {
-	struct login l = { .d = d };
-	struct proc_spec how = { .out = PROC_NULL, .err = PROC_PIPE, .on_err = login_said,
-		.on_exit = login_ended, .arg = &l };
-	struct strs args = { 0 }, env = { 0 };
-	struct proc *p;
-	int ret = -1;
+	struct docker private = *d;
+	int in, ret;
 
-	if (config_start(config_dir, e) == -1 || (how.in = secret_pipe(secret, e)) == -1)
+	if (config_start(config_dir, e) == -1 || (in = secret_pipe(secret, e)) == -1)
 		return -1;
-	private_env(d, config_dir, &env);
-	how.env = env.v;
-	strs_addv(&args, WORDS("login", "--username", user, "--password-stdin"));
-	p = docker_start(d, &args, &how, e);
-	close(how.in);
-	if (p != NULL) {
-		loop_until(d->loop, login_over, &l, d->timeout_ms > 0 ? loop_now() + d->timeout_ms : -1);
-		if (!l.ended) {
-			proc_abandon(p);
-			err_set(e, "docker login: no answer");
-		} else if (!proc_ok(l.status)) {
-			docker_failed(d, &args, 1, buf_str(&l.said), e);
-		} else {
-			ret = 0;
-		}
-	}
-	strs_free(&args);
-	strs_free(&env);
-	buf_free(&l.said);
+	private.env = (struct strs){ 0 };
+	private_env(d, config_dir, &private.env);
+	ret = docker_feed(&private, WORDS("login", "--username", user, "--password-stdin"), in, e);
+	close(in);
+	strs_free(&private.env);
 	return ret;
 }
