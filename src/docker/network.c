@@ -6,6 +6,7 @@
 
 #include "../base/mem.h"
 #include "call.h"
+#include "container.h"
 
 bool
 network_is_test(const char *name)
@@ -69,6 +70,19 @@ network_may_be_test(const char *name)
 {
 	return network_is_test(name) || (strncmp(name, "hs-", 3) == 0 &&
 	    strspn(name + 3, "abcdefghijklmnopqrstuvwxyz0123456789") == 6 && name[9] == '-' && name[10] != '\0');
+}
+
+static void
+add_test(void *ids, const char *id, const char *name)
+{
+	if (*id != '\0' && network_may_be_test(name))
+		strs_add_new(ids, id);
+}
+
+void
+networks_of(const struct json *j, int container, struct strs *ids)
+{
+	container_networks(j, container, add_test, ids);
 }
 
 struct wanted {
