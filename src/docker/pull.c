@@ -120,9 +120,8 @@ secret_pipe(const char *secret, struct err *e)
 {
 	int fd[2];
 
-	if (pipe(fd) == -1)
+	if (proc_pipe(fd) == -1)
 		return err_set(e, "docker login: %s", strerror(errno));
-	fcntl(fd[0], F_SETFD, FD_CLOEXEC);
 	fcntl(fd[1], F_SETFL, O_NONBLOCK);
 	if (file_write_all(fd[1], secret, strlen(secret)) == -1) {
 		err_set(e, "docker login: %s", strerror(errno));

@@ -9,6 +9,7 @@
 
 #include "../base/fault.h"
 #include "../base/file.h"
+#include "../base/lines.h"
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "cleaner.h"
@@ -21,7 +22,7 @@ struct state {
 	struct loop *loop;
 	struct docker docker;
 	struct removal removal;
-	struct buf in;
+	struct lines in;
 	struct watch *watch;
 	char *run_id, *dir, *lease, *image, *engine;
 	struct strs secrets;
@@ -84,33 +85,26 @@ set(char **where, const char *value)
 }
 
 static void
-on_line(struct state *s, const char *line)
+on_line(void *arg, char *line, size_t len)
 {
-	const char *v = strchr(line, ' ');
-	size_t n = v != NULL ? (size_t)(v++ - line) : strlen(line);
+	struct state *s = arg;
+	const struct { const char *key; char **value; } words[] = {
+		{ "run ", &s->run_id }, { "dir ", &s->dir }, { "lease ", &s->lease }, { "image ", &s->image },
+		{ "endpoint ", &s->docker.endpoint }, { "engine ", &s->engine },
+	};
 
+	(void)len;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (text_after(line, words[i].key) != NULL)
+			set(words[i].value, text_after(line, words[i].key));
 	if (strcmp(line, "hello") == 0)
 		answer("ready");
 	else if (strcmp(line, "bye") == 0)
 		s->bye = true;
-	else if (strncmp(line, "remove", n) == 0 && n == 6) {
+	else if (text_after(line, "remove") != NULL) {
 		s->asked = true;
-		s->settled = v != NULL;
-	} else if (v == NULL)
-		return;
-	else if (strncmp(line, "run", n) == 0 && n == 3)
-		set(&s->run_id, v);
-	else if (strncmp(line, "dir", n) == 0 && n == 3)
-		set(&s->dir, v);
-	else if (strncmp(line, "lease", n) == 0 && n == 5)
-		set(&s->lease, v);
-	else if (strncmp(line, "image", n) == 0 && n == 5)
-		set(&s->image, v);
-	else if (strncmp(line, "endpoint", n) == 0 && n == 8)
-		set(&s->docker.endpoint, v);
-	else if (strncmp(line, "engine", n) == 0 && n == 6)
-		set(&s->engine, v);
-	else if (strncmp(line, "sent", n) == 0 && n == 4)
+		s->settled = strcmp(line, "remove settled") == 0;
+	} else if (text_after(line, "sent ") != NULL)
 		s->sent = true;
 	else
 		removal_told(&s->removal, line);
@@ -120,7 +114,7 @@ static void
 on_owner(void *arg, short revents)
 {
 	struct state *s = arg;
-	char data[4096], *nl;
+	char data[4096];
 	ssize_t n = read(IN, data, sizeof(data));
 
 	(void)revents;
@@ -132,12 +126,7 @@ on_owner(void *arg, short revents)
 		s->watch = NULL;
 		return;
 	}
-	buf_add(&s->in, data, (size_t)n);
-	while ((nl = memchr(s->in.s, '\n', s->in.len)) != NULL) {
-		*nl = '\0';
-		on_line(s, s->in.s);
-		buf_drop(&s->in, (size_t)(nl - s->in.s) + 1);
-	}
+	lines_feed(&s->in, data, (size_t)n, on_line, s);
 }
 
 static bool
@@ -274,7 +263,7 @@ cleaner_main(void)
 	docker_close(&s.docker);
 	removal_free(&s.removal);
 	strs_free(&s.secrets);
-	buf_free(&s.in);
+	lines_free(&s.in);
 	free(s.run_id);
 	free(s.dir);
 	free(s.lease);

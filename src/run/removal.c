@@ -288,10 +288,12 @@ is_named_for(const char *run_id, const char *repo)
 	const char *dash = strrchr(run_id, '-'), *tail = dash != NULL ? dash + 1 : "";
 	size_t n = strlen(tail);
 
-	for (const char *const *k = kinds; *k != NULL && n >= 6; k++)
-		if (strncmp(repo, *k, strlen(*k)) == 0 && strncmp(repo + strlen(*k), tail, n) == 0 &&
-		    repo[strlen(*k) + n] == '-')
+	for (const char *const *k = kinds; *k != NULL && n >= 6; k++) {
+		const char *rest = text_after(repo, *k);
+
+		if (rest != NULL && strncmp(rest, tail, n) == 0 && rest[n] == '-')
 			return true;
+	}
 	return false;
 }
 
@@ -351,14 +353,16 @@ removal_run(struct removal *r, struct err *e)
 void
 removal_told(struct removal *r, const char *line)
 {
-	if (strncmp(line, "network ", 8) == 0)
-		strs_add_new(&r->networks, line + 8);
-	else if (strncmp(line, "name ", 5) == 0)
-		strs_add_new(&r->names, line + 5);
-	else if (strncmp(line, "created ", 8) == 0)
-		r->created = strtoll(line + 8, NULL, 10);
-	else if (strncmp(line, "ended ", 6) == 0)
-		r->ended = strtoll(line + 6, NULL, 10);
+	const char *v;
+
+	if ((v = text_after(line, "network ")) != NULL)
+		strs_add_new(&r->networks, v);
+	else if ((v = text_after(line, "name ")) != NULL)
+		strs_add_new(&r->names, v);
+	else if ((v = text_after(line, "created ")) != NULL)
+		r->created = strtoll(v, NULL, 10);
+	else if ((v = text_after(line, "ended ")) != NULL)
+		r->ended = strtoll(v, NULL, 10);
 }
 
 void
