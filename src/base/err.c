@@ -60,6 +60,12 @@ err_set(struct err *e, const char *fmt, ...)
 }
 
 int
+err_errno(struct err *e, const char *what)
+{
+	return err_set(e, "%s: %s", what, strerror(errno));
+}
+
+int
 err_on(struct err *e, const char *fmt, ...)
 {
 	char what[sizeof(e->text)];

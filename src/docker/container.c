@@ -164,6 +164,13 @@ container_end_free(struct container_end *c)
 	c->error = NULL;
 }
 
+int
+container_await(struct docker *d, const char *id, struct err *e)
+{
+	/* Its log ends when it does. */
+	return docker_try(d, WORDS("logs", "--follow", id), NULL, NULL, e) == -1 ? -1 : 0;
+}
+
 struct proc *
 container_follow(struct docker *d, const char *id, const struct proc_spec *how, struct err *e)
 {

@@ -40,6 +40,7 @@ void container_networks(const struct json *j, int container, void (*fn)(void *ar
 int container_remove(struct docker *d, const struct strs *ids, struct err *e);
 int container_kill(struct docker *d, const char *id, struct err *e);	/* gone or not running: 0 */
 int container_start(struct docker *d, const char *id, struct err *e);
+int container_await(struct docker *d, const char *id, struct err *e);	/* until it has ended, or we don't wait any more: -1 */
 
 struct container_spec {
 	const char *name, *image, *workdir;

@@ -72,7 +72,7 @@ open_part(const char *to, char **part, struct err *e)
 	unlink(*part);
 	fd = file_open(*part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd == -1)
-		err_set(e, "%s: %s", *part, strerror(errno));
+		err_errno(e, *part);
 	return fd;
 }
 
@@ -87,7 +87,7 @@ place(struct fetch *f, const char *part, bool whole)
 		return;
 	}
 	if (rename(part, f->to) == -1) {
-		f->result = err_set(&f->err, "%s: %s", f->to, strerror(errno));
+		f->result = err_errno(&f->err, f->to);
 		unlink(part);
 	}
 }
@@ -249,7 +249,7 @@ open_places(struct job *j, int *fd, int *second, struct err *e)
 		j->part = xasprintf("%s.part", j->f->to);
 		dir_remove(j->part, NULL);
 		if (mkdir(j->part, 0700) == -1)
-			return err_set(e, "%s: %s", j->part, strerror(errno));
+			return err_errno(e, j->part);
 		return 0;
 	}
 	*fd = open_part(j->f->to, &j->part, e);

@@ -107,7 +107,7 @@ config_start(const char *config_dir, struct err *e)
 	int fd = file_open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600), ret = 0;
 
 	if (fd == -1 ? errno != EEXIST : file_write_all(fd, text, sizeof(text) - 1) == -1)
-		ret = err_set(e, "%s: %s", path, strerror(errno));
+		ret = err_errno(e, path);
 	if (fd != -1)
 		close(fd);
 	free(path);
@@ -121,10 +121,10 @@ secret_pipe(const char *secret, struct err *e)
 	int fd[2];
 
 	if (proc_pipe(fd) == -1)
-		return err_set(e, "docker login: %s", strerror(errno));
+		return err_errno(e, "docker login");
 	fcntl(fd[1], F_SETFL, O_NONBLOCK);
 	if (file_write_all(fd[1], secret, strlen(secret)) == -1) {
-		err_set(e, "docker login: %s", strerror(errno));
+		err_errno(e, "docker login");
 		close(fd[0]);
 		fd[0] = -1;
 	}

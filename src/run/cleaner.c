@@ -199,7 +199,7 @@ start(struct cleaner *c, struct err *e)
 		.on_exit = on_death, .arg = c, .outlives = true };
 
 	if (proc_pipe(to) == -1 || proc_pipe(from) == -1) {
-		err_set(e, "pipe: %s", strerror(errno));
+		err_errno(e, "pipe");
 		for (int i = 0; i < 2; i++)
 			if (to[i] != -1)
 				close(to[i]);

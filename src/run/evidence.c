@@ -6,6 +6,7 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "evidence_parts.h"
+#include "helper.h"
 
 enum { WIDTH = 5, TICK_MS = 50, LINES = 20 };
 

@@ -14,6 +14,14 @@ ended(struct kept *k)
 }
 
 static void
+on_out(void *arg, const char *data, size_t len)
+{
+	struct kept *k = arg;
+
+	k->on_out(k->arg, data, len);
+}
+
+static void
 on_exit_(void *arg, int status)
 {
 	(void)status;
@@ -23,7 +31,7 @@ on_exit_(void *arg, int status)
 static void
 start(struct kept *k, struct err *e)
 {
-	struct proc_spec how = { .in = PROC_NULL, .out = PROC_PIPE, .err = PROC_NULL, .on_out = k->on_out,
+	struct proc_spec how = { .in = PROC_NULL, .out = PROC_PIPE, .err = PROC_NULL, .on_out = on_out,
 	    .on_exit = on_exit_, .arg = k };
 
 	k->child = k->start(k->arg, &how, e);

@@ -134,12 +134,11 @@ holds_go(const char *dir)
 	(void)dir_names(dir, &names, NULL);
 	for (size_t i = 0; i < names.n && !found; i++) {
 		char *path = file_join(dir, names.v[i]);
-		size_t len = strlen(names.v[i]);
 
 		if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
 			found = !is_run_id(names.v[i], NULL) && holds_go(path);
 		else
-			found = len > 3 && strcmp(names.v[i] + len - 3, ".go") == 0;
+			found = text_ends(names.v[i], ".go");
 		free(path);
 	}
 	strs_free(&names);
@@ -217,8 +216,8 @@ plan_socket(struct plan *p, const struct run_options *o, const struct docker *d,
 	free(p->socket);
 	if (o->docker_socket != NULL && *o->docker_socket != '\0')
 		p->socket = xstrdup(o->docker_socket);
-	else if (strncmp(d->endpoint, "unix://", 7) == 0 && !in_a_vm(i))
-		p->socket = xstrdup(d->endpoint + 7);
+	else if (text_after(d->endpoint, "unix://") != NULL && !in_a_vm(i))
+		p->socket = xstrdup(text_after(d->endpoint, "unix://"));
 	else
 		p->socket = xstrdup(SOCKET);
 }

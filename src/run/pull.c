@@ -182,7 +182,7 @@ log_in(struct pull *p, const char *ref, int *lock)
 	free(prefix);
 	free(name);
 	if (mkdtemp(config) == NULL) {
-		err_set(&e, "%s: %s", config, strerror(errno));
+		err_errno(&e, config);
 	} else {
 		*lock = file_open(config, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 		if (*lock != -1)

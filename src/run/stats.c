@@ -180,7 +180,7 @@ stats_start(const struct stats_config *c, struct stats **out, struct err *e)
 	s->stream = (struct kept){ .loop = c->docker->loop, .start = start, .on_out = on_out, .on_end = on_end, .arg = s };
 	s->fd = file_open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (s->fd == -1) {
-		err_set(e, "%s: %s", path, strerror(errno));
+		err_errno(e, path);
 		goto fail;
 	}
 	buf_puts(&s->csv, "time,container,kind,memory_mb,cpu_percent\n");

@@ -285,7 +285,7 @@ engine_watch_start(const struct engine_watch_config *c, struct engine_watch **ou
 	if (c->path != NULL) {
 		w->fd = file_open(c->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
 		if (w->fd == -1) {
-			err_set(e, "%s: %s", c->path, strerror(errno));
+			err_errno(e, c->path);
 			engine_watch_stop(w);
 			return -1;
 		}
