@@ -51,6 +51,7 @@ int64_t text_parse_time(const char *s);
 char *text_time(int64_t unix_ms, char *out, size_t size);
 /* The environment's value, or NULL where it is unset or empty. */
 const char *env_value(const char *name);
+bool env_terminal(void);	/* stdout is a terminal, and no dumb one */
 int64_t text_now(void);		/* ms since 1970, by the clock as it was when first asked */
 
 #endif

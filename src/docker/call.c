@@ -24,6 +24,15 @@ docker_says(const char *text, const char *part)
 	return false;
 }
 
+bool
+docker_says_any(const char *text, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (docker_says(text, *words))
+			return true;
+	return false;
+}
+
 /* Where docker says how to use it, not what went wrong. */
 static bool
 is_manners(const char *line, size_t len)
@@ -92,11 +101,8 @@ docker_gone(const char *words)
 		"is already in progress", "is not connected to", NULL
 	};
 
-	for (size_t i = 0; signs[i] != NULL; i++)
-		if (docker_says(words, signs[i]))
-			return true;
-	return docker_says(words, " not found") &&
-	    (docker_says(words, "network ") || docker_says(words, "endpoint "));
+	return docker_says_any(words, signs) ||
+	    (docker_says(words, " not found") && docker_says_any(words, WORDS("network ", "endpoint ")));
 }
 
 char *

@@ -51,6 +51,8 @@ int docker_call(struct docker *d, const char *const *words, struct buf *out, str
 /* What the engine said, out of a docker command's stderr: behind "Error response from
  * daemon: ", else its last line that says something. The caller's. */
 char *docker_words(const char *stderr_text);
+/* Whether a text has one of these words in it, whatever the case of letters; words ends with NULL. */
+bool docker_says_any(const char *text, const char *const *words);
 /* A long-lived child: its stdout goes to on_out and so on; see proc.h. Internal to this room. */
 struct proc *docker_start(struct docker *d, const char *const *words, const struct proc_spec *how, struct err *e);
 

@@ -52,15 +52,6 @@ image_pull(struct docker *d, const char *ref, const char *config_dir, const stru
 	return p;
 }
 
-static bool
-says_any(const char *words, const char *const *signs)
-{
-	for (size_t i = 0; signs[i] != NULL; i++)
-		if (docker_says(words, signs[i]))
-			return true;
-	return false;
-}
-
 enum pull_fault
 image_pull_fault(const char *words)
 {
@@ -84,15 +75,15 @@ image_pull_fault(const char *words)
 		"name unknown", "invalid reference format", NULL
 	};
 
-	if (says_any(words, space))
+	if (docker_says_any(words, space))
 		return PULL_NO_SPACE;
-	if (says_any(words, rate))
+	if (docker_says_any(words, rate))
 		return PULL_RATE_LIMIT;
-	if (says_any(words, auth))
+	if (docker_says_any(words, auth))
 		return PULL_AUTH;
-	if (says_any(words, missing))
+	if (docker_says_any(words, missing))
 		return PULL_NOT_FOUND;
-	if (says_any(words, transient))
+	if (docker_says_any(words, transient))
 		return PULL_TRANSIENT;
 	return PULL_OTHER;
 }

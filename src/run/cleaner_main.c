@@ -1,8 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,26 +27,22 @@ struct state {
 	bool asked, settled, bye, orphaned, sent;
 };
 
+/* A line, its newline included. */
 static void
 answer(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 static void
 answer(const char *fmt, ...)
 {
-	char line[2048];
 	va_list ap;
-	int n;
+	char *line;
 
 	va_start(ap, fmt);
-	n = vsnprintf(line, sizeof(line) - 1, fmt, ap);
+	line = xvasprintf(fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		return;
-	if ((size_t)n >= sizeof(line) - 1)
-		n = sizeof(line) - 2;
-	line[n++] = '\n';
 	/* An owner that has gone is told by the end of the other pipe. */
-	(void)file_write_all(OUT, line, (size_t)n);
+	(void)file_write_all(OUT, line, strlen(line));
+	free(line);
 }
 
 /* What was done alone is told in the run's directory; it may have gone, or be full. */
@@ -58,22 +52,21 @@ note(const struct state *s, const char *fmt, ...) __attribute__((format(printf, 
 static void
 note(const struct state *s, const char *fmt, ...)
 {
-	char when[40], *path = file_join(s->dir, "cleaner.log");
-	struct buf line = { 0 };
-	char text[1024];
+	char when[40], *path = file_join(s->dir, "cleaner.log"), *text, *line;
 	va_list ap;
 	int fd;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	text = xvasprintf(fmt, ap);
 	va_end(ap);
-	buf_printf(&line, "%s %s\n", text_time(text_now(), when, sizeof(when)), text);
+	line = xasprintf("%s %s\n", text_time(text_now(), when, sizeof(when)), text);
 	fd = file_open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd != -1) {
-		(void)file_write_all(fd, line.s, line.len);
+		(void)file_write_all(fd, line, strlen(line));
 		close(fd);
 	}
-	buf_free(&line);
+	free(line);
+	free(text);
 	free(path);
 }
 
@@ -98,7 +91,7 @@ on_line(void *arg, char *line, size_t len)
 		if (text_after(line, words[i].key) != NULL)
 			set(words[i].value, text_after(line, words[i].key));
 	if (strcmp(line, "hello") == 0)
-		answer("ready");
+		answer("ready\n");
 	else if (strcmp(line, "bye") == 0)
 		s->bye = true;
 	else if (text_after(line, "remove") != NULL) {
@@ -141,7 +134,7 @@ static void
 progress(void *arg, size_t left)
 {
 	(void)arg;
-	answer("progress %zu container%s left", left, left == 1 ? "" : "s");
+	answer("progress %zu container%s left\n", left, left == 1 ? "" : "s");
 }
 
 /* Removes, waiting out an engine that does not answer. 0, or -1: gave up. */
@@ -155,7 +148,7 @@ remove_run(struct state *s, int64_t quiet, struct err *e)
 		if (loop_now() - since > ENGINE_MS)
 			return -1;
 		if (s->removal.progress != NULL)
-			answer("progress %s", e->text);
+			answer("progress %s\n", e->text);
 		loop_sleep(s->loop, pause, NULL);
 		pause = pause < 5000 ? pause * 2 : 5000;
 		/* A restarted engine revives what it finds: nothing counts as settled any more. */
@@ -173,15 +166,15 @@ on_request(struct state *s)
 	s->asked = false;
 	r->progress = progress;
 	if (remove_run(s, s->settled ? 0 : QUIET_MS, &e) == -1) {
-		answer("failed %s", e.text);
+		answer("failed %s\n", e.text);
 		note(s, "gave up: %s", e.text);
 		return;
 	}
 	for (size_t i = 0; i < r->n_left; i++)
-		answer("left %s\t%s\t%s", r->left[i].kind, r->left[i].name, r->left[i].why);
+		answer("left %s\t%s\t%s\n", r->left[i].kind, r->left[i].name, r->left[i].why);
 	if (r->n_left == 0)
 		lease_remove(s->lease);
-	answer("done %zu %zu %zu %zu", r->containers, r->networks_removed, r->volumes, r->images);
+	answer("done %zu %zu %zu %zu\n", r->containers, r->networks_removed, r->volumes, r->images);
 }
 
 static void
