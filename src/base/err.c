@@ -2,15 +2,12 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <bsd/string.h>
 
-#include "buf.h"
 #include "mem.h"
 #include "text.h"
 
@@ -23,27 +20,17 @@ enum {
 static void
 format(char *out, size_t size, const char *fmt, va_list ap)
 {
-	struct buf b = {0};
-	va_list again;
-	char *s;
-	int n;
+	char *given = xvasprintf(fmt, ap), *s = text_harmless_dup(given);
 
-	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
-	va_end(again);
-	s = xcalloc(n < 0 ? 1 : (size_t)n + 1, 1);
-	if (n > 0)
-		vsnprintf(s, (size_t)n + 1, fmt, ap);
-	text_harmless(&b, s, strlen(s));
-	free(s);
-	if (strlcpy(out, buf_str(&b), size) >= size) {
+	if (strlcpy(out, s, size) >= size) {
 		size_t cut = size - 4;
 
 		while (cut > 0 && ((unsigned char)out[cut] & 0xc0) == 0x80)
 			cut--;
 		strlcpy(out + cut, "...", size - cut);
 	}
-	buf_free(&b);
+	free(given);
+	free(s);
 }
 
 int
@@ -57,6 +44,12 @@ err_set(struct err *e, const char *fmt, ...)
 	format(e->text, sizeof(e->text), fmt, ap);
 	va_end(ap);
 	return -1;
+}
+
+int
+err_errno(struct err *e, const char *what)
+{
+	return err_set(e, "%s: %s", what, strerror(errno));
 }
 
 int

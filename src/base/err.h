@@ -14,6 +14,9 @@ struct err {
 int err_set(struct err *e, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* "WHAT: ", and in words what errno is; returns -1. */
+int err_errno(struct err *e, const char *what);
+
 /* Puts "WHAT: " before what *e says already, and returns -1. At most one level. */
 int err_on(struct err *e, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

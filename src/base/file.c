@@ -67,14 +67,14 @@ file_read(const char *path, size_t max, struct buf *out, struct err *e)
 	int r = 0;
 
 	if (fd == -1)
-		return err_set(e, "%s: %s", path, strerror(errno));
+		return err_errno(e, path);
 	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode))
 		r = err_set(e, "%s: is not a regular file", path);
 	while (r == 0 && (n = read(fd, chunk, sizeof(chunk))) != 0) {
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
-			r = err_set(e, "%s: %s", path, strerror(errno));
+			r = err_errno(e, path);
 		else if ((size_t)n > max - (out->len - start))
 			r = err_set(e, "%s: is larger than %zu bytes", path, max);
 		else
@@ -118,7 +118,7 @@ file_replace(const char *path, const void *data, size_t len, struct err *e)
 	if (r == 0)
 		r = rename(tmp, path);
 	if (r == -1) {
-		err_set(e, "%s: %s", path, strerror(errno));
+		err_errno(e, path);
 		if (fd != -1)
 			unlink(tmp);
 	}

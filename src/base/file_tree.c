@@ -47,7 +47,7 @@ dir_names(const char *path, struct strs *out, struct err *e)
 	int fd = open_listed(AT_FDCWD, path, 0, out);
 
 	if (fd == -1)
-		return err_set(e, "%s: %s", path, strerror(errno));
+		return err_errno(e, path);
 	close(fd);
 	strs_sort(out);
 	return 0;
@@ -98,7 +98,7 @@ static void
 failed(struct removal *rm)
 {
 	if (rm->r == 0)
-		err_set(rm->e, "%s: %s", buf_str(&rm->path), strerror(errno));
+		err_errno(rm->e, buf_str(&rm->path));
 	rm->r = -1;
 }
 

@@ -106,8 +106,8 @@ move_up(int fd)
 	return up;
 }
 
-static int
-pipe_cloexec(int fd[2])
+int
+proc_pipe(int fd[2])
 {
 	if (pipe(fd) == -1)
 		return -1;
@@ -240,8 +240,8 @@ proc_start(struct loop *l, const struct proc_spec *s, struct err *e)
 	null = move_up(file_open("/dev/null", O_RDWR | O_CLOEXEC, 0));
 	if (null != -1)
 		fcntl(null, F_SETFD, FD_CLOEXEC);
-	if (null == -1 || pipe_cloexec(report) == -1 || (s->out == PROC_PIPE && pipe_cloexec(out) == -1) ||
-	    (s->err == PROC_PIPE && pipe_cloexec(err) == -1)) {
+	if (null == -1 || proc_pipe(report) == -1 || (s->out == PROC_PIPE && proc_pipe(out) == -1) ||
+	    (s->err == PROC_PIPE && proc_pipe(err) == -1)) {
 		why = errno;
 		goto fail;
 	}
@@ -290,12 +290,6 @@ fail:
 	else
 		err_set(e, "%s: could not be started: %s", s->argv[0], strerror(why));
 	return NULL;
-}
-
-pid_t
-proc_pid(const struct proc *p)
-{
-	return p->pid;
 }
 
 void

@@ -36,7 +36,6 @@ struct proc_spec {
 
 /* NULL: not started, *e has exec's own reason (ENOENT: "docker: not found in PATH"). */
 struct proc *proc_start(struct loop *l, const struct proc_spec *s, struct err *e);
-pid_t proc_pid(const struct proc *p);
 /* To the child's whole session's group; nothing once it was reaped. */
 void proc_signal(struct proc *p, int sig);
 /* Stops reading its output until called with false: the pipe fills, the child waits. */
@@ -70,6 +69,9 @@ void proc_result_free(struct proc_result *r);
 
 /* Runs n of them, at most width at once; res[i] and errs[i] (may be NULL) are filled as by proc_run. */
 void proc_run_many(struct loop *l, const struct proc_run *r, struct proc_result *res, struct err *errs, size_t n, size_t width);
+
+/* A pipe whose ends are close-on-exec, and above those that a child gets. -1: errno. */
+int proc_pipe(int fd[2]);
 
 /* This program, to be started again; the caller's. */
 char *proc_self(void);

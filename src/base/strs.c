@@ -1,7 +1,5 @@
 #include "strs.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,19 +28,10 @@ void
 strs_addf(struct strs *l, const char *fmt, ...)
 {
 	va_list ap;
-	char *s;
-	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	append(l, xvasprintf(fmt, ap));
 	va_end(ap);
-	s = xcalloc(n < 0 ? 1 : (size_t)n + 1, 1);
-	if (n > 0) {
-		va_start(ap, fmt);
-		vsnprintf(s, (size_t)n + 1, fmt, ap);
-		va_end(ap);
-	}
-	append(l, s);
 }
 
 void
@@ -104,6 +93,14 @@ strs_split(struct strs *l, const char *s, char sep)
 			append(l, xstrndup(s, len));
 		s += len + (end != NULL);
 	}
+}
+
+const char *const *
+strs_words(const struct strs *l)
+{
+	static const char *const none[] = { NULL };
+
+	return l->n > 0 ? (const char *const *)l->v : none;
 }
 
 char *

@@ -228,6 +228,22 @@ text_last_line(const char *s, size_t *len)
 	return start;
 }
 
+const char *
+text_after(const char *s, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return strncmp(s, prefix, len) == 0 ? s + len : NULL;
+}
+
+bool
+text_ends(const char *s, const char *end)
+{
+	size_t len = strlen(s), n = strlen(end);
+
+	return len > n && strcmp(s + len - n, end) == 0;
+}
+
 char *
 text_trim(const char *s)
 {

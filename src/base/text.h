@@ -28,6 +28,10 @@ const char *text_nearest(const char *s, const char *const *names);
 /* A pointer to the last line that is not empty; *len without its newline. */
 const char *text_last_line(const char *s, size_t *len);
 
+/* What follows prefix in s; NULL: s does not begin with it. */
+const char *text_after(const char *s, const char *prefix);
+bool text_ends(const char *s, const char *end);	/* and there is something before it */
+
 /* s without blanks at both ends; the caller's. */
 char *text_trim(const char *s);
 
@@ -47,6 +51,7 @@ int64_t text_parse_time(const char *s);
 char *text_time(int64_t unix_ms, char *out, size_t size);
 /* The environment's value, or NULL where it is unset or empty. */
 const char *env_value(const char *name);
+bool env_terminal(void);	/* stdout is a terminal, and no dumb one */
 int64_t text_now(void);		/* ms since 1970, by the clock as it was when first asked */
 
 #endif

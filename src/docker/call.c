@@ -24,6 +24,15 @@ docker_says(const char *text, const char *part)
 	return false;
 }
 
+bool
+docker_says_any(const char *text, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (docker_says(text, *words))
+			return true;
+	return false;
+}
+
 /* Where docker says how to use it, not what went wrong. */
 static bool
 is_manners(const char *line, size_t len)
@@ -92,11 +101,8 @@ docker_gone(const char *words)
 		"is already in progress", "is not connected to", NULL
 	};
 
-	for (size_t i = 0; signs[i] != NULL; i++)
-		if (docker_says(words, signs[i]))
-			return true;
-	return docker_says(words, " not found") &&
-	    (docker_says(words, "network ") || docker_says(words, "endpoint "));
+	return docker_says_any(words, signs) ||
+	    (docker_says(words, " not found") && docker_says_any(words, WORDS("network ", "endpoint ")));
 }
 
 char *
@@ -121,23 +127,23 @@ docker_trouble(const char *said)
 
 /* "rm", "network inspect": what the user would type. */
 static char *
-verb(const struct strs *args)
+verb(const char *const *words)
 {
 	static const char *const groups[] = {
 		"image", "container", "network", "volume", "system", "context", NULL
 	};
 
-	for (size_t i = 0; groups[i] != NULL && args->n > 1; i++)
-		if (strcmp(args->v[0], groups[i]) == 0)
-			return xasprintf("%s %s", args->v[0], args->v[1]);
-	return xstrdup(args->n > 0 ? args->v[0] : "");
+	for (size_t i = 0; groups[i] != NULL; i++)
+		if (strcmp(words[0], groups[i]) == 0)
+			return xasprintf("%s %s", words[0], words[1]);
+	return xstrdup(words[0]);
 }
 
 int
-docker_failed(const struct docker *d, const struct strs *args, int status, const char *said, struct err *e)
+docker_failed(const struct docker *d, const char *const *words, int status, const char *said, struct err *e)
 {
 	const char *endpoint = d->endpoint != NULL ? d->endpoint : "its endpoint";
-	char *what = verb(args), *words = docker_words(said);
+	char *what = verb(words), *why = docker_words(said);
 
 	if (docker_says(said, "permission denied") &&
 	    (docker_says(said, "daemon socket") || docker_says(said, "docker api")))
@@ -148,18 +154,18 @@ docker_failed(const struct docker *d, const struct strs *args, int status, const
 	    docker_says(said, "error during connect"))
 		err_set(e, "docker: no engine answers at %s: start it (sudo systemctl start docker, or "
 		    "Docker Desktop), or choose another with DOCKER_HOST or docker context use", endpoint);
-	else if (*words != '\0')
-		err_set(e, "docker %s: %s", what, words);
+	else if (*why != '\0')
+		err_set(e, "docker %s: %s", what, why);
 	else
 		err_set(e, "docker %s: exit %d", what, status);
 	free(what);
-	free(words);
+	free(why);
 	return -1;
 }
 
 /* in: what it reads, 0: nothing. */
 static int
-attempt(struct docker *d, const struct strs *args, int in, struct buf *out, struct buf *said, struct err *e)
+attempt(struct docker *d, const char *const *words, int in, struct buf *out, struct buf *said, struct err *e)
 {
 	struct strs argv = { 0 };
 	struct proc_result res = { .status = -1 };
@@ -167,7 +173,7 @@ attempt(struct docker *d, const struct strs *args, int in, struct buf *out, stru
 	int ret;
 
 	strs_add(&argv, "docker");
-	strs_addv(&argv, (const char *const *)args->v);
+	strs_addv(&argv, words);
 	run = (struct proc_run){ .argv = argv.v, .env = d->env.v, .in = in, .timeout_ms = d->timeout_ms,
 		.cancel = d->cancel };
 	ret = proc_run(d->loop, &run, &res, e);
@@ -188,46 +194,46 @@ attempt(struct docker *d, const struct strs *args, int in, struct buf *out, stru
 }
 
 int
-docker_try(struct docker *d, const struct strs *args, struct buf *out, struct buf *said, struct err *e)
+docker_try(struct docker *d, const char *const *words, struct buf *out, struct buf *said, struct err *e)
 {
-	return attempt(d, args, 0, out, said, e);
+	return attempt(d, words, 0, out, said, e);
 }
 
 static int
-call(struct docker *d, const struct strs *args, int in, struct buf *out, struct err *e)
+call(struct docker *d, const char *const *words, int in, struct buf *out, struct err *e)
 {
 	struct buf said = { 0 };
-	int ret = attempt(d, args, in, out, &said, e);
+	int ret = attempt(d, words, in, out, &said, e);
 
 	if (ret > 0)
-		ret = docker_failed(d, args, ret, buf_str(&said), e);
+		ret = docker_failed(d, words, ret, buf_str(&said), e);
 	buf_free(&said);
 	return ret;
 }
 
 int
-docker_call(struct docker *d, const struct strs *args, struct buf *out, struct err *e)
+docker_call(struct docker *d, const char *const *words, struct buf *out, struct err *e)
 {
-	return call(d, args, 0, out, e);
+	return call(d, words, 0, out, e);
 }
 
 int
-docker_feed(struct docker *d, const struct strs *args, int in, struct err *e)
+docker_feed(struct docker *d, const char *const *words, int in, struct err *e)
 {
-	return call(d, args, in, NULL, e);
+	return call(d, words, in, NULL, e);
 }
 
 int
-docker_ask(struct docker *d, const struct strs *args, struct buf *out, struct err *e)
+docker_ask(struct docker *d, const char *const *words, struct buf *out, struct err *e)
 {
 	struct buf said = { 0 };
-	int ret = docker_try(d, args, out, &said, e);
+	int ret = docker_try(d, words, out, &said, e);
 	char *trouble;
 
 	if (ret > 0) {
 		trouble = docker_trouble(buf_str(&said));
 		if (trouble != NULL || said.len == 0)
-			ret = docker_failed(d, args, ret, trouble != NULL ? trouble : "", e);
+			ret = docker_failed(d, words, ret, trouble != NULL ? trouble : "", e);
 		else
 			ret = 1;
 		free(trouble);
@@ -237,20 +243,20 @@ docker_ask(struct docker *d, const struct strs *args, struct buf *out, struct er
 }
 
 int
-docker_unless_gone(struct docker *d, const struct strs *args, struct err *e)
+docker_unless_gone(struct docker *d, const char *const *words, struct err *e)
 {
-	return docker_ask(d, args, NULL, e) == -1 ? -1 : 0;
+	return docker_ask(d, words, NULL, e) == -1 ? -1 : 0;
 }
 
 struct proc *
-docker_start(struct docker *d, const struct strs *args, const struct proc_spec *how, struct err *e)
+docker_start(struct docker *d, const char *const *words, const struct proc_spec *how, struct err *e)
 {
 	struct proc_spec spec = *how;
 	struct strs argv = { 0 };
 	struct proc *p;
 
 	strs_add(&argv, "docker");
-	strs_addv(&argv, (const char *const *)args->v);
+	strs_addv(&argv, words);
 	spec.argv = argv.v;
 	if (spec.env == NULL)
 		spec.env = d->env.v;
@@ -306,6 +312,31 @@ docker_each_line(const struct buf *text, void (*fn)(void *arg, const struct json
 		line += len + (line[len] == '\n');
 	}
 	json_free(&j);
+	return ret;
+}
+
+int
+docker_each(struct docker *d, const char *const *words, void (*fn)(void *, const struct json *), void *arg, struct err *e)
+{
+	struct buf text = { 0 };
+	int ret = docker_call(d, words, &text, e);
+
+	if (ret == 0)
+		ret = docker_each_line(&text, fn, arg, e);
+	buf_free(&text);
+	return ret;
+}
+
+int
+docker_each_there(struct docker *d, const char *const *words, void (*fn)(void *, const struct json *), void *arg,
+    struct err *e)
+{
+	struct buf text = { 0 };
+	int ret = docker_ask(d, words, &text, e);
+
+	if (ret != -1)
+		ret = docker_each_line(&text, fn, arg, e);
+	buf_free(&text);
 	return ret;
 }
 

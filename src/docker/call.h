@@ -6,22 +6,22 @@
 #include "../base/json.h"
 #include "docker.h"
 
-/* For strs_addv. */
+/* The words behind "docker". */
 #define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 /* As docker_call, but an exit status other than 0 is the caller's to judge: it is
  * returned (a death by signal as 128+n) and said holds what stderr said. -1: it did not
  * run to its end. The caller frees out and said in every case. */
-int docker_try(struct docker *d, const struct strs *args, struct buf *out, struct buf *said, struct err *e);
+int docker_try(struct docker *d, const char *const *words, struct buf *out, struct buf *said, struct err *e);
 /* docker_call that reads from a descriptor. */
-int docker_feed(struct docker *d, const struct strs *args, int in, struct err *e);
+int docker_feed(struct docker *d, const char *const *words, int in, struct err *e);
 /* Fills *e for a docker that ended with status and said this, and returns -1. */
-int docker_failed(const struct docker *d, const struct strs *args, int status, const char *said,
+int docker_failed(const struct docker *d, const char *const *words, int status, const char *said,
     struct err *e);
 /* docker_try, where "it is not there (any more)" is as good as 0. */
-int docker_unless_gone(struct docker *d, const struct strs *args, struct err *e);
+int docker_unless_gone(struct docker *d, const char *const *words, struct err *e);
 /* docker_try with stdout; returns 1 where it said that a thing is not there. */
-int docker_ask(struct docker *d, const struct strs *args, struct buf *out, struct err *e);
+int docker_ask(struct docker *d, const char *const *words, struct buf *out, struct err *e);
 
 /* True: these words say that the thing is not there, or is being removed already. */
 bool docker_gone(const char *words);
@@ -37,6 +37,12 @@ char *docker_member(const struct json *j, int obj, const char *key);
 int64_t docker_member_time(const struct json *j, int obj, const char *key);
 /* Each line of text is one JSON value: fn is called with it. -1: one is not. */
 int docker_each_line(const struct buf *text, void (*fn)(void *arg, const struct json *j), void *arg,
+    struct err *e);
+/* docker_call, and each line of its answer. */
+int docker_each(struct docker *d, const char *const *words, void (*fn)(void *arg, const struct json *j), void *arg,
+    struct err *e);
+/* The same of docker_ask: what is not there is left out. */
+int docker_each_there(struct docker *d, const char *const *words, void (*fn)(void *arg, const struct json *j), void *arg,
     struct err *e);
 
 /* Appends a key=value field of --mount, quoted as its CSV wants it. */

@@ -36,7 +36,6 @@ int
 container_list(struct docker *d, const char *const *filters, struct containers *out, struct err *e)
 {
 	struct strs args = { 0 };
-	struct buf text = { 0 };
 	int ret;
 
 	*out = (struct containers){ 0 };
@@ -45,13 +44,20 @@ container_list(struct docker *d, const char *const *filters, struct containers *
 		strs_add(&args, "--filter");
 		strs_add(&args, filters[i]);
 	}
-	ret = docker_call(d, &args, &text, e);
-	if (ret == 0)
-		ret = docker_each_line(&text, read_container, out, e);
+	ret = docker_each(d, strs_words(&args), read_container, out, e);
 	if (ret == -1)
 		containers_free(out);
 	strs_free(&args);
-	buf_free(&text);
+	return ret;
+}
+
+int
+container_list_run(struct docker *d, const char *run_id, struct containers *out, struct err *e)
+{
+	char *filter = xasprintf("label=" LABEL_RUN "=%s", run_id);
+	int ret = container_list(d, WORDS(filter), out, e);
+
+	free(filter);
 	return ret;
 }
 
@@ -82,10 +88,41 @@ container_inspect(struct docker *d, const struct strs *ids, struct buf *json, st
 		return 0;
 	}
 	strs_addv(&args, WORDS("container", "inspect"));
-	strs_addv(&args, (const char *const *)ids->v);
-	ret = docker_ask(d, &args, json, e);
+	strs_addv(&args, strs_words(ids));
+	ret = docker_ask(d, strs_words(&args), json, e);
 	strs_free(&args);
 	return ret == -1 ? -1 : 0;
+}
+
+int
+container_look(struct docker *d, const struct strs *ids, void (*fn)(void *arg, const struct json *j, int container), void *arg,
+    struct err *e)
+{
+	struct buf text = { 0 };
+	struct json j = { 0 };
+	int ret = container_inspect(d, ids, &text, e);
+
+	if (ret == 0 && text.len > 0 && json_parse(&j, text.s, text.len) == -1)
+		ret = err_set(e, "docker container inspect: an answer that is not JSON");
+	for (int c = json_first(&j, 0); c >= 0; c = json_next(&j, c))
+		fn(arg, &j, c);
+	json_free(&j);
+	buf_free(&text);
+	return ret;
+}
+
+void
+container_networks(const struct json *j, int container, void (*fn)(void *arg, const char *id, const char *name), void *arg)
+{
+	int nets = json_path(j, container, "NetworkSettings.Networks");
+
+	for (int k = json_first(j, nets); k >= 0; k = json_next(j, k)) {
+		char *name = json_dup(j, k), *id = docker_member(j, json_value(j, k), "NetworkID");
+
+		fn(arg, id, name);
+		free(name);
+		free(id);
+	}
 }
 
 static void
@@ -109,23 +146,14 @@ read_end(void *arg, const struct json *j)
 int
 container_end(struct docker *d, const char *id, struct container_end *out, struct err *e)
 {
-	struct strs args = { 0 };
-	struct buf text = { 0 };
 	int ret;
 
 	*out = (struct container_end){ .started = -1, .finished = -1 };
-	strs_addv(&args, WORDS("container", "inspect", "--format", "{{json .State}}", id));
-	ret = docker_ask(d, &args, &text, e);
-	if (ret == 0)
-		ret = docker_each_line(&text, read_end, out, e);
-	else if (ret == 1)
-		ret = 0;
+	ret = docker_each_there(d, WORDS("container", "inspect", "--format", "{{json .State}}", id), read_end, out, e);
 	if (ret == -1)
 		container_end_free(out);
 	else if (out->error == NULL)
 		out->error = xstrdup("");
-	strs_free(&args);
-	buf_free(&text);
 	return ret;
 }
 
@@ -136,28 +164,23 @@ container_end_free(struct container_end *c)
 	c->error = NULL;
 }
 
-static struct proc *
-start_words(struct docker *d, const char *const *words, const struct proc_spec *how, struct err *e)
+int
+container_await(struct docker *d, const char *id, struct err *e)
 {
-	struct strs args = { 0 };
-	struct proc *p;
-
-	strs_addv(&args, words);
-	p = docker_start(d, &args, how, e);
-	strs_free(&args);
-	return p;
+	/* Its log ends when it does. */
+	return docker_try(d, WORDS("logs", "--follow", id), NULL, NULL, e) == -1 ? -1 : 0;
 }
 
 struct proc *
 container_follow(struct docker *d, const char *id, const struct proc_spec *how, struct err *e)
 {
-	return start_words(d, WORDS("logs", "--follow", id), how, e);
+	return docker_start(d, WORDS("logs", "--follow", id), how, e);
 }
 
 struct proc *
 container_stats(struct docker *d, const struct proc_spec *how, struct err *e)
 {
-	return start_words(d, WORDS("stats", "--no-trunc", "--format", "{{json .}}"), how, e);
+	return docker_start(d, WORDS("stats", "--no-trunc", "--format", "{{json .}}"), how, e);
 }
 
 struct proc *
@@ -172,7 +195,7 @@ docker_events(struct docker *d, int64_t since, const struct proc_spec *how, stru
 		strs_add(&args, "--since");
 		strs_addf(&args, "%lld.%03lld", (long long)(since / 1000), (long long)(since % 1000));
 	}
-	p = docker_start(d, &args, how, e);
+	p = docker_start(d, strs_words(&args), how, e);
 	strs_free(&args);
 	return p;
 }

@@ -2,6 +2,7 @@
 #ifndef DOCKER_CONTAINER_H
 #define DOCKER_CONTAINER_H
 
+#include "../base/json.h"
 #include "docker.h"
 
 #define LABEL_RUN "hi.run-id"
@@ -23,16 +24,23 @@ struct containers {
 };
 /* Stopped ones too. filters: "label=hi.run-id=X", NULL-terminated, may be NULL. */
 int container_list(struct docker *d, const char *const *filters, struct containers *out, struct err *e);
+int container_list_run(struct docker *d, const char *run_id, struct containers *out, struct err *e);	/* all of a run */
 void containers_free(struct containers *c);
 
 /* The engine's JSON array for those that exist (names or ids); what is gone is left out. */
 int container_inspect(struct docker *d, const struct strs *ids, struct buf *json, struct err *e);
+/* fn is called with each of them: where it is in the engine's answer. */
+int container_look(struct docker *d, const struct strs *ids, void (*fn)(void *arg, const struct json *j, int container), void *arg,
+    struct err *e);
+/* The networks that an inspected container is on; of one that was never started id is "". */
+void container_networks(const struct json *j, int container, void (*fn)(void *arg, const char *id, const char *name), void *arg);
 
 /* rm --force --volumes of any number, in batches of 100 with several at once. "No such container" and "removal
  * already in progress" are no failures. What counts is a listing afterwards. */
 int container_remove(struct docker *d, const struct strs *ids, struct err *e);
 int container_kill(struct docker *d, const char *id, struct err *e);	/* gone or not running: 0 */
 int container_start(struct docker *d, const char *id, struct err *e);
+int container_await(struct docker *d, const char *id, struct err *e);	/* until it has ended, or we don't wait any more: -1 */
 
 struct container_spec {
 	const char *name, *image, *workdir;

@@ -8,15 +8,11 @@
 
 enum { BATCH = 100, WIDTH = 4 };
 
-/* strs_addv would hand on a list that nothing was added to as NULL. */
 static void
 add_all(struct strs *args, const char *flag, const struct strs *values)
 {
-	for (size_t i = 0; i < values->n; i++) {
-		if (flag != NULL)
-			strs_add(args, flag);
-		strs_add(args, values->v[i]);
-	}
+	for (size_t i = 0; i < values->n; i++)
+		strs_addv(args, WORDS(flag, values->v[i]));
 }
 
 static void
@@ -28,8 +24,7 @@ add_mount(struct strs *args, const char *type, const char *source, const char *d
 	if (source != NULL)
 		docker_mount_field(&mount, "source", source);
 	docker_mount_field(&mount, "destination", destination);
-	strs_add(args, "--mount");
-	strs_add(args, buf_str(&mount));
+	strs_addv(args, WORDS("--mount", buf_str(&mount)));
 	buf_free(&mount);
 }
 
@@ -43,10 +38,8 @@ create_args(const struct container_spec *s, bool blocking, struct strs *args)
 	    "--log-opt", "compress=false", "--security-opt", "label=disable"));
 	if (blocking)
 		strs_addv(args, WORDS("--log-opt", "mode=blocking"));
-	if (s->workdir != NULL) {
-		strs_add(args, "--workdir");
-		strs_add(args, s->workdir);
-	}
+	if (s->workdir != NULL)
+		strs_addv(args, WORDS("--workdir", s->workdir));
 	add_all(args, "--label", &s->labels);
 	add_all(args, "--env", &s->env);
 	for (size_t i = 0; i < s->bind_src.n; i++)
@@ -56,7 +49,7 @@ create_args(const struct container_spec *s, bool blocking, struct strs *args)
 	for (size_t i = 0; i < s->volumes.n; i++)
 		add_mount(args, "volume", NULL, s->volumes.v[i]);
 	strs_add(args, s->image);
-	add_all(args, NULL, &s->command);
+	strs_addv(args, strs_words(&s->command));
 }
 
 int
@@ -72,7 +65,7 @@ container_create(struct docker *d, const struct container_spec *s, char **id, st
 
 		buf_reset(&out);
 		create_args(s, blocking, &args);
-		ret = docker_call(d, &args, &out, &why);
+		ret = docker_call(d, strs_words(&args), &out, &why);
 		strs_free(&args);
 		if (ret == -1 && e != NULL)
 			*e = why;
@@ -102,42 +95,26 @@ container_unseen(const struct err *e)
 int
 container_start(struct docker *d, const char *id, struct err *e)
 {
-	struct strs args = { 0 };
-	int ret;
-
-	strs_addv(&args, WORDS("start", id));
-	ret = docker_call(d, &args, NULL, e);
-	strs_free(&args);
-	return ret;
+	return docker_call(d, WORDS("start", id), NULL, e);
 }
 
 int
 container_kill(struct docker *d, const char *id, struct err *e)
 {
-	struct strs args = { 0 };
-	struct err why = { .text = "" };
-	int ret;
+	struct err why;
 
-	strs_addv(&args, WORDS("kill", id));
-	ret = docker_unless_gone(d, &args, &why);
-	if (ret == -1 && docker_says(why.text, "is not running"))
-		ret = 0;
-	if (ret == -1 && e != NULL)
-		*e = why;
-	strs_free(&args);
-	return ret;
+	if (docker_unless_gone(d, WORDS("kill", id), &why) == 0 || docker_says(why.text, "is not running"))
+		return 0;
+	return err_set(e, "%s", why.text);
 }
 
 int
 container_unpack(struct docker *d, const char *id, int tar, const char *to, struct err *e)
 {
-	struct strs args = { 0 };
-	int ret;
+	char *place = xasprintf("%s:%s", id, to);
+	int ret = docker_feed(d, WORDS("cp", "-", place), tar, e);
 
-	strs_addv(&args, WORDS("cp", "-"));
-	strs_addf(&args, "%s:%s", id, to);
-	ret = docker_feed(d, &args, tar, e);
-	strs_free(&args);
+	free(place);
 	return ret;
 }
 
@@ -153,7 +130,7 @@ int
 container_remove(struct docker *d, const struct strs *ids, struct err *e)
 {
 	size_t n = (ids->n + BATCH - 1) / BATCH;
-	struct strs *args, rm = { 0 };
+	struct strs *args;
 	struct proc_result *res;
 	struct proc_run *run;
 	struct err *why;
@@ -171,7 +148,6 @@ container_remove(struct docker *d, const struct strs *ids, struct err *e)
 			.cancel = d->cancel };
 	}
 	proc_run_many(d->loop, run, res, why, n, WIDTH);
-	strs_add(&rm, "rm");
 	for (size_t i = 0; i < n; i++) {
 		const char *said = buf_str(&res[i].err);
 		bool ended = res[i].status != -1 && !res[i].timed_out && !res[i].cancelled;
@@ -180,14 +156,13 @@ container_remove(struct docker *d, const struct strs *ids, struct err *e)
 		if (ret == 0 && !ended)
 			ret = err_set(e, "%s", why[i].text);
 		else if (ret == 0 && trouble != NULL)
-			ret = docker_failed(d, &rm, 1, trouble, e);
+			ret = docker_failed(d, WORDS("rm"), 1, trouble, e);
 		else if (ret == 0 && !proc_ok(res[i].status) && *said == '\0')
 			ret = err_set(e, "%s", why[i].text);
 		free(trouble);
 		proc_result_free(&res[i]);
 		strs_free(&args[i]);
 	}
-	strs_free(&rm);
 	free(args);
 	free(run);
 	free(res);

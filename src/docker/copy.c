@@ -78,7 +78,7 @@ copy_place(const char *part, const char *to, struct err *e)
 		else if (rename(from, to) == -1)
 			ret = errno == ENOTEMPTY || errno == EEXIST ?
 			    err_set(e, "%s: is there already, and is kept as it is", to) :
-			    err_set(e, "%s: %s", to, strerror(errno));
+			    err_errno(e, to);
 	}
 	free(from);
 	strs_free(&names);

@@ -102,8 +102,6 @@ int
 docker_open(struct docker *d, struct loop *l, struct err *e)
 {
 	const char *host = getenv("DOCKER_HOST"), *context = getenv("DOCKER_CONTEXT");
-	struct strs args = { 0 };
-	struct buf out = { 0 };
 	bool keep_host = host != NULL && *host != '\0';
 	int ret;
 
@@ -111,17 +109,12 @@ docker_open(struct docker *d, struct loop *l, struct err *e)
 	copy_environment(&d->env, false, keep_host);
 	if (!keep_host && context != NULL && *context != '\0')
 		strs_addf(&d->env, "DOCKER_CONTEXT=%s", context);
-	strs_addv(&args, WORDS("context", "inspect", "--format",
-	    "{\"name\":{{json .Name}},\"host\":{{json .Endpoints.docker.Host}}}"));
-	ret = docker_call(d, &args, &out, e);
-	if (ret == 0)
-		ret = docker_each_line(&out, resolve, d, e);
+	ret = docker_each(d, WORDS("context", "inspect", "--format",
+	    "{\"name\":{{json .Name}},\"host\":{{json .Endpoints.docker.Host}}}"), resolve, d, e);
 	if (ret == 0 && (d->context == NULL || *d->context == '\0' || *d->endpoint == '\0'))
 		ret = err_set(e, "docker context inspect: says no name or no endpoint");
 	if (ret == 0 && !keep_host)
 		pin(d);
-	strs_free(&args);
-	buf_free(&out);
 	if (ret == -1)
 		docker_close(d);
 	return ret;
@@ -201,24 +194,21 @@ docker_info_read(const struct buf *text, struct docker_info *i, struct err *e)
 int
 docker_info(struct docker *d, struct docker_info *i, struct err *e)
 {
-	struct strs args = { 0 };
+	const char *const *words = WORDS("info", "--format", "{{json .}}");
 	struct buf out = { 0 };
-	int ret;
+	int ret = docker_call(d, words, &out, e);
 
 	*i = (struct docker_info){ 0 };
-	strs_addv(&args, WORDS("info", "--format", "{{json .}}"));
-	ret = docker_call(d, &args, &out, e);
 	if (ret == 0)
 		ret = docker_info_read(&out, i, e);
 	if (ret == 1)
-		ret = docker_failed(d, &args, 1, "Cannot connect to the Docker daemon", e);
+		ret = docker_failed(d, words, 1, "Cannot connect to the Docker daemon", e);
 	if (ret == 0) {
 		free(d->engine_id);
 		d->engine_id = xstrdup(i->id);
 	} else {
 		docker_info_free(i);
 	}
-	strs_free(&args);
 	buf_free(&out);
 	return ret;
 }

@@ -45,13 +45,15 @@ void docker_info_free(struct docker_info *i);
 /* What `docker info` said, from elsewhere than docker_info. 1: no engine answered it. */
 int docker_info_read(const struct buf *text, struct docker_info *i, struct err *e);
 
-/* The one place that runs docker: `docker ARGS...`. out may be NULL. 0: it ended with 0.
+/* The one place that runs docker: `docker WORDS...`. out may be NULL. 0: it ended with 0.
  * Internal to this room. */
-int docker_call(struct docker *d, const struct strs *args, struct buf *out, struct err *e);
+int docker_call(struct docker *d, const char *const *words, struct buf *out, struct err *e);
 /* What the engine said, out of a docker command's stderr: behind "Error response from
  * daemon: ", else its last line that says something. The caller's. */
 char *docker_words(const char *stderr_text);
+/* Whether a text has one of these words in it, whatever the case of letters; words ends with NULL. */
+bool docker_says_any(const char *text, const char *const *words);
 /* A long-lived child: its stdout goes to on_out and so on; see proc.h. Internal to this room. */
-struct proc *docker_start(struct docker *d, const struct strs *args, const struct proc_spec *how, struct err *e);
+struct proc *docker_start(struct docker *d, const char *const *words, const struct proc_spec *how, struct err *e);
 
 #endif

@@ -72,7 +72,7 @@ open_part(const char *to, char **part, struct err *e)
 	unlink(*part);
 	fd = file_open(*part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd == -1)
-		err_set(e, "%s: %s", *part, strerror(errno));
+		err_errno(e, *part);
 	return fd;
 }
 
@@ -87,7 +87,7 @@ place(struct fetch *f, const char *part, bool whole)
 		return;
 	}
 	if (rename(part, f->to) == -1) {
-		f->result = err_set(&f->err, "%s: %s", f->to, strerror(errno));
+		f->result = err_errno(&f->err, f->to);
 		unlink(part);
 	}
 }
@@ -130,7 +130,6 @@ verb_of(const struct fetch *f)
 static void
 failed(struct job *j, int status)
 {
-	struct strs verb = { 0 };
 	uint64_t room;
 	struct err why;
 	char *words;
@@ -143,11 +142,9 @@ failed(struct job *j, int status)
 	else if (j->f->what == FETCH_STDERR || (j->f->what == FETCH_EXEC && j->said.len == 0))
 		add_tail(&j->said, j->part);
 	words = docker_words(buf_str(&j->said));
-	strs_add(&verb, verb_of(j->f));
-	docker_failed(j->pool->d, &verb, status, words, &why);
+	docker_failed(j->pool->d, WORDS(verb_of(j->f)), status, words, &why);
 	settle(j, -1, &why, docker_gone(words) || docker_says(words, "could not find the file") ||
 	    docker_says(words, "no such container:path"));
-	strs_free(&verb);
 	free(words);
 	discard(j);
 }
@@ -252,7 +249,7 @@ open_places(struct job *j, int *fd, int *second, struct err *e)
 		j->part = xasprintf("%s.part", j->f->to);
 		dir_remove(j->part, NULL);
 		if (mkdir(j->part, 0700) == -1)
-			return err_set(e, "%s: %s", j->part, strerror(errno));
+			return err_errno(e, j->part);
 		return 0;
 	}
 	*fd = open_part(j->f->to, &j->part, e);
@@ -279,7 +276,7 @@ start(struct pool *p, struct job *j)
 				how.err = second;
 		}
 		job_args(j, &args);
-		j->proc = docker_start(p->d, &args, &how, &why);
+		j->proc = docker_start(p->d, strs_words(&args), &how, &why);
 		strs_free(&args);
 	}
 	if (fd != -1)

@@ -38,21 +38,15 @@ read_image(void *arg, const struct json *j)
 int
 image_list(struct docker *d, bool dangling_only, struct images *out, struct err *e)
 {
-	struct strs args = { 0 };
-	struct buf text = { 0 };
+	const char *const *words = dangling_only ?
+	    WORDS("images", "--no-trunc", "--format", LIST_FORMAT, "--filter", "dangling=true") :
+	    WORDS("images", "--no-trunc", "--format", LIST_FORMAT);
 	int ret;
 
 	*out = (struct images){ 0 };
-	strs_addv(&args, WORDS("images", "--no-trunc", "--format", LIST_FORMAT));
-	if (dangling_only)
-		strs_addv(&args, WORDS("--filter", "dangling=true"));
-	ret = docker_call(d, &args, &text, e);
-	if (ret == 0)
-		ret = docker_each_line(&text, read_image, out, e);
+	ret = docker_each(d, words, read_image, out, e);
 	if (ret == -1)
 		images_free(out);
-	strs_free(&args);
-	buf_free(&text);
 	return ret;
 }
 
@@ -70,50 +64,34 @@ images_free(struct images *i)
 int
 image_exists(struct docker *d, const char *ref, struct err *e)
 {
-	struct strs args = { 0 };
-	int ret;
+	int ret = docker_ask(d, WORDS("image", "inspect", "--format", "{{.Id}}", ref), NULL, e);
 
-	strs_addv(&args, WORDS("image", "inspect", "--format", "{{.Id}}", ref));
-	ret = docker_ask(d, &args, NULL, e);
-	strs_free(&args);
 	return ret == -1 ? -1 : ret == 0;
 }
 
 int
 image_remove(struct docker *d, const char *ref, bool keep_layers, struct err *e)
 {
-	struct strs args = { 0 };
-	int ret;
-
-	strs_add(&args, "rmi");
-	if (keep_layers)
-		strs_add(&args, "--no-prune");
-	strs_add(&args, ref);
-	ret = docker_unless_gone(d, &args, e);
-	strs_free(&args);
-	return ret;
+	return docker_unless_gone(d, keep_layers ? WORDS("rmi", "--no-prune", ref) : WORDS("rmi", ref), e);
 }
 
 int
 image_used(struct docker *d, struct strs *ids, struct err *e)
 {
-	struct strs ps = { 0 }, inspect = { 0 }, found = { 0 };
+	struct strs inspect = { 0 }, found = { 0 };
 	struct buf out = { 0 };
-	int ret;
+	int ret = docker_call(d, WORDS("ps", "--all", "--quiet", "--no-trunc"), &out, e);
 
-	strs_addv(&ps, WORDS("ps", "--all", "--quiet", "--no-trunc"));
-	ret = docker_call(d, &ps, &out, e);
 	if (ret == 0 && out.len > 0) {
 		strs_addv(&inspect, WORDS("container", "inspect", "--format", "{{.Image}}"));
 		strs_split(&inspect, out.s, '\n');
 		buf_reset(&out);
-		ret = docker_ask(d, &inspect, &out, e) == -1 ? -1 : 0;
+		ret = docker_ask(d, strs_words(&inspect), &out, e) == -1 ? -1 : 0;
 	}
 	if (ret == 0 && out.len > 0)
 		strs_split(&found, out.s, '\n');
 	for (size_t i = 0; i < found.n; i++)
 		strs_add_new(ids, found.v[i]);
-	strs_free(&ps);
 	strs_free(&inspect);
 	strs_free(&found);
 	buf_free(&out);

@@ -6,6 +6,7 @@
 
 #include "../base/mem.h"
 #include "call.h"
+#include "container.h"
 
 bool
 network_is_test(const char *name)
@@ -36,7 +37,6 @@ read_network(void *arg, const struct json *j)
 		char *user = docker_member(j, json_value(j, k), "Name");
 
 		strs_add(&n->users, user);
-		n->used_by++;
 		free(user);
 	}
 	for (int k = json_first(j, config); k >= 0; k = json_next(j, k)) {
@@ -51,21 +51,17 @@ int
 network_inspect(struct docker *d, const struct strs *ids, struct networks *out, struct err *e)
 {
 	struct strs args = { 0 };
-	struct buf text = { 0 };
-	int ret = 0;
+	int ret;
 
 	*out = (struct networks){ 0 };
 	if (ids->n == 0)
 		return 0;
 	strs_addv(&args, WORDS("network", "inspect", "--format", "{{json .}}"));
-	strs_addv(&args, (const char *const *)ids->v);
-	ret = docker_ask(d, &args, &text, e);
-	if (ret != -1)
-		ret = docker_each_line(&text, read_network, out, e);
+	strs_addv(&args, strs_words(ids));
+	ret = docker_each_there(d, strs_words(&args), read_network, out, e);
 	if (ret == -1)
 		networks_free(out);
 	strs_free(&args);
-	buf_free(&text);
 	return ret;
 }
 
@@ -74,6 +70,19 @@ network_may_be_test(const char *name)
 {
 	return network_is_test(name) || (strncmp(name, "hs-", 3) == 0 &&
 	    strspn(name + 3, "abcdefghijklmnopqrstuvwxyz0123456789") == 6 && name[9] == '-' && name[10] != '\0');
+}
+
+static void
+add_test(void *ids, const char *id, const char *name)
+{
+	if (*id != '\0' && network_may_be_test(name))
+		strs_add_new(ids, id);
+}
+
+void
+networks_of(const struct json *j, int container, struct strs *ids)
+{
+	container_networks(j, container, add_test, ids);
 }
 
 struct wanted {
@@ -97,21 +106,14 @@ int
 network_list(struct docker *d, const char *prefix, struct networks *out, struct err *e)
 {
 	struct wanted w = { .prefix = prefix };
-	struct strs args = { 0 };
-	struct buf text = { 0 };
 	int ret;
 
 	*out = (struct networks){ 0 };
-	strs_addv(&args, WORDS("network", "ls", "--no-trunc", "--format",
-	    "{\"id\":{{json .ID}},\"name\":{{json .Name}}}"));
-	ret = docker_call(d, &args, &text, e);
-	if (ret == 0)
-		ret = docker_each_line(&text, want, &w, e);
+	ret = docker_each(d, WORDS("network", "ls", "--no-trunc", "--format",
+	    "{\"id\":{{json .ID}},\"name\":{{json .Name}}}"), want, &w, e);
 	if (ret == 0)
 		ret = network_inspect(d, &w.ids, out, e);
-	strs_free(&args);
 	strs_free(&w.ids);
-	buf_free(&text);
 	return ret;
 }
 
@@ -129,31 +131,15 @@ networks_free(struct networks *n)
 	*n = (struct networks){ 0 };
 }
 
-static int
-call_unless_gone(struct docker *d, const char *const *words, struct err *e)
-{
-	struct strs args = { 0 };
-	int ret;
-
-	strs_addv(&args, words);
-	ret = docker_unless_gone(d, &args, e);
-	strs_free(&args);
-	return ret;
-}
-
 int
 network_remove(struct docker *d, const char *id, struct err *e)
 {
-	struct strs args = { 0 };
 	struct buf out = { 0 };
-	int ret;
+	int ret = docker_ask(d, WORDS("network", "rm", id), &out, e);
 
-	strs_addv(&args, WORDS("network", "rm", id));
-	ret = docker_ask(d, &args, &out, e);
 	/* It names what it removed: of networks no listing tells in the end. */
 	if (ret == 0 && strstr(buf_str(&out), id) == NULL)
 		ret = err_set(e, "docker network rm: an answer that does not name %s", id);
-	strs_free(&args);
 	buf_free(&out);
 	return ret == -1 ? -1 : 0;
 }
@@ -161,6 +147,5 @@ network_remove(struct docker *d, const char *id, struct err *e)
 int
 network_disconnect(struct docker *d, const char *network, const char *container, struct err *e)
 {
-	return call_unless_gone(d,
-	    WORDS("network", "disconnect", "--force", network, container), e);
+	return docker_unless_gone(d, WORDS("network", "disconnect", "--force", network, container), e);
 }

@@ -2,13 +2,13 @@
 #ifndef DOCKER_NETWORK_H
 #define DOCKER_NETWORK_H
 
+#include "../base/json.h"
 #include "docker.h"
 
 struct network {
 	char *id, *name, *driver;
 	int64_t created;	/* ms since 1970; -1 unknown */
-	size_t used_by;		/* containers on it that run */
-	struct strs users;	/* their names */
+	struct strs users;	/* names of the containers on it that run */
 	struct strs subnets;	/* "172.18.0.0/16" */
 };
 struct networks {
@@ -26,6 +26,8 @@ bool network_is_test(const char *name);
 /* True: that, or hs-<six letters or digits>-..., as the tests of its releases up to 0.29 give: a word of somebody else's
  * ("hs-server-net") looks the same, so that only a connection to a run's container tells. */
 bool network_may_be_test(const char *name);
+/* Adds the ids of such networks that an inspected container is on. */
+void networks_of(const struct json *j, int container, struct strs *ids);
 
 int volume_names(struct docker *d, const char *const *filters, struct strs *out, struct err *e);
 int volume_remove(struct docker *d, const struct strs *names, struct err *e);

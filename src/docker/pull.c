@@ -39,28 +39,17 @@ struct proc *
 image_pull(struct docker *d, const char *ref, const char *config_dir, const struct proc_spec *how,
     struct err *e)
 {
-	struct strs args = { 0 }, env = { 0 };
+	struct strs env = { 0 };
 	struct proc_spec spec = *how;
 	struct proc *p;
 
-	strs_addv(&args, WORDS("pull", ref));
 	if (config_dir != NULL) {
 		private_env(d, config_dir, &env);
 		spec.env = env.v;
 	}
-	p = docker_start(d, &args, &spec, e);
-	strs_free(&args);
+	p = docker_start(d, WORDS("pull", ref), &spec, e);
 	strs_free(&env);
 	return p;
-}
-
-static bool
-says_any(const char *words, const char *const *signs)
-{
-	for (size_t i = 0; signs[i] != NULL; i++)
-		if (docker_says(words, signs[i]))
-			return true;
-	return false;
 }
 
 enum pull_fault
@@ -86,50 +75,17 @@ image_pull_fault(const char *words)
 		"name unknown", "invalid reference format", NULL
 	};
 
-	if (says_any(words, space))
+	if (docker_says_any(words, space))
 		return PULL_NO_SPACE;
-	if (says_any(words, rate))
+	if (docker_says_any(words, rate))
 		return PULL_RATE_LIMIT;
-	if (says_any(words, auth))
+	if (docker_says_any(words, auth))
 		return PULL_AUTH;
-	if (says_any(words, missing))
+	if (docker_says_any(words, missing))
 		return PULL_NOT_FOUND;
-	if (says_any(words, transient))
+	if (docker_says_any(words, transient))
 		return PULL_TRANSIENT;
 	return PULL_OTHER;
-}
-
-struct login {
-	struct docker *d;
-	struct buf said;
-	int status;
-	bool ended;
-};
-
-static void
-login_said(void *arg, const char *data, size_t len)
-{
-	struct login *l = arg;
-
-	if (l->said.len < 8192)
-		buf_add(&l->said, data, len);
-}
-
-static void
-login_ended(void *arg, int status)
-{
-	struct login *l = arg;
-
-	l->status = status;
-	l->ended = true;
-}
-
-static bool
-login_over(void *arg)
-{
-	struct login *l = arg;
-
-	return l->ended || (l->d->cancel != NULL && *l->d->cancel);
 }
 
 /* With any entry docker keeps what it learns in this file; without one it looks for
@@ -142,7 +98,7 @@ config_start(const char *config_dir, struct err *e)
 	int fd = file_open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600), ret = 0;
 
 	if (fd == -1 ? errno != EEXIST : file_write_all(fd, text, sizeof(text) - 1) == -1)
-		ret = err_set(e, "%s: %s", path, strerror(errno));
+		ret = err_errno(e, path);
 	if (fd != -1)
 		close(fd);
 	free(path);
@@ -155,12 +111,11 @@ secret_pipe(const char *secret, struct err *e)
 {
 	int fd[2];
 
-	if (pipe(fd) == -1)
-		return err_set(e, "docker login: %s", strerror(errno));
-	fcntl(fd[0], F_SETFD, FD_CLOEXEC);
+	if (proc_pipe(fd) == -1)
+		return err_errno(e, "docker login");
 	fcntl(fd[1], F_SETFL, O_NONBLOCK);
 	if (file_write_all(fd[1], secret, strlen(secret)) == -1) {
-		err_set(e, "docker login: %s", strerror(errno));
+		err_errno(e, "docker login");
 		close(fd[0]);
 		fd[0] = -1;
 	}
@@ -171,33 +126,15 @@ secret_pipe(const char *secret, struct err *e)
 int
 image_login(struct docker *d, const char *config_dir, const char *user, const char *secret, struct err *e)
 {
-	struct login l = { .d = d };
-	struct proc_spec how = { .out = PROC_NULL, .err = PROC_PIPE, .on_err = login_said,
-		.on_exit = login_ended, .arg = &l };
-	struct strs args = { 0 }, env = { 0 };
-	struct proc *p;
-	int ret = -1;
+	struct docker private = *d;
+	int in, ret;
 
-	if (config_start(config_dir, e) == -1 || (how.in = secret_pipe(secret, e)) == -1)
+	if (config_start(config_dir, e) == -1 || (in = secret_pipe(secret, e)) == -1)
 		return -1;
-	private_env(d, config_dir, &env);
-	how.env = env.v;
-	strs_addv(&args, WORDS("login", "--username", user, "--password-stdin"));
-	p = docker_start(d, &args, &how, e);
-	close(how.in);
-	if (p != NULL) {
-		loop_until(d->loop, login_over, &l, d->timeout_ms > 0 ? loop_now() + d->timeout_ms : -1);
-		if (!l.ended) {
-			proc_abandon(p);
-			err_set(e, "docker login: no answer");
-		} else if (!proc_ok(l.status)) {
-			docker_failed(d, &args, 1, buf_str(&l.said), e);
-		} else {
-			ret = 0;
-		}
-	}
-	strs_free(&args);
-	strs_free(&env);
-	buf_free(&l.said);
+	private.env = (struct strs){ 0 };
+	private_env(d, config_dir, &private.env);
+	ret = docker_feed(&private, WORDS("login", "--username", user, "--password-stdin"), in, e);
+	close(in);
+	strs_free(&private.env);
 	return ret;
 }

@@ -52,7 +52,7 @@ fail(const struct asked *a, size_t i, int status, struct err *e)
 {
 	if (status == -1)
 		return -1;
-	return docker_failed(a->docker, &a->args[i], status, buf_str(&a->results[i].err), e);
+	return docker_failed(a->docker, strs_words(&a->args[i]), status, buf_str(&a->results[i].err), e);
 }
 
 static void
@@ -169,7 +169,7 @@ docker_survey(struct docker *d, const struct survey_questions *q, struct survey 
 			continue;
 		}
 		strs_add(&argvs[i], "docker");
-		strs_addv(&argvs[i], (const char *const *)a.args[i].v);
+		strs_addv(&argvs[i], strs_words(&a.args[i]));
 		runs[jobs++] = (struct proc_run){ .argv = argvs[i].v, .env = d->env.v, .cancel = d->cancel,
 			.timeout_ms = i == Q_SIZES ? q->sizes_ms : i == Q_ONLINE ? q->online_ms : q->timeout_ms };
 	}

@@ -14,17 +14,10 @@ enum { SIZE_MS = 20000, AT_ONCE = 4 };
 static int
 ask_size(struct docker *d, const char *const *words, struct buf *out)
 {
-	int64_t timeout = d->timeout_ms;
-	struct strs args = { 0 };
-	struct err ignored;
-	int ret;
+	struct docker patient = *d;
 
-	strs_addv(&args, words);
-	d->timeout_ms = SIZE_MS;
-	ret = docker_call(d, &args, out, &ignored);
-	d->timeout_ms = timeout;
-	strs_free(&args);
-	return ret;
+	patient.timeout_ms = SIZE_MS;
+	return docker_call(&patient, words, out, NULL);
 }
 
 int64_t
@@ -79,38 +72,31 @@ images_size(struct docker *d)
 	return sum;
 }
 
+/* By name too: one that was never started has no id yet. */
+static void
+use(void *arg, const char *id, const char *name)
+{
+	strs_add_new(arg, id);
+	strs_add_new(arg, name);
+}
+
+static void
+use_networks(void *arg, const struct json *j, int container)
+{
+	container_networks(j, container, use, arg);
+}
+
 int
 networks_used(struct docker *d, struct strs *used, struct err *e)
 {
 	struct containers all = { 0 };
 	struct strs ids = { 0 };
-	struct buf text = { 0 };
-	struct json j = { 0 };
 	int ret = container_list(d, NULL, &all, e);
 
 	for (size_t i = 0; i < all.n; i++)
 		strs_add(&ids, all.v[i].id);
-	if (ret == 0 && ids.n > 0)
-		ret = container_inspect(d, &ids, &text, e);
-	if (ret == 0 && text.len > 0 && json_parse(&j, text.s, text.len) == -1)
-		ret = err_set(e, "docker inspect: an answer that is not JSON");
-	for (int c = json_first(&j, 0); ret == 0 && c >= 0; c = json_next(&j, c)) {
-		int nets = json_path(&j, c, "NetworkSettings.Networks");
-
-		/* By name too: one that was never started has no id yet. */
-		for (int k = json_first(&j, nets); k >= 0; k = json_next(&j, k)) {
-			char *id = docker_member(&j, json_value(&j, k), "NetworkID");
-			struct buf name = { 0 };
-
-			json_string(&j, k, &name);
-			strs_add_new(used, id);
-			strs_add_new(used, buf_str(&name));
-			free(id);
-			buf_free(&name);
-		}
-	}
-	json_free(&j);
-	buf_free(&text);
+	if (ret == 0)
+		ret = container_look(d, &ids, use_networks, used, e);
 	strs_free(&ids);
 	containers_free(&all);
 	return ret;
@@ -138,7 +124,6 @@ images_tagged(struct docker *d, const struct strs *ids, int64_t *when, struct er
 {
 	struct tagged t = { .ids = ids, .when = when };
 	struct strs args = { 0 };
-	struct buf out = { 0 };
 	int ret;
 
 	if (ids->n == 0)
@@ -147,13 +132,10 @@ images_tagged(struct docker *d, const struct strs *ids, int64_t *when, struct er
 		when[i] = -1;
 	strs_addv(&args, WORDS("image", "inspect", "--format",
 	    "{\"id\":{{json .ID}},\"tagged\":{{json .Metadata.LastTagTime}}}"));
-	strs_addv(&args, (const char *const *)ids->v);
-	ret = docker_ask(d, &args, &out, e);
-	if (ret != -1)
-		ret = docker_each_line(&out, read_tagged, &t, e);
+	strs_addv(&args, strs_words(ids));
+	ret = docker_each_there(d, strs_words(&args), read_tagged, &t, e);
 	strs_free(&args);
-	buf_free(&out);
-	return ret == -1 ? -1 : 0;
+	return ret;
 }
 
 void

@@ -18,7 +18,7 @@ volume_names(struct docker *d, const char *const *filters, struct strs *out, str
 		strs_add(&args, "--filter");
 		strs_add(&args, filters[i]);
 	}
-	ret = docker_call(d, &args, &text, e);
+	ret = docker_call(d, strs_words(&args), &text, e);
 	if (ret == 0)
 		strs_split(out, buf_str(&text), '\n');
 	strs_free(&args);
@@ -35,8 +35,8 @@ volume_remove(struct docker *d, const struct strs *names, struct err *e)
 	if (names->n == 0)
 		return 0;
 	strs_addv(&args, WORDS("volume", "rm", "--force"));
-	strs_addv(&args, (const char *const *)names->v);
-	ret = docker_unless_gone(d, &args, e);
+	strs_addv(&args, strs_words(names));
+	ret = docker_unless_gone(d, strs_words(&args), e);
 	strs_free(&args);
 	return ret;
 }
@@ -76,15 +76,11 @@ volume_sizes_read(const struct buf *text, const struct strs *names, int64_t *out
 int
 volume_sizes(struct docker *d, const struct strs *names, int64_t *out, struct err *e)
 {
-	struct strs args = { 0 };
 	struct buf text = { 0 };
-	int ret;
+	int ret = docker_call(d, WORDS("system", "df", "--verbose", "--format", "{{json .Volumes}}"), &text, e);
 
-	strs_addv(&args, WORDS("system", "df", "--verbose", "--format", "{{json .Volumes}}"));
-	ret = docker_call(d, &args, &text, e);
 	if (ret == 0)
 		ret = volume_sizes_read(&text, names, out, e);
-	strs_free(&args);
 	buf_free(&text);
 	return ret;
 }

@@ -4,6 +4,7 @@
 
 #include "../base/file.h"
 #include "../base/mem.h"
+#include "../base/text.h"
 #include "go.h"
 
 enum { SOURCE_MAX = 16 << 20, DEPTH_MAX = 32 };
@@ -163,14 +164,6 @@ files_by_go(struct loop *l, const struct checkout *c, struct strs *files)
 	return ret;
 }
 
-static bool
-ends_with(const char *s, const char *end)
-{
-	size_t len = strlen(s), n = strlen(end);
-
-	return len >= n && strcmp(s + len - n, end) == 0;
-}
-
 /* What ./integration/... means to go. */
 static int
 files_by_walk(const char *root, const char *dir, int depth, struct strs *files, struct err *e)
@@ -186,7 +179,7 @@ files_by_walk(const char *root, const char *dir, int depth, struct strs *files, 
 
 		if (*name == '.' || *name == '_')
 			;
-		else if (file_size(full) >= 0 && ends_with(name, "_test.go"))
+		else if (file_size(full) >= 0 && text_ends(name, "_test.go"))
 			strs_add(files, below);
 		else if (file_size(full) < 0 && file_is_dir(full) && strcmp(name, "testdata") != 0)
 			ret = files_by_walk(root, below, depth + 1, files, e);

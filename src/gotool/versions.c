@@ -162,7 +162,7 @@ versions_select(const struct strs *releases, bool all, const char *exclude, stru
 	if (releases->n < 2)
 		return err_set(e, "%s: fewer than two versions", PACKAGE);
 	strs_addv(&every, (const char *const[]){ "head", "unstable", NULL });
-	strs_addv(&every, (const char *const *)releases->v);
+	strs_addv(&every, strs_words(releases));
 	strs_split(&parts, exclude, ',');
 	for (size_t i = 0; i < parts.n; i++) {
 		char *name = text_trim(parts.v[i]);

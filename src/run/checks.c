@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,15 +36,15 @@ check_state_name(enum check_state s)
 void
 check_say(struct check_result *r, enum check_state s, const char *fix, const char *fmt, ...)
 {
-	char text[1024], *harmless;
 	va_list ap;
+	char *text;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	text = xvasprintf(fmt, ap);
 	va_end(ap);
-	harmless = text_harmless_dup(text);
 	check_result_free(r);
-	*r = (struct check_result){ .state = s, .finding = harmless, .fix = xstrdup(fix != NULL ? fix : "") };
+	*r = (struct check_result){ .state = s, .finding = text_harmless_dup(text), .fix = xstrdup(fix != NULL ? fix : "") };
+	free(text);
 }
 
 void

@@ -11,7 +11,9 @@
 
 #include "../base/fault.h"
 #include "../base/file.h"
+#include "../base/lines.h"
 #include "../base/mem.h"
+#include "../base/text.h"
 #include "lease.h"
 
 enum {
@@ -29,9 +31,10 @@ struct cleaner {
 	int to;			/* -1: none */
 	struct watch *watch;
 	int from;
-	struct buf in;
+	struct lines in;
 	struct strs told;	/* for a successor */
-	bool ready, ever_ready, ending, done, failed;
+	bool ready, ever_ready, ending;
+	enum { OPEN, DONE, FAILED, NONE_LEFT } outcome;	/* of what was asked; err: why it FAILED, or NONE_LEFT can be had */
 	int deaths;		/* in a row */
 	int64_t began;		/* the last one */
 	struct timer *retry;
@@ -68,10 +71,11 @@ send_line(struct cleaner *c, const char *line)
 static void
 tell(struct cleaner *c, const char *key, const char *value)
 {
-	if (strchr(value, '\n') != NULL)
-		return;
-	char *line = xasprintf("%s %s", key, value);
+	char *line;
 
+	if (c == NULL || strchr(value, '\n') != NULL)
+		return;
+	line = xasprintf("%s %s", key, value);
 	if (strs_add_new(&c->told, line))
 		send_line(c, line);
 	free(line);
@@ -94,27 +98,30 @@ on_left(struct cleaner *c, char *line)
 }
 
 static void
-on_line(struct cleaner *c, char *line)
+on_line(void *arg, char *line, size_t len)
 {
-	size_t a, b, v, i;
+	struct cleaner *c = arg;
+	struct cleaned done = { 0 };
+	const char *words;
 
+	(void)len;
 	if (strcmp(line, "ready") == 0)
 		c->ready = c->ever_ready = true;
-	else if (strncmp(line, "left ", 5) == 0)
-		on_left(c, line + 5);
-	else if (strncmp(line, "progress ", 9) == 0 && c->progress != NULL)
-		c->progress(c->arg, line + 9);
-	else if (strncmp(line, "failed ", 7) == 0) {
-		err_set(&c->err, "%s", line + 7);
-		c->failed = true;
-	} else if (sscanf(line, "done %zu %zu %zu %zu", &a, &b, &v, &i) == 4) {
+	else if (text_after(line, "left ") != NULL)
+		on_left(c, line + strlen("left "));
+	else if ((words = text_after(line, "progress ")) != NULL && c->progress != NULL)
+		c->progress(c->arg, words);
+	else if ((words = text_after(line, "failed ")) != NULL) {
+		err_set(&c->err, "%s", words);
+		c->outcome = FAILED;
+	} else if (sscanf(line, "done %zu %zu %zu %zu", &done.containers, &done.networks, &done.volumes,
+	    &done.images) == 4) {
 		if (c->result != NULL) {
-			c->result->containers = a;
-			c->result->networks = b;
-			c->result->volumes = v;
-			c->result->images = i;
+			done.left = c->result->left;
+			done.n_left = c->result->n_left;
+			*c->result = done;
 		}
-		c->done = true;
+		c->outcome = DONE;
 	}
 }
 
@@ -122,7 +129,7 @@ static void
 on_answer(void *arg, short revents)
 {
 	struct cleaner *c = arg;
-	char data[4096], *nl;
+	char data[4096];
 	ssize_t n = read(c->from, data, sizeof(data));
 
 	(void)revents;
@@ -133,12 +140,7 @@ on_answer(void *arg, short revents)
 		}
 		return;
 	}
-	buf_add(&c->in, data, (size_t)n);
-	while ((nl = memchr(c->in.s, '\n', c->in.len)) != NULL) {
-		*nl = '\0';
-		on_line(c, c->in.s);
-		buf_drop(&c->in, (size_t)(nl - c->in.s) + 1);
-	}
+	lines_feed(&c->in, data, (size_t)n, on_line, c);
 }
 
 static void
@@ -151,7 +153,7 @@ hang_up(struct cleaner *c)
 	if (c->from != -1)
 		close(c->from);
 	c->to = c->from = -1;
-	buf_reset(&c->in);
+	lines_reset(&c->in);
 }
 
 /* What a cleaner may know of our environment: the way to docker, and nothing that a CI service looks for. */
@@ -189,35 +191,20 @@ on_death(void *arg, int status)
 static int
 start(struct cleaner *c, struct err *e)
 {
-	int to[2], from[2];
+	int to[2] = { -1, -1 }, from[2];
 	char *self = proc_self();
 	char *argv[] = { self, (char *)(uintptr_t)"cleaner", NULL };
 	struct strs env = { 0 };
 	struct proc_spec spec = { .argv = argv, .dir = "/", .in = PROC_NULL, .out = PROC_NULL, .err = PROC_NULL,
 		.on_exit = on_death, .arg = c, .outlives = true };
 
-	if (pipe(to) == -1) {
+	if (proc_pipe(to) == -1 || proc_pipe(from) == -1) {
+		err_errno(e, "pipe");
+		for (int i = 0; i < 2; i++)
+			if (to[i] != -1)
+				close(to[i]);
 		free(self);
-		return err_set(e, "pipe: %s", strerror(errno));
-	}
-	if (pipe(from) == -1) {
-		close(to[0]);
-		close(to[1]);
-		free(self);
-		return err_set(e, "pipe: %s", strerror(errno));
-	}
-	for (int i = 0; i < 2; i++) {
-		fcntl(to[i], F_SETFD, FD_CLOEXEC);
-		fcntl(from[i], F_SETFD, FD_CLOEXEC);
-	}
-	/* The child moves its two to 3 and 4: they must not stand there crosswise. */
-	for (int i = 0; i < 2; i++) {
-		int *fd = i == 0 ? &to[0] : &from[1];
-		int up = fcntl(*fd, F_DUPFD, 10);
-
-		close(*fd);
-		*fd = up;
-		fcntl(up, F_SETFD, FD_CLOEXEC);
+		return -1;
 	}
 	environment(&c->cfg, &env);
 	spec.env = env.v;
@@ -271,7 +258,7 @@ lost(struct cleaner *c, const char *why)
 	c->deaths = loop_now() - c->began > STEADY_MS ? 1 : c->deaths + 1;
 	if (c->deaths > RESTARTS && (c->asked != NULL || !c->ever_ready)) {
 		err_set(&c->err, "the cleaner died (%s)", why);
-		c->failed = true;
+		c->outcome = NONE_LEFT;
 		return;
 	}
 	for (int i = 1; i < c->deaths && pause < PAUSE_MAX_MS; i++)
@@ -284,7 +271,7 @@ is_ready(void *arg)
 {
 	struct cleaner *c = arg;
 
-	return c->ready || c->failed || (c->cfg.docker->cancel != NULL && *c->cfg.docker->cancel);
+	return c->ready || c->outcome == NONE_LEFT || (c->cfg.docker->cancel != NULL && *c->cfg.docker->cancel);
 }
 
 int
@@ -310,7 +297,7 @@ cleaner_start(const struct cleaner_config *cfg, struct cleaner **out, struct err
 	FAULT("cleaner-started");
 	loop_until(c->loop, is_ready, c, loop_now() + READY_MS);
 	if (!c->ready) {
-		err_set(e, "the cleaner did not start: %s", c->failed ? c->err.text : "no answer from it in 10 s");
+		err_set(e, "the cleaner did not start: %s", c->outcome == NONE_LEFT ? c->err.text : "no answer from it in 10 s");
 		cleaner_leave(c);
 		return -1;
 	}
@@ -318,24 +305,16 @@ cleaner_start(const struct cleaner_config *cfg, struct cleaner **out, struct err
 	return 0;
 }
 
-pid_t
-cleaner_pid(const struct cleaner *c)
-{
-	return c->proc != NULL ? proc_pid(c->proc) : -1;
-}
-
 void
 cleaner_network(struct cleaner *c, const char *id)
 {
-	if (c != NULL)
-		tell(c, "network", id);
+	tell(c, "network", id);
 }
 
 void
 cleaner_name(struct cleaner *c, const char *name)
 {
-	if (c != NULL)
-		tell(c, "name", name);
+	tell(c, "name", name);
 }
 
 void
@@ -344,8 +323,7 @@ cleaner_runner(struct cleaner *c, bool begins, int64_t at)
 	char when[32];
 
 	snprintf(when, sizeof(when), "%lld", (long long)at);
-	if (c != NULL)
-		tell(c, begins ? "created" : "ended", when);
+	tell(c, begins ? "created" : "ended", when);
 }
 
 void
@@ -359,7 +337,7 @@ is_done(void *arg)
 {
 	struct cleaner *c = arg;
 
-	return c->done || c->failed || (c->leave != NULL && *c->leave);
+	return c->outcome != OPEN || (c->leave != NULL && *c->leave);
 }
 
 /* The same without a cleaner: none can be had. */
@@ -394,7 +372,7 @@ cleaner_remove(struct cleaner *c, bool settled, void (*progress)(void *, const c
 	c->progress = progress;
 	c->arg = arg;
 	c->leave = leave;
-	c->done = c->failed = false;
+	c->outcome = OPEN;
 	c->deaths = 0;
 	c->asked = settled ? "remove settled" : "remove";
 	send_line(c, c->asked);
@@ -402,11 +380,16 @@ cleaner_remove(struct cleaner *c, bool settled, void (*progress)(void *, const c
 	c->asked = NULL;
 	c->result = NULL;
 	c->progress = NULL;
-	if (c->done)
+	switch (c->outcome) {
+	case DONE:
 		return 0;
-	if (c->failed && c->proc == NULL)
+	case NONE_LEFT:
 		return remove_ourselves(c, out, e);
-	return err_set(e, "%s", c->failed ? c->err.text : "left to the cleaner, which goes on");
+	case FAILED:
+		return err_set(e, "%s", c->err.text);
+	default:
+		return err_set(e, "left to the cleaner, which goes on");
+	}
 }
 
 void
@@ -414,12 +397,7 @@ cleaned_free(struct cleaned *c)
 {
 	if (c == NULL)
 		return;
-	for (size_t i = 0; i < c->n_left; i++) {
-		free((char *)(uintptr_t)c->left[i].kind);
-		free((char *)(uintptr_t)c->left[i].name);
-		free((char *)(uintptr_t)c->left[i].why);
-	}
-	free(c->left);
+	leaks_free(&c->left, &c->n_left);
 	*c = (struct cleaned){ 0 };
 }
 
@@ -452,7 +430,7 @@ cleaner_leave(struct cleaner *c)
 	loop_timer_del(c->retry);
 	c->retry = NULL;
 	strs_free(&c->told);
-	buf_free(&c->in);
+	lines_free(&c->in);
 	/* Its exit may still come while we live: then on_death reads c. The end of hi frees it. */
 	if (c->proc == NULL)
 		free(c);

@@ -22,7 +22,6 @@ struct cleaner_config {
 
 /* Waits for the acknowledgement. */
 int cleaner_start(const struct cleaner_config *c, struct cleaner **out, struct err *e);
-pid_t cleaner_pid(const struct cleaner *c);
 /* What it should know, as it comes; no cleaner (any more) is NULL. */
 void cleaner_network(struct cleaner *c, const char *id);
 void cleaner_name(struct cleaner *c, const char *name);

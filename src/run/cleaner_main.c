@@ -1,14 +1,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../base/fault.h"
 #include "../base/file.h"
+#include "../base/lines.h"
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "cleaner.h"
@@ -21,33 +20,29 @@ struct state {
 	struct loop *loop;
 	struct docker docker;
 	struct removal removal;
-	struct buf in;
+	struct lines in;
 	struct watch *watch;
 	char *run_id, *dir, *lease, *image, *engine;
 	struct strs secrets;
 	bool asked, settled, bye, orphaned, sent;
 };
 
+/* A line, its newline included. */
 static void
 answer(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 static void
 answer(const char *fmt, ...)
 {
-	char line[2048];
 	va_list ap;
-	int n;
+	char *line;
 
 	va_start(ap, fmt);
-	n = vsnprintf(line, sizeof(line) - 1, fmt, ap);
+	line = xvasprintf(fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		return;
-	if ((size_t)n >= sizeof(line) - 1)
-		n = sizeof(line) - 2;
-	line[n++] = '\n';
 	/* An owner that has gone is told by the end of the other pipe. */
-	(void)file_write_all(OUT, line, (size_t)n);
+	(void)file_write_all(OUT, line, strlen(line));
+	free(line);
 }
 
 /* What was done alone is told in the run's directory; it may have gone, or be full. */
@@ -57,22 +52,21 @@ note(const struct state *s, const char *fmt, ...) __attribute__((format(printf, 
 static void
 note(const struct state *s, const char *fmt, ...)
 {
-	char when[40], *path = file_join(s->dir, "cleaner.log");
-	struct buf line = { 0 };
-	char text[1024];
+	char when[40], *path = file_join(s->dir, "cleaner.log"), *text, *line;
 	va_list ap;
 	int fd;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	text = xvasprintf(fmt, ap);
 	va_end(ap);
-	buf_printf(&line, "%s %s\n", text_time(text_now(), when, sizeof(when)), text);
+	line = xasprintf("%s %s\n", text_time(text_now(), when, sizeof(when)), text);
 	fd = file_open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd != -1) {
-		(void)file_write_all(fd, line.s, line.len);
+		(void)file_write_all(fd, line, strlen(line));
 		close(fd);
 	}
-	buf_free(&line);
+	free(line);
+	free(text);
 	free(path);
 }
 
@@ -84,33 +78,26 @@ set(char **where, const char *value)
 }
 
 static void
-on_line(struct state *s, const char *line)
+on_line(void *arg, char *line, size_t len)
 {
-	const char *v = strchr(line, ' ');
-	size_t n = v != NULL ? (size_t)(v++ - line) : strlen(line);
+	struct state *s = arg;
+	const struct { const char *key; char **value; } words[] = {
+		{ "run ", &s->run_id }, { "dir ", &s->dir }, { "lease ", &s->lease }, { "image ", &s->image },
+		{ "endpoint ", &s->docker.endpoint }, { "engine ", &s->engine },
+	};
 
+	(void)len;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (text_after(line, words[i].key) != NULL)
+			set(words[i].value, text_after(line, words[i].key));
 	if (strcmp(line, "hello") == 0)
-		answer("ready");
+		answer("ready\n");
 	else if (strcmp(line, "bye") == 0)
 		s->bye = true;
-	else if (strncmp(line, "remove", n) == 0 && n == 6) {
+	else if (text_after(line, "remove") != NULL) {
 		s->asked = true;
-		s->settled = v != NULL;
-	} else if (v == NULL)
-		return;
-	else if (strncmp(line, "run", n) == 0 && n == 3)
-		set(&s->run_id, v);
-	else if (strncmp(line, "dir", n) == 0 && n == 3)
-		set(&s->dir, v);
-	else if (strncmp(line, "lease", n) == 0 && n == 5)
-		set(&s->lease, v);
-	else if (strncmp(line, "image", n) == 0 && n == 5)
-		set(&s->image, v);
-	else if (strncmp(line, "endpoint", n) == 0 && n == 8)
-		set(&s->docker.endpoint, v);
-	else if (strncmp(line, "engine", n) == 0 && n == 6)
-		set(&s->engine, v);
-	else if (strncmp(line, "sent", n) == 0 && n == 4)
+		s->settled = strcmp(line, "remove settled") == 0;
+	} else if (text_after(line, "sent ") != NULL)
 		s->sent = true;
 	else
 		removal_told(&s->removal, line);
@@ -120,7 +107,7 @@ static void
 on_owner(void *arg, short revents)
 {
 	struct state *s = arg;
-	char data[4096], *nl;
+	char data[4096];
 	ssize_t n = read(IN, data, sizeof(data));
 
 	(void)revents;
@@ -132,12 +119,7 @@ on_owner(void *arg, short revents)
 		s->watch = NULL;
 		return;
 	}
-	buf_add(&s->in, data, (size_t)n);
-	while ((nl = memchr(s->in.s, '\n', s->in.len)) != NULL) {
-		*nl = '\0';
-		on_line(s, s->in.s);
-		buf_drop(&s->in, (size_t)(nl - s->in.s) + 1);
-	}
+	lines_feed(&s->in, data, (size_t)n, on_line, s);
 }
 
 static bool
@@ -152,7 +134,7 @@ static void
 progress(void *arg, size_t left)
 {
 	(void)arg;
-	answer("progress %zu container%s left", left, left == 1 ? "" : "s");
+	answer("progress %zu container%s left\n", left, left == 1 ? "" : "s");
 }
 
 /* Removes, waiting out an engine that does not answer. 0, or -1: gave up. */
@@ -166,7 +148,7 @@ remove_run(struct state *s, int64_t quiet, struct err *e)
 		if (loop_now() - since > ENGINE_MS)
 			return -1;
 		if (s->removal.progress != NULL)
-			answer("progress %s", e->text);
+			answer("progress %s\n", e->text);
 		loop_sleep(s->loop, pause, NULL);
 		pause = pause < 5000 ? pause * 2 : 5000;
 		/* A restarted engine revives what it finds: nothing counts as settled any more. */
@@ -184,15 +166,15 @@ on_request(struct state *s)
 	s->asked = false;
 	r->progress = progress;
 	if (remove_run(s, s->settled ? 0 : QUIET_MS, &e) == -1) {
-		answer("failed %s", e.text);
+		answer("failed %s\n", e.text);
 		note(s, "gave up: %s", e.text);
 		return;
 	}
 	for (size_t i = 0; i < r->n_left; i++)
-		answer("left %s\t%s\t%s", r->left[i].kind, r->left[i].name, r->left[i].why);
+		answer("left %s\t%s\t%s\n", r->left[i].kind, r->left[i].name, r->left[i].why);
 	if (r->n_left == 0)
 		lease_remove(s->lease);
-	answer("done %zu %zu %zu %zu", r->containers, r->networks_removed, r->volumes, r->images);
+	answer("done %zu %zu %zu %zu\n", r->containers, r->networks_removed, r->volumes, r->images);
 }
 
 static void
@@ -274,7 +256,7 @@ cleaner_main(void)
 	docker_close(&s.docker);
 	removal_free(&s.removal);
 	strs_free(&s.secrets);
-	buf_free(&s.in);
+	lines_free(&s.in);
 	free(s.run_id);
 	free(s.dir);
 	free(s.lease);

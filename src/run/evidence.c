@@ -6,6 +6,7 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "evidence_parts.h"
+#include "helper.h"
 
 enum { WIDTH = 5, TICK_MS = 50, LINES = 20 };
 
@@ -92,13 +93,9 @@ by_rank(const void *a, const void *b)
 static int
 list(struct collector *c, struct err *e)
 {
-	char *label = xasprintf("label=%s=%s", LABEL_RUN, c->v->run_id);
-	const char *filters[] = { label, NULL };
-	int rc = container_list(&c->docker, filters, &c->list, e);
 	size_t kept = 0;
 
-	free(label);
-	if (rc == -1)
+	if (container_list_run(&c->docker, c->v->run_id, &c->list, e) == -1)
 		return -1;
 	/* The runner and helpers to the end, where they do not count. */
 	for (size_t i = 0; i < c->list.n; i++) {

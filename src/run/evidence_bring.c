@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "../base/file.h"
+#include "../base/text.h"
 #include "evidence_parts.h"
 #include "plan.h"
 
@@ -12,9 +13,7 @@ enum { COPY_MS = 300000 };
 static bool
 is_log(const char *path)
 {
-	size_t n = strlen(path);
-
-	return n > 8 && (strcmp(path + n - 8, "tout.log") == 0 || strcmp(path + n - 8, "derr.log") == 0);
+	return text_ends(path, "tout.log") || text_ends(path, "derr.log");
 }
 
 int

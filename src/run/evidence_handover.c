@@ -1,55 +1,28 @@
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "../base/mem.h"
 #include "evidence_parts.h"
+#include "helper.h"
+#include "plan.h"
 
 enum { WAIT_MS = 60000 };
 
-struct waiting {
-	const volatile bool *cancel;
-	bool ended;
-};
-
-static void
-on_exit_(void *arg, int status)
-{
-	struct waiting *w = arg;
-
-	(void)status;
-	w->ended = true;
-}
-
-static bool
-is_over(void *arg)
-{
-	const struct waiting *w = arg;
-
-	return w->ended || (w->cancel != NULL && *w->cancel);
-}
-
-/* Its log ends when it does. */
 static int
 await(struct docker *d, const char *id, const volatile bool *cancel, struct err *e)
 {
-	struct waiting w = { .cancel = cancel };
-	struct proc_spec how = { .in = PROC_NULL, .out = PROC_NULL, .err = PROC_NULL,
-		.on_exit = on_exit_, .arg = &w };
-	struct proc *p = container_follow(d, id, &how, e);
-	struct container_end end = { 0 };
-	int rc;
+	struct docker in_time = *d;
+	struct container_end end;
+	int rc = 0;
 
-	if (p == NULL)
-		return -1;
-	if (!loop_until(d->loop, is_over, &w, loop_now() + WAIT_MS) || !w.ended) {
-		proc_abandon(p);
+	in_time.timeout_ms = WAIT_MS;
+	in_time.cancel = cancel;
+	if (container_await(&in_time, id, e) == -1)
 		return err_set(e, "chown in a container did not end");
-	}
 	if (container_end(d, id, &end, e) == -1)
 		return -1;
-	rc = !end.exists || end.running || end.exit_code != 0 ?
-	    err_set(e, "chown in a container failed (exit %lld)", (long long)end.exit_code) : 0;
+	if (!end.exists || end.running || end.exit_code != 0)
+		rc = err_set(e, "chown in a container failed (exit %lld)", (long long)end.exit_code);
 	container_end_free(&end);
 	return rc;
 }
@@ -57,44 +30,24 @@ await(struct docker *d, const char *id, const volatile bool *cancel, struct err 
 int
 evidence_hand_over(struct evidence *v, const char *image, struct err *e)
 {
-	struct container_spec s = { .image = image, .workdir = "/" };
-	struct docker_info info = { 0 };
-	struct strs ids = { 0 };
-	struct err ignored;
-	char *name = NULL, *id = NULL;
+	struct docker_info info;
+	char *owner, *id;
 	int rc = -1;
 
 	if (v->docker == NULL || image == NULL)
 		return err_set(e, "no image to hand them over with");
 	if (docker_info(v->docker, &info, e) == -1)
 		return -1;
-	/* No name that the tests could take for the runner's. */
-	name = xasprintf("hi-handover-%s", v->run_id);
-	s.name = name;
-	strs_addf(&s.labels, "%s=%s", LABEL_RUN, v->run_id);
-	strs_addf(&s.labels, "%s=%s", LABEL_TYPE, TYPE_HELPER);
-	strs_add(&s.bind_src, v->dir);
-	strs_add(&s.bind_dst, "/tmp/control");
-	strs_addv(&s.command, (const char *const[]){ "chown", "-hR", NULL });
 	/* A rootless engine's root is ourselves. */
-	if (info.rootless)
-		strs_add(&s.command, "0:0");
-	else
-		strs_addf(&s.command, "%ld:%ld", (long)geteuid(), (long)getegid());
-	strs_add(&s.command, "/tmp/control");
+	owner = info.rootless ? xstrdup("0:0") : xasprintf("%ld:%ld", (long)geteuid(), (long)getegid());
 	docker_info_free(&info);
-	if (container_create(v->docker, &s, &id, e) == 0) {
-		strs_add(&ids, id);
+	if (helper_create(v->docker, v->run_id, image, "handover", v->dir, PLAN_CONTROL,
+	    (const char *const[]){ "chown", "-hR", owner, PLAN_CONTROL, NULL }, &id, e) == 0) {
 		if (container_start(v->docker, id, e) == 0)
 			rc = await(v->docker, id, v->cancel, e);
-		(void)container_remove(v->docker, &ids, &ignored);
+		helper_remove(v->docker, id);
 	}
-	strs_free(&ids);
-	strs_free(&s.labels);
-	strs_free(&s.bind_src);
-	strs_free(&s.bind_dst);
-	strs_free(&s.command);
+	free(owner);
 	free(id);
-	free(name);
 	return rc;
 }

@@ -4,8 +4,6 @@
 
 #include "evidence.h"
 
-#define TYPE_HELPER "hi-helper"
-
 /* <name>.inspect.json for each, without the secrets of its environment; adds to *files those written. -1: not
  * for all of them. */
 int evidence_inspect(struct docker *d, const char *dir, const struct container *c, size_t n, size_t *files,

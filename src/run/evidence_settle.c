@@ -14,14 +14,6 @@
 #include "strike.h"
 #include "tree.h"
 
-static bool
-ends(const char *s, const char *suffix)
-{
-	size_t n = strlen(s), k = strlen(suffix);
-
-	return n > k && strcmp(s + n - k, suffix) == 0;
-}
-
 void
 evidence_drop_bulk(const char *dir)
 {
@@ -36,7 +28,7 @@ evidence_drop_bulk(const char *dir)
 			char *path = file_join(dir, name);
 
 			for (size_t k = 0; k < sizeof(suffixes) / sizeof(suffixes[0]); k++)
-				drop = drop || ends(name, suffixes[k]);
+				drop = drop || text_ends(name, suffixes[k]);
 			if (drop && unlink(path) == -1)
 				(void)dir_remove(path, NULL);
 			free(path);
@@ -65,7 +57,7 @@ only_server(const struct strs *names)
 
 		for (size_t i = 0; i < names->n; i++)
 			for (size_t k = 0; k < 2; k++)
-				if (strncmp(names->v[i], "hs-", 3) == 0 && ends(names->v[i], marks[m][k])) {
+				if (strncmp(names->v[i], "hs-", 3) == 0 && text_ends(names->v[i], marks[m][k])) {
 					char *server = xstrndup(names->v[i],
 					    strlen(names->v[i]) - strlen(marks[m][k]));
 

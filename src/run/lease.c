@@ -14,6 +14,7 @@
 #include "../base/file.h"
 #include "../base/json.h"
 #include "../base/mem.h"
+#include "../base/text.h"
 
 #define SUFFIX ".lease"
 
@@ -46,7 +47,7 @@ dir_trusted(const char *dir, const char *uid, struct err *e)
 	struct stat st;
 
 	if (lstat(dir, &st) == -1)
-		return err_set(e, "%s: %s", dir, strerror(errno));
+		return err_errno(e, dir);
 	if (!S_ISDIR(st.st_mode) || st.st_uid != strtoul(uid, NULL, 10) || (st.st_mode & 022) != 0)
 		return err_set(e, "%s: not a directory of user %s alone; move it away and run hi again", dir, uid);
 	return 0;
@@ -132,12 +133,12 @@ lease_take(struct lease *l, const char *run_id, const char *pattern, const char 
 	l->path = xasprintf("%s/%s" SUFFIX, d, run_id);
 	l->fd = file_open(l->path, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (l->fd == -1 || lock(l->fd) == -1 || fstat(l->fd, &st) == -1) {
-		err_set(e, "%s: %s", l->path, strerror(errno));
+		err_errno(e, l->path);
 		goto out;
 	}
 	line = first_line(run_id, pattern, dir, started);
 	if (file_write_all(l->fd, line, strlen(line)) == -1) {
-		err_set(e, "%s: %s", l->path, strerror(errno));
+		err_errno(e, l->path);
 		goto out;
 	}
 	l->mark = xasprintf("%llu:%llu", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
@@ -184,7 +185,7 @@ lease_keep(const char *path, struct err *e)
 	int fd = file_open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0);
 
 	if (fd == -1 || file_write_all(fd, "kept\n", 5) == -1) {
-		err_set(e, "%s: %s", path, strerror(errno));
+		err_errno(e, path);
 		if (fd != -1)
 			close(fd);
 		return -1;
@@ -337,11 +338,14 @@ lease_read(const char *path, struct lease_says *out)
 		r = -1;
 	else if (out->run_id == NULL)
 		out->run_id = xstrndup(file_base(path), strlen(file_base(path)) - strlen(SUFFIX));
-	for (size_t i = 1; i < lines.n; i++)
-		if (strncmp(lines.v[i], "network ", 8) == 0)
-			strs_add_new(&out->networks, lines.v[i] + 8);
-		else if (strncmp(lines.v[i], "engine ", 7) == 0 && out->engine == NULL)
-			out->engine = xstrdup(lines.v[i] + 7);
+	for (size_t i = 1; i < lines.n; i++) {
+		const char *network = text_after(lines.v[i], "network "), *engine = text_after(lines.v[i], "engine ");
+
+		if (network != NULL)
+			strs_add_new(&out->networks, network);
+		else if (engine != NULL && out->engine == NULL)
+			out->engine = xstrdup(engine);
+	}
 	out->owner = judge_file(fd, buf_str(&text));
 	close(fd);
 	json_free(&j);
@@ -369,12 +373,9 @@ lease_files(struct strs *paths)
 	struct strs names = { 0 };
 
 	if (dir_trusted(dir, uid, NULL) == 0 && dir_names(dir, &names, NULL) == 0)
-		for (size_t i = 0; i < names.n; i++) {
-			size_t n = strlen(names.v[i]);
-
-			if (n > strlen(SUFFIX) && strcmp(names.v[i] + n - strlen(SUFFIX), SUFFIX) == 0)
+		for (size_t i = 0; i < names.n; i++)
+			if (text_ends(names.v[i], SUFFIX))
 				strs_addf(paths, "%s/%s", dir, names.v[i]);
-		}
 	strs_free(&names);
 	free(dir);
 	free(uid);

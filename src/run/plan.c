@@ -41,16 +41,6 @@ run_id_new(void)
 	return xasprintf("%s-%s", when, tail);
 }
 
-static int
-number(const char *s, size_t len)
-{
-	int n = 0;
-
-	for (size_t i = 0; i < len; i++)
-		n = n * 10 + (s[i] - '0');
-	return n;
-}
-
 bool
 is_run_id(const char *name, int64_t *started)
 {
@@ -66,12 +56,10 @@ is_run_id(const char *name, int64_t *started)
 		if (form[i] == 'd' ? !digit : form[i] == 'c' ? !digit && !letter : name[i] != '-')
 			return false;
 	}
-	tm.tm_year = number(name, 4) - 1900;
-	tm.tm_mon = number(name + 4, 2) - 1;
-	tm.tm_mday = number(name + 6, 2);
-	tm.tm_hour = number(name + 9, 2);
-	tm.tm_min = number(name + 11, 2);
-	tm.tm_sec = number(name + 13, 2);
+	(void)sscanf(name, "%4d%2d%2d-%2d%2d%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
+	    &tm.tm_sec);
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
 	if (tm.tm_mon < 0 || tm.tm_mon > 11 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour > 23 ||
 	    tm.tm_min > 59 || tm.tm_sec > 60)
 		return false;
@@ -94,10 +82,8 @@ plan_logs_dir(const char *root, const char *given)
 static enum format
 format_of(const struct run_options *o)
 {
-	const char *term = getenv("TERM");
-
 	if (o->format == NULL || *o->format == '\0' || strcmp(o->format, "auto") == 0) {
-		if (!o->verbose && isatty(STDOUT_FILENO) && term != NULL && strcmp(term, "dumb") != 0)
+		if (!o->verbose && env_terminal())
 			return FORMAT_COMPACT;
 		return FORMAT_VERBOSE;
 	}
@@ -134,12 +120,11 @@ holds_go(const char *dir)
 	(void)dir_names(dir, &names, NULL);
 	for (size_t i = 0; i < names.n && !found; i++) {
 		char *path = file_join(dir, names.v[i]);
-		size_t len = strlen(names.v[i]);
 
 		if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
 			found = !is_run_id(names.v[i], NULL) && holds_go(path);
 		else
-			found = len > 3 && strcmp(names.v[i] + len - 3, ".go") == 0;
+			found = text_ends(names.v[i], ".go");
 		free(path);
 	}
 	strs_free(&names);
@@ -198,17 +183,8 @@ static bool
 in_a_vm(const struct docker_info *i)
 {
 	static const char *const signs[] = { "docker desktop", "docker-desktop", "colima", "lima", "rancher", "orbstack", NULL };
-	char *all = xasprintf("%s %s", i->operating_system, i->name);
-	bool yes = false;
 
-	for (char *c = all; *c != '\0'; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
-	for (const char *const *s = signs; *s != NULL; s++)
-		if (strstr(all, *s) != NULL)
-			yes = true;
-	free(all);
-	return yes;
+	return docker_says_any(i->operating_system, signs) || docker_says_any(i->name, signs);
 }
 
 void
@@ -217,8 +193,8 @@ plan_socket(struct plan *p, const struct run_options *o, const struct docker *d,
 	free(p->socket);
 	if (o->docker_socket != NULL && *o->docker_socket != '\0')
 		p->socket = xstrdup(o->docker_socket);
-	else if (strncmp(d->endpoint, "unix://", 7) == 0 && !in_a_vm(i))
-		p->socket = xstrdup(d->endpoint + 7);
+	else if (text_after(d->endpoint, "unix://") != NULL && !in_a_vm(i))
+		p->socket = xstrdup(text_after(d->endpoint, "unix://"));
 	else
 		p->socket = xstrdup(SOCKET);
 }
@@ -339,17 +315,11 @@ plan_container(const struct plan *p, const struct run_options *o, const char *le
 	/* The checkout is the build context of the images that tests make: without the logs in it. */
 	if (!sent && plan_logs_inside(p))
 		strs_add(&c->tmpfs, p->logs_dir);
-	strs_add(&c->command, "go");
-	strs_add(&c->command, "test");
-	strs_add(&c->command, "./...");
-	strs_add(&c->command, "-run");
-	strs_add(&c->command, p->pattern);
+	strs_addv(&c->command, (const char *const[]){ "go", "test", "./...", "-run", p->pattern, NULL });
 	if (o->failfast)
 		strs_add(&c->command, "-failfast");
-	strs_add(&c->command, "-timeout");
-	strs_add(&c->command, duration_go(o->timeout, timeout, sizeof(timeout)));
-	strs_add(&c->command, "-count=1");
-	strs_add(&c->command, "-json");
+	strs_addv(&c->command, (const char *const[]){ "-timeout", duration_go(o->timeout, timeout, sizeof(timeout)),
+	    "-count=1", "-json", NULL });
 	free(host);
 	free(boot);
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../base/file.h"
+#include "../base/lines.h"
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "pull.h"
@@ -17,7 +18,8 @@ struct pull {
 	struct docker *docker;
 	void (*say)(void *arg, const char *line);
 	void *arg;
-	struct buf line, said;
+	struct lines lines;
+	struct buf said;
 	int status;
 	bool ended;
 };
@@ -33,18 +35,18 @@ say(const struct pull *p, const char *line)
 }
 
 static void
+on_line(void *arg, char *line, size_t len)
+{
+	(void)len;
+	say(arg, line);
+}
+
+static void
 on_out(void *arg, const char *data, size_t len)
 {
 	struct pull *p = arg;
 
-	for (size_t i = 0; i < len; i++) {
-		if (data[i] != '\n') {
-			buf_putc(&p->line, data[i]);
-			continue;
-		}
-		say(p, buf_str(&p->line));
-		buf_reset(&p->line);
-	}
+	lines_feed(&p->lines, data, len, on_line, p);
 }
 
 static void
@@ -90,7 +92,7 @@ attempt(struct pull *p, const char *ref, const char *config, struct err *e)
 	if (proc == NULL)
 		return -1;
 	p->ended = false;
-	buf_reset(&p->line);
+	lines_reset(&p->lines);
 	buf_reset(&p->said);
 	loop_until(p->docker->loop, is_over, p, -1);
 	if (!p->ended) {
@@ -180,7 +182,7 @@ log_in(struct pull *p, const char *ref, int *lock)
 	free(prefix);
 	free(name);
 	if (mkdtemp(config) == NULL) {
-		err_set(&e, "%s: %s", config, strerror(errno));
+		err_errno(&e, config);
 	} else {
 		*lock = file_open(config, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 		if (*lock != -1)
@@ -223,7 +225,7 @@ pull_image(struct docker *d, const char *ref, const char *hint, void (*say_line)
 	if (lock != -1)
 		close(lock);
 	free(config);
-	buf_free(&p.line);
+	lines_free(&p.lines);
 	buf_free(&p.said);
 	return rc;
 }

@@ -1,5 +1,3 @@
-#include "removal.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,43 +7,38 @@
 #include "../base/text.h"
 #include "../docker/image.h"
 #include "../docker/network.h"
+#include "removal_parts.h"
 
-enum { LISTING_MS = 100, INSPECT_BATCH = 25, GIVE_UP_MS = 60000, TRIES = 5, TRY_MS = 200, DISCONNECTS = 200, IN_FLIGHT_MS = 2000 };
+enum { LISTING_MS = 100, INSPECT_BATCH = 25, GIVE_UP_MS = 60000 };
 
-static void
-leave(struct removal *r, const char *kind, const char *name, const char *why)
+void
+removal_leave(struct removal *r, const char *kind, const char *name, const char *why)
 {
 	r->left = xreallocarray(r->left, r->n_left + 1, sizeof(*r->left));
 	r->left[r->n_left++] = (struct leak){ xstrdup(kind), xstrdup(name), xstrdup(why) };
 }
 
-static void
-forget_left(struct removal *r)
+void
+leaks_free(struct leak **v, size_t *n)
 {
-	for (size_t i = 0; i < r->n_left; i++) {
-		free((char *)(uintptr_t)r->left[i].kind);
-		free((char *)(uintptr_t)r->left[i].name);
-		free((char *)(uintptr_t)r->left[i].why);
+	for (size_t i = 0; i < *n; i++) {
+		free((char *)(uintptr_t)(*v)[i].kind);
+		free((char *)(uintptr_t)(*v)[i].name);
+		free((char *)(uintptr_t)(*v)[i].why);
 	}
-	free(r->left);
-	r->left = NULL;
-	r->n_left = 0;
+	free(*v);
+	*v = NULL;
+	*n = 0;
 }
 
 /* Twice, where the first fails: a docker that fails now and then would let no listing stay empty for long enough. */
 static int
 list(struct removal *r, struct containers *out, struct err *e)
 {
-	char *filter = xasprintf("label=" LABEL_RUN "=%s", r->run_id);
-	const char *filters[] = { filter, NULL };
-	int got = container_list(r->docker, filters, out, e);
-
-	if (got == -1) {
-		loop_sleep(r->docker->loop, LISTING_MS, r->docker->cancel);
-		got = container_list(r->docker, filters, out, e);
-	}
-	free(filter);
-	return got;
+	if (container_list_run(r->docker, r->run_id, out, e) == 0)
+		return 0;
+	loop_sleep(r->docker->loop, LISTING_MS, r->docker->cancel);
+	return container_list_run(r->docker, r->run_id, out, e);
 }
 
 static bool
@@ -54,9 +47,8 @@ is_anonymous(const char *volume)
 	return strlen(volume) == 64 && strspn(volume, "0123456789abcdef") == 64;
 }
 
-/* From when to when an inspected container lived, *to is 0 while it does; one that was not started did not. */
-static void
-life(const struct json *j, int c, int64_t *from, int64_t *to)
+void
+removal_life(const struct json *j, int c, int64_t *from, int64_t *to)
 {
 	char *made = json_dup(j, json_member(j, c, "Created")), *ended = json_dup(j, json_path(j, c, "State.FinishedAt"));
 	int64_t at = made != NULL ? text_parse_time(made) : -1;
@@ -71,41 +63,30 @@ life(const struct json *j, int c, int64_t *from, int64_t *to)
 
 /* What one inspected container tells of networks and volumes, and the runner of the run's begin. */
 static void
-learn(struct removal *r, const struct json *j, int c)
+learn(void *arg, const struct json *j, int c)
 {
-	int nets = json_path(j, c, "NetworkSettings.Networks"), mounts = json_member(j, c, "Mounts");
-	int type = json_member(j, json_path(j, c, "Config.Labels"), LABEL_TYPE);
-	char *s;
+	struct removal *r = arg;
+	int mounts = json_member(j, c, "Mounts"), type = json_member(j, json_path(j, c, "Config.Labels"), LABEL_TYPE);
 
 	if (json_eq(j, type, TYPE_RUNNER))
-		life(j, c, &r->created, &r->ended);
-	for (int k = json_first(j, nets); k >= 0; k = json_next(j, k)) {
-		struct buf name = { 0 };
-
-		json_string(j, k, &name);
-		s = json_dup(j, json_member(j, json_value(j, k), "NetworkID"));
-		if (s != NULL && *s != '\0' && network_may_be_test(buf_str(&name)))
-			strs_add_new(&r->networks, s);
-		free(s);
-		buf_free(&name);
-	}
+		removal_life(j, c, &r->created, &r->ended);
+	networks_of(j, c, &r->networks);
 	for (int m = json_first(j, mounts); m >= 0; m = json_next(j, m)) {
-		s = json_dup(j, json_member(j, m, "Name"));
-		if (s != NULL && is_anonymous(s))
-			strs_add_new(&r->anonymous, s);
-		free(s);
+		char *name = json_dup(j, json_member(j, m, "Name"));
+
+		if (name != NULL && is_anonymous(name))
+			strs_add_new(&r->anonymous, name);
+		free(name);
 	}
 }
 
 static int
 inspect(struct removal *r, const struct containers *c, struct err *e)
 {
-	struct json j = { 0 };
 	int got = 0;
 
 	for (size_t i = 0; i < c->n && got == 0;) {
 		struct strs ids = { 0 };
-		struct buf text = { 0 };
 
 		for (; i < c->n && ids.n < INSPECT_BATCH; i++)
 			if (!strs_has(&r->seen, c->v[i].id)) {
@@ -113,17 +94,11 @@ inspect(struct removal *r, const struct containers *c, struct err *e)
 				strs_add(&ids, c->v[i].id);
 			}
 		if (ids.n > 0)
-			got = container_inspect(r->docker, &ids, &text, e);
-		if (got == 0 && text.len > 0 && json_parse(&j, text.s, text.len) == -1)
-			got = err_set(e, "docker container inspect: an answer that is not JSON");
-		for (int n = json_first(&j, 0); got == 0 && text.len > 0 && n >= 0; n = json_next(&j, n))
-			learn(r, &j, n);
-		for (size_t k = 0; got == 0 && k < ids.n; k++)
-			strs_add(&r->seen, ids.v[k]);
-		buf_free(&text);
+			got = container_look(r->docker, &ids, learn, r, e);
+		if (got == 0)
+			strs_addv(&r->seen, strs_words(&ids));
 		strs_free(&ids);
 	}
-	json_free(&j);
 	return got;
 }
 
@@ -180,7 +155,7 @@ leave_containers(struct removal *r, const struct containers *c)
 		strs_add(&one, c->v[i].id);
 		container_remove(r->docker, &one, &e);
 		strs_free(&one);
-		leave(r, "container", c->v[i].name, e.text);
+		removal_leave(r, "container", c->v[i].name, e.text);
 	}
 }
 
@@ -250,147 +225,14 @@ remove_containers(struct removal *r, struct err *e)
 	}
 }
 
-/* When each other run's runner lived. */
-struct lives {
-	int64_t (*v)[2];
-	size_t n;
-};
-
-static int
-others_lives(struct removal *r, struct lives *out, struct err *e)
-{
-	const char *filters[] = { "label=" LABEL_TYPE "=" TYPE_RUNNER, NULL };
-	struct containers c = { 0 };
-	struct strs ids = { 0 };
-	struct buf text = { 0 };
-	struct json j = { 0 };
-	int got = container_list(r->docker, filters, &c, e);
-
-	for (size_t i = 0; i < c.n; i++)
-		if (strcmp(c.v[i].run_id, r->run_id) != 0)
-			strs_add(&ids, c.v[i].id);
-	if (got == 0 && ids.n > 0)
-		got = container_inspect(r->docker, &ids, &text, e);
-	if (got == 0 && text.len > 0 && json_parse(&j, text.s, text.len) == -1)
-		got = err_set(e, "docker container inspect: an answer that is not JSON");
-	for (int k = json_first(&j, 0); got == 0 && k >= 0; k = json_next(&j, k)) {
-		out->v = xreallocarray(out->v, out->n + 1, sizeof(*out->v));
-		out->v[out->n][0] = 0;
-		life(&j, k, &out->v[out->n][0], &out->v[out->n][1]);
-		out->n++;
-	}
-	json_free(&j);
-	buf_free(&text);
-	strs_free(&ids);
-	containers_free(&c);
-	return got;
-}
-
-/* A create that was under way when the runner died may be done after it. */
-static bool
-lived_then(int64_t from, int64_t to, int64_t at)
-{
-	return at >= from && (to == 0 || at <= to + IN_FLIGHT_MS);
-}
-
-/* By its time, where no other run may have made it: else that run's end takes it. */
-static bool
-is_ours_by_time(const struct removal *r, const struct network *n, const struct lives *others)
-{
-	if (r->created == 0 || n->users.n > 0 || !network_is_test(n->name) || !lived_then(r->created, r->ended, n->created))
-		return false;
-	for (size_t i = 0; i < others->n; i++)
-		if (lived_then(others->v[i][0], others->v[i][1], n->created))
-			return false;
-	return true;
-}
-
-static bool
-is_ours(const struct removal *r, const struct network *n, const struct lives *others)
-{
-	if (!network_may_be_test(n->name))
-		return false;
-	/* A test may have connected itself to one that was there before. */
-	if (strs_has(&r->networks, n->id))
-		return n->created >= r->created;
-	return is_ours_by_time(r, n, others);
-}
-
-static const char *
-foreign_user(const struct removal *r, const struct network *n)
-{
-	for (size_t i = 0; i < n->users.n; i++)
-		if (!strs_has(&r->names, n->users.v[i]))
-			return n->users.v[i];
-	return NULL;
-}
-
-static void
-took_network(struct removal *r, const struct network *n)
-{
-	r->networks_removed++;
-	strs_add_new(&r->networks, n->id);
-	strs_add_new(&r->network_names, n->name);
-}
-
-static void
-remove_network(struct removal *r, const struct network *n)
-{
-	const char *foreign = foreign_user(r, n);
-	int64_t pause = TRY_MS;
-	struct err e, ignored;
-
-	if (foreign != NULL) {
-		char *why = xasprintf("%s, which is not of this run, uses it", foreign);
-
-		leave(r, "network", n->name, why);
-		free(why);
-		return;
-	}
-	for (int i = 0; i < TRIES; i++) {
-		if (network_remove(r->docker, n->id, &e) == 0) {
-			took_network(r, n);
-			return;
-		}
-		/* An endpoint that no container has any more: the engine may let go of it by name. */
-		for (size_t k = r->names.n; i > 0 && k > 0 && r->names.n - k < DISCONNECTS; k--)
-			if (i == 1 || strs_has(&n->users, r->names.v[k - 1]))
-				network_disconnect(r->docker, n->id, r->names.v[k - 1], &ignored);
-		loop_sleep(r->docker->loop, pause, NULL);
-		pause *= 2;
-	}
-	leave(r, "network", n->name, e.text);
-}
-
-static int
-remove_networks(struct removal *r, struct err *e)
-{
-	struct networks nets = { 0 };
-	struct lives others = { 0 };
-	int got = network_list(r->docker, "hs-", &nets, e);
-
-	if (got == 0 && nets.n > 0)
-		got = others_lives(r, &others, e);
-	for (size_t i = 0; got == 0 && i < nets.n; i++)
-		if (is_ours(r, &nets.v[i], &others)) {
-			if (r->dry)
-				took_network(r, &nets.v[i]);
-			else
-				remove_network(r, &nets.v[i]);
-		}
-	free(others.v);
-	networks_free(&nets);
-	return got;
-}
-
 /* What the engine still holds on to for a moment after its container has gone. */
 static int
 again(struct removal *r, int (*remove)(struct docker *d, const char *name, struct err *e), const char *name, struct err *e)
 {
-	int64_t pause = TRY_MS;
+	int64_t pause = REMOVAL_TRY_MS;
 
 	for (int i = 1; remove(r->docker, name, e) == -1; i++) {
-		if (i == TRIES)
+		if (i == REMOVAL_TRIES)
 			return -1;
 		loop_sleep(r->docker->loop, pause, NULL);
 		pause *= 2;
@@ -427,13 +269,10 @@ remove_volumes(struct removal *r, struct err *e)
 	if (volume_names(r->docker, NULL, &there, e) == -1)
 		return -1;
 	for (size_t i = 0; i < r->anonymous.n; i++) {
-		if (strs_has(&there, r->anonymous.v[i])) {
-			if (again(r, remove_volume, r->anonymous.v[i], &why) == -1)
-				leave(r, "volume", r->anonymous.v[i], why.text);
-			else
-				r->volumes++;
-		} else
+		if (!strs_has(&there, r->anonymous.v[i]) || again(r, remove_volume, r->anonymous.v[i], &why) == 0)
 			r->volumes++;
+		else
+			removal_leave(r, "volume", r->anonymous.v[i], why.text);
 	}
 	strs_free(&r->anonymous);
 	strs_free(&there);
@@ -449,10 +288,12 @@ is_named_for(const char *run_id, const char *repo)
 	const char *dash = strrchr(run_id, '-'), *tail = dash != NULL ? dash + 1 : "";
 	size_t n = strlen(tail);
 
-	for (const char *const *k = kinds; *k != NULL && n >= 6; k++)
-		if (strncmp(repo, *k, strlen(*k)) == 0 && strncmp(repo + strlen(*k), tail, n) == 0 &&
-		    repo[strlen(*k) + n] == '-')
+	for (const char *const *k = kinds; *k != NULL && n >= 6; k++) {
+		const char *rest = text_after(repo, *k);
+
+		if (rest != NULL && strncmp(rest, tail, n) == 0 && rest[n] == '-')
 			return true;
+	}
 	return false;
 }
 
@@ -472,7 +313,7 @@ remove_images(struct removal *r, struct err *e)
 			if (r->dry || again(r, remove_tag, images.v[i].ref, &why) == 0)
 				r->images++;
 			else
-				leave(r, "image", images.v[i].ref, why.text);
+				removal_leave(r, "image", images.v[i].ref, why.text);
 		}
 		free(repo);
 	}
@@ -485,7 +326,7 @@ removal_run(struct removal *r, struct err *e)
 {
 	struct containers c = { 0 };
 
-	forget_left(r);
+	leaks_free(&r->left, &r->n_left);
 	if (r->dry) {
 		if (list(r, &c, e) == -1 || inspect(r, &c, e) == -1) {
 			containers_free(&c);
@@ -504,7 +345,7 @@ removal_run(struct removal *r, struct err *e)
 		if (remove_volumes(r, e) == -1)
 			return -1;
 	}
-	if (remove_networks(r, e) == -1)
+	if (removal_networks(r, e) == -1)
 		return -1;
 	return remove_images(r, e);
 }
@@ -512,20 +353,22 @@ removal_run(struct removal *r, struct err *e)
 void
 removal_told(struct removal *r, const char *line)
 {
-	if (strncmp(line, "network ", 8) == 0)
-		strs_add_new(&r->networks, line + 8);
-	else if (strncmp(line, "name ", 5) == 0)
-		strs_add_new(&r->names, line + 5);
-	else if (strncmp(line, "created ", 8) == 0)
-		r->created = strtoll(line + 8, NULL, 10);
-	else if (strncmp(line, "ended ", 6) == 0)
-		r->ended = strtoll(line + 6, NULL, 10);
+	const char *v;
+
+	if ((v = text_after(line, "network ")) != NULL)
+		strs_add_new(&r->networks, v);
+	else if ((v = text_after(line, "name ")) != NULL)
+		strs_add_new(&r->names, v);
+	else if ((v = text_after(line, "created ")) != NULL)
+		r->created = strtoll(v, NULL, 10);
+	else if ((v = text_after(line, "ended ")) != NULL)
+		r->ended = strtoll(v, NULL, 10);
 }
 
 void
 removal_free(struct removal *r)
 {
-	forget_left(r);
+	leaks_free(&r->left, &r->n_left);
 	strs_free(&r->networks);
 	strs_free(&r->names);
 	strs_free(&r->network_names);

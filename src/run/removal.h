@@ -39,5 +39,6 @@ int removal_run(struct removal *r, struct err *e);
  * runner's life); others are nothing to it. */
 void removal_told(struct removal *r, const char *line);
 void removal_free(struct removal *r);
+void leaks_free(struct leak **v, size_t *n);	/* and empties the list */
 
 #endif

@@ -218,8 +218,7 @@ static int
 begin(struct run *r, struct err *e)
 {
 	struct plan *p = &r->plan;
-	const char *term = getenv("TERM");
-	bool tty = isatty(STDOUT_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
+	bool tty = env_terminal();
 	struct cleaner_config cc = { .docker = &r->docker, .run_id = p->run_id, .dir = p->dir, .image = p->image,
 		.secrets = &p->secrets };
 	struct results_config rc = { .loop = r->loop, .dir = p->dir, .run_id = p->run_id, .pattern = p->pattern,

@@ -31,23 +31,6 @@ set(char **where, char *value)
 }
 
 static void
-learn_networks(struct run_seen *run, const struct json *j, int c)
-{
-	int nets = json_path(j, c, "NetworkSettings.Networks");
-
-	for (int k = json_first(j, nets); k >= 0; k = json_next(j, k)) {
-		char *id = json_dup(j, json_member(j, json_value(j, k), "NetworkID"));
-		struct buf name = { 0 };
-
-		json_string(j, k, &name);
-		if (id != NULL && *id != '\0' && network_may_be_test(buf_str(&name)))
-			strs_add_new(&run->networks, id);
-		free(id);
-		buf_free(&name);
-	}
-}
-
-static void
 judge(struct run_seen *run, const struct json *j, int labels)
 {
 	char *uid = json_dup(j, json_member(j, labels, "hi.uid")), *host = json_dup(j, json_member(j, labels, "hi.host"));
@@ -63,35 +46,32 @@ judge(struct run_seen *run, const struct json *j, int labels)
 	free(mark);
 }
 
-/* Asks the runners (and one other container of a run without one) for labels and networks. */
+/* What a runner's labels and networks tell. */
+static void
+learn(void *arg, const struct json *j, int c)
+{
+	int labels = json_path(j, c, "Config.Labels");
+	char *id = json_dup(j, json_member(j, labels, LABEL_RUN));
+
+	if (id != NULL) {
+		struct run_seen *run = get(arg, id);
+
+		judge(run, j, labels);
+		networks_of(j, c, &run->networks);
+	}
+	free(id);
+}
+
 static int
 look_closer(struct docker *d, struct runs *r, const struct containers *all, struct err *e)
 {
 	struct strs ids = { 0 };
-	struct buf text = { 0 };
-	struct json j = { 0 };
-	int got = 0;
+	int got;
 
 	for (size_t i = 0; i < all->n; i++)
 		if (strcmp(all->v[i].type, TYPE_RUNNER) == 0)
 			strs_add(&ids, all->v[i].id);
-	if (ids.n > 0)
-		got = container_inspect(d, &ids, &text, e);
-	if (got == 0 && text.len > 0 && json_parse(&j, text.s, text.len) == 0)
-		for (int c = json_first(&j, 0); c >= 0; c = json_next(&j, c)) {
-			int labels = json_path(&j, c, "Config.Labels");
-			char *id = json_dup(&j, json_member(&j, labels, LABEL_RUN));
-
-			if (id != NULL) {
-				struct run_seen *run = get(r, id);
-
-				judge(run, &j, labels);
-				learn_networks(run, &j, c);
-			}
-			free(id);
-		}
-	json_free(&j);
-	buf_free(&text);
+	got = container_look(d, &ids, learn, r, e);
 	strs_free(&ids);
 	return got;
 }

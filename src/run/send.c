@@ -11,46 +11,29 @@
 #include "../base/file.h"
 #include "../base/mem.h"
 #include "../base/proc.h"
-#include "evidence_parts.h"
+#include "helper.h"
 
 enum { TOOL_MS = 300000 };
 
 int
 send_sees_checkout(struct docker *d, const struct plan *p, struct err *e)
 {
-	struct container_spec s = { .image = p->image };
-	struct strs ids = { 0 };
-	struct err ignored;
-	char *place, *name, *id = NULL;
+	char *place, *id = NULL;
 	int sees = 1;
 
 	if (plan_logs_inside(p))
 		return 1;
 	place = xasprintf("%s/.hi-%s", p->checkout.root, p->run_id);
-	name = xasprintf("hi-look-%s", p->run_id);
-	s.name = name;
-	strs_addf(&s.labels, "%s=%s", LABEL_RUN, p->run_id);
-	strs_addf(&s.labels, "%s=%s", LABEL_TYPE, TYPE_HELPER);
-	strs_add(&s.bind_src, place);
-	strs_add(&s.bind_dst, place);
-	strs_add(&s.command, "true");
 	/* One that may not be written to can't be tried. */
 	if (mkdir(place, 0700) == 0) {
-		if (container_create(d, &s, &id, e) == -1)
+		if (helper_create(d, p->run_id, p->image, "look", place, place, (const char *const[]){ "true", NULL }, &id, e) ==
+		    -1)
 			sees = container_unseen(e) ? 0 : -1;
 		rmdir(place);
 	}
-	if (id != NULL) {
-		strs_add(&ids, id);
-		(void)container_remove(d, &ids, &ignored);
-	}
-	strs_free(&ids);
-	strs_free(&s.labels);
-	strs_free(&s.bind_src);
-	strs_free(&s.bind_dst);
-	strs_free(&s.command);
+	if (id != NULL)
+		helper_remove(d, id);
 	free(id);
-	free(name);
 	free(place);
 	return sees;
 }
@@ -63,7 +46,7 @@ scratch(const struct plan *p, struct err *e)
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd == -1)
-		err_set(e, "%s: %s", path, strerror(errno));
+		err_errno(e, path);
 	else
 		unlink(path);
 	free(path);
@@ -117,7 +100,7 @@ list_files(struct docker *d, const struct plan *p, int list, size_t *left_out, s
 			free(path);
 		}
 	if (file_write_all(list, buf_str(&lines), lines.len) == -1 || lseek(list, 0, SEEK_SET) == -1)
-		got = err_set(e, "%s: %s", p->dir, strerror(errno));
+		got = err_errno(e, p->dir);
 	strs_free(&words);
 	buf_free(&names);
 	buf_free(&lines);
@@ -145,7 +128,7 @@ pack(struct docker *d, const struct plan *p, int list, bool listed, int archive,
 	got = tool(d, &words, list, archive, NULL, e);
 	strs_free(&words);
 	if (got == 0 && lseek(archive, 0, SEEK_SET) == -1)
-		got = err_set(e, "%s: %s", p->dir, strerror(errno));
+		got = err_errno(e, p->dir);
 	return got;
 }
 

@@ -10,12 +10,12 @@
 #include "../base/file.h"
 #include "../base/mem.h"
 #include "../base/text.h"
+#include "kept.h"
 #include "stats_parts.h"
 #include "watch.h"
 
 enum {
 	STALE_MS = 5000,
-	BACKOFF_MS = 100, BACKOFF_MAX_MS = 2000,
 	SPARK_WIDTH = 16,
 	MARKS_MAX = 200,
 };
@@ -25,9 +25,7 @@ struct stats {
 	char *dir;
 	int fd;			/* stats.csv; -1 */
 	struct buf csv;		/* of the chunk that is being read */
-	struct proc *child;
-	struct timer *retry;
-	int64_t backoff;
+	struct kept stream;
 	struct stats_parser parser;
 	struct series **v;
 	size_t n, cap;
@@ -148,50 +146,27 @@ on_out(void *arg, const char *data, size_t len)
 {
 	struct stats *s = arg;
 
-	s->backoff = BACKOFF_MS;
+	kept_well(&s->stream);
 	stats_parse(&s->parser, data, len, on_row, s);
 	csv_flush(s);
 }
 
-static void stream_start(struct stats *s, struct err *e);
-
 static void
-on_retry(void *arg)
+on_end(void *arg)
 {
 	struct stats *s = arg;
 
-	s->retry = NULL;
-	stream_start(s, NULL);
-}
-
-static void
-stream_ended(struct stats *s)
-{
-	s->child = NULL;
 	for (size_t i = 0; i < s->n; i++)
 		s->v[i]->fresh = true;
-	s->retry = loop_timer(s->c.docker->loop, s->backoff, on_retry, s);
-	s->backoff = s->backoff * 2 < BACKOFF_MAX_MS ? s->backoff * 2 : BACKOFF_MAX_MS;
 }
 
-static void
-on_stream_exit(void *arg, int status)
+static struct proc *
+start(void *arg, const struct proc_spec *how, struct err *e)
 {
-	(void)status;
-	stream_ended(arg);
-}
+	struct stats *s = arg;
 
-static void
-stream_start(struct stats *s, struct err *e)
-{
-	struct proc_spec how = { .in = PROC_NULL, .out = PROC_PIPE, .err = PROC_NULL, .on_out = on_out,
-	    .on_exit = on_stream_exit, .arg = s };
-
-	buf_reset(&s->parser.line);
-	s->parser.skip = false;
-	s->child = container_stats(s->c.docker, &how, e);
-	if (s->child == NULL)
-		stream_ended(s);
+	lines_reset(&s->parser.line);
+	return container_stats(s->c.docker, how, e);
 }
 
 int
@@ -202,16 +177,15 @@ stats_start(const struct stats_config *c, struct stats **out, struct err *e)
 
 	s->c = *c;
 	s->dir = xstrdup(c->dir);
-	s->backoff = BACKOFF_MS;
+	s->stream = (struct kept){ .loop = c->docker->loop, .start = start, .on_out = on_out, .on_end = on_end, .arg = s };
 	s->fd = file_open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (s->fd == -1) {
-		err_set(e, "%s: %s", path, strerror(errno));
+		err_errno(e, path);
 		goto fail;
 	}
 	buf_puts(&s->csv, "time,container,kind,memory_mb,cpu_percent\n");
 	csv_flush(s);
-	stream_start(s, e);
-	if (s->child == NULL)
+	if (kept_start(&s->stream, e) == -1)
 		goto fail;
 	free(path);
 	*out = s;
@@ -252,11 +226,7 @@ write_plot(struct stats *s)
 static void
 stop_stream(struct stats *s)
 {
-	if (s->child != NULL)
-		proc_abandon(s->child);
-	s->child = NULL;
-	loop_timer_del(s->retry);
-	s->retry = NULL;
+	kept_stop(&s->stream);
 	if (s->fd != -1)
 		close(s->fd);
 	s->fd = -1;

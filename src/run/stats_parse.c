@@ -63,9 +63,9 @@ value_of(const struct json *j, const char *key, double (*parse)(const char *))
 }
 
 static void
-take_line(struct stats_parser *p, const char *line, size_t len, void (*fn)(void *, const struct stats_row *),
-    void *arg)
+take_line(void *arg, char *line, size_t len)
 {
+	struct stats_parser *p = arg;
 	/* Cursor movements stand before and behind the row. */
 	const char *from = memchr(line, '{', len), *to = line + len;
 	struct stats_row row;
@@ -81,37 +81,22 @@ take_line(struct stats_parser *p, const char *line, size_t len, void (*fn)(void 
 		return;
 	row.mb = value_of(&p->json, "MemUsage", stats_mb);
 	row.cpu = value_of(&p->json, "CPUPerc", stats_percent);
-	fn(arg, &row);
+	p->fn(p->arg, &row);
 }
 
 void
 stats_parse(struct stats_parser *p, const char *data, size_t len,
     void (*fn)(void *, const struct stats_row *), void *arg)
 {
-	const char *end;
-
-	while ((end = memchr(data, '\n', len)) != NULL) {
-		size_t n = (size_t)(end - data);
-
-		if (!p->skip && p->line.len == 0) {
-			take_line(p, data, n, fn, arg);
-		} else if (!p->skip) {
-			buf_add(&p->line, data, n);
-			take_line(p, p->line.s, p->line.len, fn, arg);
-		}
-		buf_reset(&p->line);
-		p->skip = false;
-		data += n + 1;
-		len -= n + 1;
-	}
-	p->skip = p->skip || p->line.len + len > LONGEST;
-	if (!p->skip)
-		buf_add(&p->line, data, len);
+	p->line.longest = LONGEST;
+	p->fn = fn;
+	p->arg = arg;
+	lines_feed(&p->line, data, len, take_line, p);
 }
 
 void
 stats_parser_free(struct stats_parser *p)
 {
-	buf_free(&p->line);
+	lines_free(&p->line);
 	json_free(&p->json);
 }

@@ -9,6 +9,7 @@
 
 #include "../base/buf.h"
 #include "../base/json.h"
+#include "../base/lines.h"
 
 struct stats_row {
 	char id[65];		/* full, or the first 12 digits */
@@ -16,9 +17,10 @@ struct stats_row {
 };
 
 struct stats_parser {
-	struct buf line;
-	bool skip;		/* the rest of a line that is too long */
+	struct lines line;
 	struct json json;
+	void (*fn)(void *arg, const struct stats_row *row);
+	void *arg;
 };
 /* The raw bytes, cut anywhere. fn gets each row. */
 void stats_parse(struct stats_parser *p, const char *data, size_t len,

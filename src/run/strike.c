@@ -210,7 +210,7 @@ strike_tree(const char *dir, const struct strs *secrets, struct loop *l, struct 
 
 	if (secrets == NULL || secrets->n == 0)
 		return;
-	strs_addv(&sorted, (const char *const *)secrets->v);
+	strs_addv(&sorted, strs_words(secrets));
 	qsort(sorted.v, sorted.n, sizeof(*sorted.v), by_length);
 	s.longest = strlen(sorted.v[0]) * ESCAPED;
 	s.chunk = xreallocarray(NULL, CHUNK + s.longest, 1);

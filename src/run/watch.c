@@ -9,12 +9,13 @@
 
 #include "../base/file.h"
 #include "../base/json.h"
+#include "../base/lines.h"
 #include "../base/mem.h"
+#include "kept.h"
 
 enum {
 	SEEN = 256,		/* as many as the engine can say again */
 	OVERLAP_MS = 1000,	/* its events are not quite in the order of their times */
-	BACKOFF_MS = 100, BACKOFF_MAX_MS = 2000,
 	AWAY_MS = 1000,		/* no stream for that long: the engine is gone */
 	SETTLED_MS = 3000,	/* a stream that lived that long has reached the engine */
 	LONGEST = 1 << 20,	/* of a line */
@@ -29,14 +30,12 @@ struct engine_watch {
 	struct engine_watch_config c;
 	char *run_id;
 	int fd;			/* events.json; -1 */
-	struct proc *child;
-	struct timer *settle, *retry;
+	struct kept stream;
+	struct timer *settle;
 	int64_t last;		/* time of the newest event, ns since 1970 */
 	int64_t gone;		/* when the stream ended (loop_now); -1: it goes on */
-	int64_t backoff;
 	bool away;		/* and said */
-	struct buf line;
-	bool skip;		/* the rest of a line that is too long */
+	struct lines lines;
 	struct json json;
 	uint64_t seen[SEEN];	/* hashes of lines; a ring */
 	size_t n_seen;
@@ -185,7 +184,7 @@ static void
 settled(struct engine_watch *w)
 {
 	w->gone = -1;
-	w->backoff = BACKOFF_MS;
+	kept_well(&w->stream);
 	if (!w->away)
 		return;
 	w->away = false;
@@ -194,8 +193,9 @@ settled(struct engine_watch *w)
 }
 
 static void
-take_line(struct engine_watch *w, const char *line, size_t len)
+take_line(void *arg, char *line, size_t len)
 {
+	struct engine_watch *w = arg;
 	int type, action, attrs;
 	int64_t ns, s;
 	bool ours = false;
@@ -225,50 +225,20 @@ static void
 on_out(void *arg, const char *data, size_t len)
 {
 	struct engine_watch *w = arg;
-	const char *end;
 
-	while ((end = memchr(data, '\n', len)) != NULL) {
-		size_t n = (size_t)(end - data);
-
-		if (!w->skip && w->line.len == 0) {
-			take_line(w, data, n);
-		} else if (!w->skip) {
-			buf_add(&w->line, data, n);
-			take_line(w, w->line.s, w->line.len);
-		}
-		buf_reset(&w->line);
-		w->skip = false;
-		data += n + 1;
-		len -= n + 1;
-	}
-	w->skip = w->skip || w->line.len + len > LONGEST;
-	if (!w->skip)
-		buf_add(&w->line, data, len);
+	lines_feed(&w->lines, data, len, take_line, w);
 }
 
-static void stream_start(struct engine_watch *w, struct err *e);
-
 static void
-on_retry(void *arg)
+on_end(void *arg)
 {
 	struct engine_watch *w = arg;
-
-	w->retry = NULL;
-	stream_start(w, NULL);
-}
-
-static void
-stream_ended(struct engine_watch *w)
-{
 	int64_t now = loop_now();
 
-	w->child = NULL;
 	loop_timer_del(w->settle);
 	w->settle = NULL;
 	if (w->gone == -1)
 		w->gone = now;
-	w->retry = loop_timer(w->c.docker->loop, w->backoff, on_retry, w);
-	w->backoff = w->backoff * 2 < BACKOFF_MAX_MS ? w->backoff * 2 : BACKOFF_MAX_MS;
 	if (w->away || now - w->gone < AWAY_MS)
 		return;
 	w->away = true;
@@ -280,13 +250,6 @@ stream_ended(struct engine_watch *w)
 }
 
 static void
-on_stream_exit(void *arg, int status)
-{
-	(void)status;
-	stream_ended(arg);
-}
-
-static void
 on_settled(void *arg)
 {
 	struct engine_watch *w = arg;
@@ -295,20 +258,17 @@ on_settled(void *arg)
 	settled(w);
 }
 
-static void
-stream_start(struct engine_watch *w, struct err *e)
+static struct proc *
+start(void *arg, const struct proc_spec *how, struct err *e)
 {
-	struct proc_spec how = { .in = PROC_NULL, .out = PROC_PIPE, .err = PROC_NULL, .on_out = on_out,
-	    .on_exit = on_stream_exit, .arg = w };
+	struct engine_watch *w = arg;
 	int64_t since = w->last > 0 ? w->last / 1000000 - OVERLAP_MS : w->c.since;
+	struct proc *p = docker_events(w->c.docker, since, how, e);
 
-	buf_reset(&w->line);
-	w->skip = false;
-	w->child = docker_events(w->c.docker, since, &how, e);
-	if (w->child == NULL)
-		stream_ended(w);
-	else
+	lines_reset(&w->lines);
+	if (p != NULL)
 		w->settle = loop_timer(w->c.docker->loop, SETTLED_MS, on_settled, w);
+	return p;
 }
 
 int
@@ -319,18 +279,18 @@ engine_watch_start(const struct engine_watch_config *c, struct engine_watch **ou
 	w->c = *c;
 	w->run_id = xstrdup(c->run_id);
 	w->gone = -1;
-	w->backoff = BACKOFF_MS;
 	w->fd = -1;
+	w->lines.longest = LONGEST;
+	w->stream = (struct kept){ .loop = c->docker->loop, .start = start, .on_out = on_out, .on_end = on_end, .arg = w };
 	if (c->path != NULL) {
 		w->fd = file_open(c->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
 		if (w->fd == -1) {
-			err_set(e, "%s: %s", c->path, strerror(errno));
+			err_errno(e, c->path);
 			engine_watch_stop(w);
 			return -1;
 		}
 	}
-	stream_start(w, e);
-	if (w->child == NULL) {
+	if (kept_start(&w->stream, e) == -1) {
 		engine_watch_stop(w);
 		return -1;
 	}
@@ -355,10 +315,8 @@ engine_watch_stop(struct engine_watch *w)
 {
 	if (w == NULL)
 		return;
-	if (w->child != NULL)
-		proc_abandon(w->child);
+	kept_stop(&w->stream);
 	loop_timer_del(w->settle);
-	loop_timer_del(w->retry);
 	if (w->fd != -1)
 		close(w->fd);
 	for (size_t i = 0; i < w->n_members; i++)
@@ -366,7 +324,7 @@ engine_watch_stop(struct engine_watch *w)
 	free(w->members);
 	strs_free(&w->networks);
 	json_free(&w->json);
-	buf_free(&w->line);
+	lines_free(&w->lines);
 	free(w->run_id);
 	free(w);
 }

@@ -80,8 +80,6 @@ collect(struct run *r, bool passed)
 static void
 say_kept(struct run *r)
 {
-	char *filter = xasprintf("label=" LABEL_RUN "=%s", r->plan.run_id);
-	const char *filters[] = { filter, NULL };
 	struct containers c = { 0 };
 	struct err e;
 
@@ -90,7 +88,7 @@ say_kept(struct run *r)
 	/* From here on our death is no reason to remove it. */
 	cleaner_end(r->cleaner);
 	r->cleaner = NULL;
-	if (container_list(&r->docker, filters, &c, &e) == -1)
+	if (container_list_run(&r->docker, r->plan.run_id, &c, &e) == -1)
 		results_say(r->results, "its containers can't be listed: %s", e.text);
 	results_say(r->results, "kept, until: hi clean run %s", r->plan.run_id);
 	for (size_t i = 0; i < c.n; i++) {
@@ -99,7 +97,6 @@ say_kept(struct run *r)
 			results_say(r->results, "  docker exec -it %s /bin/sh", c.v[i].name);
 	}
 	containers_free(&c);
-	free(filter);
 }
 
 static void

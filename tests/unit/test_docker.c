@@ -74,11 +74,8 @@ static const char *
 failure(const char *said, struct err *e)
 {
 	struct docker d = { .endpoint = (char *)"unix:///x.sock" };
-	struct strs args = { 0 };
 
-	strs_addv(&args, WORDS("network", "rm", "x"));
-	ck_assert_int_eq(docker_failed(&d, &args, 7, said, e), -1);
-	strs_free(&args);
+	ck_assert_int_eq(docker_failed(&d, WORDS("network", "rm", "x"), 7, said, e), -1);
 	return e->text;
 }
 

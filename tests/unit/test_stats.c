@@ -92,7 +92,7 @@ START_TEST(skips_a_line_without_end)
 	memset(junk, 'x', sizeof(junk));
 	for (int i = 0; i < 1000; i++)
 		stats_parse(&p, junk, sizeof(junk), on_row, NULL);
-	ck_assert_uint_lt(p.line.cap, 1 << 18);
+	ck_assert_uint_lt(p.line.part.cap, 1 << 18);
 	stats_parse(&p, end, sizeof(end) - 1, on_row, NULL);
 	ck_assert_str_eq(told.s, "a64 1.0 1.0\n");
 	stats_parser_free(&p);

@@ -1,0 +1,20 @@
+/* Lines out of bytes that come in pieces, cut anywhere. Zero-initialise it, but for longest. */
+#ifndef BASE_LINES_H
+#define BASE_LINES_H
+
+#include <stddef.h>
+
+#include "buf.h"
+
+struct lines {
+	size_t longest;		/* once a line has that many bytes, the next piece of it is dropped; 0: never */
+	struct buf part;	/* of a line whose end is to come */
+};
+
+/* fn is called with each line that ended, without its newline; it may write to it. */
+void lines_feed(struct lines *l, const char *data, size_t len, void (*fn)(void *arg, char *line, size_t len), void *arg);
+/* What follows is another stream's. */
+void lines_reset(struct lines *l);
+void lines_free(struct lines *l);
+
+#endif
