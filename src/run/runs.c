@@ -57,6 +57,7 @@ learn(void *arg, const struct json *j, int c)
 		struct run_seen *run = get(arg, id);
 
 		judge(run, j, labels);
+		run->judged = true;
 		networks_of(j, c, &run->networks);
 	}
 	free(id);
@@ -104,7 +105,8 @@ add_leases(struct docker *d, struct runs *r)
 		if (lease_read(files.v[i], &s) == 0 && !is_elsewhere(d, &s)) {
 			run = get(r, s.run_id);
 			set(&run->lease, xstrdup(files.v[i]));
-			if (run->runner == NULL) {
+			if (!run->judged) {
+				run->foreign = false;
 				free(run->why);
 				run->why = xstrdup("");
 				run->owner = s.owner;
@@ -168,6 +170,12 @@ runs_list(struct docker *d, struct runs *out, struct err *e)
 		return -1;
 	}
 	containers_free(&all);
+	/* One that ends at this moment: its runner went between the listing and the look. */
+	for (size_t i = 0; i < out->n; i++)
+		if (out->v[i].runner != NULL && !out->v[i].judged) {
+			set(&out->v[i].why, xstrdup("its runner has just gone"));
+			out->v[i].foreign = true;
+		}
 	add_leases(d, out);
 	if (out->n > 0)
 		qsort(out->v, out->n, sizeof(*out->v), newest_first);

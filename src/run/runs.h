@@ -10,7 +10,8 @@ struct run_seen {
 	char *id;
 	enum owner owner;
 	char *why;		/* for OWNER_UNKNOWN; "" */
-	bool foreign;		/* another host's, another user's */
+	bool foreign;		/* another host's, another user's, or it can't be told */
+	bool judged;		/* by its runner's labels */
 	char *pattern, *dir;	/* "" unknown */
 	char *lease;		/* the file, where there is one of ours; else NULL */
 	char *runner;		/* its name; NULL: it is gone */
