@@ -430,6 +430,12 @@ json_dup(const struct json *j, int node)
 	return json_string(j, node, &b) == 0 ? buf_take(&b) : NULL;
 }
 
+char *
+json_dup_member(const struct json *j, int obj, const char *key)
+{
+	return json_dup(j, json_member(j, obj, key));
+}
+
 /* A number's characters as a string: the text may end where it does. */
 static int
 number(const struct json *j, int node, char *out)

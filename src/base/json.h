@@ -45,6 +45,7 @@ bool json_eq(const struct json *j, int node, const char *s);	/* a string that is
 /* Appends a string's unescaped bytes (\u0000 as U+FFFD). -1: not a string. */
 int json_string(const struct json *j, int node, struct buf *out);
 char *json_dup(const struct json *j, int node);		/* NULL: not a string */
+char *json_dup_member(const struct json *j, int obj, const char *key);	/* the same of a member */
 int json_int(const struct json *j, int node, int64_t *out);	/* -1: not an integer */
 int json_num(const struct json *j, int node, double *out);
 bool json_true(const struct json *j, int node);

@@ -67,7 +67,7 @@ struct proc_run {
 int proc_run(struct loop *l, const struct proc_run *r, struct proc_result *res, struct err *e);
 void proc_result_free(struct proc_result *r);
 
-/* Runs n of them, at most width at once; res[i] and errs[i] (may be NULL) are filled as by proc_run. */
+/* Runs n of them, at most width at once; res[i] and errs[i] (may be NULL) are filled as by proc_run. One without argv is left out. */
 void proc_run_many(struct loop *l, const struct proc_run *r, struct proc_result *res, struct err *errs, size_t n, size_t width);
 
 /* A pipe whose ends are close-on-exec, and above those that a child gets. -1: errno. */

@@ -155,7 +155,7 @@ proc_run_many(struct loop *l, const struct proc_run *r, struct proc_result *res,
 	for (size_t i = 0; i < n; i++) {
 		res[i] = (struct proc_result){ .status = -1 };
 		b.jobs[i] = (struct job){ .batch = &b, .run = &r[i], .res = &res[i],
-			.err = errs != NULL ? &errs[i] : NULL };
+			.err = errs != NULL ? &errs[i] : NULL, .done = r[i].argv == NULL };
 	}
 	loop_until(l, all_done, &b, -1);
 	for (size_t i = 0; i < n; i++)
@@ -166,9 +166,7 @@ proc_run_many(struct loop *l, const struct proc_run *r, struct proc_result *res,
 int
 proc_run(struct loop *l, const struct proc_run *r, struct proc_result *res, struct err *e)
 {
-	struct err ignored;
-
-	proc_run_many(l, r, res, e != NULL ? e : &ignored, 1, 1);
+	proc_run_many(l, r, res, e, 1, 1);
 	return res->status == -1 || res->timed_out || res->cancelled ? -1 : 0;
 }
 

@@ -81,51 +81,16 @@ is_c1(const char *s, size_t n)
 	return n == 2 && (unsigned char)s[0] == 0xc2 && (unsigned char)s[1] < 0xa0;
 }
 
-void
-text_harmless(struct buf *out, const char *s, size_t len)
-{
-	while (len > 0) {
-		size_t n = plain_len(s, len);
-
-		if (n > 0) {
-			buf_add(out, s, n);
-		} else if (*s == '\033') {
-			n = escape_len(s, len);
-		} else if (*s == '\r' && (len == 1 || s[1] == '\n')) {
-			n = 1;
-		} else if (*s == '\n' || *s == '\t') {
-			buf_putc(out, *s == '\n' ? ' ' : '\t');
-			n = 1;
-		} else {
-			n = text_utf8(s, len);
-			if (n > 1 && !is_c1(s, n))
-				buf_add(out, s, n);
-			else
-				buf_putc(out, '?');
-			n = n > 0 ? n : 1;
-		}
-		s += n;
-		len -= n;
-	}
-}
-
-char *
-text_harmless_dup(const char *s)
-{
-	struct buf b = {0};
-
-	text_harmless(&b, s, strlen(s));
-	return buf_take(&b);
-}
-
 static bool
 is_sgr(const char *s, size_t n)
 {
 	return n >= 3 && s[1] == '[' && s[n - 1] == 'm' && strspn(s + 2, "0123456789;:") == n - 3;
 }
 
-void
-text_colours(struct buf *out, const char *s, size_t len, bool colour)
+/* Without control sequences, but for colours where they are wanted. Newlines stay where lines are wanted, and what else
+ * controls something goes; in a line of ours it is seen that something was there. */
+static void
+clean(struct buf *out, const char *s, size_t len, bool lines, bool colour)
 {
 	while (len > 0) {
 		size_t n = plain_len(s, len);
@@ -136,20 +101,43 @@ text_colours(struct buf *out, const char *s, size_t len, bool colour)
 			n = escape_len(s, len);
 			if (colour && is_sgr(s, n))
 				buf_add(out, s, n);
+		} else if (!lines && *s == '\r' && (len == 1 || s[1] == '\n')) {
+			n = 1;
 		} else if (*s == '\n' || *s == '\t') {
-			buf_putc(out, *s);
+			buf_putc(out, *s == '\n' && !lines ? ' ' : *s);
 			n = 1;
 		} else {
 			n = text_utf8(s, len);
-			if (n == 0)
-				buf_putc(out, '?');
-			else if (n > 1 && !is_c1(s, n))
+			if (n > 1 && !is_c1(s, n))
 				buf_add(out, s, n);
+			else if (n == 0 || !lines)
+				buf_putc(out, '?');
 			n = n > 0 ? n : 1;
 		}
 		s += n;
 		len -= n;
 	}
+}
+
+void
+text_harmless(struct buf *out, const char *s, size_t len)
+{
+	clean(out, s, len, false, false);
+}
+
+void
+text_colours(struct buf *out, const char *s, size_t len, bool colour)
+{
+	clean(out, s, len, true, colour);
+}
+
+char *
+text_harmless_dup(const char *s)
+{
+	struct buf b = {0};
+
+	text_harmless(&b, s, strlen(s));
+	return buf_take(&b);
 }
 
 /* Edits from a to b: insert, delete, replace, swap neighbours. */

@@ -279,7 +279,7 @@ docker_time(const char *s)
 char *
 docker_member(const struct json *j, int obj, const char *key)
 {
-	char *s = json_dup(j, json_member(j, obj, key));
+	char *s = json_dup_member(j, obj, key);
 
 	return s != NULL ? s : xstrdup("");
 }

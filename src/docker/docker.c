@@ -101,19 +101,18 @@ pin(struct docker *d)
 int
 docker_open(struct docker *d, struct loop *l, struct err *e)
 {
-	const char *host = getenv("DOCKER_HOST"), *context = getenv("DOCKER_CONTEXT");
-	bool keep_host = host != NULL && *host != '\0';
+	const char *host = env_value("DOCKER_HOST"), *context = env_value("DOCKER_CONTEXT");
 	int ret;
 
 	*d = (struct docker){ .loop = l, .timeout_ms = VERB_MS, .engine_id = xstrdup(""), .cancel = d->cancel };
-	copy_environment(&d->env, false, keep_host);
-	if (!keep_host && context != NULL && *context != '\0')
+	copy_environment(&d->env, false, host != NULL);
+	if (host == NULL && context != NULL)
 		strs_addf(&d->env, "DOCKER_CONTEXT=%s", context);
 	ret = docker_each(d, WORDS("context", "inspect", "--format",
 	    "{\"name\":{{json .Name}},\"host\":{{json .Endpoints.docker.Host}}}"), resolve, d, e);
 	if (ret == 0 && (d->context == NULL || *d->context == '\0' || *d->endpoint == '\0'))
 		ret = err_set(e, "docker context inspect: says no name or no endpoint");
-	if (ret == 0 && !keep_host)
+	if (ret == 0 && host == NULL)
 		pin(d);
 	if (ret == -1)
 		docker_close(d);

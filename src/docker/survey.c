@@ -16,23 +16,23 @@ enum { Q_VERSION, Q_INFO, Q_SIZES, Q_ONLINE, Q_IMAGES, QUESTIONS = Q_IMAGES + SU
 struct asked {
 	struct docker *docker;
 	const struct survey_questions *q;
-	struct strs args[QUESTIONS];	/* without "docker"; empty: not asked */
+	struct strs argv[QUESTIONS];	/* empty: not asked */
 	struct proc_result *results;	/* of all, where asked */
 	struct err *errs;
 };
 
 static void
-words_of(const struct survey_questions *q, struct strs *args)
+words_of(const struct survey_questions *q, struct strs *argv)
 {
-	strs_addv(&args[Q_VERSION], WORDS("version", "--format", "{{json .}}"));
-	strs_addv(&args[Q_INFO], WORDS("info", "--format", "{{json .}}"));
-	strs_addv(&args[Q_SIZES], WORDS("system", "df", "--verbose", "--format", "{{json .Volumes}}"));
+	strs_addv(&argv[Q_VERSION], WORDS("docker", "version", "--format", "{{json .}}"));
+	strs_addv(&argv[Q_INFO], WORDS("docker", "info", "--format", "{{json .}}"));
+	strs_addv(&argv[Q_SIZES], WORDS("docker", "system", "df", "--verbose", "--format", "{{json .Volumes}}"));
 	if (q->online != NULL)
-		strs_addv(&args[Q_ONLINE], WORDS("manifest", "inspect", q->online));
+		strs_addv(&argv[Q_ONLINE], WORDS("docker", "manifest", "inspect", q->online));
 	for (size_t i = 0; i < SURVEY_IMAGES; i++)
 		if (q->images[i] != NULL)
-			strs_addv(&args[Q_IMAGES + i],
-			    WORDS("image", "inspect", "--format", "{{.Id}}", q->images[i]));
+			strs_addv(&argv[Q_IMAGES + i],
+			    WORDS("docker", "image", "inspect", "--format", "{{.Id}}", q->images[i]));
 }
 
 /* The exit status of a question, or -1 where it came to no end of its own: *e says why. */
@@ -43,7 +43,8 @@ status_of(const struct asked *a, size_t i, struct err *e)
 
 	if (r->status != -1 && !r->timed_out && !r->cancelled)
 		return WIFSIGNALED(r->status) ? 128 + WTERMSIG(r->status) : WEXITSTATUS(r->status);
-	*e = a->errs[i];
+	if (e != NULL)
+		*e = a->errs[i];
 	return -1;
 }
 
@@ -52,7 +53,7 @@ fail(const struct asked *a, size_t i, int status, struct err *e)
 {
 	if (status == -1)
 		return -1;
-	return docker_failed(a->docker, strs_words(&a->args[i]), status, buf_str(&a->results[i].err), e);
+	return docker_failed(a->docker, strs_words(&a->argv[i]) + 1, status, buf_str(&a->results[i].err), e);
 }
 
 static void
@@ -122,19 +123,17 @@ read_answers(const struct asked *a, struct survey *s)
 static void
 read_things(const struct asked *a, struct survey *s)
 {
-	struct err ignored;
-
 	for (size_t i = 0; i < SURVEY_IMAGES; i++) {
 		int status =
-		    a->q->images[i] != NULL && s->answers ? status_of(a, Q_IMAGES + i, &ignored) : -1;
+		    a->q->images[i] != NULL && s->answers ? status_of(a, Q_IMAGES + i, NULL) : -1;
 		char *trouble = docker_trouble(buf_str(&a->results[Q_IMAGES + i].err));
 
 		s->image_there[i] = status == 0 ? 1 : status > 0 && trouble == NULL ? 0 : -1;
 		free(trouble);
 	}
-	if (s->answers && status_of(a, Q_SIZES, &ignored) == 0)
+	if (s->answers && status_of(a, Q_SIZES, NULL) == 0)
 		s->sizes_known = volume_sizes_read(&a->results[Q_SIZES].out, a->q->volumes, s->volume_bytes,
-		    &ignored) == 0;
+		    NULL) == 0;
 	s->online_asked = a->q->online != NULL;
 	if (s->online_asked) {
 		int status = status_of(a, Q_ONLINE, &s->online_said);
@@ -148,54 +147,33 @@ read_things(const struct asked *a, struct survey *s)
 void
 docker_survey(struct docker *d, const struct survey_questions *q, struct survey *out)
 {
-	size_t n = QUESTIONS + q->n, jobs = 0, *place = xcalloc(n, sizeof(*place));
+	size_t n = QUESTIONS + q->n;
+	struct proc_run *runs = xcalloc(n, sizeof(*runs));
 	struct asked a = { .docker = d, .q = q, .results = xcalloc(n, sizeof(*a.results)),
 		.errs = xcalloc(n, sizeof(*a.errs)) };
-	struct proc_run *runs = xcalloc(n, sizeof(*runs));
-	struct proc_result *results = xcalloc(n, sizeof(*results));
-	struct err *errs = xcalloc(n, sizeof(*errs));
-	struct strs argvs[QUESTIONS] = { { 0 } };
 
 	*out = (struct survey){ .client = xstrdup(""), .client_api = xstrdup(""), .server_api = xstrdup(""),
 		.negotiated = xstrdup(""), .volume_bytes = { -1, -1 } };
-	words_of(q, a.args);
-	for (size_t i = 0; i < n; i++) {
-		a.results[i].status = -1;
-		if (i < QUESTIONS && a.args[i].n == 0)
-			continue;
-		place[jobs] = i;
-		if (i >= QUESTIONS) {
-			runs[jobs++] = q->others[i - QUESTIONS];
-			continue;
-		}
-		strs_add(&argvs[i], "docker");
-		strs_addv(&argvs[i], strs_words(&a.args[i]));
-		runs[jobs++] = (struct proc_run){ .argv = argvs[i].v, .env = d->env.v, .cancel = d->cancel,
+	words_of(q, a.argv);
+	for (size_t i = 0; i < QUESTIONS; i++)
+		runs[i] = (struct proc_run){ .argv = a.argv[i].v, .env = d->env.v, .cancel = d->cancel,
 			.timeout_ms = i == Q_SIZES ? q->sizes_ms : i == Q_ONLINE ? q->online_ms : q->timeout_ms };
-	}
-	proc_run_many(d->loop, runs, results, errs, jobs, jobs);
-	for (size_t i = 0; i < jobs; i++) {
-		a.results[place[i]] = results[i];
-		a.errs[place[i]] = errs[i];
-	}
+	for (size_t i = 0; i < q->n; i++)
+		runs[QUESTIONS + i] = q->others[i];
+	proc_run_many(d->loop, runs, a.results, a.errs, n, n);
 	read_answers(&a, out);
 	read_things(&a, out);
-	for (size_t i = 0; i < n; i++) {
-		if (i < QUESTIONS) {
-			proc_result_free(&a.results[i]);
-			strs_free(&a.args[i]);
-			strs_free(&argvs[i]);
-		} else {
-			q->results[i - QUESTIONS] = a.results[i];
-			q->errs[i - QUESTIONS] = a.errs[i];
-		}
+	for (size_t i = 0; i < QUESTIONS; i++) {
+		proc_result_free(&a.results[i]);
+		strs_free(&a.argv[i]);
 	}
-	free(place);
+	for (size_t i = 0; i < q->n; i++) {
+		q->results[i] = a.results[QUESTIONS + i];
+		q->errs[i] = a.errs[QUESTIONS + i];
+	}
 	free(a.results);
 	free(a.errs);
 	free(runs);
-	free(results);
-	free(errs);
 }
 
 void

@@ -93,7 +93,7 @@ ask_go(struct loop *l, const char *root, struct err *words)
 	words->text[0] = '\0';
 	if (go_call(l, root, WORDS("mod", "edit", "-json"), &out, words) == 0 &&
 	    json_parse(&j, buf_str(&out), out.len) == 0)
-		version = json_dup(&j, json_member(&j, 0, "Go"));
+		version = json_dup_member(&j, 0, "Go");
 	json_free(&j);
 	buf_free(&out);
 	return version;

@@ -328,9 +328,9 @@ lease_read(const char *path, struct lease_says *out)
 		return -1;
 	strs_split(&lines, buf_str(&text), '\n');
 	if (lines.n > 0 && json_parse(&j, lines.v[0], strlen(lines.v[0])) == 0) {
-		out->run_id = json_dup(&j, json_path(&j, 0, "run"));
-		out->pattern = json_dup(&j, json_path(&j, 0, "pattern"));
-		out->dir = json_dup(&j, json_path(&j, 0, "dir"));
+		out->run_id = json_dup_member(&j, 0, "run");
+		out->pattern = json_dup_member(&j, 0, "pattern");
+		out->dir = json_dup_member(&j, 0, "dir");
 		json_int(&j, json_path(&j, 0, "started"), &out->started);
 	}
 	/* Of one that was killed before it could write, or is about to. */

@@ -166,12 +166,12 @@ sweep(const char *place, const char *prefix)
 static char *
 log_in(struct pull *p, const char *ref, int *lock)
 {
-	const char *user = getenv("DOCKERHUB_USERNAME"), *token = getenv("DOCKERHUB_TOKEN");
+	const char *user = env_value("DOCKERHUB_USERNAME"), *token = env_value("DOCKERHUB_TOKEN");
 	const char *tmp = getenv("TMPDIR");
 	char *prefix, *name, *config;
 	struct err e;
 
-	if (user == NULL || token == NULL || *user == '\0' || *token == '\0' || !is_hub(ref))
+	if (user == NULL || token == NULL || !is_hub(ref))
 		return NULL;
 	if (tmp == NULL || *tmp != '/')
 		tmp = "/tmp";

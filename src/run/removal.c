@@ -50,7 +50,7 @@ is_anonymous(const char *volume)
 void
 removal_life(const struct json *j, int c, int64_t *from, int64_t *to)
 {
-	char *made = json_dup(j, json_member(j, c, "Created")), *ended = json_dup(j, json_path(j, c, "State.FinishedAt"));
+	char *made = json_dup_member(j, c, "Created"), *ended = json_dup(j, json_path(j, c, "State.FinishedAt"));
 	int64_t at = made != NULL ? text_parse_time(made) : -1;
 
 	if (at > 0)
@@ -72,7 +72,7 @@ learn(void *arg, const struct json *j, int c)
 		removal_life(j, c, &r->created, &r->ended);
 	networks_of(j, c, &r->networks);
 	for (int m = json_first(j, mounts); m >= 0; m = json_next(j, m)) {
-		char *name = json_dup(j, json_member(j, m, "Name"));
+		char *name = json_dup_member(j, m, "Name");
 
 		if (name != NULL && is_anonymous(name))
 			strs_add_new(&r->anonymous, name);
@@ -131,15 +131,14 @@ static void
 remove_listed(struct removal *r, const struct containers *c)
 {
 	struct strs runners = { 0 }, others = { 0 };
-	struct err e;
 
 	for (size_t i = 0; i < c->n; i++)
 		strs_add(strcmp(c->v[i].type, TYPE_RUNNER) == 0 ? &runners : &others, c->v[i].id);
 	if (runners.n > 0)
-		container_remove(r->docker, &runners, &e);
+		container_remove(r->docker, &runners, NULL);
 	FAULT("runner-removed");
 	if (others.n > 0)
-		container_remove(r->docker, &others, &e);
+		container_remove(r->docker, &others, NULL);
 	strs_free(&runners);
 	strs_free(&others);
 }
@@ -180,7 +179,6 @@ remove_containers(struct removal *r, struct err *e)
 {
 	int64_t empty_since = -1, progress_at = loop_now(), pause = LISTING_MS;
 	size_t last = (size_t)-1;
-	struct err ignored;
 
 	for (;;) {
 		struct containers c = { 0 };
@@ -201,7 +199,7 @@ remove_containers(struct removal *r, struct err *e)
 			continue;
 		}
 		empty_since = -1;
-		(void)kill_runners(r, &c, &ignored);
+		(void)kill_runners(r, &c, NULL);
 		if (inspect(r, &c, e) == -1) {
 			containers_free(&c);
 			return -1;

@@ -400,6 +400,13 @@ follow_over(void *arg)
 	return r->logs_ended || r->stop;
 }
 
+static void
+ended(struct run *r, enum ending ending, const char *why)
+{
+	r->facts.ending = ending;
+	r->facts.why = xstrdup(why);
+}
+
 /* How the runner ended, or 1: it runs on. */
 static int
 ask_end(struct run *r)
@@ -413,8 +420,7 @@ ask_end(struct run *r)
 		if (r->stop)
 			return 0;
 		if (loop_now() > until) {
-			r->facts.ending = END_ENGINE;
-			r->facts.why = xstrdup(e.text);
+			ended(r, END_ENGINE, e.text);
 			return 0;
 		}
 		loop_sleep(r->loop, ASK_MS, &r->stop);
@@ -456,8 +462,7 @@ wait_for_end(struct run *r)
 		int64_t since = loop_now();
 
 		if (follow(r, &e) == -1) {
-			r->facts.ending = END_INFRA;
-			r->facts.why = xstrdup(e.text);
+			ended(r, END_INFRA, e.text);
 			return;
 		}
 		FAULT("following");
@@ -470,10 +475,8 @@ wait_for_end(struct run *r)
 			in_vain = 0;
 		loop_sleep(r->loop, ASK_MS, &r->stop);
 	}
-	if (!r->stop) {
-		r->facts.ending = END_ENGINE;
-		r->facts.why = xstrdup("the runner's log can't be read");
-	}
+	if (!r->stop)
+		ended(r, END_ENGINE, "the runner's log can't be read");
 }
 
 static void
@@ -488,8 +491,7 @@ carry_out(struct run *r)
 	if (r->stop)
 		return;
 	if (have_image(r, &e) == -1 || start_runner(r, &e) == -1) {
-		r->facts.ending = END_INFRA;
-		r->facts.why = xstrdup(e.text);
+		ended(r, END_INFRA, e.text);
 		return;
 	}
 	deadline = loop_timer(r->loop, r->opt->timeout + FAULT_MS("grace", GRACE_MS), on_deadline, r);

@@ -33,13 +33,13 @@ set(char **where, char *value)
 static void
 judge(struct run_seen *run, const struct json *j, int labels)
 {
-	char *uid = json_dup(j, json_member(j, labels, "hi.uid")), *host = json_dup(j, json_member(j, labels, "hi.host"));
-	char *boot = json_dup(j, json_member(j, labels, "hi.boot")), *mark = json_dup(j, json_member(j, labels, "hi.lease"));
+	char *uid = json_dup_member(j, labels, "hi.uid"), *host = json_dup_member(j, labels, "hi.host");
+	char *boot = json_dup_member(j, labels, "hi.boot"), *mark = json_dup_member(j, labels, "hi.lease");
 
 	free(run->why);
 	run->owner = lease_judge(run->id, uid, host, boot, mark, &run->why, &run->foreign);
-	set(&run->pattern, json_dup(j, json_member(j, labels, "hi.pattern")));
-	set(&run->dir, json_dup(j, json_member(j, labels, "hi.dir")));
+	set(&run->pattern, json_dup_member(j, labels, "hi.pattern"));
+	set(&run->dir, json_dup_member(j, labels, "hi.dir"));
 	free(uid);
 	free(host);
 	free(boot);
@@ -51,7 +51,7 @@ static void
 learn(void *arg, const struct json *j, int c)
 {
 	int labels = json_path(j, c, "Config.Labels");
-	char *id = json_dup(j, json_member(j, labels, LABEL_RUN));
+	char *id = json_dup_member(j, labels, LABEL_RUN);
 
 	if (id != NULL) {
 		struct run_seen *run = get(arg, id);
@@ -82,11 +82,10 @@ static bool
 is_elsewhere(struct docker *d, const struct lease_says *s)
 {
 	struct docker_info info;
-	struct err ignored;
 
 	if (s->engine == NULL)
 		return false;
-	if (*d->engine_id == '\0' && docker_info(d, &info, &ignored) == 0)
+	if (*d->engine_id == '\0' && docker_info(d, &info, NULL) == 0)
 		docker_info_free(&info);
 	return *d->engine_id != '\0' && strcmp(d->engine_id, s->engine) != 0;
 }

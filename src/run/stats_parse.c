@@ -45,7 +45,7 @@ stats_percent(const char *s)
 static bool
 id_of(const struct json *j, const char *key, char *out, size_t size)
 {
-	char *s = json_dup(j, json_member(j, 0, key));
+	char *s = json_dup_member(j, 0, key);
 	bool good = s != NULL && strlen(s) >= 12 && strlcpy(out, s, size) < size;
 
 	free(s);
@@ -55,7 +55,7 @@ id_of(const struct json *j, const char *key, char *out, size_t size)
 static double
 value_of(const struct json *j, const char *key, double (*parse)(const char *))
 {
-	char *s = json_dup(j, json_member(j, 0, key));
+	char *s = json_dup_member(j, 0, key);
 	double v = s == NULL ? -1 : parse(s);
 
 	free(s);

@@ -114,9 +114,9 @@ keep(struct engine_watch *w, const char *line, size_t len)
 static void
 tell_container(struct engine_watch *w, enum engine_event ev, const char *id, int attrs, int64_t at)
 {
-	char *name = json_dup(&w->json, json_member(&w->json, attrs, "name"));
-	char *type = json_dup(&w->json, json_member(&w->json, attrs, LABEL_TYPE));
-	char *code = json_dup(&w->json, json_member(&w->json, attrs, "exitCode"));
+	char *name = json_dup_member(&w->json, attrs, "name");
+	char *type = json_dup_member(&w->json, attrs, LABEL_TYPE);
+	char *code = json_dup_member(&w->json, attrs, "exitCode");
 
 	if (w->c.on_container != NULL)
 		w->c.on_container(w->c.arg, ev, id, name == NULL ? "" : name, type == NULL ? "" : type,
@@ -159,8 +159,8 @@ static bool
 network_event(struct engine_watch *w, const char *id, int action, int attrs, const char *line, size_t len)
 {
 	static const char *const everyones[] = { "bridge", "host", "none", NULL };
-	char *container = json_dup(&w->json, json_member(&w->json, attrs, "container"));
-	char *name = json_dup(&w->json, json_member(&w->json, attrs, "name"));
+	char *container = json_dup_member(&w->json, attrs, "container");
+	char *name = json_dup_member(&w->json, attrs, "name");
 	bool ours, common = false;
 
 	ours = container != NULL ? member_find(w, container) != NULL : strs_has(&w->networks, id);

@@ -43,16 +43,15 @@ stop_runner(struct run *r)
 {
 	struct docker in_time = r->docker;
 	struct removal rm = { .docker = &in_time, .run_id = r->plan.run_id };
-	struct err e;
 
 	in_time.timeout_ms = STOP_MS;
 	in_time.cancel = &r->drop;
 	proc_abandon(r->follow);
 	r->follow = NULL;
 	if (r->runner_id != NULL)
-		(void)container_kill(&in_time, r->runner_id, &e);
+		(void)container_kill(&in_time, r->runner_id, NULL);
 	else
-		(void)removal_kill_runner(&rm, &e);
+		(void)removal_kill_runner(&rm, NULL);
 	removal_free(&rm);
 }
 
