@@ -27,13 +27,13 @@ enum flag_type {
 struct flag {
 	const char *name;	/* without dashes */
 	enum flag_type type;
-	size_t offset;		/* in the command's options */
+	unsigned short offset;	/* in the command's options */
+	bool hidden;
 	const char *def;	/* the default, in the user's spelling; NULL: none */
 	const char *arg;	/* its name in the help: "N", "DIR" */
 	const char *help;	/* one line */
 	const char *choices;	/* FLAG_CHOICE: "report|stop" */
 	const char *bare;	/* value of "--flag" alone, for one that may stand without: "1"; or NULL */
-	bool hidden;
 };
 
 struct command {
