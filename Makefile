@@ -59,7 +59,9 @@ HARDEN_LD = -pie -Wl,-z,relro,-z,now,-z,noexecstack $(RELR)
 # The tables are full of pointers; a tenth of the executable was their relocations. glibc reads packed ones since 2.36.
 RELR := $(shell getconf GNU_LIBC_VERSION 2>/dev/null | \
 	awk -F '[ .]' '$$1 == "glibc" && ($$2 > 2 || $$3 >= 36) { print "-Wl,-z,pack-relative-relocs" }')
-SMALL = -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
+SMALL = -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables $(UNPADDED)
+# gcc on x86 puts every larger table on a boundary of 32 bytes.
+UNPADDED := $(shell $(CC) -malign-data=abi -E -x c /dev/null >/dev/null 2>&1 && echo -malign-data=abi)
 SMALL_LD = -Wl,--gc-sections
 endif
 HARDEN = -fPIE -fstack-protector-strong
