@@ -49,6 +49,19 @@ report_duration(struct buf *out, const char *before, int64_t ms)
 }
 
 bool
+report_shows(const struct report *r, const struct memory_peak *m)
+{
+	const struct memory_peak *v = r->f.memory;
+
+	if (r->runs.n == 0 || m->over || m->oom || m->restarts > 0)
+		return true;
+	for (size_t i = 0; i < r->f.n_memory; i++)
+		if (v[i].max_mb > m->max_mb && strcmp(v[i].kind, m->kind) == 0)
+			return false;
+	return true;
+}
+
+bool
 report_is_package(const struct report_test *t)
 {
 	return *t->name == '\0';

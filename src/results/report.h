@@ -62,6 +62,9 @@ int report_files(const struct report *r, const char *dir, struct err *e);
 void report_duration(struct buf *out, const char *before, int64_t ms);
 
 /* This room's. */
+/* Whether a container has a line in the table of memory: of a set, which may have a thousand of them, what went wrong
+ * and the highest of its kind. */
+bool report_shows(const struct report *r, const struct memory_peak *m);
 const struct strs *report_missing(const struct report *r);	/* evidence that could not be had */
 const char *report_own(struct report *r, const char *s);	/* a copy that lives as long as r; NULL stays NULL */
 const char *report_take(struct report *r, char *s);		/* the same, and s is freed */

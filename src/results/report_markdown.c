@@ -101,8 +101,9 @@ cell(struct buf *o, double d)
 }
 
 static void
-memory(struct buf *o, const struct facts *f)
+memory(struct buf *o, const struct report *r)
 {
+	const struct facts *f = &r->f;
 	const struct memory_peak *m;
 
 	if (f->n_memory == 0)
@@ -110,6 +111,8 @@ memory(struct buf *o, const struct facts *f)
 	buf_puts(o, "\n### Memory (MB) and CPU (% of a core)\n\n"
 	    "| container | kind | min | avg | max | limit | avg CPU | max CPU | |\n|---|---|---|---|---|---|---|---|---|\n");
 	for (m = f->memory; m < f->memory + f->n_memory; m++) {
+		if (!report_shows(r, m))
+			continue;
 		code(o, "| ", m->name, " | ");
 		code(o, "", m->kind, " |");
 		cell(o, m->min_mb);
@@ -168,7 +171,7 @@ report_markdown(const struct report *r, struct buf *o)
 		fenced(o, r->triage_text);
 	}
 	slowest(o, r);
-	memory(o, f);
+	memory(o, r);
 	leftovers(o, r);
 }
 

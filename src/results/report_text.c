@@ -142,8 +142,9 @@ kinds(struct buf *o, const struct facts *f)
 }
 
 static void
-memory(struct buf *o, const struct facts *f, const struct style *st)
+memory(struct buf *o, const struct report *r, const struct style *st)
 {
+	const struct facts *f = &r->f;
 	const struct memory_peak *m;
 
 	if (f->n_memory == 0)
@@ -151,6 +152,8 @@ memory(struct buf *o, const struct facts *f, const struct style *st)
 	buf_printf(o, "\n%-36s %6s %6s %6s %6s %6s\n", "Memory (MB) and CPU (% of a core)", "min", "avg", "max", "avg %",
 	    "max %");
 	for (m = f->memory; m < f->memory + f->n_memory; m++) {
+		if (!report_shows(r, m))
+			continue;
 		buf_puts(o, "  ");
 		padded(o, m->kind, 11);
 		buf_putc(o, ' ');
@@ -223,7 +226,7 @@ report_text(const struct report *r, bool colour, struct buf *o)
 
 	failures(o, r, st);
 	slowest(o, r);
-	memory(o, &r->f, st);
+	memory(o, r, st);
 	leftovers(o, r, st);
 	for (size_t i = 0; i < r->notes.n; i++)
 		line(o, i == 0 ? "\nNotes     " : "          ", r->notes.v[i]);
