@@ -134,9 +134,12 @@ all_done(void *arg)
 static void
 judge(const struct job *j)
 {
-	const char *name = j->run->argv[0];
+	const char *name;
 	char how[64];
 
+	if (j->run->argv == NULL)
+		return;
+	name = j->run->argv[0];
 	if (j->res->timed_out)
 		err_set(j->err, "%s: no answer within %lld s", name, (long long)(j->run->timeout_ms + 999) / 1000);
 	else if (j->res->cancelled)
