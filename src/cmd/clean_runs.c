@@ -10,6 +10,8 @@
 #include "../docker/usage.h"
 #include "clean.h"
 
+enum { WEIGHED = 20 };	/* containers of a run whose space is asked for */
+
 static int
 look(struct clean *c, struct err *e)
 {
@@ -116,9 +118,12 @@ take(struct clean *c, const struct run_seen *run, struct err *e)
 	struct removal seen = { 0 }, r = { 0 }, *done = c->o->dry_run ? &seen : &r;
 	char *label = xasprintf(LABEL_RUN "=%s", run->id), *detail;
 	struct strs parts = { 0 };
-	int64_t bytes = run->containers > 0 ? containers_size(&c->docker, label) : 0;
+	int64_t bytes = 0;
 	int got = name_parts(c, run, &seen, &parts, e);
 
+	/* To weigh a crowd takes the engine longer than to remove it. */
+	if (run->containers > 0)
+		bytes = run->containers <= WEIGHED || c->o->dry_run ? containers_size(&c->docker, label) : -1;
 	if (got == 0 && c->interrupt.stop)
 		got = err_set(e, "interrupted");
 	if (got == 0 && !c->o->dry_run)

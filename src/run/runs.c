@@ -234,7 +234,8 @@ runs_remove(struct docker *d, const struct run_seen *run, struct removal *r, str
 {
 	r->docker = d;
 	r->run_id = run->id;
-	r->quiet_ms = run->running > 0 ? QUIET_MS : 0;
+	/* Only a runner asks for more. */
+	r->quiet_ms = run->runner_runs || (run->runner == NULL && run->running > 0) ? QUIET_MS : 0;
 	for (size_t i = 0; i < run->networks.n; i++)
 		strs_add_new(&r->networks, run->networks.v[i]);
 	if (removal_run(r, e) == -1)
