@@ -1,6 +1,5 @@
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "../base/file.h"
@@ -13,7 +12,7 @@ enum { COPY_MS = 300000 };
 static bool
 is_log(const char *path)
 {
-	return text_ends(path, "tout.log") || text_ends(path, "derr.log");
+	return text_ends(path, ".stdout.log") || text_ends(path, ".stderr.log");
 }
 
 int
