@@ -7,7 +7,7 @@
 #include <bsd/stdlib.h>
 
 #include "duration.h"
-#include "flags_parts.h"
+#include "flags_internal.h"
 #include "mem.h"
 #include "text.h"
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flags_parts.h"
+#include "flags_internal.h"
 #include "mem.h"
 
 static void

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "file.h"
-#include "flags_parts.h"
+#include "flags_internal.h"
 #include "mem.h"
 #include "text.h"
 

@@ -5,7 +5,7 @@
 
 #include "../base/buf.h"
 #include "../docker/network.h"
-#include "../run/runs.h"
+#include "../cleanup/runs.h"
 #include "out.h"
 
 struct clean_options {

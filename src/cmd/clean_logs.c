@@ -10,7 +10,7 @@
 #include "../base/file.h"
 #include "../base/mem.h"
 #include "../base/text.h"
-#include "../results/report.h"
+#include "../report/report.h"
 #include "../run/plan.h"
 #include "clean.h"
 #include "find_run.h"

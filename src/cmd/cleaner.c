@@ -1,4 +1,4 @@
-#include "../run/cleaner.h"
+#include "../cleanup/cleaner.h"
 #include "cmd.h"
 
 static int

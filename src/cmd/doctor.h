@@ -6,8 +6,8 @@
 #include "../docker/network.h"
 #include "../docker/survey.h"
 #include "../gotool/gotool.h"
-#include "../run/checks.h"
-#include "../run/runs.h"
+#include "../run/preflight.h"
+#include "../cleanup/runs.h"
 #include "out.h"
 
 struct doctor_options {

@@ -6,7 +6,7 @@
 #include "../base/file.h"
 #include "../base/mem.h"
 #include "../gotool/gotool.h"
-#include "../run/lease.h"
+#include "../cleanup/lease.h"
 #include "../run/plan.h"
 
 char *

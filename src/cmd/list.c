@@ -8,7 +8,7 @@
 #include "../base/json.h"
 #include "../base/mem.h"
 #include "../gotool/gotool.h"
-#include "../many/shard.h"
+#include "../set/shard.h"
 #include "cmd.h"
 #include "find_run.h"
 

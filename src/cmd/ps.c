@@ -5,7 +5,7 @@
 
 #include "../base/duration.h"
 #include "../base/text.h"
-#include "../run/runs.h"
+#include "../cleanup/runs.h"
 #include "cmd.h"
 #include "out.h"
 

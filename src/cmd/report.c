@@ -6,9 +6,9 @@
 
 #include "../base/file.h"
 #include "../base/mem.h"
-#include "../many/expect.h"
-#include "../many/merge.h"
-#include "../results/history.h"
+#include "../set/expect.h"
+#include "../set/merge.h"
+#include "../report/history.h"
 #include "../run/plan.h"
 #include "cmd.h"
 #include "find_run.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "../base/duration.h"
-#include "../many/many.h"
+#include "../set/set.h"
 #include "cmd.h"
 
 #define AT(field) offsetof(struct many_options, run.field)

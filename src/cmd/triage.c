@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "../base/text.h"
-#include "../results/triage.h"
+#include "../triage/triage.h"
 #include "cmd.h"
 #include "find_run.h"
 #include "out.h"

@@ -15,8 +15,8 @@
 #include "../base/file.h"
 #include "../base/mem.h"
 #include "../base/text.h"
-#include "lease.h"
-#include "strike.h"
+#include "../cleanup/lease.h"
+#include "../evidence/redact.h"
 
 #define DEFAULT_LOGS "control_logs"
 #define SOCKET "/var/run/docker.sock"

@@ -4,7 +4,7 @@
 
 #include "../docker/container.h"
 #include "../gotool/gotool.h"
-#include "../results/results.h"
+#include "../stream/results.h"
 
 /* The run's directory, in the runner. */
 #define PLAN_CONTROL "/tmp/control"

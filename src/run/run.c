@@ -10,11 +10,11 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "../version.h"
-#include "checks.h"
-#include "evidence.h"
+#include "preflight.h"
+#include "../evidence/evidence.h"
 #include "pull.h"
-#include "room.h"
-#include "runs.h"
+#include "run_internal.h"
+#include "../cleanup/runs.h"
 #include "send.h"
 
 enum { GRACE_MS = 600000, ENGINE_WAIT_MS = 30000, ASK_MS = 500, SILENCE_MS = 10000, FOLLOWS = 20, FOLLOWED_MS = 1000,

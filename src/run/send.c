@@ -11,7 +11,7 @@
 #include "../base/file.h"
 #include "../base/mem.h"
 #include "../base/proc.h"
-#include "helper.h"
+#include "../docker/helper.h"
 
 enum { TOOL_MS = 300000 };
 

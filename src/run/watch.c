@@ -11,7 +11,7 @@
 #include "../base/json.h"
 #include "../base/lines.h"
 #include "../base/mem.h"
-#include "kept.h"
+#include "../base/respawn.h"
 
 enum {
 	SEEN = 256,		/* as many as the engine can say again */

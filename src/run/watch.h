@@ -2,7 +2,7 @@
  * second, the networks they are connected to, deaths and OOM kills. One `docker events`
  * child, started again where it ended (from the time of the last event on, what is said
  * twice dropped), so that nothing is lost but what the engine itself forgets: it keeps its
- * last 256 events, and none over a restart. run/ and many/ call it. The callbacks may call
+ * last 256 events, and none over a restart. run/ and set/ call it. The callbacks may call
  * anything but engine_watch_stop, and never wait. */
 #ifndef RUN_WATCH_H
 #define RUN_WATCH_H

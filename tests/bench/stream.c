@@ -14,7 +14,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
-#include "results/results.h"
+#include "stream/results.h"
 
 enum { BLOCK = 8 << 20, READ = 64 * 1024 };
 

@@ -121,7 +121,7 @@ def exits():
 
 def verdicts():
     page = read("man/hi-summary.5")
-    for source in re.findall(r"(?:names|ends)\[\] = \{(.*?)\};", read("src/results/verdict.c"), re.S):
+    for source in re.findall(r"(?:names|ends)\[\] = \{(.*?)\};", read("src/stream/verdict.c"), re.S):
         wrong.extend(f"hi-summary(5) lacks {v}" for v in re.findall(r'"([a-z-]+)"', source) if not re.search(rf"\b{v}\b", page))
 
 

@@ -8,8 +8,8 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "results/report.h"
-#include "results/room.h"
+#include "report/report.h"
+#include "stream/results_internal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/triage_parts.h"
+#include "triage/triage_internal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

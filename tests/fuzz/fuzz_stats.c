@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/stats_parts.h"
+#include "stats/stats_internal.h"
 
 struct state {
 	struct series *c;

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../../src/base/file.h"
-#include "../../src/docker/docker.h"
+#include "base/file.h"
+#include "docker/docker.h"
 
 struct fake {
 	char dir[64];

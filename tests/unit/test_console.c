@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "results/room.h"
+#include "stream/results_internal.h"
 
 enum { LINES = 60000 };
 

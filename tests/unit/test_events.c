@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "results/events.h"
+#include "stream/events.h"
 
 #define TIME "{\"Time\":\"2026-11-23T23:41:28.141039997Z\",\"Action\":"
 

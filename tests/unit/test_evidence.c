@@ -3,9 +3,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../src/base/file.h"
-#include "../../src/base/mem.h"
-#include "../../src/run/evidence_parts.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "evidence/evidence_internal.h"
 
 Suite *suite_evidence(void);
 

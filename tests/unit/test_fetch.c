@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-#include "../../src/docker/container.h"
+#include "docker/container.h"
 
 static const char SCRIPT[] = "#!/bin/sh\n"
     "echo \"$*\" >>\"$FAKE/calls\"\n"

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "results/report.h"
-#include "results/room.h"
+#include "report/report.h"
+#include "stream/results_internal.h"
 
 /* A small checker: nesting, quoted attributes, entities, and only characters that XML 1.0 has. */
 static void

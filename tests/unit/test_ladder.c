@@ -1,7 +1,7 @@
 #include <check.h>
 #include <signal.h>
 
-#include "../../src/base/ladder.h"
+#include "base/ladder.h"
 
 Suite *suite_ladder(void);
 

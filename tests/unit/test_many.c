@@ -1,4 +1,4 @@
-/* What is pure in many/: parts of a list, rates, when to wait, reports made one; and the history they are fed from. */
+/* What is pure in set/: parts of a list, rates, when to wait, reports made one; and the history they are fed from. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,10 +7,10 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "many/merge.h"
-#include "many/pace.h"
-#include "many/rate.h"
-#include "many/shard.h"
+#include "set/merge.h"
+#include "set/pace.h"
+#include "set/rate.h"
+#include "set/shard.h"
 
 static void
 list(struct tests *t, size_t n)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../src/base/proc.h"
+#include "base/proc.h"
 
 Suite *suite_proc(void);
 

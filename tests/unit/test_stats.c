@@ -1,9 +1,9 @@
 #include "fake_docker.h"
 
-#include "../../src/base/mem.h"
-#include "../../src/run/stats.h"
-#include "../../src/run/stats_parts.h"
-#include "../../src/run/watch.h"
+#include "base/mem.h"
+#include "stats/stats.h"
+#include "stats/stats_internal.h"
+#include "run/watch.h"
 
 #define ID(c) c "000000000000000000000000000000000000000000000000000000000000000"
 #define ROW(c, mem, cpu) \

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../src/base/file.h"
-#include "../../src/base/mem.h"
-#include "../../src/run/strike.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "evidence/redact.h"
 
 Suite *suite_strike(void);
 

@@ -12,7 +12,7 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "base/proc.h"
-#include "results/triage.h"
+#include "triage/triage.h"
 
 Suite *suite_triage(void);
 

@@ -1,6 +1,6 @@
 #include "fake_docker.h"
 
-#include "../../src/run/watch.h"
+#include "run/watch.h"
 
 #define ID(c) c "000000000000000000000000000000000000000000000000000000000000000"
 #define CONTAINER(c, action, run, more, ns) \

@@ -1,0 +1,375 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/fault.h"
+#include "../base/json.h"
+#include "../base/mem.h"
+#include "../base/text.h"
+#include "../docker/image.h"
+#include "../docker/network.h"
+#include "removal_internal.h"
+
+enum { LISTING_MS = 100, INSPECT_BATCH = 25, GIVE_UP_MS = 60000 };
+
+void
+removal_leave(struct removal *r, const char *kind, const char *name, const char *why)
+{
+	r->left = xreallocarray(r->left, r->n_left + 1, sizeof(*r->left));
+	r->left[r->n_left++] = (struct leak){ xstrdup(kind), xstrdup(name), xstrdup(why) };
+}
+
+void
+leaks_free(struct leak **v, size_t *n)
+{
+	for (size_t i = 0; i < *n; i++) {
+		free((char *)(uintptr_t)(*v)[i].kind);
+		free((char *)(uintptr_t)(*v)[i].name);
+		free((char *)(uintptr_t)(*v)[i].why);
+	}
+	free(*v);
+	*v = NULL;
+	*n = 0;
+}
+
+/* Twice, where the first fails: a docker that fails now and then would let no listing stay empty for long enough. */
+static int
+list(struct removal *r, struct containers *out, struct err *e)
+{
+	if (container_list_run(r->docker, r->run_id, out, e) == 0)
+		return 0;
+	loop_sleep(r->docker->loop, LISTING_MS, r->docker->cancel);
+	return container_list_run(r->docker, r->run_id, out, e);
+}
+
+static bool
+is_anonymous(const char *volume)
+{
+	return strlen(volume) == 64 && strspn(volume, "0123456789abcdef") == 64;
+}
+
+void
+removal_life(const struct json *j, int c, int64_t *from, int64_t *to)
+{
+	char *made = json_dup_member(j, c, "Created"), *ended = json_dup(j, json_path(j, c, "State.FinishedAt"));
+	int64_t at = made != NULL ? text_parse_time(made) : -1;
+
+	if (at > 0)
+		*from = at;
+	at = ended != NULL && !json_true(j, json_path(j, c, "State.Running")) ? text_parse_time(ended) : -1;
+	*to = at > 0 ? at : json_eq(j, json_path(j, c, "State.Status"), "created") ? *from : 0;
+	free(made);
+	free(ended);
+}
+
+/* What one inspected container tells of networks and volumes, and the runner of the run's begin. */
+static void
+learn(void *arg, const struct json *j, int c)
+{
+	struct removal *r = arg;
+	int mounts = json_member(j, c, "Mounts"), type = json_member(j, json_path(j, c, "Config.Labels"), LABEL_TYPE);
+
+	if (json_eq(j, type, TYPE_RUNNER))
+		removal_life(j, c, &r->created, &r->ended);
+	networks_of(j, c, &r->networks);
+	for (int m = json_first(j, mounts); m >= 0; m = json_next(j, m)) {
+		char *name = json_dup_member(j, m, "Name");
+
+		if (name != NULL && is_anonymous(name))
+			strs_add_new(&r->anonymous, name);
+		free(name);
+	}
+}
+
+static int
+inspect(struct removal *r, const struct containers *c, struct err *e)
+{
+	int got = 0;
+
+	for (size_t i = 0; i < c->n && got == 0;) {
+		struct strs ids = { 0 };
+
+		for (; i < c->n && ids.n < INSPECT_BATCH; i++)
+			if (!strs_has(&r->seen, c->v[i].id)) {
+				strs_add_new(&r->names, c->v[i].name);
+				strs_add(&ids, c->v[i].id);
+			}
+		if (ids.n > 0)
+			got = container_look(r->docker, &ids, learn, r, e);
+		if (got == 0)
+			strs_addv(&r->seen, strs_words(&ids));
+		strs_free(&ids);
+	}
+	return got;
+}
+
+/* It spawns as long as it lives. And only a killed one shows all its networks when it is inspected; a removed one none. */
+static int
+kill_runners(struct removal *r, const struct containers *c, struct err *e)
+{
+	int got = 0;
+
+	for (size_t i = 0; got == 0 && i < c->n; i++)
+		if (strcmp(c->v[i].type, TYPE_RUNNER) == 0 && strcmp(c->v[i].state, "exited") != 0)
+			got = container_kill(r->docker, c->v[i].id, e);
+	return got;
+}
+
+int
+removal_kill_runner(struct removal *r, struct err *e)
+{
+	struct containers c = { 0 };
+	int got = list(r, &c, e);
+
+	if (got == 0)
+		got = kill_runners(r, &c, e);
+	containers_free(&c);
+	return got;
+}
+
+/* The runner alone, then everything. */
+static void
+remove_listed(struct removal *r, const struct containers *c)
+{
+	struct strs runners = { 0 }, others = { 0 };
+
+	for (size_t i = 0; i < c->n; i++)
+		strs_add(strcmp(c->v[i].type, TYPE_RUNNER) == 0 ? &runners : &others, c->v[i].id);
+	if (runners.n > 0)
+		container_remove(r->docker, &runners, NULL);
+	FAULT("runner-removed");
+	if (others.n > 0)
+		container_remove(r->docker, &others, NULL);
+	strs_free(&runners);
+	strs_free(&others);
+}
+
+static void
+leave_containers(struct removal *r, const struct containers *c)
+{
+	struct strs one = { 0 };
+	struct err e;
+
+	for (size_t i = 0; i < c->n; i++) {
+		err_set(&e, "it is still listed after its removal");
+		strs_add(&one, c->v[i].id);
+		container_remove(r->docker, &one, &e);
+		strs_free(&one);
+		removal_leave(r, "container", c->v[i].name, e.text);
+	}
+}
+
+/* Another engine has none of the run's containers, and that proves nothing. */
+static int
+be_sure(struct removal *r, struct err *e)
+{
+	struct docker_info info;
+
+	if (r->sure || r->engine == NULL || *r->engine == '\0')
+		return 0;
+	if (docker_info(r->docker, &info, e) == -1)
+		return -1;
+	r->sure = strcmp(info.id, r->engine) == 0;
+	docker_info_free(&info);
+	return r->sure ? 0 : err_set(e, "docker: another engine answers at %s than the one of the run", r->docker->endpoint);
+}
+
+/* Until the listing stays empty, or nothing has gone for a minute. */
+static int
+remove_containers(struct removal *r, struct err *e)
+{
+	int64_t empty_since = -1, progress_at = loop_now(), pause = LISTING_MS;
+	size_t last = (size_t)-1;
+
+	for (;;) {
+		struct containers c = { 0 };
+
+		if (list(r, &c, e) == -1 || (c.n == 0 && r->seen.n == 0 && be_sure(r, e) == -1))
+			return -1;
+		if (r->progress != NULL)
+			r->progress(r->arg, c.n);
+		if (c.n == 0) {
+			containers_free(&c);
+			last = (size_t)-1;
+			progress_at = loop_now();
+			if (empty_since == -1)
+				empty_since = loop_now();
+			if (loop_now() - empty_since >= r->quiet_ms)
+				return 0;
+			loop_sleep(r->docker->loop, LISTING_MS, NULL);
+			continue;
+		}
+		empty_since = -1;
+		(void)kill_runners(r, &c, NULL);
+		if (inspect(r, &c, e) == -1) {
+			containers_free(&c);
+			return -1;
+		}
+		if (c.n != last) {
+			progress_at = loop_now();
+			pause = LISTING_MS;
+		}
+		last = c.n;
+		if (loop_now() - progress_at > GIVE_UP_MS) {
+			leave_containers(r, &c);
+			containers_free(&c);
+			return 0;
+		}
+		remove_listed(r, &c);
+		containers_free(&c);
+		if (loop_now() - progress_at > 2000) {
+			loop_sleep(r->docker->loop, pause, NULL);
+			pause = pause < 5000 ? pause * 2 : pause;
+		}
+	}
+}
+
+/* What the engine still holds on to for a moment after its container has gone. */
+static int
+again(struct removal *r, int (*remove)(struct docker *d, const char *name, struct err *e), const char *name, struct err *e)
+{
+	int64_t pause = REMOVAL_TRY_MS;
+
+	for (int i = 1; remove(r->docker, name, e) == -1; i++) {
+		if (i == REMOVAL_TRIES)
+			return -1;
+		loop_sleep(r->docker->loop, pause, NULL);
+		pause *= 2;
+	}
+	return 0;
+}
+
+static int
+remove_volume(struct docker *d, const char *name, struct err *e)
+{
+	struct strs one = { 0 };
+	int got;
+
+	strs_add(&one, name);
+	got = volume_remove(d, &one, e);
+	strs_free(&one);
+	return got;
+}
+
+static int
+remove_tag(struct docker *d, const char *name, struct err *e)
+{
+	return image_remove(d, name, true, e);
+}
+
+static int
+remove_volumes(struct removal *r, struct err *e)
+{
+	struct strs there = { 0 };
+	struct err why;
+
+	if (r->anonymous.n == 0)
+		return 0;
+	if (volume_names(r->docker, NULL, &there, e) == -1)
+		return -1;
+	for (size_t i = 0; i < r->anonymous.n; i++) {
+		if (!strs_has(&there, r->anonymous.v[i]) || again(r, remove_volume, r->anonymous.v[i], &why) == 0)
+			r->volumes++;
+		else
+			removal_leave(r, "volume", r->anonymous.v[i], why.text);
+	}
+	strs_free(&r->anonymous);
+	strs_free(&there);
+	return 0;
+}
+
+/* By a name as the tests give it ("ts-abcdef-1-74-012345"): the run id's last part behind the kind. A test that was killed
+ * between its build and its container leaves such a tag. */
+static bool
+is_named_for(const char *run_id, const char *repo)
+{
+	static const char *const kinds[] = { "hs-", "ts-", "derp-", NULL };
+	const char *dash = strrchr(run_id, '-'), *tail = dash != NULL ? dash + 1 : "";
+	size_t n = strlen(tail);
+
+	for (const char *const *k = kinds; *k != NULL && n >= 6; k++) {
+		const char *rest = text_after(repo, *k);
+
+		if (rest != NULL && strncmp(rest, tail, n) == 0 && rest[n] == '-')
+			return true;
+	}
+	return false;
+}
+
+/* Tags that tests gave by a container's name; the layers stay as cache. */
+static int
+remove_images(struct removal *r, struct err *e)
+{
+	struct images images = { 0 };
+	struct err why;
+
+	if (image_list(r->docker, false, &images, e) == -1)
+		return -1;
+	for (size_t i = 0; i < images.n; i++) {
+		char *repo = xstrndup(images.v[i].ref, strcspn(images.v[i].ref, ":"));
+
+		if (strs_has(&r->names, repo) || is_named_for(r->run_id, repo)) {
+			if (r->dry || again(r, remove_tag, images.v[i].ref, &why) == 0)
+				r->images++;
+			else
+				removal_leave(r, "image", images.v[i].ref, why.text);
+		}
+		free(repo);
+	}
+	images_free(&images);
+	return 0;
+}
+
+int
+removal_run(struct removal *r, struct err *e)
+{
+	struct containers c = { 0 };
+
+	leaks_free(&r->left, &r->n_left);
+	if (r->dry) {
+		if (list(r, &c, e) == -1 || inspect(r, &c, e) == -1) {
+			containers_free(&c);
+			return -1;
+		}
+		containers_free(&c);
+		r->containers = r->seen.n;
+		r->volumes = r->anonymous.n;
+	} else {
+		if (remove_containers(r, e) == -1)
+			return -1;
+		r->containers = r->seen.n;
+		for (size_t i = 0; i < r->n_left; i++)
+			r->containers--;
+		FAULT("containers-removed");
+		if (remove_volumes(r, e) == -1)
+			return -1;
+	}
+	if (removal_networks(r, e) == -1)
+		return -1;
+	return remove_images(r, e);
+}
+
+void
+removal_told(struct removal *r, const char *line)
+{
+	const char *v;
+
+	if ((v = text_after(line, "network ")) != NULL)
+		strs_add_new(&r->networks, v);
+	else if ((v = text_after(line, "name ")) != NULL)
+		strs_add_new(&r->names, v);
+	else if ((v = text_after(line, "created ")) != NULL)
+		r->created = strtoll(v, NULL, 10);
+	else if ((v = text_after(line, "ended ")) != NULL)
+		r->ended = strtoll(v, NULL, 10);
+}
+
+void
+removal_free(struct removal *r)
+{
+	leaks_free(&r->left, &r->n_left);
+	strs_free(&r->networks);
+	strs_free(&r->names);
+	strs_free(&r->network_names);
+	strs_free(&r->seen);
+	strs_free(&r->anonymous);
+}

@@ -1,0 +1,140 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/mem.h"
+#include "../docker/network.h"
+#include "removal_internal.h"
+
+enum { DISCONNECTS = 200, IN_FLIGHT_MS = 2000 };
+
+/* When each other run's runner lived. */
+struct lives {
+	int64_t (*v)[2];
+	size_t n;
+};
+
+static void
+add_life(void *arg, const struct json *j, int container)
+{
+	struct lives *l = arg;
+
+	l->v = xreallocarray(l->v, l->n + 1, sizeof(*l->v));
+	l->v[l->n][0] = 0;
+	removal_life(j, container, &l->v[l->n][0], &l->v[l->n][1]);
+	l->n++;
+}
+
+static int
+others_lives(struct removal *r, struct lives *out, struct err *e)
+{
+	const char *filters[] = { "label=" LABEL_TYPE "=" TYPE_RUNNER, NULL };
+	struct containers c = { 0 };
+	struct strs ids = { 0 };
+	int got = container_list(r->docker, filters, &c, e);
+
+	for (size_t i = 0; i < c.n; i++)
+		if (strcmp(c.v[i].run_id, r->run_id) != 0)
+			strs_add(&ids, c.v[i].id);
+	if (got == 0)
+		got = container_look(r->docker, &ids, add_life, out, e);
+	strs_free(&ids);
+	containers_free(&c);
+	return got;
+}
+
+/* A create that was under way when the runner died may be done after it. */
+static bool
+lived_then(int64_t from, int64_t to, int64_t at)
+{
+	return at >= from && (to == 0 || at <= to + IN_FLIGHT_MS);
+}
+
+/* By its time, where no other run may have made it: else that run's end takes it. */
+static bool
+is_ours_by_time(const struct removal *r, const struct network *n, const struct lives *others)
+{
+	if (r->created == 0 || n->users.n > 0 || !network_is_test(n->name) || !lived_then(r->created, r->ended, n->created))
+		return false;
+	for (size_t i = 0; i < others->n; i++)
+		if (lived_then(others->v[i][0], others->v[i][1], n->created))
+			return false;
+	return true;
+}
+
+static bool
+is_ours(const struct removal *r, const struct network *n, const struct lives *others)
+{
+	if (!network_may_be_test(n->name))
+		return false;
+	/* A test may have connected itself to one that was there before. */
+	if (strs_has(&r->networks, n->id))
+		return n->created >= r->created;
+	return is_ours_by_time(r, n, others);
+}
+
+static const char *
+foreign_user(const struct removal *r, const struct network *n)
+{
+	for (size_t i = 0; i < n->users.n; i++)
+		if (!strs_has(&r->names, n->users.v[i]))
+			return n->users.v[i];
+	return NULL;
+}
+
+static void
+took_network(struct removal *r, const struct network *n)
+{
+	r->networks_removed++;
+	strs_add_new(&r->networks, n->id);
+	strs_add_new(&r->network_names, n->name);
+}
+
+static void
+remove_network(struct removal *r, const struct network *n)
+{
+	const char *foreign = foreign_user(r, n);
+	int64_t pause = REMOVAL_TRY_MS;
+	struct err e;
+
+	if (foreign != NULL) {
+		char *why = xasprintf("%s, which is not of this run, uses it", foreign);
+
+		removal_leave(r, "network", n->name, why);
+		free(why);
+		return;
+	}
+	for (int i = 0; i < REMOVAL_TRIES; i++) {
+		if (network_remove(r->docker, n->id, &e) == 0) {
+			took_network(r, n);
+			return;
+		}
+		/* An endpoint that no container has any more: the engine may let go of it by name. */
+		for (size_t k = r->names.n; i > 0 && k > 0 && r->names.n - k < DISCONNECTS; k--)
+			if (i == 1 || strs_has(&n->users, r->names.v[k - 1]))
+				network_disconnect(r->docker, n->id, r->names.v[k - 1], NULL);
+		loop_sleep(r->docker->loop, pause, NULL);
+		pause *= 2;
+	}
+	removal_leave(r, "network", n->name, e.text);
+}
+
+int
+removal_networks(struct removal *r, struct err *e)
+{
+	struct networks nets = { 0 };
+	struct lives others = { 0 };
+	int got = network_list(r->docker, "hs-", &nets, e);
+
+	if (got == 0 && nets.n > 0)
+		got = others_lives(r, &others, e);
+	for (size_t i = 0; got == 0 && i < nets.n; i++)
+		if (is_ours(r, &nets.v[i], &others)) {
+			if (r->dry)
+				took_network(r, &nets.v[i]);
+			else
+				remove_network(r, &nets.v[i]);
+		}
+	free(others.v);
+	networks_free(&nets);
+	return got;
+}

@@ -1,0 +1,38 @@
+/* Every run on this engine and who owns it: what `hi ps` shows, `hi clean` and the start of `hi
+ * run` act on. A run is known by its containers' label, or by a lease of ours that outlived them. */
+#ifndef CLEANUP_RUNS_H
+#define CLEANUP_RUNS_H
+
+#include "lease.h"
+#include "removal.h"
+
+struct run_seen {
+	char *id;
+	enum owner owner;
+	char *why;		/* for OWNER_UNKNOWN; "" */
+	bool foreign;		/* another host's, another user's, or it can't be told */
+	bool judged;		/* by its runner's labels */
+	char *pattern, *dir;	/* "" unknown */
+	char *lease;		/* the file, where there is one of ours; else NULL */
+	char *runner;		/* its name; NULL: it is gone */
+	bool runner_runs;
+	int64_t created;	/* of its oldest container, ms since 1970; 0 unknown */
+	size_t containers, running;
+	struct strs networks;	/* ids */
+	struct strs stopped;	/* container ids; one that was created only may be about to be started */
+};
+struct runs {
+	struct run_seen *v;
+	size_t n;
+};
+
+int runs_list(struct docker *d, struct runs *out, struct err *e);
+void runs_free(struct runs *r);
+/* By id or an unambiguous part of its beginning or end; NULL: none, or several (*e says which). */
+const struct run_seen *runs_find(const struct runs *r, const char *id, struct err *e);
+
+/* Removes one (its lease too, when nothing is left). Its live owner is not asked: the caller has decided.
+ * r is for removal_free; r->dry as wanted. */
+int runs_remove(struct docker *d, const struct run_seen *run, struct removal *r, struct err *e);
+
+#endif

@@ -1,0 +1,116 @@
+#include "replay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base/file.h"
+#include "../base/mem.h"
+#include "report.h"
+#include "../stream/results_internal.h"
+
+enum { POLL_MS = 200, BREATH = 256, CHUNK = 16 * 1024 };	/* whose lines, escaped six times over, fit the console's queue */
+
+static bool
+cancelled(const struct replay *p)
+{
+	return p->cancel != NULL && *p->cancel;
+}
+
+static int
+open_stream(const struct replay *p, struct err *e)
+{
+	char *path = file_join(p->dir, "go-test.json");
+	int fd;
+
+	while ((fd = file_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0)) == -1 && errno == ENOENT &&
+	    p->follow && p->alive(p->arg) && !cancelled(p))
+		loop_sleep(p->view.loop, POLL_MS, p->cancel);
+	if (fd == -1)
+		err_set(e, "%s: %s: no run of this hi, or its stream is gone", path, strerror(errno));
+	free(path);
+	return fd;
+}
+
+struct pumped {
+	const struct replay *p;
+	const struct results *r;
+};
+
+static bool
+has_room(void *arg)
+{
+	const struct pumped *x = arg;
+
+	return x->r->con.q.len == 0 || x->r->con.gone || x->r->con.discard || cancelled(x->p);
+}
+
+static void
+pump(const struct replay *p, struct results *r)
+{
+	struct pumped x = { p, r };
+	char *chunk = xcalloc(1, CHUNK);
+	bool lives;
+	ssize_t n;
+	int i = 0;
+
+	while (!cancelled(p) && !r->con.gone) {
+		/* Asked first: what it writes before it ends is then read for sure. */
+		lives = p->follow && p->alive(p->arg);
+		while ((n = read(r->stream_fd, chunk, CHUNK)) > 0 && !cancelled(p) && !r->con.gone) {
+			results_feed(r, chunk, (size_t)n);
+			/* A file can wait for its reader's reader. */
+			loop_until(p->view.loop, has_room, &x, -1);
+			/* Which serves nobody where there is room. */
+			if (++i % BREATH == 0)
+				loop_sleep(p->view.loop, 1, p->cancel);
+		}
+		if (!lives)
+			break;
+		loop_sleep(p->view.loop, POLL_MS, p->cancel);
+	}
+	free(chunk);
+}
+
+int
+replay(const struct replay *p, struct err *e)
+{
+	struct results_config c = p->view;
+	struct facts f = { .ending = END_NORMAL };
+	struct report rep;
+	struct results *r;
+	int fd = open_stream(p, e);
+	bool known;
+
+	if (fd == -1)
+		return -1;
+	/* What is there from the run's start on: its pattern. */
+	known = report_load(p->dir, &rep, NULL) == 0;
+	c.dir = NULL;
+	c.pattern = known ? rep.pattern : c.pattern;
+	if (results_new(&c, &r, e) == -1) {
+		close(fd);
+		fd = -1;
+	}
+	if (known)
+		report_free(&rep);
+	if (fd == -1)
+		return -1;
+	r->replay = true;
+	r->cancel = p->cancel;
+	r->stream_fd = fd;
+	pump(p, r);
+	(void)results_end(r, &f);
+	if (!cancelled(p) && report_load(p->dir, &rep, NULL) == 0) {
+		if (rep.finished)
+			results_last_words(r, &rep);
+		else
+			results_say(r, "this run has no end yet, or its hi was killed");
+		report_free(&rep);
+	}
+	results_drain(r, -1);
+	results_free(r);
+	return 0;
+}

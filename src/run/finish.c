@@ -1,0 +1,192 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/fault.h"
+#include "../base/mem.h"
+#include "../base/text.h"
+#include "../version.h"
+#include "../evidence/evidence.h"
+#include "run_internal.h"
+
+enum {
+	LONG_MS = 300000,
+	STOP_MS = 10000,	/* for killing the runner, before the cleaner does it */
+	QUIET_MS = 2000,	/* so long a create may still be under way that a test had asked for */
+	PATIENCE_MS = 15000,
+};
+
+static void
+settle_ending(struct run *r)
+{
+	struct facts *f = &r->facts;
+
+	if (r->ladder.rung != RUNG_NONE) {
+		f->ending = END_INTERRUPTED;
+		f->signal = r->ladder.signal;
+	} else if (r->past_deadline)
+		f->ending = END_DEADLINE;
+	else if (r->over_limit)
+		f->ending = END_LIMIT;
+	f->image = r->plan.image;
+	f->go_version = r->plan.go_version;
+	f->engine = r->engine.server_version;
+	f->hi_version = HI_VERSION;
+	f->started = r->plan.started;
+	f->postgres = r->opt->postgres;
+	f->leak_warns = strcmp(r->opt->on_leak, "warn") == 0;
+	f->missing = &r->missing;
+}
+
+/* The spawner first: as long as it lives there are more. */
+static void
+stop_runner(struct run *r)
+{
+	struct docker in_time = r->docker;
+	struct removal rm = { .docker = &in_time, .run_id = r->plan.run_id };
+
+	in_time.timeout_ms = STOP_MS;
+	in_time.cancel = &r->drop;
+	proc_abandon(r->follow);
+	r->follow = NULL;
+	if (r->runner_id != NULL)
+		(void)container_kill(&in_time, r->runner_id, NULL);
+	else
+		(void)removal_kill_runner(&rm, NULL);
+	removal_free(&rm);
+}
+
+static void
+collect(struct run *r, bool passed)
+{
+	bool interrupted = r->ladder.rung != RUNG_NONE;
+	struct evidence v = { .docker = &r->docker, .run_id = r->plan.run_id, .dir = r->plan.dir, .bulk = !passed, .in_runner = r->sent,
+		.budget_ms = interrupted ? BUDGET_MS : LONG_MS, .cancel = &r->drop, .secrets = &r->plan.secrets };
+	struct err e;
+
+	r->docker.cancel = &r->drop;
+	r->collecting = true;
+	if (!r->drop && r->runner_id != NULL && evidence_collect(&v, &e) == -1)
+		strs_addf(&v.missing, "the containers' evidence: %s", e.text);
+	r->collecting = false;
+	if (passed)
+		evidence_drop_bulk(r->plan.dir);
+	FAULT("collected");
+	evidence_settle(&v, r->plan.image);
+	r->docker.cancel = &r->leave;
+	r->missing = v.missing;
+}
+
+static void
+say_kept(struct run *r)
+{
+	struct containers c = { 0 };
+	struct err e;
+
+	if (lease_keep(r->lease.path, &e) == -1)
+		results_say(r->results, "not marked as kept: %s", e.text);
+	/* From here on our death is no reason to remove it. */
+	cleaner_end(r->cleaner);
+	r->cleaner = NULL;
+	if (container_list_run(&r->docker, r->plan.run_id, &c, &e) == -1)
+		results_say(r->results, "its containers can't be listed: %s", e.text);
+	results_say(r->results, "kept, until: hi clean run %s", r->plan.run_id);
+	for (size_t i = 0; i < c.n; i++) {
+		results_say(r->results, "  docker logs %s", c.v[i].name);
+		if (strcmp(c.v[i].state, "running") == 0)
+			results_say(r->results, "  docker exec -it %s /bin/sh", c.v[i].name);
+	}
+	containers_free(&c);
+}
+
+static void
+on_progress(void *arg, const char *words)
+{
+	struct run *r = arg;
+
+	free(r->removing);
+	r->removing = xstrdup(words);
+}
+
+static void
+on_patience(void *arg)
+{
+	struct run *r = arg;
+
+	results_say(r->results, "still removing: %s (hi waits for it; %s: leave it to the cleaner)",
+	    r->removing != NULL ? r->removing : "no answer yet",
+	    r->ladder.rung == RUNG_NONE ? "three interrupts" : r->ladder.rung == RUNG_ORDERLY ? "two more interrupts" :
+	    "one more interrupt");
+	r->patience = loop_timer(r->loop, PATIENCE_MS, on_patience, r);
+}
+
+/* Whether no create can be under way any more that a test had asked for. One that failed, or ran into its deadline, may
+ * have left some. */
+static bool
+is_settled(const struct run *r)
+{
+	return r->facts.ending == END_NORMAL &&
+	    (r->facts.exit_code == 0 || loop_now() - r->runner_ended >= QUIET_MS);
+}
+
+static void
+remove_all(struct run *r, struct cleaned *out)
+{
+	struct err e;
+	int got;
+
+	r->docker.cancel = &r->leave;
+	r->patience = loop_timer(r->loop, PATIENCE_MS, on_patience, r);
+	got = cleaner_remove(r->cleaner, is_settled(r), on_progress, r, &r->leave, out, &e);
+	loop_timer_del(r->patience);
+	if (got == -1) {
+		strs_addf(&r->missing, "the removal: %s", e.text);
+		if (r->facts.ending == END_NORMAL)
+			r->facts.ending = END_ENGINE;
+		cleaner_leave(r->cleaner);
+		r->cleaner = NULL;
+	}
+	r->facts.removed_containers = out->containers;
+	r->facts.removed_networks = out->networks;
+	r->facts.removed_volumes = out->volumes;
+	r->facts.removed_images = out->images;
+	r->facts.leaks = out->left;
+	r->facts.n_leaks = out->n_left;
+}
+
+int
+wind_up(struct run *r)
+{
+	struct cleaned cleaned = { 0 };
+	bool passed, keep;
+	int code;
+
+	settle_ending(r);
+	r->docker.cancel = &r->leave;
+	if (r->facts.ending != END_NORMAL)
+		stop_runner(r);
+	if (r->stats != NULL)
+		(void)stats_stop(r->stats, &r->facts.memory, &r->facts.n_memory);
+	passed = results_end(r->results, &r->facts) == V_PASSED;
+	FAULT("ended");
+	collect(r, passed);
+	keep = r->facts.ending != END_INTERRUPTED && r->ladder.rung == RUNG_NONE && r->runner_id != NULL &&
+	    (!r->opt->clean_after || (r->opt->keep_on_failure && !passed));
+	if (keep)
+		say_kept(r);
+	else
+		remove_all(r, &cleaned);
+	FAULT("removed");
+	/* A signal that came while we were at it. */
+	if (r->ladder.rung != RUNG_NONE)
+		settle_ending(r);
+	/* An engine that ends stops its containers first, and goes then. */
+	if (r->engine_gone && r->facts.ending == END_REMOVED)
+		r->facts.ending = END_ENGINE;
+	r->facts.kept = keep;
+	r->facts.ended = text_now();
+	code = results_finish(r->results, &r->facts);
+	cleaner_end(r->cleaner);
+	r->cleaner = NULL;
+	cleaned_free(&cleaned);
+	return code;
+}

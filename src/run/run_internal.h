@@ -1,0 +1,52 @@
+/* Inside run/ only: the state of the one run that this process carries out. run.c begins it and waits for its
+ * end, wind_up.c ends it. */
+#ifndef RUN_RUN_INTERNAL_H
+#define RUN_RUN_INTERNAL_H
+
+#include "../base/ladder.h"
+#include "../cleanup/cleaner.h"
+#include "../cleanup/lease.h"
+#include "plan.h"
+#include "../stats/stats.h"
+#include "watch.h"
+
+enum { BUDGET_MS = 5000 };	/* for the evidence of a run that is interrupted */
+
+struct run {
+	const struct run_options *opt;
+	struct loop *loop;
+	struct docker docker;
+	struct docker_info engine;
+	struct plan plan;
+	struct lease lease;
+	struct cleaner *cleaner;
+	struct results *results;
+	struct engine_watch *watch;
+	struct stats *stats;
+
+	struct ladder ladder;
+	/* Set by signals (and the deadline), read by whatever waits: stop the tests; drop the evidence; go. */
+	volatile bool stop, drop, leave;
+
+	char *runner_id;
+	struct proc *follow;		/* docker logs of the runner */
+	size_t fed_out, fed_err;	/* bytes of its output that were fed, */
+	size_t skip_out, skip_err;	/* and that a second `docker logs` repeats */
+	bool midline, logs_whole;	/* of what was fed; of its reader, which ended well */
+	int64_t heard, runner_died;	/* loop_now; 0 */
+	bool sent;			/* the engine does not see our directories: see send.h */
+	bool logs_ended, engine_gone, past_deadline, over_limit, collecting;
+	int64_t engine_back;		/* ms since 1970 */
+	bool runner_killed;		/* the engine told so, and it was not us */
+	int64_t runner_ended;		/* by itself; loop_now */
+	char *removing;			/* how far the removal is, in words */
+	struct timer *patience;
+
+	struct facts facts;
+	struct strs missing;
+};
+
+/* Evidence, removal, summary. The exit code. */
+int wind_up(struct run *r);
+
+#endif

@@ -1,0 +1,218 @@
+#include <sys/wait.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/file.h"
+#include "../base/json.h"
+#include "../base/mem.h"
+#include "../base/text.h"
+#include "set_internal.h"
+
+enum { LINE_MAX_KEPT = 4096, SAID_MAX = 8192, QUEUE_MAX_JSON = 1 << 20 };
+
+static void
+take_line(struct child *c)
+{
+	struct set *s = c->set;
+	struct json j = {0};
+
+	if (strncmp(buf_str(&c->line), "{\"event\":\"begin\"", 16) == 0 && c->run_id == NULL &&
+	    json_parse(&j, c->line.s, c->line.len) == 0) {
+		c->run_id = json_dup(&j, json_member(&j, 0, "run_id"));
+		json_free(&j);
+	}
+	if (!c->began && strncmp(buf_str(&c->line), "{\"event\":\"run\"", 14) == 0)
+		c->began = s->compiled = s->woken = true;
+	if (s->plan.format == FORMAT_JSON) {
+		buf_add(&s->con.q, c->line.s, c->line.len);
+		buf_putc(&s->con.q, '\n');
+		console_flush(&s->con);
+		if (s->con.q.len > QUEUE_MAX_JSON)
+			proc_pause(c->proc, true);
+	}
+	buf_reset(&c->line);
+}
+
+static void
+on_out(void *arg, const char *data, size_t len)
+{
+	struct child *c = arg;
+	bool all = c->set->plan.format == FORMAT_JSON;
+	const char *end;
+	size_t n;
+
+	for (; len > 0; data += n, len -= n) {
+		end = memchr(data, '\n', len);
+		n = end != NULL ? (size_t)(end - data) : len;
+		if (all || c->line.len < LINE_MAX_KEPT)
+			buf_add(&c->line, data, n);
+		if (end == NULL)
+			break;
+		take_line(c);
+		n++;
+	}
+}
+
+static void
+on_err(void *arg, const char *data, size_t len)
+{
+	struct child *c = arg;
+
+	buf_add(&c->said, data, len);
+	if (c->said.len > SAID_MAX)
+		buf_drop(&c->said, c->said.len - SAID_MAX);
+}
+
+static void
+on_end(void *arg, int status)
+{
+	struct child *c = arg;
+
+	c->proc = NULL;
+	c->status = status;
+	c->state = ENDED;
+	c->ended = loop_now();
+	c->set->woken = true;
+}
+
+int
+child_start(struct set *s, struct child *c, struct err *e)
+{
+	struct proc_spec spec = { .env = s->env.v, .in = PROC_NULL, .out = PROC_PIPE, .err = PROC_PIPE, .on_out = on_out,
+		.on_err = on_err, .on_exit = on_end, .arg = c };
+	struct strs argv = {0};
+	char *self = proc_self();
+
+	strs_add(&argv, self);
+	strs_add(&argv, "run");
+	for (size_t i = 0; i < s->words->n; i++)
+		strs_add(&argv, s->words->v[i]);
+	strs_add(&argv, "--format=json");
+	/* Once for all of them. */
+	if (c != TAILQ_FIRST(&s->children))
+		strs_add(&argv, "--clean-before=false");
+	/* What a shard remembered would cut the next one from another list. */
+	if (s->pick.shard.n > 0)
+		strs_add(&argv, "--history=false");
+	strs_add(&argv, "--");
+	strs_addf(&argv, "^%s$%s", c->test, s->pick.rest);
+	spec.argv = argv.v;
+	c->proc = proc_start(s->loop, &spec, e);
+	c->started = c->ended = loop_now();
+	strs_free(&argv);
+	free(self);
+	if (c->proc == NULL)
+		return -1;
+	c->state = RUNS;
+	s->running++;
+	return 0;
+}
+
+/* One that left no summary: its own last words. */
+static void
+refused(struct child *c)
+{
+	int code = WIFEXITED(c->status) ? WEXITSTATUS(c->status) : 3;
+	const char *last;
+	char how[64], *why;
+	size_t len;
+
+	last = text_last_line(buf_str(&c->said), &len);
+	if (last != NULL && len > 4 && strncmp(last, "hi: ", 4) == 0) {
+		last += 4;
+		len -= 4;
+	}
+	if (last != NULL && len > 0)
+		why = xstrndup(last, len);
+	else
+		why = xasprintf("hi ended with %s", proc_status(c->status, how, sizeof(how)));
+	part_refused(&c->part, c->test, code == 0 ? 3 : code, why);
+	if (WIFSIGNALED(c->status) && c->set->stop) {
+		c->part.rep.verdict = V_INTERRUPTED;
+		c->part.rep.exit_code = 128 + WTERMSIG(c->status);
+	}
+	free(why);
+}
+
+static void
+repeat(struct set *s, struct child *c)
+{
+	struct child *again = xcalloc(1, sizeof(*again));
+
+	again->set = s;
+	again->test = c->test;
+	again->nth = c->nth;
+	again->tries = c->tries + 1;
+	again->part.before = &c->part;
+	c->part.superseded = true;
+	TAILQ_INSERT_TAIL(&s->children, again, next);
+}
+
+static void
+halt(struct set *s, const char *why)
+{
+	if (s->halted == NULL)
+		s->halted = xstrdup(why);
+}
+
+static void
+judge(struct set *s, struct child *c)
+{
+	enum verdict v = c->part.rep.verdict;
+	bool infra = part_is_infrastructure(&c->part);
+	char *why;
+
+	if (part_passed(&c->part) || v == V_LEAK || v == V_LIMIT)
+		return;
+	s->bad++;
+	if (v == V_BUILD_FAILED)
+		halt(s, "it does not compile");
+	else if (c->part.rep.exit_code == 2) {
+		s->usage = true;
+		halt(s, c->part.rep.sentence);
+	} else if (c->part.rep.run_id == NULL || *c->part.rep.run_id == '\0')
+		halt(s, "a run could not be started");
+	if (s->stop || s->halted != NULL || v == V_INTERRUPTED)
+		return;
+	if (c->tries < (unsigned)s->opt->rerun_fails && v != V_NOTHING_RAN &&
+	    (infra || strcmp(s->opt->rerun_only, "infra") != 0)) {
+		repeat(s, c);
+		return;
+	}
+	if (s->opt->run.failfast && s->opt->count <= 1) {
+		why = xasprintf("--failfast: %s did not pass", c->test);
+		halt(s, why);
+		free(why);
+	}
+}
+
+void
+child_take(struct set *s, struct child *c)
+{
+	const struct part *before = c->part.before;
+	char *dir = c->run_id != NULL ? file_join(s->plan.logs_dir, c->run_id) : NULL;
+	struct err e;
+
+	if (dir == NULL || part_load(dir, &c->part, &e) == -1)
+		refused(c);
+	free(dir);
+	c->part.before = before;
+	c->part.test = xstrdup(c->test);
+	if (s->opt->count > 1)
+		c->part.suffix = xasprintf(" (%u of %lld)", c->nth, (long long)s->opt->count);
+	c->state = TAKEN;
+	s->running--;
+	s->taken++;
+	judge(s, c);
+}
+
+void
+child_free(struct child *c)
+{
+	part_free(&c->part);
+	buf_free(&c->line);
+	buf_free(&c->said);
+	free(c->run_id);
+	free(c);
+}

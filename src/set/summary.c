@@ -1,0 +1,110 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/mem.h"
+#include "../base/text.h"
+#include "rate.h"
+#include "set_internal.h"
+
+/* Of each test that was repeated by --count: how often it failed, and what that says. */
+static void
+rates(const struct set *s, struct report *out)
+{
+	const struct child *c;
+	double low, high;
+
+	for (size_t i = 0; i < s->pick.tests.n && s->opt->count > 1; i++) {
+		unsigned n = 0, failed = 0;
+
+		TAILQ_FOREACH(c, &s->children, next) {
+			if (c->test != s->pick.tests.v[i].name || c->state != TAKEN || c->part.rep.verdict == V_INTERRUPTED)
+				continue;
+			n++;
+			failed += !part_passed(&c->part);
+		}
+		if (n == 0)
+			continue;
+		rate_interval(failed, n, &low, &high);
+		strs_addf(&out->notes, "%s failed %u of %u times: %.0f %%, and 95 %% sure between %.0f %% and %.0f %%",
+		    s->pick.tests.v[i].name, failed, n, 100.0 * failed / n, 100 * low, 100 * high);
+	}
+}
+
+static void
+not_started(const struct set *s, struct report *out)
+{
+	const struct child *c;
+	struct strs names = {0};
+	char *joined;
+
+	TAILQ_FOREACH(c, &s->children, next)
+		if (c->state == WAITS)
+			strs_add_new(&names, c->test);
+	if (names.n > 0) {
+		joined = strs_join(&names, ", ");
+		strs_addf(&out->notes, "not started%s%s: %s", s->halted != NULL ? ", " : "",
+		    s->halted != NULL ? s->halted : "", joined);
+		free(joined);
+	}
+	strs_free(&names);
+}
+
+static void
+interrupted(const struct set *s, struct report *out)
+{
+	out->f.ending = END_INTERRUPTED;
+	out->f.signal = s->ladder.signal;
+	out->verdict = V_INTERRUPTED;
+	out->exit_code = 128 + s->ladder.signal;
+	out->sentence = report_take(out,
+	    xasprintf("interrupted by %s: %s", signal_name(s->ladder.signal), out->sentence));
+}
+
+int
+set_write(struct set *s, bool finished, struct report *rep)
+{
+	const struct part **v = xcalloc(s->taken + 1, sizeof(struct part *));
+	bool shard = s->pick.shard.n > 0;
+	struct whole w = { .id = s->plan.run_id, .pattern = s->plan.pattern, .dir = s->plan.dir,
+		.shard = shard ? s->pick.shard_name : NULL, .cut = shard ? s->pick.cut : NULL, .started = s->plan.started,
+		.ended = text_now(), .finished = finished, .flaky_fails = strcmp(s->opt->flaky, "fail") == 0 };
+	struct report out;
+	const struct child *c;
+	struct err e;
+	size_t n = 0;
+	int code;
+
+	TAILQ_FOREACH(c, &s->children, next)
+		if (c->state == TAKEN)
+			v[n++] = &c->part;
+	merge(&out, v, n, &w);
+	if (shard && s->pick.tests.n == 0) {
+		out.verdict = V_PASSED;
+		out.exit_code = 0;
+		out.sentence = "no test is in this shard";
+	}
+	if (finished) {
+		rates(s, &out);
+		not_started(s, &out);
+		for (size_t i = 0; i < s->held.n; i++)
+			strs_addf(&out.notes, "a start was held back for want of %s", s->held.v[i]);
+	}
+	/* Those that go on are told of, so that one who finds this knows where to look. */
+	TAILQ_FOREACH(c, &s->children, next)
+		if (c->state != TAKEN && c->run_id != NULL)
+			strs_add_new(&out.runs, c->run_id);
+	if (s->stop)
+		interrupted(s, &out);
+	if (s->usage)
+		out.exit_code = 2;
+	code = out.exit_code;
+	if (report_files(&out, s->plan.dir, &e) == -1)
+		show_line(s, "%s", e.text);
+	if (rep != NULL)
+		*rep = out;
+	else
+		report_free(&out);
+	/* What they point to is in the children. */
+	free(v);
+	return code;
+}

@@ -1,0 +1,282 @@
+#include "stats.h"
+
+#include <bsd/string.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base/file.h"
+#include "../base/mem.h"
+#include "../base/text.h"
+#include "../base/respawn.h"
+#include "stats_internal.h"
+#include "../run/watch.h"
+
+enum {
+	STALE_MS = 5000,
+	SPARK_WIDTH = 16,
+	MARKS_MAX = 200,
+};
+
+struct stats {
+	struct stats_config c;
+	char *dir;
+	int fd;			/* stats.csv; -1 */
+	struct buf csv;		/* of the chunk that is being read */
+	struct kept stream;
+	struct stats_parser parser;
+	struct series **v;
+	size_t n, cap;
+	struct mark *marks;
+	size_t n_marks;
+	struct memory_peak *table;
+};
+
+static struct series *
+find(struct stats *s, const char *id)
+{
+	size_t len = strlen(id);
+
+	/* The newest first: there may be hundreds that are gone. */
+	for (size_t i = s->n; i > 0; i--)
+		if (strncmp(s->v[i - 1]->id, id, len) == 0)
+			return s->v[i - 1];
+	return NULL;
+}
+
+static struct series *
+add(struct stats *s, const char *id, const char *kind)
+{
+	double limit = strcmp(kind, "headscale") == 0 ? s->c.hs_limit :
+	    strcmp(kind, "tailscale") == 0 ? s->c.ts_limit : 0;
+
+	if (s->n == s->cap) {
+		s->cap = s->cap * 2 + 16;
+		s->v = xreallocarray(s->v, s->cap, sizeof(struct series *));
+	}
+	s->v[s->n++] = series_new(id, kind, limit);
+	return s->v[s->n - 1];
+}
+
+void
+stats_container(struct stats *s, int event, const char *id, const char *name, const char *type, int64_t at)
+{
+	struct series *c = find(s, id);
+
+	(void)at;
+	if (c == NULL)
+		c = add(s, id, type);
+	if (*name != '\0' && strcmp(name, c->name) != 0) {
+		free(c->name);
+		c->name = xstrdup(name);
+	}
+	switch (event) {
+	case EV_START:
+		c->starts++;
+		c->ended = false;
+		c->fresh = true;
+		break;
+	case EV_OOM:
+		c->oom = true;
+		break;
+	case EV_DIE:
+	case EV_DESTROY:
+		c->ended = true;
+		c->at = 0;
+		break;
+	}
+}
+
+void
+stats_mark(struct stats *s, const char *what, int64_t at)
+{
+	if (s->n_marks == MARKS_MAX)
+		return;
+	if (s->marks == NULL)
+		s->marks = xcalloc(MARKS_MAX, sizeof(*s->marks));
+	s->marks[s->n_marks++] = (struct mark){ .what = xstrdup(what), .at = at };
+}
+
+double
+stats_total_mb(const struct stats *s)
+{
+	int64_t now = text_now();
+	double sum = 0;
+	bool any = false;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (s->v[i]->at > now - STALE_MS) {
+			sum += s->v[i]->mb;
+			any = true;
+		}
+	return any ? sum : -1;
+}
+
+static void
+csv_flush(struct stats *s)
+{
+	if (s->fd != -1 && s->csv.len > 0 && file_write_all(s->fd, s->csv.s, s->csv.len) == -1) {
+		err_say("%s/stats.csv: %s: it ends here", s->dir, strerror(errno));
+		close(s->fd);
+		s->fd = -1;
+	}
+	buf_reset(&s->csv);
+}
+
+static void
+on_row(void *arg, const struct stats_row *row)
+{
+	struct stats *s = arg;
+	struct series *c = find(s, row->id);
+
+	if (c == NULL || !series_take(c, row, text_now()))
+		return;
+	series_csv(c, &s->csv);
+	if (c->limit > 0 && c->mb > c->limit && !c->over) {
+		c->over = true;
+		if (s->c.on_over != NULL)
+			s->c.on_over(s->c.arg, c->name, c->mb, c->limit);
+	}
+}
+
+static void
+on_out(void *arg, const char *data, size_t len)
+{
+	struct stats *s = arg;
+
+	kept_well(&s->stream);
+	stats_parse(&s->parser, data, len, on_row, s);
+	csv_flush(s);
+}
+
+static void
+on_end(void *arg)
+{
+	struct stats *s = arg;
+
+	for (size_t i = 0; i < s->n; i++)
+		s->v[i]->fresh = true;
+}
+
+static struct proc *
+start(void *arg, const struct proc_spec *how, struct err *e)
+{
+	struct stats *s = arg;
+
+	lines_reset(&s->parser.line);
+	return container_stats(s->c.docker, how, e);
+}
+
+int
+stats_start(const struct stats_config *c, struct stats **out, struct err *e)
+{
+	struct stats *s = xcalloc(1, sizeof(*s));
+	char *path = file_join(c->dir, "stats.csv");
+
+	s->c = *c;
+	s->dir = xstrdup(c->dir);
+	s->stream = (struct kept){ .loop = c->docker->loop, .start = start, .on_out = on_out, .on_end = on_end, .arg = s };
+	s->fd = file_open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (s->fd == -1) {
+		err_errno(e, path);
+		goto fail;
+	}
+	buf_puts(&s->csv, "time,container,kind,memory_mb,cpu_percent\n");
+	csv_flush(s);
+	if (kept_start(&s->stream, e) == -1)
+		goto fail;
+	free(path);
+	*out = s;
+	return 0;
+fail:
+	free(path);
+	stats_free(s);
+	return -1;
+}
+
+static int
+by_kind_and_size(const void *a, const void *b)
+{
+	const struct series *x = *(struct series *const *)a, *y = *(struct series *const *)b;
+	int kind = strcmp(x->kind, y->kind);
+
+	if (kind != 0)
+		return kind;
+	if (x->max != y->max)
+		return x->max > y->max ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+static void
+write_plot(struct stats *s)
+{
+	char *path = file_join(s->dir, "stats.svg");
+	struct buf svg = {0};
+	struct err e;
+
+	stats_svg(&svg, (const struct series *const *)s->v, s->n, s->marks, s->n_marks);
+	if (file_replace(path, svg.s, svg.len, &e) == -1)
+		err_say("%s", e.text);
+	buf_free(&svg);
+	free(path);
+}
+
+static void
+stop_stream(struct stats *s)
+{
+	kept_stop(&s->stream);
+	if (s->fd != -1)
+		close(s->fd);
+	s->fd = -1;
+}
+
+bool
+stats_stop(struct stats *s, const struct memory_peak **v, size_t *n)
+{
+	bool over = false;
+
+	stop_stream(s);
+	if (s->n > 0)
+		qsort(s->v, s->n, sizeof(struct series *), by_kind_and_size);
+	write_plot(s);
+	free(s->table);
+	s->table = xcalloc(s->n + 1, sizeof(*s->table));
+	for (size_t i = 0; i < s->n; i++) {
+		struct series *c = s->v[i];
+
+		free(c->spark);
+		c->spark = history_spark(&c->history, SPARK_WIDTH);
+		s->table[i] = (struct memory_peak){
+			.name = c->name, .kind = c->kind,
+			.min_mb = c->min, .max_mb = c->max, .avg_mb = c->n > 0 ? c->sum / (double)c->n : -1,
+			.max_cpu = c->cpu_max, .avg_cpu = c->n_cpu > 0 ? c->cpu_sum / (double)c->n_cpu : -1,
+			.limit_mb = c->limit, .max_at = c->max_at, .over = c->over, .oom = c->oom,
+			.restarts = c->starts > 1 ? c->starts - 1 : 0, .spark = c->spark,
+		};
+		over = over || c->over;
+	}
+	*v = s->table;
+	*n = s->n;
+	return over;
+}
+
+void
+stats_free(struct stats *s)
+{
+	if (s == NULL)
+		return;
+	stop_stream(s);
+	for (size_t i = 0; i < s->n; i++)
+		series_free(s->v[i]);
+	for (size_t i = 0; i < s->n_marks; i++)
+		free(s->marks[i].what);
+	free(s->v);
+	free(s->marks);
+	free(s->table);
+	free(s->dir);
+	buf_free(&s->csv);
+	stats_parser_free(&s->parser);
+	free(s);
+}

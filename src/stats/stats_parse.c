@@ -1,0 +1,102 @@
+#include "stats_internal.h"
+
+#include <bsd/string.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LONGEST = 1 << 16 };	/* of a line */
+
+double
+stats_mb(const char *s)
+{
+	static const struct { const char *name; double bytes; } units[] = {
+		{ "B", 1 }, { "KiB", 1024 }, { "MiB", 1048576 }, { "GiB", 1073741824 },
+		{ "TiB", 1099511627776 }, { "kB", 1e3 }, { "KB", 1e3 }, { "MB", 1e6 }, { "GB", 1e9 },
+		{ "TB", 1e12 },
+	};
+	char *unit;
+	double n;
+	size_t len;
+
+	if (*s < '0' || *s > '9')
+		return -1;
+	n = strtod(s, &unit);
+	unit += strspn(unit, " ");
+	len = strcspn(unit, " /");
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (strlen(units[i].name) == len && strncmp(unit, units[i].name, len) == 0)
+			/* No process does with nothing: docker says "0B / 0B" where it does not know. */
+			return n > 0 && n < 1e15 ? n * units[i].bytes / 1048576 : -1;
+	return -1;
+}
+
+double
+stats_percent(const char *s)
+{
+	char *end;
+	double n;
+
+	if (*s < '0' || *s > '9')
+		return -1;
+	n = strtod(s, &end);
+	return strcmp(end, "%") == 0 && n >= 0 && n < 1e7 ? n : -1;
+}
+
+static bool
+id_of(const struct json *j, const char *key, char *out, size_t size)
+{
+	char *s = json_dup_member(j, 0, key);
+	bool good = s != NULL && strlen(s) >= 12 && strlcpy(out, s, size) < size;
+
+	free(s);
+	return good;
+}
+
+static double
+value_of(const struct json *j, const char *key, double (*parse)(const char *))
+{
+	char *s = json_dup_member(j, 0, key);
+	double v = s == NULL ? -1 : parse(s);
+
+	free(s);
+	return v;
+}
+
+static void
+take_line(void *arg, char *line, size_t len)
+{
+	struct stats_parser *p = arg;
+	/* Cursor movements stand before and behind the row. */
+	const char *from = memchr(line, '{', len), *to = line + len;
+	struct stats_row row;
+
+	if (from == NULL)
+		return;
+	while (to[-1] != '}' && to - 1 > from)
+		to--;
+	if (json_parse(&p->json, from, (size_t)(to - from)) == -1)
+		return;
+	if (!id_of(&p->json, "ID", row.id, sizeof(row.id)) &&
+	    !id_of(&p->json, "Container", row.id, sizeof(row.id)))
+		return;
+	row.mb = value_of(&p->json, "MemUsage", stats_mb);
+	row.cpu = value_of(&p->json, "CPUPerc", stats_percent);
+	p->fn(p->arg, &row);
+}
+
+void
+stats_parse(struct stats_parser *p, const char *data, size_t len,
+    void (*fn)(void *, const struct stats_row *), void *arg)
+{
+	p->line.longest = LONGEST;
+	p->fn = fn;
+	p->arg = arg;
+	lines_feed(&p->line, data, len, take_line, p);
+}
+
+void
+stats_parser_free(struct stats_parser *p)
+{
+	lines_free(&p->line);
+	json_free(&p->json);
+}

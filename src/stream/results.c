@@ -1,0 +1,337 @@
+#include "results.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base/duration.h"
+#include "../base/file.h"
+#include "../base/mem.h"
+#include "../base/text.h"
+#include "../report/report.h"
+#include "results_internal.h"
+
+enum {
+	TICK_MS = 1000,
+	FILES_MS = 1000,	/* the least time between two writings of the report's files */
+	FILES_SHARE = 50,	/* and what writing may cost: this part of the time */
+	WORDS_MAX = 300,
+};
+
+static void
+say(struct results *r, const char *text)
+{
+	struct buf b = {0};
+
+	/* A signal's word, while the last bytes wait for a reader: waiting is over. */
+	if (r->waiting)
+		r->hurry = true;
+	text_harmless(&b, text, strlen(text));
+	secrets_strike(r->err_secrets, b.s, b.len, false, false, false);
+	if (r->c.format == FORMAT_JSON || r->c.format == FORMAT_QUIET) {
+		err_say("%s", buf_str(&b));
+	} else {
+		buf_putc(&b, '\n');
+		view_lines(r, b.s, b.len);
+		view_flush(r);
+		compact_show(r);
+	}
+	buf_free(&b);
+}
+
+void
+results_say(struct results *r, const char *fmt, ...)
+{
+	char *text;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	text = xcalloc(1, (size_t)n + 1);
+	va_start(ap, fmt);
+	vsnprintf(text, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	say(r, text);
+	free(text);
+}
+
+/* Writes to one of our files; one that can't be written is given up, and said, once. */
+static void
+keep(struct results *r, int *fd, const char *name, const char *data, size_t len)
+{
+	if (*fd < 0 || file_write_all(*fd, data, len) == 0)
+		return;
+	results_say(r, "%s: %s: the rest of it is lost", name, strerror(errno));
+	close(*fd);
+	*fd = -1;
+}
+
+static void
+on_bytes(void *arg, const char *data, size_t len)
+{
+	struct results *r = arg;
+
+	if (!r->replay)
+		keep(r, &r->stream_fd, "go-test.json", data, len);
+	r->stream_len += (int64_t)len;
+}
+
+static void
+write_interim(void *arg)
+{
+	struct results *r = arg;
+	struct facts f = { .ending = END_INTERRUPTED, .started = r->started,
+		.why = "hi is still at it, or was killed before the end" };
+	int64_t before = loop_now();
+	struct report rep;
+
+	r->files = NULL;
+	report_build(r, &f, false, &rep);
+	results_write(r, &rep);
+	report_free(&rep);
+	r->files_after = loop_now() + FILES_MS + (loop_now() - before) * FILES_SHARE;
+}
+
+static void
+ended_one(struct results *r, const struct test_state *t)
+{
+	int64_t wait = r->files_after - loop_now();
+
+	if (r->c.format == FORMAT_COMPACT)
+		compact_finished(r, t);
+	if (r->dir != NULL && r->c.loop != NULL && r->files == NULL)
+		r->files = loop_timer(r->c.loop, wait > 0 ? wait : 0, write_interim, r);
+}
+
+static void
+note_words(struct results *r, const struct slice *s)
+{
+	if (s->len < 2 || slice_starts(s, "go: downloading") || slice_starts(s, "FAIL") || slice_starts(s, "exit status"))
+		return;
+	buf_reset(&r->words);
+	text_harmless(&r->words, s->s, (s->len < WORDS_MAX ? s->len : WORDS_MAX) - 1);
+}
+
+static void
+on_event(void *arg, const struct event *ev)
+{
+	struct results *r = arg;
+	struct test_state *t;
+	int64_t now = -1;
+	char when[40];
+
+	if (ev->action == EV_TEXT) {
+		keep(r, &r->log_fd, "runner.log", ev->output.s, ev->output.len);
+		note_words(r, &ev->output);
+	}
+	if (ev->action != EV_OUTPUT) {
+		if (r->replay && ev->time.len < sizeof(when)) {
+			snprintf(when, sizeof(when), "%.*s", (int)ev->time.len, ev->time.len > 0 ? ev->time.s : "");
+			now = text_parse_time(when);
+		}
+		now = now >= 0 ? now : text_now();
+	}
+	view_live(r, ev);
+	t = table_event(&r->tests, ev, now);
+	if (t == NULL)
+		return;
+	if (!t->live)
+		ended_one(r, t);
+	if (r->c.on_test != NULL && t->parent == NULL && (!t->live || ev->action == EV_RUN))
+		r->c.on_test(r->c.arg, t->name, !t->live, now);
+}
+
+static void
+on_error_line(void *arg, const struct event *ev)
+{
+	struct results *r = arg;
+	struct event shown = *ev;
+
+	keep(r, &r->log_fd, "runner.log", ev->output.s, ev->output.len);
+	note_words(r, &ev->output);
+	/* Not part of the stream that a late reader is shown: it goes out at once, or never. */
+	shown.at = -1;
+	view_live(r, &shown);
+}
+
+static void
+on_tick(void *arg)
+{
+	struct results *r = arg;
+	struct test_state *t;
+	int64_t age;
+	char s[32];
+
+	r->tick = loop_timer(r->c.loop, TICK_MS, on_tick, r);
+	for (t = TAILQ_FIRST(&r->tests.live); t != NULL; t = TAILQ_NEXT(t, next_live)) {
+		age = text_now() - t->since;
+		if (t->state != O_RUNNING || t->live_subs > 0 || age < r->c.slow_ms || age < 2 * t->slow_said)
+			continue;
+		t->slow_said = age;
+		results_say(r, "slow: %s has been running for %s", t->name, duration_human(age, s, sizeof(s)));
+	}
+}
+
+static int
+open_file(struct results *r, const char *name, int *fd, struct err *e)
+{
+	char *path = file_join(r->dir, name);
+	int rc = 0;
+
+	*fd = file_open(path, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (*fd == -1)
+		rc = err_set(e, "%s: %s", path, strerror(errno));
+	free(path);
+	return rc;
+}
+
+int
+results_new(const struct results_config *c, struct results **out, struct err *e)
+{
+	struct results *r = xcalloc(1, sizeof(*r));
+	const char *github = getenv("GITHUB_ACTIONS");
+
+	r->c = *c;
+	r->run_id = xstrdup(c->run_id != NULL ? c->run_id : "");
+	r->pattern = xstrdup(c->pattern != NULL ? c->pattern : "");
+	r->dir = c->dir != NULL ? xstrdup(c->dir) : NULL;
+	r->stream_fd = r->log_fd = -1;
+	r->behind = -1;
+	r->began = loop_now();
+	r->started = text_now();
+	r->github = r->dir != NULL && github != NULL && strcmp(github, "true") == 0;
+	r->foot.on = c->format == FORMAT_COMPACT && c->tty && c->loop != NULL;
+	table_init(&r->tests);
+	r->secrets = secrets_new(c->secrets);
+	r->err_secrets = secrets_new(c->secrets);
+	r->out = events_new(on_event, on_bytes, r, r->secrets, 0, false);
+	r->err = events_new(on_error_line, NULL, r, r->err_secrets, 0, true);
+	console_open(&r->con, c->loop, c->out, view_catch_up, r);
+	if (r->dir != NULL && (open_file(r, "go-test.json", &r->stream_fd, e) == -1 ||
+	    open_file(r, "runner.log", &r->log_fd, e) == -1)) {
+		results_free(r);
+		return -1;
+	}
+	if (r->dir != NULL)
+		write_interim(r);
+	if (c->slow_ms > 0 && c->loop != NULL)
+		r->tick = loop_timer(c->loop, TICK_MS, on_tick, r);
+	view_begin(r);
+	compact_show(r);
+	*out = r;
+	return 0;
+}
+
+void
+results_free(struct results *r)
+{
+	if (r == NULL)
+		return;
+	compact_free(r);
+	loop_timer_del(r->tick);
+	loop_timer_del(r->files);
+	loop_timer_del(r->late_timer);
+	console_close(&r->con);
+	events_free(r->out);
+	events_free(r->err);
+	events_free(r->late);
+	table_free(&r->tests);
+	secrets_free(r->secrets);
+	secrets_free(r->err_secrets);
+	buf_free(&r->after);
+	buf_free(&r->shown);
+	buf_free(&r->scratch);
+	buf_free(&r->words);
+	if (r->stream_fd >= 0)
+		close(r->stream_fd);
+	if (r->log_fd >= 0)
+		close(r->log_fd);
+	free(r->resume);
+	free(r->dir);
+	free(r->run_id);
+	free(r->pattern);
+	free(r);
+}
+
+static void
+feed(struct results *r, struct events *e, const char *data, size_t len)
+{
+	if (r->ended)
+		return;
+	events_feed(e, data, len);
+	view_flush(r);
+	compact_show(r);
+}
+
+void
+results_feed(struct results *r, const char *data, size_t len)
+{
+	feed(r, r->out, data, len);
+}
+
+void
+results_feed_err(struct results *r, const char *data, size_t len)
+{
+	feed(r, r->err, data, len);
+}
+
+void
+results_running(struct results *r)
+{
+	const struct test_state *t;
+	char s[32];
+
+	compact_hide(r);
+	console_flush(&r->con);
+	err_say("%zu tests done, %zu running, after %s", r->tests.n - r->tests.running, r->tests.running,
+	    duration_human(loop_now() - r->began, s, sizeof(s)));
+	for (t = TAILQ_FIRST(&r->tests.live); t != NULL; t = TAILQ_NEXT(t, next_live))
+		err_say("  %s: %s %s", t->name, t->state == O_PAUSED ? "waits for its turn for" : "runs for",
+		    duration_human(text_now() - t->since, s, sizeof(s)));
+	compact_show(r);
+}
+
+void
+results_resize(struct results *r)
+{
+	if (!r->foot.on)
+		return;
+	compact_hide(r);
+	console_flush(&r->con);
+	compact_show(r);
+}
+
+bool
+results_any_failed(const struct results *r)
+{
+	return r->tests.failed > 0;
+}
+
+bool
+results_console_gone(const struct results *r)
+{
+	return r->con.gone;
+}
+
+enum verdict
+results_end(struct results *r, const struct facts *f)
+{
+	struct tally t;
+
+	if (!r->ended) {
+		events_end(r->out);
+		events_end(r->err);
+		r->ended = true;
+		view_flush(r);
+	}
+	table_tally(&r->tests, pattern_depth(r->pattern), &t);
+	return verdict_of(&t, f);
+}

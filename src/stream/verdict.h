@@ -1,0 +1,29 @@
+/* What a run amounts to: pure functions of what was counted and what is known. For this room; cmd/ may ask
+ * for names. */
+#ifndef STREAM_VERDICT_H
+#define STREAM_VERDICT_H
+
+#include "../base/buf.h"
+#include "results.h"
+#include "tests.h"
+
+enum verdict verdict_of(const struct tally *t, const struct facts *f);
+/* 128 + n for a signal. */
+int verdict_exit(enum verdict v, const struct tally *t, const struct facts *f);
+/* -1: no such name. */
+int verdict_parse(const char *name);
+const char *ending_name(enum ending e);
+/* How many levels of tests the shallowest alternative of a -run pattern names: "A/b|C/d/e" has 2. */
+unsigned pattern_depth(const char *pattern);
+
+/* For the sentence; each may be NULL. */
+struct words {
+	const char *pattern;
+	const char *test;	/* the one that panicked, raced or has no end; of a build that failed the package */
+	const char *last;	/* what go said last in plain text */
+};
+/* One sentence, without its full stop, without control characters. */
+void verdict_sentence(struct buf *out, enum verdict v, const struct tally *t, const struct facts *f,
+    const struct words *w);
+
+#endif
