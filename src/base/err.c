@@ -40,6 +40,7 @@ err_set(struct err *e, const char *fmt, ...)
 
 	if (e == NULL)
 		return -1;
+	e->kind = ERR_OTHER;
 	va_start(ap, fmt);
 	format(e->text, sizeof(e->text), fmt, ap);
 	va_end(ap);
@@ -47,9 +48,44 @@ err_set(struct err *e, const char *fmt, ...)
 }
 
 int
+err_as(struct err *e, enum err_kind kind, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (e == NULL)
+		return -1;
+	e->kind = kind;
+	va_start(ap, fmt);
+	format(e->text, sizeof(e->text), fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+static enum err_kind
+kind_of_errno(int error)
+{
+	switch (error) {
+	case ENOENT: case ENOTDIR:
+		return ERR_NOT_FOUND;
+	case EACCES: case EPERM: case EROFS:
+		return ERR_DENIED;
+	case EEXIST: case EBUSY:
+		return ERR_CONFLICT;
+	case ECONNREFUSED:
+		return ERR_UNREACHABLE;
+	case ETIMEDOUT:
+		return ERR_TIMED_OUT;
+	case ENOSPC: case EDQUOT:
+		return ERR_NO_SPACE;
+	default:
+		return ERR_OTHER;
+	}
+}
+
+int
 err_errno(struct err *e, const char *what)
 {
-	return err_set(e, "%s: %s", what, strerror(errno));
+	return err_as(e, kind_of_errno(errno), "%s: %s", what, strerror(errno));
 }
 
 int
@@ -63,7 +99,7 @@ err_on(struct err *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	format(what, sizeof(what), fmt, ap);
 	va_end(ap);
-	return err_set(e, "%s: %s", what, e->text);
+	return err_as(e, e->kind, "%s: %s", what, e->text);
 }
 
 /* One write, or none where nobody takes it: a message is not worth a hang. */
