@@ -40,6 +40,10 @@ void container_networks(const struct json *j, int container, void (*fn)(void *ar
 int container_remove(struct docker *d, const struct strs *ids, struct err *e);
 int container_kill(struct docker *d, const char *id, struct err *e);	/* gone or not running: 0 */
 int container_start(struct docker *d, const char *id, struct err *e);
+/* Stops and continues its processes where they stand, so that files in it do not change meanwhile. Pausing one that is
+ * paused, and unpausing one that is not, is 0; so is unpausing one that does not exist any more. */
+int container_pause(struct docker *d, const char *id, struct err *e);
+int container_unpause(struct docker *d, const char *id, struct err *e);
 int container_await(struct docker *d, const char *id, struct err *e);	/* until it has ended, or we don't wait any more: -1 */
 
 struct container_spec {

@@ -109,6 +109,26 @@ container_kill(struct docker *d, const char *id, struct err *e)
 }
 
 int
+container_pause(struct docker *d, const char *id, struct err *e)
+{
+	struct err why;
+
+	if (docker_call(d, WORDS("pause", id), NULL, &why) == 0 || docker_says(why.text, "is already paused"))
+		return 0;
+	return err_as(e, why.kind, "%s", why.text);
+}
+
+int
+container_unpause(struct docker *d, const char *id, struct err *e)
+{
+	struct err why;
+
+	if (docker_unless_gone(d, WORDS("unpause", id), &why) == 0 || docker_says(why.text, "is not paused"))
+		return 0;
+	return err_as(e, why.kind, "%s", why.text);
+}
+
+int
 container_unpack(struct docker *d, const char *id, int tar, const char *to, struct err *e)
 {
 	char *place = xasprintf("%s:%s", id, to);

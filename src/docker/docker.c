@@ -159,6 +159,15 @@ member_int(const struct json *j, const char *key)
 	return json_int(j, json_member(j, 0, key), &n) == 0 ? n : 0;
 }
 
+/* True only where the engine says false: an older one, or podman, may not have the member at all. */
+static bool
+member_false(const struct json *j, const char *key)
+{
+	int node = json_member(j, 0, key);
+
+	return json_type(j, node) == JSON_BOOL && !json_true(j, node);
+}
+
 static void
 read_info(void *arg, const struct json *j)
 {
@@ -174,11 +183,16 @@ read_info(void *arg, const struct json *j)
 	i->operating_system = docker_member(j, 0, "OperatingSystem");
 	i->architecture = docker_member(j, 0, "Architecture");
 	i->cgroup_version = docker_member(j, 0, "CgroupVersion");
+	i->cgroup_driver = docker_member(j, 0, "CgroupDriver");
 	i->cpus = member_int(j, "NCPU");
 	i->memory = member_int(j, "MemTotal");
 	i->containers_running = member_int(j, "ContainersRunning");
 	i->rootless = has_security(j, security, "name=rootless");
 	i->selinux = has_security(j, security, "name=selinux");
+	i->userns = has_security(j, security, "name=userns");
+	/* A rootless engine without cgroup delegation says "none", and its docker stats repeats the machine's own numbers. */
+	i->can_pause = strcmp(i->cgroup_driver, "none") != 0;
+	i->memory_accounting = i->can_pause && !member_false(j, "MemoryLimit");
 }
 
 int
@@ -223,5 +237,6 @@ docker_info_free(struct docker_info *i)
 	free(i->operating_system);
 	free(i->architecture);
 	free(i->cgroup_version);
+	free(i->cgroup_driver);
 	*i = (struct docker_info){ 0 };
 }

@@ -35,9 +35,12 @@ void docker_adopt(struct docker *d, struct loop *l);
 void docker_close(struct docker *d);
 
 struct docker_info {
-	char *id, *name, *server_version, *storage, *root_dir, *operating_system, *architecture, *cgroup_version;
+	char *id, *name, *server_version, *storage, *root_dir, *operating_system, *architecture, *cgroup_version, *cgroup_driver;
 	int64_t cpus, memory, containers_running;
 	bool rootless, selinux;
+	bool userns;		/* userns-remap: ids in a container are others outside */
+	bool memory_accounting;	/* containers have a memory cgroup: docker stats measures, limits hold */
+	bool can_pause;		/* container_pause works: there are cgroups to freeze */
 };
 /* One call to the engine. Errors: no engine, no permission on the socket: what to do is in the words. */
 int docker_info(struct docker *d, struct docker_info *i, struct err *e);

@@ -70,6 +70,42 @@ START_TEST(trouble_among_the_gone)
 }
 END_TEST
 
+static struct docker_info
+info_of(const char *text)
+{
+	struct buf b = { 0 };
+	struct docker_info i = { 0 };
+	struct err e;
+
+	buf_puts(&b, text);
+	ck_assert_int_eq(docker_info_read(&b, &i, &e), 0);
+	buf_free(&b);
+	return i;
+}
+
+START_TEST(what_an_engine_can)
+{
+	struct docker_info i = info_of("{\"ID\":\"x\",\"ServerVersion\":\"28.0.0\",\"CgroupDriver\":\"systemd\","
+	    "\"CgroupVersion\":\"2\",\"MemoryLimit\":true,\"SecurityOptions\":[\"name=seccomp,profile=builtin\"]}");
+
+	ck_assert(i.memory_accounting && i.can_pause && !i.userns && !i.rootless);
+	docker_info_free(&i);
+	/* Rootless without delegated cgroups. */
+	i = info_of("{\"ID\":\"x\",\"ServerVersion\":\"28.0.0\",\"CgroupDriver\":\"none\",\"CgroupVersion\":\"2\","
+	    "\"MemoryLimit\":false,\"SecurityOptions\":[\"name=rootless\",\"name=userns\"]}");
+	ck_assert(!i.memory_accounting && !i.can_pause && i.userns && i.rootless);
+	docker_info_free(&i);
+	/* A kernel that was started without the memory cgroup. */
+	i = info_of("{\"ID\":\"x\",\"ServerVersion\":\"28.0.0\",\"CgroupDriver\":\"cgroupfs\",\"MemoryLimit\":false}");
+	ck_assert(!i.memory_accounting && i.can_pause);
+	docker_info_free(&i);
+	/* One that says nothing of it has it. */
+	i = info_of("{\"ID\":\"x\",\"ServerVersion\":\"28.0.0\"}");
+	ck_assert(i.memory_accounting && i.can_pause && !i.userns);
+	docker_info_free(&i);
+}
+END_TEST
+
 static const char *
 failure(const char *said, struct err *e)
 {
@@ -322,6 +358,7 @@ suite_docker(void)
 
 	tcase_add_test(t, words);
 	tcase_add_test(t, gone);
+	tcase_add_test(t, what_an_engine_can);
 	tcase_add_test(t, trouble_among_the_gone);
 	tcase_add_test(t, failures);
 	tcase_add_test(t, mounts);
