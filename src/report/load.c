@@ -123,6 +123,16 @@ ending(struct report *r, const char *name)
 }
 
 static int
+signal_of(const char *name)
+{
+	int sig = 31;
+
+	while (sig > 0 && strcmp(name, signal_name(sig)) != 0)
+		sig--;
+	return sig;
+}
+
+static int
 read_in(struct report *r, const struct json *j, const char *dir)
 {
 	int list = json_member(j, 0, "tests"), packages = json_member(j, 0, "packages"), triage, v;
@@ -136,6 +146,7 @@ read_in(struct report *r, const struct json *j, const char *dir)
 	members(r, j, 0, members_run, r);
 	members(r, j, 0, members_end, r);
 	ending(r, word(r, j, 0, "ending"));
+	r->f.signal = signal_of(word(r, j, 0, "signal"));
 	members(r, j, 0, members_times, &r->f);
 	members(r, j, 0, members_facts, &r->f);
 	members(r, j, json_member(j, 0, "counts"), members_counts, &r->t.top);

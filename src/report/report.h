@@ -58,6 +58,12 @@ void report_step_summary(const struct report *r);
 /* summary.json, junit.xml, summary.md. */
 int report_files(const struct report *r, const char *dir, struct err *e);
 
+/* Completes the files of a run whose hi died or left before its end, and adds the history's lines (history: that file, or
+ * NULL for none). f: how it ended (interrupted, by SIGKILL where hi died without a word), why in words, when, and what was
+ * removed, what is left and what evidence is missing. A run whose hi had finished its files keeps their verdict: only what
+ * was removed and what is left is brought up to date. May be called by whoever outlived hi: the cleaner. */
+int report_complete(const char *dir, const char *history, const struct facts *f, struct err *e);
+
 /* How long something took, for people, behind words of ours. */
 void report_duration(struct buf *out, const char *before, int64_t ms);
 

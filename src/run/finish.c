@@ -4,7 +4,6 @@
 #include "../base/fault.h"
 #include "../base/mem.h"
 #include "../base/text.h"
-#include "../version.h"
 #include "../evidence/evidence.h"
 #include "run_internal.h"
 
@@ -27,14 +26,6 @@ settle_ending(struct run *r)
 		f->ending = END_DEADLINE;
 	else if (r->over_limit)
 		f->ending = END_LIMIT;
-	f->image = r->plan.image;
-	f->go_version = r->plan.go_version;
-	f->engine = r->engine.server_version;
-	f->hi_version = HI_VERSION;
-	f->started = r->plan.started;
-	f->postgres = r->opt->postgres;
-	f->leak_warns = strcmp(r->opt->on_leak, "warn") == 0;
-	f->missing = &r->missing;
 }
 
 /* The spawner first: as long as it lives there are more. */

@@ -10,6 +10,7 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "../version.h"
+#include "../version.h"
 #include "preflight.h"
 #include "../evidence/evidence.h"
 #include "pull.h"
@@ -225,7 +226,7 @@ begin(struct run *r, struct err *e)
 		.format = p->format, .out = STDOUT_FILENO, .tty = tty,
 		.colour = tty && env_value("NO_COLOR") == NULL,
 		.timeout_ms = r->opt->timeout, .slow_ms = r->opt->slow, .history = p->history,
-		.secrets = &p->secrets,
+		.secrets = &p->secrets, .facts = &r->facts,
 		.engine = engine_for_foot, .on_test = on_test, .arg = r };
 
 	if (plan_directory(p, e) == -1 || lease_take(&r->lease, p->run_id, p->pattern, p->dir, p->started, e) == -1)
@@ -236,6 +237,9 @@ begin(struct run *r, struct err *e)
 	if (cleaner_start(&cc, &r->cleaner, e) == -1)
 		return -1;
 	FAULT("cleaner-ready");
+	r->facts = (struct facts){ .image = p->image, .go_version = p->go_version, .engine = r->engine.server_version,
+		.hi_version = HI_VERSION, .started = p->started, .postgres = r->opt->postgres,
+		.leak_warns = strcmp(r->opt->on_leak, "warn") == 0, .missing = &r->missing };
 	return results_new(&rc, &r->results, e);
 }
 

@@ -88,12 +88,13 @@ static void
 write_interim(void *arg)
 {
 	struct results *r = arg;
-	struct facts f = { .ending = END_INTERRUPTED, .started = r->started,
-		.why = "hi is still at it, or was killed before the end" };
+	struct facts f = r->c.facts != NULL ? *r->c.facts : (struct facts){ .started = r->started };
 	int64_t before = loop_now();
 	struct report rep;
 
 	r->files = NULL;
+	f.ending = END_INTERRUPTED;
+	f.why = "hi is still at it, or was killed before the end";
 	report_build(r, &f, false, &rep);
 	results_write(r, &rep);
 	report_free(&rep);
