@@ -163,6 +163,7 @@ slow(struct events *e, char *p, size_t len, struct event *ev)
 		{ "start", EV_START }, { "run", EV_RUN }, { "pause", EV_PAUSE }, { "cont", EV_CONT },
 		{ "pass", EV_PASS }, { "bench", EV_PASS }, { "fail", EV_FAIL }, { "skip", EV_SKIP },
 		{ "output", EV_OUTPUT }, { "build-output", EV_BUILD_OUTPUT }, { "build-fail", EV_BUILD_FAIL },
+		{ "attr", EV_ATTR }, { "artifacts", EV_ARTIFACTS },
 	};
 	struct slice action;
 	size_t i;
@@ -182,7 +183,8 @@ slow(struct events *e, char *p, size_t len, struct event *ev)
 	ev->import_path = member(e, p, "ImportPath");
 	ev->failed_build = member(e, p, "FailedBuild");
 	ev->time = member(e, p, "Time");
-	ev->output = member(e, p, ev->action == EV_OTHER ? "Value" : "Output");
+	ev->key = member(e, p, "Key");
+	ev->output = member(e, p, ev->action == EV_ATTR ? "Value" : ev->action == EV_ARTIFACTS ? "Path" : "Output");
 	if (json_num(&e->json, json_member(&e->json, 0, "Elapsed"), &ev->seconds) == -1 || !(ev->seconds < SECONDS_MAX))
 		ev->seconds = -1;
 	return true;

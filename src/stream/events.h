@@ -12,7 +12,7 @@
 enum { SECONDS_MAX = 1000000000 };	/* a test that takes longer is a damaged file */
 
 enum action { EV_TEXT, EV_START, EV_RUN, EV_PAUSE, EV_CONT, EV_PASS, EV_FAIL, EV_SKIP, EV_OUTPUT, EV_BUILD_OUTPUT,
-	EV_BUILD_FAIL, EV_OTHER };
+	EV_BUILD_FAIL, EV_OTHER, EV_ATTR, EV_ARTIFACTS };
 
 struct slice {
 	char *s;
@@ -24,7 +24,9 @@ struct slice {
 struct event {
 	enum action action;
 	int64_t at;		/* where its line begins in the stream */
-	struct slice package, test, import_path, failed_build, time, output;
+	struct slice package, test, import_path, failed_build, time;
+	struct slice output;	/* of EV_ATTR its value, of EV_ARTIFACTS the directory */
+	struct slice key;	/* of EV_ATTR */
 	double seconds;		/* Elapsed; < 0: not there */
 	bool goes_on;		/* a further piece of a line too long to be held */
 };

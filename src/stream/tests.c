@@ -7,6 +7,8 @@
 #include "../base/json.h"
 #include "../base/mem.h"
 
+enum { PROPERTIES_MAX = 50, VALUE_MAX = 4096 };	/* of one test; bytes */
+
 static const struct marks no_marks = { -1, -1, -1, -1, -1, { -1, -1, -1, -1 }, 0 };
 
 void
@@ -28,6 +30,7 @@ table_free(struct table *t)
 
 	while ((test = TAILQ_FIRST(&t->all)) != NULL) {
 		TAILQ_REMOVE(&t->all, test, next);
+		strs_free(&test->properties);
 		free(test->name);
 		free(test);
 	}
@@ -299,6 +302,17 @@ test_end(struct table *t, struct test_state *test, const struct event *ev)
 }
 
 static void
+test_property(struct table *t, const struct event *ev)
+{
+	struct strs *to = &test_of(t, ev)->properties;
+
+	if (to->n >= 2 * PROPERTIES_MAX || ev->output.len > VALUE_MAX || ev->key.len > VALUE_MAX)
+		return;
+	strs_add(to, ev->action == EV_ATTR ? unescaped(t, &ev->key) : "artifacts");
+	strs_add(to, unescaped(t, &ev->output));
+}
+
+static void
 build_output(struct table *t, const struct event *ev)
 {
 	struct build *b;
@@ -331,6 +345,11 @@ table_event(struct table *t, const struct event *ev, int64_t now)
 	case EV_BUILD_FAIL:
 	case EV_OTHER:
 		return NULL;
+	case EV_ATTR:
+	case EV_ARTIFACTS:
+		if (ev->test.len > 0)
+			test_property(t, ev);
+		return NULL;
 	case EV_START:
 		package_of(t, ev)->started = true;
 		return NULL;
@@ -349,10 +368,12 @@ table_event(struct table *t, const struct event *ev, int64_t now)
 	case EV_PAUSE:
 		test->state = ev->action == EV_PAUSE ? O_PAUSED : O_RUNNING;
 		test->since = now;
+		test->began = test->began > 0 ? test->began : now;
 		set_live(t, test, true);
 		return ev->action == EV_RUN ? test : NULL;
 	default:
 		test_end(t, test, ev);
+		test->ended = now;
 		return test;
 	}
 }

@@ -8,6 +8,7 @@
 #include "events.h"
 
 #include "../base/buf.h"
+#include "../base/strs.h"
 
 enum outcome { O_RUNNING, O_PAUSED, O_PASSED, O_FAILED, O_SKIPPED };
 
@@ -46,9 +47,11 @@ struct test_state {
 	bool live;		/* in the list of those that have no end yet */
 	bool failed_before, sub_failed;
 	unsigned live_subs;
+	int64_t began, ended;	/* ms since 1970; 0: not yet */
 	int64_t since;		/* it runs, or waits, since then; ms since 1970 */
 	int64_t slow_said;	/* at what age it was called slow, ms */
 	double seconds;
+	struct strs properties;	/* name, value, name, value...: what t.Attr and t.ArtifactDir told; a bounded number */
 	struct marks m;
 };
 

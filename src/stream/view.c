@@ -143,7 +143,7 @@ show_json(struct results *r, const struct event *ev)
 {
 	static const char *const names[] = { [EV_RUN] = "run", [EV_PAUSE] = "pause", [EV_CONT] = "cont",
 		[EV_PASS] = "pass", [EV_FAIL] = "fail", [EV_SKIP] = "skip", [EV_OUTPUT] = "output",
-		[EV_TEXT] = "text", [EV_BUILD_OUTPUT] = "text", [EV_OTHER] = NULL };
+		[EV_TEXT] = "text", [EV_BUILD_OUTPUT] = "text", [EV_ARTIFACTS] = NULL };
 	struct buf *q = &r->con.q;
 
 	if (names[ev->action] == NULL)
@@ -198,7 +198,7 @@ show(void *arg, const struct event *ev)
 	}
 	if (r->c.format == FORMAT_JSON)
 		show_json(r, &rest);
-	else if (rest.output.len > 0 && ev->action != EV_OTHER)
+	else if (rest.output.len > 0 && ev->action < EV_OTHER)
 		show_text(r, &rest);
 }
 

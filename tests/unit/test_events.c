@@ -86,7 +86,7 @@ START_TEST(test_shapes)
 	expect("{\"Output\":\"x\", \"Test\":\"T\",\"Package\":\"p\",\"Action\":\"output\"}\n", "8 p T x");
 	expect(TIME "\"run\",\"Package\":7,\"Test\":\"T\"}\n", "2  T ");
 	expect(TIME "\"fail\",\"Package\":\"p\",\"Test\":null,\"Elapsed\":\"x\"}\n", "6 p  ");
-	expect(TIME "\"attr\",\"Package\":\"p\",\"Key\":\"k\",\"Value\":\"v\"}\n", "11 p  v");
+	expect(TIME "\"attr\",\"Package\":\"p\",\"Key\":\"k\",\"Value\":\"v\"}\n", "12 p  v");
 	expect("{\"ImportPath\":\"i\",\"Action\":\"build-output\",\"Output\":\"# i\\n\"}\n", "9   # i\\n");
 	/* What is no event is text, and keeps its newline. */
 	expect("# headscale\n", "0   # headscale\n");
