@@ -107,18 +107,24 @@ static void
 say(const char *who, const char *fmt, va_list ap)
 {
 	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
-	char line[SAY_MAX];
+	char line[SAY_MAX / 2];	/* which a backslash before every other byte makes no longer than SAY_MAX */
+	struct buf out = {0};
 	size_t n = strlcpy(line, who, sizeof(line) / 2);
 	int saved = errno;
 
 	n += strlcpy(line + n, ": ", sizeof(line) - n);
 	format(line + n, sizeof(line) - n - 1, fmt, ap);
 	n = strlcat(line, "\n", sizeof(line));
+	if (text_in_github())
+		text_github(&out, NULL, line, n);
+	else
+		buf_add(&out, line, n);
 	while (poll(&p, 1, SAY_WAIT) == -1 && errno == EINTR)
 		continue;
 	if (p.revents & POLLOUT)
-		while (write(STDERR_FILENO, line, n) == -1 && errno == EINTR)
+		while (write(STDERR_FILENO, out.s, out.len) == -1 && errno == EINTR)
 			continue;
+	buf_free(&out);
 	errno = saved;
 }
 

@@ -121,17 +121,21 @@ put_special(struct buf *out, unsigned char c)
 void
 json_putn(struct buf *out, const char *s, size_t len)
 {
+	unsigned hashes = 0;
+
 	buf_putc(out, '"');
 	while (len > 0) {
 		size_t n = 0;
 
+		/* "##[" is a command of the GitHub Actions runner wherever it stands, zero-width characters in it or not. */
 		while (n < len && (unsigned char)s[n] >= 0x20 && (unsigned char)s[n] < 0x80 && s[n] != '"' &&
-		    s[n] != '\\')
-			n++;
+		    s[n] != '\\' && (s[n] != '[' || hashes < 2))
+			hashes = s[n++] == '#' ? hashes + 1 : 0;
 		if (n > 0) {
 			buf_add(out, s, n);
 		} else if ((unsigned char)*s < 0x80) {
 			put_special(out, (unsigned char)*s);
+			hashes = 0;
 			n = 1;
 		} else {
 			n = text_utf8(s, len);

@@ -1,5 +1,6 @@
 #include "text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "mem.h"
@@ -129,6 +130,42 @@ void
 text_colours(struct buf *out, const char *s, size_t len, bool colour)
 {
 	clean(out, s, len, true, colour);
+}
+
+/* The runner trims the blanks of every script, and may compare as if zero-width characters were not there: only visible
+ * ASCII counts. */
+void
+text_github(struct buf *out, struct text_line *at, const char *s, size_t len)
+{
+	struct text_line first = {0}, *l = at != NULL ? at : &first;
+
+	for (; len > 0; s++, len--) {
+		if (*s == *TEXT_COMMAND && l->place == TEXT_BLANK) {
+			l->place = TEXT_OWN;
+			continue;
+		}
+		if (*s == '\n' || *s == '\r') {
+			l->place = TEXT_BLANK;
+			l->hashes = 0;
+		} else if (l->place != TEXT_OWN && *s > ' ' && *s < 0x7f) {
+			if ((*s == ':' && l->place == TEXT_COLON) || (*s == '[' && l->hashes >= 2))
+				buf_putc(out, '\\');
+			l->place = *s == ':' && l->place == TEXT_BLANK ? TEXT_COLON : TEXT_REST;
+			l->hashes = *s == '#' ? l->hashes + 1 : 0;
+		} else if (*s == ' ' || *s == '\t') {
+			l->place = l->place == TEXT_COLON ? TEXT_REST : l->place;
+			l->hashes = 0;
+		}
+		buf_putc(out, *s);
+	}
+}
+
+bool
+text_in_github(void)
+{
+	const char *value = getenv("GITHUB_ACTIONS");
+
+	return value != NULL && strcmp(value, "true") == 0;
 }
 
 char *

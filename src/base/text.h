@@ -22,6 +22,22 @@ char *text_harmless_dup(const char *s);
  * sequence cut by the end of s is removed. */
 void text_colours(struct buf *out, const char *s, size_t len, bool colour);
 
+/* Workflow commands of the GitHub Actions runner: "::error::" behind a line's blanks, "##[error]" anywhere in a line.
+ * All that hi prints there goes through text_github, at the three places where it goes out: console_flush, cmd/out.c and
+ * err_say. It puts a backslash into what the runner would carry out, and lets pass only a line that begins with
+ * TEXT_COMMAND, a byte that text_harmless and text_colours leave in no text of others (it is not printed). JSON is
+ * left as it is, since json_put writes the bracket as an escape. */
+#define TEXT_COMMAND "\001"
+
+struct text_line {	/* where in a line the output stands; zero-initialise it */
+	enum { TEXT_BLANK, TEXT_COLON, TEXT_REST, TEXT_OWN } place;
+	unsigned hashes;	/* '#' just before */
+};
+
+/* Appends s. *at is kept from piece to piece of one output; NULL: s begins a line. */
+void text_github(struct buf *out, struct text_line *at, const char *s, size_t len);
+bool text_in_github(void);	/* GITHUB_ACTIONS is "true" */
+
 /* The name nearest to s of a NULL-terminated list, or NULL where none is near. */
 const char *text_nearest(const char *s, const char *const *names);
 

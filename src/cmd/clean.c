@@ -1,4 +1,5 @@
 #include "clean.h"
+#include "out.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -58,12 +59,12 @@ clean_took(struct clean *c, const char *kind, const char *name, const char *deta
 		if (bytes > 0)
 			snprintf(size, sizeof(size), ", %s",
 			    text_bytes((uint64_t)bytes, (char[24]){ 0 }, 24));
-		printf("%s %s %s%s%s%s\n", c->o->dry_run ? "would remove" : "removed", kind, harmless,
+		out_printf("%s %s %s%s%s%s\n", c->o->dry_run ? "would remove" : "removed", kind, harmless,
 		    detail != NULL ? ": " : "", detail != NULL ? detail : "", size);
 		for (size_t i = 0; parts != NULL && i < parts->n; i++) {
 			char *part = text_harmless_dup(parts->v[i]);
 
-			printf("  %s\n", part);
+			out_printf("  %s\n", part);
 			free(part);
 		}
 		fflush(stdout);
@@ -178,7 +179,7 @@ say_text(const struct clean *c)
 		puts("nothing to remove");
 	else {
 		text_bytes((uint64_t)c->won, size, sizeof(size));
-		printf("%s: %s; %s%s%s\n", c->o->dry_run ? "would remove" : "removed", buf_str(&b),
+		out_printf("%s: %s; %s%s%s\n", c->o->dry_run ? "would remove" : "removed", buf_str(&b),
 		    c->won_at_most ? "at most " : c->won_unknown && c->won > 0 ? "at least " : "",
 		    c->won_unknown && c->won == 0 ? "space unknown" : size,
 		    c->won_unknown && c->won == 0 ? "" : c->o->dry_run ? " to win" : " won");

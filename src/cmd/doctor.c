@@ -69,7 +69,7 @@ put_fix(const struct doctor *d, struct report *r, const char *id, const char *ac
 		out_member(&r->fixes, "error", failed);
 		buf_putc(&r->fixes, '}');
 	} else
-		printf("%s %s%s%s\n", d->o->dry_run ? "would" : failed != NULL ? "could not" : "did", action,
+		out_printf("%s %s%s%s\n", d->o->dry_run ? "would" : failed != NULL ? "could not" : "did", action,
 		    failed != NULL ? ": " : "", failed != NULL ? failed : "");
 }
 
@@ -129,11 +129,11 @@ put_text(const struct doctor *d, const struct report *r)
 
 		if (!is_asked(d, doctor_checks[i]))
 			continue;
-		printf("%-7s  %-15s  %s\n", check_state_name(one->state), doctor_checks[i]->id, one->finding);
+		out_printf("%-7s  %-15s  %s\n", check_state_name(one->state), doctor_checks[i]->id, one->finding);
 		if (one->fix != NULL && *one->fix != '\0')
-			printf("%-7s  %-15s  try: %s\n", "", "", one->fix);
+			out_printf("%-7s  %-15s  try: %s\n", "", "", one->fix);
 	}
-	printf("\n%zu ok, %zu to be aware of, %zu failed, %zu unknown\n", r->counts[CHECK_OK],
+	out_printf("\n%zu ok, %zu to be aware of, %zu failed, %zu unknown\n", r->counts[CHECK_OK],
 	    r->counts[CHECK_WARN], r->counts[CHECK_FAIL], r->counts[CHECK_UNKNOWN]);
 }
 

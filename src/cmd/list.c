@@ -10,6 +10,7 @@
 #include "../gotool/gotool.h"
 #include "../set/shard.h"
 #include "cmd.h"
+#include "out.h"
 #include "find_run.h"
 
 enum { MATRIX_MAX = 256, FILE_MAX = 1 << 20 };
@@ -59,7 +60,7 @@ put_json(const struct tests *t, const struct history *h, bool postgres)
 		else
 			buf_puts(&b, "null}");
 	}
-	printf("%s\n]\n", buf_str(&b));
+	out_printf("%s\n]\n", buf_str(&b));
 	buf_free(&b);
 }
 
@@ -161,7 +162,7 @@ put_github(const struct tests *t, const struct strs *splits, const struct strs *
 	n = put_tests(&b, t, splits, postgres, n, true);
 	if (n > MATRIX_MAX)
 		err_say("list: %zu entries, and GitHub takes %d in one matrix: cut it with --shard", n, MATRIX_MAX);
-	printf("{\"include\":[%s]}\n", buf_str(&b));
+	out_printf("{\"include\":[%s]}\n", buf_str(&b));
 	buf_free(&b);
 }
 
@@ -214,7 +215,7 @@ list(const struct options *o, const char *pattern, struct loop *l, struct err *e
 		put_github(&t, &splits, &postgres);
 	else
 		for (size_t i = 0; i < t.n; i++)
-			printf("%s\n", t.v[i].name);
+			out_printf("%s\n", t.v[i].name);
 out:
 	history_free(&h);
 	tests_free(&t);

@@ -6,6 +6,7 @@
 #include "../gotool/gotool.h"
 #include "../gotool/versions.h"
 #include "cmd.h"
+#include "out.h"
 
 struct opts {
 	const char *set, *exclude, *format;
@@ -36,9 +37,9 @@ print(const struct strs *versions, const char *format)
 			buf_puts(&out, versions->v[i]);
 	}
 	if (json)
-		printf("[%s]\n", buf_str(&out));
+		out_printf("[%s]\n", buf_str(&out));
 	else if (!lines || versions->n > 0)
-		printf("%s\n", buf_str(&out));
+		out_printf("%s\n", buf_str(&out));
 	buf_free(&out);
 }
 

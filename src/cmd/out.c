@@ -1,9 +1,14 @@
 #include "out.h"
 
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "../base/json.h"
+#include "../base/mem.h"
+#include "../base/text.h"
 
 void
 out_member(struct buf *b, const char *key, const char *value)
@@ -18,10 +23,38 @@ out_flush(void)
 	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 3;
 }
 
+static void
+out_write(const char *s, size_t len)
+{
+	static struct text_line line;
+	struct buf b = {0};
+
+	if (text_in_github()) {
+		text_github(&b, &line, s, len);
+		s = buf_str(&b);
+		len = b.len;
+	}
+	fwrite(s, 1, len, stdout);
+	buf_free(&b);
+}
+
+void
+out_printf(const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+
+	va_start(ap, fmt);
+	s = xvasprintf(fmt, ap);
+	va_end(ap);
+	out_write(s, strlen(s));
+	free(s);
+}
+
 int
 out_print(struct buf *b)
 {
-	fwrite(buf_str(b), 1, b->len, stdout);
+	out_write(buf_str(b), b->len);
 	buf_free(b);
 	return out_flush();
 }

@@ -9,6 +9,8 @@
 
 /* "key": "value" into the object that b ends in; NULL is null. */
 void out_member(struct buf *b, const char *key, const char *value);
+/* The way of all that the commands print to standard output: nothing in it is a command of the GitHub Actions runner. */
+void out_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* 0, or 3 where standard output did not take all that was printed so far: an exit code. */
 int out_flush(void);
 int out_print(struct buf *b);	/* b first, which is empty then */

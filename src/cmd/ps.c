@@ -46,10 +46,10 @@ static void
 put_table(const struct runs *runs)
 {
 	if (runs->n == 0) {
-		puts("no runs on this engine");
+		out_printf("no runs on this engine\n");
 		return;
 	}
-	printf("%-24s %-8s %9s %11s %9s  %s\n", "RUN", "OWNER", "AGE", "CONTAINERS", "NETWORKS", "PATTERN");
+	out_printf("%-24s %-8s %9s %11s %9s  %s\n", "RUN", "OWNER", "AGE", "CONTAINERS", "NETWORKS", "PATTERN");
 	for (size_t i = 0; i < runs->n; i++) {
 		const struct run_seen *r = &runs->v[i];
 		char age[40] = "?", n[40], *id = text_harmless_dup(r->id), *pattern = text_harmless_dup(r->pattern);
@@ -58,7 +58,7 @@ put_table(const struct runs *runs)
 		if (r->created > 0)
 			duration_human(text_now() - r->created, age, sizeof(age));
 		snprintf(n, sizeof(n), "%zu (%zu up)", r->containers, r->running);
-		printf("%-24s %-8s %9s %11s %9zu  %s%s%s%s\n", id, owner_name(r->owner), age, n, r->networks.n, pattern,
+		out_printf("%-24s %-8s %9s %11s %9zu  %s%s%s%s\n", id, owner_name(r->owner), age, n, r->networks.n, pattern,
 		    *why != '\0' ? " (" : "", why, *why != '\0' ? ")" : "");
 		free(id);
 		free(pattern);

@@ -2,13 +2,14 @@
 
 #include "../version.h"
 #include "cmd.h"
+#include "out.h"
 
 static int
 run(const void *opts, const struct strs *args)
 {
 	(void)opts;
 	(void)args;
-	printf("hi %s\n", HI_VERSION);
+	out_printf("hi %s\n", HI_VERSION);
 	return 0;
 }
 

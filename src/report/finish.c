@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../base/file.h"
+#include "../base/text.h"
 #include "history.h"
 #include "report.h"
 #include "../stream/results_internal.h"
@@ -94,7 +95,7 @@ report_step_summary(const struct report *rep)
 void
 results_last_words(struct results *r, const struct report *rep)
 {
-	struct buf b = {0}, notes = {0};
+	struct buf b = {0}, notes = {0}, plain = {0};
 
 	if (r->c.format == FORMAT_JSON) {
 		report_json(rep, false, &b);
@@ -106,14 +107,16 @@ results_last_words(struct results *r, const struct report *rep)
 	}
 	if (r->github) {
 		report_annotations(rep, &notes);
+		text_github(&plain, NULL, buf_str(&notes), notes.len);
 		if (r->c.format == FORMAT_JSON)
-			(void)file_write_all(STDERR_FILENO, buf_str(&notes), notes.len);
+			(void)file_write_all(STDERR_FILENO, buf_str(&plain), plain.len);
 		else
 			buf_add(&r->after, buf_str(&notes), notes.len);
 		report_step_summary(rep);
 	}
 	buf_free(&b);
 	buf_free(&notes);
+	buf_free(&plain);
 }
 
 static bool

@@ -195,7 +195,7 @@ escaped(struct buf *o, const char *text, bool property)
 static void
 annotation(struct buf *o, const char *title, const struct report_test *t, const char *message)
 {
-	buf_puts(o, "::error title=");
+	buf_puts(o, TEXT_COMMAND "::error title=");
 	escaped(o, title, true);
 	if (t != NULL && t->file != NULL) {
 		buf_puts(o, ",file=");

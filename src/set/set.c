@@ -207,9 +207,8 @@ finish(struct set *s)
 	struct buf b = {0}, json = {0}, notes = {0};
 	struct report rep;
 	int code = set_write(s, true, &rep);
-	const char *github = getenv("GITHUB_ACTIONS");
 
-	if (github != NULL && strcmp(github, "true") == 0) {
+	if (text_in_github()) {
 		report_annotations(&rep, &notes);
 		report_step_summary(&rep);
 	}

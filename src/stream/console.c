@@ -62,6 +62,7 @@ console_open(struct console *c, struct loop *l, int fd, void (*drained)(void *),
 	c->fd = fd;
 	c->drained = drained;
 	c->arg = arg;
+	c->github = text_in_github();
 	if (fstat(fd, &st) == -1)
 		c->discard = true;
 	else if (l == NULL || S_ISREG(st.st_mode))
@@ -93,6 +94,21 @@ wait_for_reader(struct console *c, bool wait)
 	}
 }
 
+/* What was added to q since the last time must be no command of the Actions runner. */
+static void
+console_check(struct console *c)
+{
+	struct buf b = {0};
+
+	if (c->github && c->checked < c->q.len) {
+		text_github(&b, &c->line, c->q.s + c->checked, c->q.len - c->checked);
+		c->q.len = c->checked;
+		buf_add(&c->q, b.s, b.len);
+		buf_free(&b);
+	}
+	c->checked = c->q.len;
+}
+
 void
 console_flush(struct console *c)
 {
@@ -100,6 +116,7 @@ console_flush(struct console *c)
 	size_t done = 0, n;
 	ssize_t w;
 
+	console_check(c);
 	c->midline = console_midline(c);
 	while (done < c->q.len && !c->gone && !c->discard) {
 		n = c->q.len - done;
@@ -124,6 +141,7 @@ console_flush(struct console *c)
 		done = c->q.len;
 	if (done > 0)
 		buf_drop(&c->q, done);
+	c->checked -= done;
 	c->cleared -= done < c->cleared ? done : c->cleared;
 	if (c->loop != NULL)
 		wait_for_reader(c, c->q.len > 0);

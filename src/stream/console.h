@@ -7,6 +7,7 @@
 
 #include "../base/buf.h"
 #include "../base/loop.h"
+#include "../base/text.h"
 
 struct console {
 	struct buf q;		/* write into this, then flush */
@@ -19,6 +20,9 @@ struct console {
 	bool gone;		/* EPIPE */
 	bool discard;
 	bool midline;		/* what was written last did not end a line */
+	bool github;		/* what reads it is the Actions runner: q is made harmless for it (text_github), */
+	size_t checked;		/* and is so up to here */
+	struct text_line line;
 	size_t cleared;		/* where in q a line was emptied: it is fresh there */
 	void (*drained)(void *arg);	/* from the loop, whenever bytes went out */
 	void *arg;

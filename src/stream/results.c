@@ -198,7 +198,6 @@ int
 results_new(const struct results_config *c, struct results **out, struct err *e)
 {
 	struct results *r = xcalloc(1, sizeof(*r));
-	const char *github = getenv("GITHUB_ACTIONS");
 
 	r->c = *c;
 	r->run_id = xstrdup(c->run_id != NULL ? c->run_id : "");
@@ -208,7 +207,7 @@ results_new(const struct results_config *c, struct results **out, struct err *e)
 	r->behind = -1;
 	r->began = loop_now();
 	r->started = text_now();
-	r->github = r->dir != NULL && github != NULL && strcmp(github, "true") == 0;
+	r->github = r->dir != NULL && text_in_github();
 	r->foot.on = c->format == FORMAT_COMPACT && c->tty && c->loop != NULL;
 	table_init(&r->tests);
 	r->secrets = secrets_new(c->secrets);
@@ -255,7 +254,6 @@ results_free(struct results *r)
 		close(r->stream_fd);
 	if (r->log_fd >= 0)
 		close(r->log_fd);
-	free(r->resume);
 	free(r->dir);
 	free(r->run_id);
 	free(r->pattern);

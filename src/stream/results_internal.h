@@ -51,8 +51,7 @@ struct results {
 	bool replay;			/* the stream is read from a file: times are those of the events */
 	bool ended, waiting, hurry;
 	const volatile bool *cancel;	/* ends the waiting for the console's reader; may be NULL */
-	bool github;			/* in its Actions; */
-	char *resume;			/* the token that turns its commands on again; NULL */
+	bool github;			/* a run in its Actions */
 };
 
 /* finish.c: the report's files; the summary, to be shown once all before it was; then what waits for the console goes out,

@@ -8,13 +8,12 @@
  *	{"event":"end", ...}		then the members of summary.json but for tests and packages
  *
  * Members may be added; a reader ignores what it does not know. */
-#include <bsd/stdlib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../base/json.h"
-#include "../base/mem.h"
+#include "../base/json_write.h"
 #include "../base/text.h"
 #include "results_internal.h"
 
@@ -91,51 +90,15 @@ view_text(struct buf *out, struct buf *scratch, const struct slice *raw, bool es
 	text_colours(out, buf_str(scratch), scratch->len, colour);
 }
 
-/* Most of what is raw is passed on as it is, for that is how json_putn writes it. Returns how much. */
-static size_t
-pass_on(struct buf *q, const struct slice *raw)
-{
-	static const char same[] = "nt\"\\";
-	size_t i = 0, n;
-
-	for (;;) {
-		n = plain(raw->s + i, raw->len - i);
-		buf_add(q, raw->s + i, n);
-		i += n;
-		if (i + 1 < raw->len && raw->s[i] == '\\' && raw->s[i + 1] != '\0' && strchr(same, raw->s[i + 1]) != NULL) {
-			buf_add(q, raw->s + i, 2);
-			i += 2;
-		} else if (i == raw->len || (n = simple_escape(q, raw->s + i, raw->len - i)) == 0) {
-			return i;
-		} else {
-			i += n;
-		}
-	}
-}
-
-/* begin: all before the value, with its quote. */
 static void
-put_member(struct results *r, const char *begin, const struct slice *raw, bool escaped)
+put_member(struct results *r, const char *key, const struct slice *raw, bool escaped)
 {
-	struct buf *q = &r->con.q, *rest = &r->scratch;
-	size_t done, quote;
-
-	buf_puts(q, begin);
-	done = escaped && raw->len > 0 ? pass_on(q, raw) : 0;
-	buf_reset(rest);
-	if (done == raw->len) {
-		buf_putc(q, '"');
-		return;
-	}
+	buf_reset(&r->scratch);
 	if (escaped)
-		json_unescape(rest, raw->s + done, raw->len - done);
+		json_unescape(&r->scratch, raw->s, raw->len);
 	else
-		buf_add(rest, raw->s, raw->len);
-	/* What json_putn adds has a quote of its own in front. */
-	quote = q->len;
-	json_putn(q, buf_str(rest), rest->len);
-	memmove(q->s + quote, q->s + quote + 1, q->len - quote - 1);
-	q->len--;
+		buf_add(&r->scratch, raw->s, raw->len);
+	jw_stringn(&r->con.q, key, buf_str(&r->scratch), r->scratch.len);
 }
 
 static void
@@ -148,18 +111,18 @@ show_json(struct results *r, const struct event *ev)
 
 	if (names[ev->action] == NULL)
 		return;
-	buf_puts(q, "{\"event\":\"");
-	buf_puts(q, names[ev->action]);
-	buf_putc(q, '"');
+	jw_object(q, NULL);
+	jw_string(q, "event", names[ev->action]);
 	if (ev->package.len > 0)
-		put_member(r, ",\"package\":\"", &ev->package, true);
+		put_member(r, "package", &ev->package, true);
 	if (ev->test.len > 0)
-		put_member(r, ",\"test\":\"", &ev->test, true);
+		put_member(r, "test", &ev->test, true);
 	if (ev->seconds >= 0)
-		buf_printf(q, ",\"seconds\":%.3f", ev->seconds);
+		jw_real(q, "seconds", ev->seconds, 3);
 	if (ev->action == EV_OUTPUT || ev->action == EV_BUILD_OUTPUT || ev->action == EV_TEXT)
-		put_member(r, ",\"output\":\"", &ev->output, ev->action != EV_TEXT);
-	buf_puts(q, "}\n");
+		put_member(r, "output", &ev->output, ev->action != EV_TEXT);
+	jw_end_object(q);
+	buf_putc(q, '\n');
 }
 
 static void
@@ -319,7 +282,7 @@ view_idle(const struct results *r)
 	return r->con.gone || (r->con.q.len == 0 && r->behind < 0 && r->after.len == 0);
 }
 
-/* On GitHub the tests' output is a group, in which none of their lines is taken for a command. */
+/* On GitHub the tests' output is a group, which is folded. */
 void
 view_begin(struct results *r)
 {
@@ -332,10 +295,9 @@ view_begin(struct results *r)
 		json_put(q, r->pattern);
 		buf_puts(q, "}\n");
 	} else if (r->github) {
-		r->resume = xasprintf("hi-%08x%08x", arc4random(), arc4random());
-		buf_puts(q, "::group::go test -run ");
+		buf_puts(q, TEXT_COMMAND "::group::go test -run ");
 		text_harmless(q, r->pattern, strlen(r->pattern));
-		buf_printf(q, "\n::stop-commands::%s\n", r->resume);
+		buf_putc(q, '\n');
 	}
 	console_flush(&r->con);
 }
@@ -343,8 +305,6 @@ view_begin(struct results *r)
 void
 view_end(struct results *r, struct buf *out)
 {
-	if (r->resume != NULL)
-		buf_printf(out, "::%s::\n::endgroup::\n", r->resume);
-	free(r->resume);
-	r->resume = NULL;
+	if (r->github)
+		buf_puts(out, TEXT_COMMAND "::endgroup::\n");
 }

@@ -57,6 +57,35 @@ START_TEST(clean)
 }
 END_TEST
 
+/* What goes in, byte by byte and at once, comes out so. */
+START_TEST(workflow_commands)
+{
+	static const struct { const char *in, *out; } cases[] = {
+		{ "::error::x\n", ":\\:error::x\n" },
+		{ " \t::add-mask::x", " \t:\\:add-mask::x" },
+		{ "a\r::error::x", "a\r:\\:error::x" },
+		{ "\xe2\x80\x8b:\xe2\x80\x8b:error::", "\xe2\x80\x8b:\xe2\x80\x8b\\:error::" },
+		{ "a ##[error]b ###[c]", "a ##\\[error]b ###\\[c]" },
+		{ "a ::b:: #[c] # #[d]\n: :x", "a ::b:: #[c] # #[d]\n: :x" },
+		{ TEXT_COMMAND "::error::##[x]\n::y", "::error::##[x]\n:\\:y" },
+		{ "a" TEXT_COMMAND "::error::", "a" TEXT_COMMAND "::error::" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct text_line at = {0};
+		struct buf whole = {0}, bytes = {0};
+
+		text_github(&whole, NULL, cases[i].in, strlen(cases[i].in));
+		ck_assert_str_eq(buf_str(&whole), cases[i].out);
+		for (const char *p = cases[i].in; *p != '\0'; p++)
+			text_github(&bytes, &at, p, 1);
+		ck_assert_str_eq(buf_str(&bytes), cases[i].out);
+		buf_free(&whole);
+		buf_free(&bytes);
+	}
+}
+END_TEST
+
 START_TEST(nearest)
 {
 	static const char *const names[] = { "timeout", "postgres", "run", "ps", "failfast", "clean-before",
@@ -209,6 +238,7 @@ suite_text(void)
 	TCase *t = tcase_create("text");
 
 	tcase_add_loop_test(t, clean, 0, COUNT(cleaned));
+	tcase_add_test(t, workflow_commands);
 	tcase_add_test(t, nearest);
 	tcase_add_test(t, lines);
 	tcase_add_test(t, file_names);
