@@ -196,6 +196,7 @@ on_orphaned(struct state *s)
 		evidence_settle(&v, s->image);
 	for (size_t i = 0; i < v.missing.n; i++)
 		note(s, "not saved: %s", v.missing.v[i]);
+	strs_free(&v.missing);
 	got = remove_run(s, QUIET_MS, &e);
 	if (got == 0)
 		got = remove_run(s, LISTEN_MS, &e);
@@ -207,6 +208,10 @@ on_orphaned(struct state *s)
 		lease_remove(s->lease);
 	note(s, "removed %zu containers, %zu networks, %zu volumes, %zu image tags", r->containers,
 	    r->networks_removed, r->volumes, r->images);
+	if (saves)
+		evidence_redact(&v);
+	for (size_t i = 0; i < v.missing.n; i++)
+		note(s, "%s", v.missing.v[i]);
 	strs_free(&v.missing);
 }
 

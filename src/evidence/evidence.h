@@ -13,7 +13,7 @@ struct evidence {
 	bool bulk;		/* databases, metrics, map responses, profiles, status too */
 	int64_t budget_ms;	/* 0: none. Logs of all first; the rest only if time remains */
 	const volatile bool *cancel;	/* ends it early */
-	const struct strs *secrets;	/* struck out of everything in dir; may be NULL */
+	const struct strs *secrets;	/* redacted in dir's text files; may be NULL */
 	struct strs missing;	/* out: a line for what could not be had; the caller's to free */
 	size_t containers, files;	/* out: how much was had */
 };
@@ -28,7 +28,11 @@ void evidence_drop_bulk(const char *dir);
 
 /* Everything in dir to the caller, though the runner wrote it as root (a helper container of the runner's
  * image does it where we may not); gives mapresponses/<name>/ its documented name <name>-mapresponses/;
- * makes names fit an artefact upload; strikes the secrets. What fails is added to missing. */
+ * makes names fit an artefact upload. What fails is added to missing. */
 void evidence_settle(struct evidence *v, const char *image);
+
+/* Redacts the secrets in dir's text files. Call it last of all, once the summary was written: its excerpts come from
+ * these files. Ended early by *cancel. What fails is added to missing. */
+void evidence_redact(struct evidence *v);
 
 #endif

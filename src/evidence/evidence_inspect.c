@@ -20,7 +20,7 @@ hide(char *text, const struct json *j, int container)
 	for (int i = json_first(j, env); i >= 0; i = json_next(j, i)) {
 		const char *raw = json_raw(j, i, &len), *eq;
 
-		if (json_type(j, i) != JSON_STRING || !strike_is_secret(raw, len))
+		if (json_type(j, i) != JSON_STRING || !redact_is_secret_name(raw, len))
 			continue;
 		eq = memchr(raw, '=', len);
 		memset(text + (eq + 1 - text), '*', len - (size_t)(eq + 1 - raw));

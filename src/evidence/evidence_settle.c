@@ -156,5 +156,10 @@ evidence_settle(struct evidence *v, const char *image)
 		evidence_drop_bulk(v->dir);
 	name_mapresponses(v->dir);
 	(void)tree_walk(v->dir, fit_name, &v->missing);
-	strike_tree(v->dir, v->secrets, v->docker != NULL ? v->docker->loop : NULL, &v->missing);
+}
+
+void
+evidence_redact(struct evidence *v)
+{
+	redact_tree(v->dir, v->secrets, v->docker != NULL ? v->docker->loop : NULL, v->cancel, &v->missing);
 }

@@ -1,9 +1,11 @@
+#define _GNU_SOURCE	/* memmem */
+#include "redact.h"
+
 #include <sys/stat.h>
 
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,215 +14,323 @@
 
 #include "../base/err.h"
 #include "../base/file.h"
+#include "../base/json.h"
 #include "../base/mem.h"
-#include "secrets.h"
-#include "redact.h"
+#include "../base/text.h"
 #include "../base/tree.h"
 
-#define TEMPORARY ".hi-strike.tmp"
+#define TEMPORARY ".hi-redact.tmp"
 
 enum {
-	CHUNK = 256 << 10,
-	BREATH = 64,		/* chunks between two looks at the loop */
-	ESCAPED = 6,		/* bytes that JSON may spell one byte with */
+	CHUNK_BYTES = 128 << 10,
+	CONTEXT_BYTES = 64,	/* how far around a match we look */
+	SERVE_EVERY = 64,	/* chunks between two turns of the loop */
 };
 
-struct strike {
-	struct secrets *secrets;
-	char *chunk;
-	size_t longest, chunks;
+struct redactor {
+	struct strs spellings;	/* of all secrets */
+	size_t longest;		/* of spellings, in bytes */
+	char *in, *out;		/* a window of the file, as it is and redacted */
+	size_t chunks;
 	struct loop *loop;
+	const volatile bool *cancel;
+	size_t unread;		/* files that were not looked at since *cancel */
 	struct strs *failed;
 };
 
-/* Whether a word of len bytes ends in one of these, in any case, with a number behind it or without. */
 static bool
-ends_in(const char *word, size_t len, const char *const *ends)
+word_is_one_of(const char *word, size_t len, const char *const *words)
 {
 	while (len > 0 && isdigit((unsigned char)word[len - 1]))
 		len--;
-	for (; *ends != NULL; ends++) {
-		size_t n = strlen(*ends);
-
-		if (n <= len && strncasecmp(word + len - n, *ends, n) == 0)
+	for (; *words != NULL; words++)
+		if (strlen(*words) == len && strncasecmp(word, *words, len) == 0)
 			return true;
-	}
 	return false;
 }
 
-bool
-strike_is_secret(const char *assignment, size_t len)
+/* 2: a secret; 1: only KEY says so; 0: none. */
+static int
+name_strength(const char *assignment, size_t len)
 {
-	static const char *const marks[] = { "TOKEN", "TOKENS", "SECRET", "SECRETS", "KEY", "KEYS", "PASS", "PASSWD",
-		"PASSWORD", "PASSWORDS", "PASSPHRASE", "CREDENTIAL", "CREDENTIALS", NULL };
-	static const char *const places[] = { "PATH", "FILE", "DIR", NULL };
+	static const char *const strong[] = { "TOKEN", "TOKENS", "AUTHTOKEN", "SECRET", "SECRETS", "PASS", "PASSWD",
+		"PASSWORD", "PASSWORDS", "PASSPHRASE", "PGPASSWORD", "PWD", "CREDENTIAL", "CREDENTIALS", "CREDS",
+		"AUTHKEY", "APIKEY", NULL };
+	static const char *const weak[] = { "KEY", "KEYS", NULL };
+	static const char *const places[] = { "PATH", "FILE", "DIR", "ENV", "NAME", NULL };
 	const char *eq = memchr(assignment, '=', len), *end;
-	bool found = false;
+	int strength = 0;
 
 	for (const char *word = assignment; eq != NULL && word < eq; word = end + 1) {
 		end = memchr(word, '_', (size_t)(eq - word));
 		if (end == NULL)
 			end = eq;
-		if (end == eq && ends_in(word, (size_t)(end - word), places))
-			return false;
-		found = found || ends_in(word, (size_t)(end - word), marks);
+		if (end == eq && word_is_one_of(word, (size_t)(end - word), places))
+			return 0;
+		if (word_is_one_of(word, (size_t)(end - word), strong))
+			strength = 2;
+		else if (strength == 0 && word_is_one_of(word, (size_t)(end - word), weak))
+			strength = 1;
+	}
+	return strength;
+}
+
+bool
+redact_is_secret_name(const char *assignment, size_t len)
+{
+	return name_strength(assignment, len) > 0;
+}
+
+/* TestX, TestX/sub_test: redacting it would take the run's own results away. */
+static bool
+is_test_name(const char *value)
+{
+	const char *rest = text_after(value, "Test");
+
+	return rest != NULL && (isupper((unsigned char)*rest) || *rest == '_') &&
+	    rest[strspn(rest, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/")] == '\0';
+}
+
+static bool
+is_public(const char *value, const char *const *known)
+{
+	/* Words of the suite, of its databases, and of the formats of our files. */
+	static const char words[] = "github.com/juanfont/headscale/integration headscale tailscale tailscale-rs "
+	    "postgresql integration wasmclient test-runner test-suite localhost 127.0.0.1 password username database "
+	    "testsuites testcase classname timestamp failures";
+
+	if (strstr(words, value) != NULL)
+		return true;
+	for (; known != NULL && *known != NULL; known++)
+		if (strstr(*known, value) != NULL)
+			return true;
+	return false;
+}
+
+void
+redact_find_secrets(char *const *env, const char *const *known, struct strs *out)
+{
+	for (; *env != NULL; env++) {
+		int strength = name_strength(*env, strlen(*env));
+		const char *value = strength > 0 ? strchr(*env, '=') + 1 : "";
+
+		if (strlen(value) < REDACT_MIN_BYTES || (*value == '/' && file_exists(value)) ||
+		    is_test_name(value) || is_public(value, known))
+			continue;
+		/* KEY also names what finds something: CACHE_KEY=linux-go, SORT_KEY=created_at, KEY=20261128. */
+		if (strength == 1 && (value[strspn(value, "abcdefghijklmnopqrstuvwxyz-_./")] == '\0' ||
+		    value[strspn(value, "0123456789")] == '\0'))
+			continue;
+		strs_add_new(out, value);
+	}
+}
+
+static void
+add_json(struct strs *out, const char *secret, bool html)
+{
+	struct buf plain = { 0 }, b = { 0 };
+
+	json_put(&plain, secret);
+	for (size_t i = 1; i + 1 < plain.len; i++)
+		if (html && strchr("<>&", plain.s[i]) != NULL)
+			buf_printf(&b, "\\u%04x", (unsigned char)plain.s[i]);
+		else
+			buf_putc(&b, plain.s[i]);
+	strs_add_new(out, buf_str(&b));
+	buf_free(&plain);
+	buf_free(&b);
+}
+
+static void
+add_xml(struct strs *out, const char *secret, const char *apostrophe)
+{
+	struct buf b = { 0 };
+
+	for (const char *s = secret; *s != '\0'; s++)
+		switch (*s) {
+		case '&': buf_puts(&b, "&amp;"); break;
+		case '<': buf_puts(&b, "&lt;"); break;
+		case '>': buf_puts(&b, "&gt;"); break;
+		case '"': buf_puts(&b, "&quot;"); break;
+		case '\'': buf_puts(&b, apostrophe); break;
+		default: buf_putc(&b, *s);
+		}
+	strs_add_new(out, buf_str(&b));
+	buf_free(&b);
+}
+
+/* As it is, as encoding/json and as we spell it in JSON, in XML and in HTML. */
+static void
+add_spellings(struct redactor *r, const char *secret)
+{
+	strs_add_new(&r->spellings, secret);
+	add_json(&r->spellings, secret, true);
+	add_json(&r->spellings, secret, false);
+	add_xml(&r->spellings, secret, "'");
+	add_xml(&r->spellings, secret, "&#39;");
+}
+
+static bool
+is_cancelled(const struct redactor *r)
+{
+	return r->cancel != NULL && *r->cancel;
+}
+
+/* Blanks one match at in + at. In JSON a key stays (a secret may be a word of the format), and so does the letter that
+ * ends an escape ("\n" before a secret that begins with n). */
+static void
+blank(struct redactor *r, size_t at, size_t len, size_t window, bool json)
+{
+	const char *s = r->in + at;
+	size_t slashes = 0, keep = 0;
+
+	if (json && at > 0 && s[-1] == '"' && at + len + 1 < window && s[len] == '"' && s[len + 1] == ':')
+		return;
+	while (json && slashes < at && s[-1 - (ptrdiff_t)slashes] == '\\')
+		slashes++;
+	if (slashes % 2 == 1)
+		keep = *s == 'u' && len > 5 ? 5 : 1;
+	memset(r->out + at + keep, strspn(s, "0123456789") >= len ? '9' : '*', len - keep);
+}
+
+/* Redacts the matches that begin in [from, to) of a window of that many bytes. Whether there were any. */
+static bool
+redact_window(struct redactor *r, size_t from, size_t to, size_t window, bool json)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < r->spellings.n; i++) {
+		const char *secret = r->spellings.v[i], *at = r->in + from, *hit;
+		size_t len = strlen(secret), end = to + len - 1 < window ? to + len - 1 : window;
+
+		while ((hit = memmem(at, (size_t)(r->in + end - at), secret, len)) != NULL) {
+			blank(r, (size_t)(hit - r->in), len, window, json);
+			found = true;
+			at = hit + 1;
+		}
 	}
 	return found;
 }
 
+/* Reads in, and writes it redacted to out (-1: only looks). Each match is decided once, with what is around it in
+ * the window. 1: there was a secret; 0: none, or the file is binary; -1: errno. */
 static int
-write_at(int fd, const char *data, size_t len, off_t at)
+redact_stream(struct redactor *r, int in, int out, bool json)
 {
-	while (len > 0) {
-		ssize_t n = pwrite(fd, data, len, at);
+	size_t have = 0, from = 0, margin = r->longest + CONTEXT_BYTES, to;
+	bool found = false;
+
+	for (;;) {
+		ssize_t n = read(in, r->in + have, CHUNK_BYTES);
 
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
 			return -1;
-		data += n;
-		at += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
+		/* Found in the first reading, and so no text. */
+		if (memchr(r->in + have, '\0', (size_t)n) != NULL)
+			return 0;
+		memcpy(r->out + have, r->in + have, (size_t)n);
+		have += (size_t)n;
+		to = n == 0 ? have : have > margin ? have - margin : 0;
+		if (to > from) {
+			found = redact_window(r, from, to, have, json) || found;
+			if (out != -1 && file_write_all(out, r->out + from, to - from) == -1)
+				return -1;
+			from = to;
+		}
+		if (n == 0)
+			return found;
+		/* The context before the next match stays. */
+		if (from > CONTEXT_BYTES) {
+			size_t drop = from - CONTEXT_BYTES;
 
-/* Reads in and writes to out, at the same places, what had a secret in it, or all of it. out -1: only
- * looks. Each chunk begins with the end of the one before, so that a secret on the border is
- * found. 1: there was one; 0; -1: errno. */
-static int
-pass(struct strike *s, int in, int out, bool all)
-{
-	size_t have = 0, len;
-	bool found = false;
-	off_t at = 0;
-
-	for (;;) {
-		ssize_t n = pread(in, s->chunk + have, CHUNK, at + (off_t)have);
-		bool hit;
-
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n == -1 ? -1 : found;
-		len = have + (size_t)n;
-		hit = secrets_strike(s->secrets, s->chunk, len, false, false, false);
-		found = found || hit;
-		if (found && out == -1)
-			return 1;
-		if ((hit || all) && write_at(out, s->chunk, len, at) == -1)
+			memmove(r->in, r->in + drop, have - drop);
+			memmove(r->out, r->out + drop, have - drop);
+			have -= drop;
+			from = CONTEXT_BYTES;
+		}
+		if (r->loop != NULL && ++r->chunks % SERVE_EVERY == 0)
+			loop_sleep(r->loop, 1, NULL);
+		if (is_cancelled(r)) {
+			errno = EINTR;
 			return -1;
-		have = len < s->longest ? len : s->longest;
-		memmove(s->chunk, s->chunk + len - have, have);
-		at += (off_t)(len - have);
-		if (s->loop != NULL && ++s->chunks % BREATH == 0)
-			loop_sleep(s->loop, 1, NULL);
+		}
 	}
 }
 
 static int
-in_place(struct strike *s, int fd, const struct stat *st)
+replace(struct redactor *r, int in, const struct tree_entry *t)
 {
-	const struct timespec times[2] = { st->st_atim, st->st_mtim };
-	int rc = pass(s, fd, fd, false);
+	const struct timespec times[2] = { { .tv_sec = t->st.st_atime }, { .tv_sec = t->st.st_mtime } };
+	int out, rc = -1, saved;
 
-	return rc == 1 && futimens(fd, times) == -1 ? -1 : rc;
-}
-
-/* For a file that has another name, which may lie elsewhere, or that we may not write to. */
-static int
-by_copy(struct strike *s, int at, const char *name, const struct stat *st)
-{
-	const struct timespec times[2] = { st->st_atim, st->st_mtim };
-	int in = file_open_at(at, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0), out = -1, saved;
-	int rc = in == -1 ? -1 : pass(s, in, -1, false);
-
-	if (rc == 1) {
-		(void)unlinkat(at, TEMPORARY, 0);
-		out = file_open_at(at, TEMPORARY, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-		rc = out != -1 && pass(s, in, out, true) != -1 &&
-		    (geteuid() != 0 || fchown(out, st->st_uid, st->st_gid) == 0) &&
-		    fchmod(out, st->st_mode & 0777) == 0 && futimens(out, times) == 0 &&
-		    renameat(at, TEMPORARY, at, name) == 0 ? 1 : -1;
-	}
+	(void)unlinkat(t->at, TEMPORARY, 0);
+	out = file_open_at(t->at, TEMPORARY, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (out == -1)
+		return -1;
+	if (lseek(in, 0, SEEK_SET) == 0 && redact_stream(r, in, out, text_ends(t->name, ".json")) != -1 &&
+	    (geteuid() != 0 || fchown(out, t->st.st_uid, t->st.st_gid) == 0) &&
+	    fchmod(out, t->st.st_mode & 0777) == 0 && futimens(out, times) == 0)
+		rc = renameat(t->at, TEMPORARY, t->at, t->name);
 	saved = errno;
-	if (rc == -1 && out != -1)
-		(void)unlinkat(at, TEMPORARY, 0);
-	if (in != -1)
-		close(in);
-	if (out != -1)
-		close(out);
+	if (rc == -1)
+		(void)unlinkat(t->at, TEMPORARY, 0);
+	close(out);
 	errno = saved;
 	return rc;
 }
 
 static void
-strike_file(void *arg, const struct tree_entry *t)
+redact_file(void *arg, const struct tree_entry *t)
 {
-	struct strike *s = arg;
-	int fd, rc;
+	struct redactor *r = arg;
+	int in, rc = -1;
 
 	if (!S_ISREG(t->st.st_mode))
 		return;
-	fd = t->st.st_nlink == 1 ? file_open_at(t->at, t->name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0) : -1;
-	rc = fd != -1 ? in_place(s, fd, &t->st) : by_copy(s, t->at, t->name, &t->st);
-	if (rc == -1)
-		strs_addf(s->failed, "%s: secrets were not struck out: %s", t->path, strerror(errno));
-	if (fd != -1)
-		close(fd);
-}
-
-static int
-by_length(const void *a, const void *b)
-{
-	const char *const *x = a, *const *y = b;
-
-	return (strlen(*x) < strlen(*y)) - (strlen(*x) > strlen(*y));
-}
-
-/* A secret that is part of another would spoil it where a chunk ends within the longer one. */
-static bool
-are_nested(const struct strs *sorted)
-{
-	for (size_t i = 0; i < sorted->n; i++)
-		for (size_t k = i + 1; k < sorted->n; k++)
-			if (strstr(sorted->v[i], sorted->v[k]) != NULL)
-				return true;
-	return false;
-}
-
-static int
-strike_these(struct strike *s, const char *dir, const struct strs *secrets)
-{
-	int bad = 0;
-
-	s->secrets = secrets_new(secrets);
-	if (s->secrets != NULL)
-		bad = tree_walk(dir, strike_file, s);
-	secrets_free(s->secrets);
-	return bad;
+	if (is_cancelled(r)) {
+		r->unread++;
+		return;
+	}
+	in = file_open_at(t->at, t->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
+	if (in != -1)
+		rc = redact_stream(r, in, -1, false);
+	if (rc == 1)
+		rc = replace(r, in, t);
+	if (rc == -1 && is_cancelled(r))
+		r->unread++;
+	else if (rc == -1)
+		strs_addf(r->failed, "%s: may hold secrets, not redacted: %s", t->path, strerror(errno));
+	if (in != -1)
+		close(in);
 }
 
 void
-strike_tree(const char *dir, const struct strs *secrets, struct loop *l, struct strs *failed)
+redact_tree(const char *dir, const struct strs *secrets, struct loop *l, const volatile bool *cancel,
+    struct strs *failed)
 {
-	struct strike s = { .loop = l, .failed = failed };
-	struct strs sorted = { 0 };
-	int bad = 0;
+	struct redactor r = { .loop = l, .cancel = cancel, .failed = failed };
+	int bad;
 
 	if (secrets == NULL || secrets->n == 0)
 		return;
-	strs_addv(&sorted, strs_words(secrets));
-	qsort(sorted.v, sorted.n, sizeof(*sorted.v), by_length);
-	s.longest = strlen(sorted.v[0]) * ESCAPED;
-	s.chunk = xreallocarray(NULL, CHUNK + s.longest, 1);
-	if (are_nested(&sorted))
-		for (size_t i = 0; i < sorted.n; i++)
-			bad = strike_these(&s, dir, &(struct strs){ .v = &sorted.v[i], .n = 1 });
-	else
-		bad = strike_these(&s, dir, &sorted);
-	if (bad > 0)
-		strs_addf(failed, "%d directories could not be read: secrets may be in them", bad);
-	strs_free(&sorted);
-	free(s.chunk);
+	for (size_t i = 0; i < secrets->n; i++)
+		if (strlen(secrets->v[i]) >= REDACT_MIN_BYTES)
+			add_spellings(&r, secrets->v[i]);
+	for (size_t i = 0; i < r.spellings.n; i++)
+		if (strlen(r.spellings.v[i]) > r.longest)
+			r.longest = strlen(r.spellings.v[i]);
+	if (r.spellings.n > 0) {
+		r.in = xcalloc(CHUNK_BYTES + 2 * (r.longest + CONTEXT_BYTES), 1);
+		r.out = xcalloc(CHUNK_BYTES + 2 * (r.longest + CONTEXT_BYTES), 1);
+		bad = tree_walk(dir, redact_file, &r);
+		if (bad > 0)
+			strs_addf(failed, "%d directories could not be read: secrets may be in them", bad);
+		if (r.unread > 0)
+			strs_addf(failed, "interrupted: %zu files were not redacted and may hold secrets", r.unread);
+	}
+	strs_free(&r.spellings);
+	free(r.in);
+	free(r.out);
 }

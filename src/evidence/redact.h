@@ -1,7 +1,9 @@
-/* Strikes secrets out of the files that a run leaves: each byte of one becomes '*', in its
- * place, so that sizes and offsets stay, whoever still writes to the file goes on, and an
- * end in the middle leaves a whole file. (A frame of a -wal file has a checksum and is lost
- * with the secret in it.) run/ calls it. */
+/* Redacting secrets in the files that a run leaves behind. This is the only place where hi redacts: the console and
+ * the excerpts are made from the stream as it is, and the files are rewritten once nobody writes to them any more.
+ *
+ * A secret is the value of an environment variable whose name says so. Each of its bytes becomes '*' (of a number '9',
+ * so that JSON stays JSON), as the file spells it: as it is, or escaped for JSON or XML. Files that hold a NUL are
+ * binary and stay as they are. evidence/ and run/plan.c call this. */
 #ifndef EVIDENCE_REDACT_H
 #define EVIDENCE_REDACT_H
 
@@ -11,12 +13,22 @@
 #include "../base/loop.h"
 #include "../base/strs.h"
 
-/* Whether a variable ("NAME=value") holds a secret, by its name, in any case: DB_PASS, npm_token, TS_AUTHKEY; not
- * KEYBOARD, nor where one lies (TOKEN_FILE). */
-bool strike_is_secret(const char *assignment, size_t len);
+enum { REDACT_MIN_BYTES = 8 };
 
-/* In every regular file below dir, never through a link; files without a secret are not touched, the others
- * keep their time. A line in failed for each that could not be. Serves l (may be NULL) meanwhile. */
-void strike_tree(const char *dir, const struct strs *secrets, struct loop *l, struct strs *failed);
+/* Whether the name in "NAME=value" says that the value is a secret: one of its words (between underscores, in any
+ * case) is TOKEN, SECRET, PASSWORD, PASS, KEY and the like, and the last one is not FILE, PATH and the like. */
+bool redact_is_secret_name(const char *assignment, size_t len);
+
+/* Adds to out the secrets of env (as environ). A value is no secret where it is shorter than REDACT_MIN_BYTES, the
+ * path of a file, spelled like the name of a test, part of a string in known (NULL-terminated: what everybody may
+ * read of this run, such as its image and its paths) or of the suite's own words; and, for a name whose only mark is
+ * KEY, where it is made of lower-case words or digits alone. */
+void redact_find_secrets(char *const *env, const char *const *known, struct strs *out);
+
+/* Redacts every text file below dir. A file is replaced by rename, so that a reader goes on with what it has, and a
+ * hard link elsewhere stays as it is; symbolic links are not followed. Owner, mode and times stay. Serves l (which
+ * may be NULL) meanwhile, and gives up when *cancel (which may be NULL) is true. Failures are lines in failed. */
+void redact_tree(const char *dir, const struct strs *secrets, struct loop *l, const volatile bool *cancel,
+    struct strs *failed);
 
 #endif

@@ -51,7 +51,7 @@ collect(struct run *r, bool passed)
 {
 	bool interrupted = r->ladder.rung != RUNG_NONE;
 	struct evidence v = { .docker = &r->docker, .run_id = r->plan.run_id, .dir = r->plan.dir, .bulk = !passed, .in_runner = r->sent,
-		.budget_ms = interrupted ? BUDGET_MS : LONG_MS, .cancel = &r->drop, .secrets = &r->plan.secrets };
+		.budget_ms = interrupted ? BUDGET_MS : LONG_MS, .cancel = &r->drop };
 	struct err e;
 
 	r->docker.cancel = &r->drop;
@@ -144,6 +144,17 @@ remove_all(struct run *r, struct cleaned *out)
 	r->facts.n_leaks = out->n_left;
 }
 
+static void
+redact(struct run *r)
+{
+	struct evidence v = { .docker = &r->docker, .dir = r->plan.dir, .cancel = &r->leave, .secrets = &r->plan.secrets };
+
+	evidence_redact(&v);
+	for (size_t i = 0; i < v.missing.n; i++)
+		err_say("%s", v.missing.v[i]);
+	strs_free(&v.missing);
+}
+
 int
 wind_up(struct run *r)
 {
@@ -176,6 +187,7 @@ wind_up(struct run *r)
 	r->facts.kept = keep;
 	r->facts.ended = text_now();
 	code = results_finish(r->results, &r->facts);
+	redact(r);
 	cleaner_end(r->cleaner);
 	r->cleaner = NULL;
 	cleaned_free(&cleaned);

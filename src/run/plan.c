@@ -21,7 +21,7 @@
 #define DEFAULT_LOGS "control_logs"
 #define SOCKET "/var/run/docker.sock"
 
-enum { ENOUGH_BYTES = 32 << 20, SECRET_MIN = 6 };
+enum { ENOUGH_BYTES = 32 << 20 };
 
 extern char **environ;
 
@@ -95,20 +95,6 @@ format_of(const struct run_options *o)
 	}
 }
 
-static void
-collect_secrets(struct strs *out)
-{
-	for (char **v = environ; *v != NULL; v++) {
-		const char *eq = strchr(*v, '=');
-
-		if (eq == NULL || strlen(eq + 1) < SECRET_MIN || !strike_is_secret(*v, strlen(*v)))
-			continue;
-		/* A path to a secret is none. */
-		if (eq[1] != '/' || !file_exists(eq + 1))
-			strs_add_new(out, eq + 1);
-	}
-}
-
 /* Whether Go files of the checkout are there; what runs left is none of it. */
 static bool
 holds_go(const char *dir)
@@ -175,7 +161,8 @@ plan_make(struct plan *p, const struct run_options *o, struct loop *l, bool *usa
 	*usage = check_logs_dir(p, e) == -1;
 	if (*usage)
 		return -1;
-	collect_secrets(&p->secrets);
+	redact_find_secrets(environ, (const char *const[]){ p->pattern, p->image, p->dir, p->checkout.root, p->run_id,
+	    p->go_version, NULL }, &p->secrets);
 	return 0;
 }
 

@@ -27,7 +27,7 @@ struct plan {
 	char *socket;			/* as the engine sees it */
 	char *history;			/* NULL: none is kept */
 	enum format format;
-	struct strs secrets;		/* values that are struck out of what is kept */
+	struct strs secrets;		/* values that are redacted in what is kept */
 	int64_t started;		/* ms since 1970 */
 };
 

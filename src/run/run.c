@@ -226,7 +226,7 @@ begin(struct run *r, struct err *e)
 		.format = p->format, .out = STDOUT_FILENO, .tty = tty,
 		.colour = tty && env_value("NO_COLOR") == NULL,
 		.timeout_ms = r->opt->timeout, .slow_ms = r->opt->slow, .history = p->history,
-		.secrets = &p->secrets, .facts = &r->facts,
+		.facts = &r->facts,
 		.engine = engine_for_foot, .on_test = on_test, .arg = r };
 
 	if (plan_directory(p, e) == -1 || lease_take(&r->lease, p->run_id, p->pattern, p->dir, p->started, e) == -1)

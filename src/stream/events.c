@@ -16,7 +16,6 @@ struct events {
 	void (*fn)(void *arg, const struct event *ev);
 	void (*bytes)(void *arg, const char *data, size_t len);
 	void *arg;
-	struct secrets *secrets;
 	bool plain;
 	struct json json;
 	char *buf;
@@ -25,7 +24,6 @@ struct events {
 	enum { LINE, LONG_OUTPUT, LONG_TEXT, LONG_REST } state;
 	struct event piece;	/* of a long line: what its pieces have in common, held in names */
 	struct buf names;
-	struct buf last;	/* package and test whose output ended without a newline */
 };
 
 bool
@@ -46,14 +44,13 @@ slice_starts(const struct slice *s, const char *text)
 
 struct events *
 events_new(void (*fn)(void *, const struct event *), void (*bytes)(void *, const char *, size_t), void *arg,
-    struct secrets *secrets, int64_t at, bool plain)
+    int64_t at, bool plain)
 {
 	struct events *e = xcalloc(1, sizeof(*e));
 
 	e->fn = fn;
 	e->bytes = bytes;
 	e->arg = arg;
-	e->secrets = secrets;
 	e->at = at;
 	e->plain = plain;
 	e->buf = xcalloc(1, CAP);
@@ -67,7 +64,6 @@ events_free(struct events *e)
 		return;
 	json_free(&e->json);
 	buf_free(&e->names);
-	buf_free(&e->last);
 	free(e->buf);
 	free(e);
 }
@@ -190,27 +186,6 @@ slow(struct events *e, char *p, size_t len, struct event *ev)
 	return true;
 }
 
-/* go cuts a long line of a test into several events: a secret may lie across two of them. */
-static void
-strike_event(struct events *e, struct event *ev)
-{
-	bool escaped = ev->action != EV_TEXT, open, goes_on;
-	struct slice *o = &ev->output;
-	size_t n = ev->package.len;
-
-	if (e->secrets == NULL || o->len == 0)
-		return;
-	goes_on = ev->goes_on || (n > 0 && e->last.len == n + ev->test.len && memcmp(e->last.s, ev->package.s, n) == 0 &&
-	    (ev->test.len == 0 || memcmp(e->last.s + n, ev->test.s, ev->test.len) == 0));
-	open = escaped ? o->len < 2 || memcmp(o->s + o->len - 2, "\\n", 2) != 0 : o->s[o->len - 1] != '\n';
-	secrets_strike(e->secrets, o->s, o->len, escaped, goes_on, open);
-	buf_reset(&e->last);
-	if (open && n > 0)
-		buf_add(&e->last, ev->package.s, n);
-	if (open && n > 0 && ev->test.len > 0)
-		buf_add(&e->last, ev->test.s, ev->test.len);
-}
-
 static void
 line(struct events *e, size_t pos, size_t len)
 {
@@ -225,7 +200,6 @@ line(struct events *e, size_t pos, size_t len)
 		ev.output.s = p;
 		ev.output.len = len;
 	}
-	strike_event(e, &ev);
 	e->fn(e->arg, &ev);
 }
 
@@ -268,7 +242,6 @@ piece(struct events *e, size_t pos, size_t len, bool ends)
 		}
 		e->piece.output.len = n;
 	}
-	strike_event(e, &e->piece);
 	e->fn(e->arg, &e->piece);
 	e->piece.goes_on = true;
 	return used;

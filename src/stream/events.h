@@ -7,8 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../evidence/secrets.h"
-
 enum { SECONDS_MAX = 1000000000 };	/* a test that takes longer is a damaged file */
 
 enum action { EV_TEXT, EV_START, EV_RUN, EV_PAUSE, EV_CONT, EV_PASS, EV_FAIL, EV_SKIP, EV_OUTPUT, EV_BUILD_OUTPUT,
@@ -33,10 +31,10 @@ struct event {
 
 struct events;
 
-/* fn gets each event. bytes (may be NULL) gets the stream again, secrets struck out, in whole lines or
+/* fn gets each event. bytes (may be NULL) gets the stream again, in whole lines or
  * pieces of long ones, after their events. at: where the stream begins. plain: all of it is text. */
 struct events *events_new(void (*fn)(void *arg, const struct event *ev),
-    void (*bytes)(void *arg, const char *data, size_t len), void *arg, struct secrets *secrets, int64_t at, bool plain);
+    void (*bytes)(void *arg, const char *data, size_t len), void *arg, int64_t at, bool plain);
 void events_feed(struct events *e, const char *data, size_t len);
 /* The stream is over: a last line without its newline counts, half a JSON line does not. */
 void events_end(struct events *e);

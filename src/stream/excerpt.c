@@ -123,7 +123,7 @@ collect(int fd, int64_t len, int64_t from, struct collect *c)
 
 	if (fd < 0 || from < 0)
 		return;
-	e = events_new(on_event, NULL, c, NULL, from, c->how == TEXT);
+	e = events_new(on_event, NULL, c, from, c->how == TEXT);
 	while (!c->done && at < stop) {
 		n = pread(fd, chunk, stop - at < CHUNK ? (size_t)(stop - at) : CHUNK, (off_t)at);
 		if (n <= 0)

@@ -31,7 +31,6 @@ say(struct results *r, const char *text)
 	if (r->waiting)
 		r->hurry = true;
 	text_harmless(&b, text, strlen(text));
-	secrets_strike(r->err_secrets, b.s, b.len, false, false, false);
 	if (r->c.format == FORMAT_JSON || r->c.format == FORMAT_QUIET) {
 		err_say("%s", buf_str(&b));
 	} else {
@@ -210,10 +209,8 @@ results_new(const struct results_config *c, struct results **out, struct err *e)
 	r->github = r->dir != NULL && text_in_github();
 	r->foot.on = c->format == FORMAT_COMPACT && c->tty && c->loop != NULL;
 	table_init(&r->tests);
-	r->secrets = secrets_new(c->secrets);
-	r->err_secrets = secrets_new(c->secrets);
-	r->out = events_new(on_event, on_bytes, r, r->secrets, 0, false);
-	r->err = events_new(on_error_line, NULL, r, r->err_secrets, 0, true);
+	r->out = events_new(on_event, on_bytes, r, 0, false);
+	r->err = events_new(on_error_line, NULL, r, 0, true);
 	console_open(&r->con, c->loop, c->out, view_catch_up, r);
 	if (r->dir != NULL && (open_file(r, "go-test.json", &r->stream_fd, e) == -1 ||
 	    open_file(r, "runner.log", &r->log_fd, e) == -1)) {
@@ -244,8 +241,6 @@ results_free(struct results *r)
 	events_free(r->err);
 	events_free(r->late);
 	table_free(&r->tests);
-	secrets_free(r->secrets);
-	secrets_free(r->err_secrets);
 	buf_free(&r->after);
 	buf_free(&r->shown);
 	buf_free(&r->scratch);

@@ -29,7 +29,6 @@ struct results_config {
 	int64_t timeout_ms;	/* go test's, for the foot line */
 	int64_t slow_ms;	/* tests slower than this are said while they run; 0: never */
 	const char *history;	/* where its tests' results are remembered (history.h); NULL: nowhere */
-	const struct strs *secrets;	/* struck out of everything written; may be NULL */
 	const struct facts *facts;	/* what is known so far, for the files while it goes on; may be NULL */
 	/* For the foot line of compact; may be NULL: containers up and their memory in MB (-1 unknown). */
 	void (*engine)(void *arg, int *containers, double *memory);

@@ -6,7 +6,6 @@
 #include "console.h"
 #include "events.h"
 #include "results.h"
-#include "../evidence/secrets.h"
 #include "tests.h"
 
 enum { QUEUE_MAX = 256 * 1024 };	/* bytes that may wait for the console's reader */
@@ -22,7 +21,6 @@ struct foot {
 struct results {
 	struct results_config c;
 	char *dir, *run_id, *pattern;
-	struct secrets *secrets, *err_secrets;
 	struct events *out, *err;
 	struct table tests;
 	struct console con;

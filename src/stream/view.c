@@ -252,7 +252,7 @@ view_catch_up(void *arg)
 	if (r->behind < 0 || r->late_timer != NULL)
 		return;
 	if (r->late == NULL)
-		r->late = events_new(show, NULL, r, NULL, r->behind, false);
+		r->late = events_new(show, NULL, r, r->behind, false);
 	for (i = 0; i < CHUNKS && n > 0 && r->con.q.len < QUEUE_MAX / 2; i++) {
 		n = r->stream_len - r->late_at < CHUNK ? (ssize_t)(r->stream_len - r->late_at) : CHUNK;
 		if (n > 0 && (n = pread(r->stream_fd, chunk, (size_t)n, (off_t)r->late_at)) > 0)

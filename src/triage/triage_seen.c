@@ -141,7 +141,7 @@ scan_events(struct scan *s)
 {
 	struct test_scan ts = { .s = s };
 
-	ts.events = events_new(test_event, NULL, &ts, NULL, 0, false);
+	ts.events = events_new(test_event, NULL, &ts, 0, false);
 	lines_each(s->dir, "go-test.json", test_line, &ts);
 	events_end(ts.events);
 	events_free(ts.events);

@@ -341,19 +341,36 @@ old_run() {
 	! grep -r dckr_pat_secret "$STANDIN/log" "$(run_dir)"
 }
 
-@test "what the environment says of secrets stays in no file, whatever their names" {
+@test "secrets of the environment stay in no text file, and what is none stays" {
 	local word
 
-	export DB_PASS=pass-of-the-db SSH_PRIVATE_KEY=/bAsE64/key== npm_token=npm-token-of-mine
-	export SHORT_KEY=short KEYBOARD=keyboard-of-mine A_KEY=$CHECKOUT/go.mod KEY_FILE=file-of-mine
-	sed -i "s|in TestExample|& $DB_PASS $SSH_PRIVATE_KEY $npm_token $SHORT_KEY $KEYBOARD $A_KEY $KEY_FILE|" "$STANDIN/runner.out"
-	passes TestExample
-	for word in "$DB_PASS" "$SSH_PRIVATE_KEY" "$npm_token"; do
+	export DB_PASS=pass-of-the-db SSH_PRIVATE_KEY=/bAsE64/key== npm_token=npm-token-of-mine X_TOKEN='a<b>&"c"d'
+	export SHORT_KEY=7-bytes KEYBOARD=keyboard-of-mine A_KEY=$CHECKOUT/go.mod KEY_FILE=file-of-mine
+	runner_says fail TestExample=fail
+	sed -i "s|in TestExample|& $DB_PASS $SSH_PRIVATE_KEY $npm_token $SHORT_KEY $KEYBOARD $A_KEY $KEY_FILE \
+a\\\\u003cb\\\\u003e\\\\u0026\\\\\"c\\\\\"d|" "$STANDIN/runner.out"
+	run hi run TestExample
+	exits 1
+	says "$DB_PASS"
+	for word in "$DB_PASS" "$SSH_PRIVATE_KEY" "$npm_token" 'b>&' 'u0026' '&amp;'; do
 		! grep -rF -- "$word" control_logs || fail "kept: $word" || return
 	done
 	for word in "$SHORT_KEY" "$KEYBOARD" "$A_KEY" "$KEY_FILE"; do
-		grep -qF -- "$word" "$(run_dir)/go-test.json" || fail "struck: $word" || return
+		grep -qF -- "$word" "$(run_dir)/go-test.json" || fail "redacted: $word" || return
+		grep -qF -- "$word" "$(run_dir)/summary.json" || fail "not in the excerpt: $word" || return
 	done
+	jq -es 'length > 3' "$(run_dir)/go-test.json" >/dev/null
+	jq -e . "$(run_dir)/summary.json" >/dev/null
+}
+
+@test "what is no secret changes nothing that is kept" {
+	runner_says fail TestExample=fail
+	MONKEY=TestExample CACHE_KEY=headscale TURKEY=integration COMPASS=hs-example BYPASS=github.com A_TOKEN=TestExample \
+	    PASS=integration KEY=runner.log run hi run TestExample
+	exits 1
+	says 'in TestExample'
+	! grep -rl -E '[*]{7}' control_logs || fail 'redacted what is no secret'
+	grep -q 'in TestExample' "$(run_dir)/summary.json"
 }
 
 @test "the Go caches may be directories of the machine" {

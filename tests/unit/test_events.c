@@ -1,4 +1,4 @@
-/* The splitter and the parser; secrets. */
+/* The splitter and the parser. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,26 +36,19 @@ on_bytes(void *arg, const char *data, size_t len)
 }
 
 static void
-run(struct seen *s, const char *text, size_t len, size_t cut, const char *secret)
+run(struct seen *s, const char *text, size_t len, size_t cut)
 {
-	struct strs secrets = {0};
-	struct secrets *strike;
 	struct events *e;
 	size_t at, n;
 
 	memset(s, 0, sizeof(*s));
-	if (secret != NULL)
-		strs_add(&secrets, secret);
-	strike = secrets_new(&secrets);
-	e = events_new(on_event, on_bytes, s, strike, 0, false);
+	e = events_new(on_event, on_bytes, s, 0, false);
 	for (at = 0; at < len; at += n) {
 		n = len - at < cut ? len - at : cut;
 		events_feed(e, text + at, n);
 	}
 	events_end(e);
 	events_free(e);
-	secrets_free(strike);
-	strs_free(&secrets);
 }
 
 static void
@@ -72,7 +65,7 @@ expect(const char *text, const char *log)
 	struct seen s;
 
 	for (i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
-		run(&s, text, strlen(text), cuts[i], NULL);
+		run(&s, text, strlen(text), cuts[i]);
 		ck_assert_str_eq(buf_str(&s.log), log);
 		ck_assert_mem_eq(s.bytes.s, text, strlen(text));
 		drop(&s);
@@ -105,15 +98,15 @@ START_TEST(test_end)
 	const char *whole = TIME "\"start\",\"Package\":\"p\"}";
 
 	/* Half an event is dropped, so that the file parses; a whole one lacks only its newline. */
-	run(&s, cut, strlen(cut), 5, NULL);
+	run(&s, cut, strlen(cut), 5);
 	ck_assert_str_eq(buf_str(&s.log), "0   text\n");
 	ck_assert_str_eq(buf_str(&s.bytes), "text\n");
 	drop(&s);
-	run(&s, whole, strlen(whole), 5, NULL);
+	run(&s, whole, strlen(whole), 5);
 	ck_assert_str_eq(buf_str(&s.log), "1 p  ");
 	ck_assert_int_eq(s.bytes.s[s.bytes.len - 1], '\n');
 	drop(&s);
-	run(&s, "half", 4, 1, NULL);
+	run(&s, "half", 4, 1);
 	ck_assert_str_eq(buf_str(&s.log), "0   half\n");
 	drop(&s);
 }
@@ -137,7 +130,7 @@ START_TEST(test_long)
 		buf_puts(&want, kind == 0 ? "" : "\n");
 		buf_puts(&text, "after\n");
 		buf_puts(&want, ";0   after\n");
-		run(&s, text.s, text.len, 4096, NULL);
+		run(&s, text.s, text.len, 4096);
 		ck_assert_uint_eq(s.log.len, want.len);
 		ck_assert_mem_eq(s.log.s, want.s, want.len);
 		ck_assert_mem_eq(s.bytes.s, text.s, text.len);
@@ -151,50 +144,6 @@ START_TEST(test_long)
 }
 END_TEST
 
-static void
-struck(const char *text, size_t cut, const char *secret, const char *want)
-{
-	struct seen s;
-
-	run(&s, text, strlen(text), cut, secret);
-	ck_assert_str_eq(buf_str(&s.bytes), want);
-	drop(&s);
-}
-
-START_TEST(test_secrets)
-{
-	struct buf text = {0};
-	struct seen s;
-	char *found;
-	int i;
-
-	struck("token dckr_pat\n", 3, "dckr_pat", "token ********\n");
-	/* Only in what was printed: a password may be a word of the format. */
-	struck(TIME "\"output\",\"Package\":\"output\",\"Output\":\"output\\n\"}\n", 9, "output",
-	    TIME "\"output\",\"Package\":\"output\",\"Output\":\"******\\n\"}\n");
-	/* As Go's JSON spells it, and never half an escape. */
-	struck(TIME "\"output\",\"Package\":\"p\",\"Output\":\"a<&\\\"b\\u003c\\u0026\\\"bcd \"}\n", 9, "<&\"bcd",
-	    TIME "\"output\",\"Package\":\"p\",\"Output\":\"a<&\\\"b***************** \"}\n");
-	struck(TIME "\"output\",\"Package\":\"p\",\"Output\":\"x\\npassword\"}\n", 9, "npassword",
-	    TIME "\"output\",\"Package\":\"p\",\"Output\":\"x\\npassword\"}\n");
-	/* go cuts long lines into events. */
-	struck(TIME "\"output\",\"Package\":\"p\",\"Output\":\"a dckr_p\"}\n" TIME
-	    "\"output\",\"Package\":\"p\",\"Output\":\"at_12 b\\n\"}\n", 9, "dckr_pat_12",
-	    TIME "\"output\",\"Package\":\"p\",\"Output\":\"a ******\"}\n" TIME
-	    "\"output\",\"Package\":\"p\",\"Output\":\"***** b\\n\"}\n");
-	/* And we long ones into pieces. */
-	for (i = 0; i < 30000; i++)
-		buf_puts(&text, "dckr_pat_12 ");
-	buf_puts(&text, "\n");
-	run(&s, text.s, text.len, 1000, "dckr_pat_12");
-	for (found = s.bytes.s, i = 0; (found = strstr(found, "dckr_p")) != NULL; found++)
-		i++;
-	ck_assert_int_eq(i, 0);
-	drop(&s);
-	buf_free(&text);
-}
-END_TEST
-
 Suite *
 suite_events(void)
 {
@@ -204,7 +153,6 @@ suite_events(void)
 	tcase_add_test(t, test_shapes);
 	tcase_add_test(t, test_end);
 	tcase_add_test(t, test_long);
-	tcase_add_test(t, test_secrets);
 	suite_add_tcase(s, t);
 	return s;
 }
