@@ -3,12 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "file.h"
 #include "flags_internal.h"
+#include "loop.h"
 #include "mem.h"
 #include "text.h"
 
@@ -62,6 +66,32 @@ unknown(const struct command *c, const char *path, const char *word)
 	return EXIT_USAGE;
 }
 
+/* Why standard output took no more, where a command found that out by itself; 0: it did not. */
+static int output_error;
+
+void
+flags_output_failed(int error)
+{
+	output_error = error;
+}
+
+/* Whatever a command printed has to have arrived: a list that was cut short by a full disk is no success. A reader that
+ * has enough (`| head`) ends us as it ends any program. */
+static int
+output_end(const char *path, int code)
+{
+	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	if (fflush(stdout) == EOF)
+		output_error = errno;
+	if (output_error == 0 && !ferror(stdout))
+		return code;
+	if ((output_error == EPIPE || (poll(&p, 1, 0) == 1 && (p.revents & POLLERR))) && loop_pipe_kills())
+		loop_die_of(SIGPIPE);
+	err_say_as(path, "standard output: %s", output_error != 0 ? strerror(output_error) : "could not be written");
+	return code == 0 ? EXIT_OUTPUT : code;
+}
+
 static int
 run(const struct command *c, const char *path, int argc, char *const *argv)
 {
@@ -76,7 +106,7 @@ run(const struct command *c, const char *path, int argc, char *const *argv)
 		err_say_as(path, "%s", e.text);
 		r = EXIT_USAGE;
 	} else {
-		r = c->run(opts, &args);
+		r = output_end(path, c->run(opts, &args));
 	}
 	strs_free(&args);
 	free(opts);

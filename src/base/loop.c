@@ -77,6 +77,7 @@ on_any_signal(int sig)
 	errno = saved;
 }
 
+/* A child's end is always wanted; the others only where somebody receives them. */
 static void
 catch(int sig)
 {
@@ -92,6 +93,16 @@ ignored(int sig)
 	struct sigaction sa;
 
 	return sigaction(sig, NULL, &sa) == 0 && sa.sa_handler == SIG_IGN;
+}
+
+bool
+loop_pipe_kills(void)
+{
+	struct sigaction now;
+
+	if (self_pipe[0] != -1)
+		return first_pipe.sa_handler != SIG_IGN;
+	return sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler != SIG_IGN;
 }
 
 struct loop *
@@ -116,9 +127,7 @@ loop_new(void)
 		sigprocmask(SIG_SETMASK, NULL, &first_mask);
 		sigaction(SIGPIPE, &ign, &first_pipe);
 		/* SIGCHLD ignored by whoever started us would leave nothing to reap. */
-		for (size_t i = 0; i < N_HANDLED; i++)
-			if (handled[i] == SIGCHLD || !ignored(handled[i]))
-				catch(handled[i]);
+		catch(SIGCHLD);
 		/* A mask that was inherited would keep the very signals out that we are here for. */
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
@@ -265,6 +274,14 @@ loop_on_signal(struct loop *l, void (*fn)(void *, int), void *arg)
 {
 	l->on_signal = fn;
 	l->signal_arg = arg;
+	for (size_t i = 0; i < N_HANDLED; i++) {
+		if (handled[i] == SIGCHLD || ignored(handled[i]))
+			continue;
+		if (fn != NULL)
+			catch(handled[i]);
+		else
+			signal(handled[i], SIG_DFL);
+	}
 }
 
 void

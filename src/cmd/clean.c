@@ -157,7 +157,7 @@ say_json(const struct clean *c, const char *why)
 	else
 		buf_printf(&b, "%lld", (long long)c->won);
 	buf_puts(&b, "\n}\n");
-	(void)out_print(&b);
+	out_print(&b);
 }
 
 static void
@@ -207,8 +207,6 @@ carry_out(const void *opts, const struct strs *args, const char *verb, part *fn)
 			say_json(&c, got == -1 ? e.text : NULL);
 		else if (code == 0 || c.kinds[0].kind != NULL)
 			say_text(&c);
-		if (out_flush() != 0)
-			code = 3;
 	}
 	sig = c.interrupt.signal;
 	strs_free(&c.networks_gone);

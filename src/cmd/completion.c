@@ -91,7 +91,7 @@ run(const void *opts, const struct strs *args)
 	for (size_t i = 0; shells[i] != NULL; i++)
 		if (strcmp(args->v[0], shells[i]) == 0) {
 			fputs(scripts[i], stdout);
-			return out_flush();
+			return 0;
 		}
 	near = text_nearest(args->v[0], shells);
 	err_say("completion: %s: there is one for bash, zsh and fish%s%s", args->v[0],
@@ -201,7 +201,8 @@ completion_answer(const struct command *top, int argc, char *const *argv)
 	}
 	free(w.before);
 	strs_free(&words);
-	return out_print(&out);
+	out_print(&out);
+	return 0;
 }
 
 const struct command command_completion = {

@@ -40,7 +40,8 @@ list_checks(bool json)
 			buf_printf(&b, "%-16s %s\n", doctor_checks[i]->id, doctor_checks[i]->what);
 	}
 	buf_puts(&b, json ? "\n]\n" : "");
-	return out_print(&b);
+	out_print(&b);
+	return 0;
 }
 
 /* Whether a row is shown at all. */
@@ -118,7 +119,7 @@ put_json(const struct doctor *d, const struct report *r)
 	    "  \"ok\": %zu, \"warn\": %zu, \"fail\": %zu, \"unknown\": %zu\n}\n",
 	    buf_str(&r->fixes), r->fixes.len > 0 ? "\n  " : "", r->counts[CHECK_OK], r->counts[CHECK_WARN],
 	    r->counts[CHECK_FAIL], r->counts[CHECK_UNKNOWN]);
-	(void)out_print(&b);
+	out_print(&b);
 }
 
 static void
@@ -152,7 +153,9 @@ run(const void *opts, const struct strs *args)
 	if (d.o->list_checks)
 		return list_checks(d.o->json);
 	d.loop = loop_new();
-	interrupt_watch(&d.interrupt, d.loop);
+	/* Looking leaves nothing to clean up: a signal ends it at once. */
+	if (d.o->fix)
+		interrupt_watch(&d.interrupt, d.loop);
 	doctor_look(&d);
 	judge(&d, &r);
 	if (d.o->fix)
@@ -166,8 +169,6 @@ run(const void *opts, const struct strs *args)
 		else
 			put_text(&d, &r);
 	}
-	if (out_flush() != 0)
-		code = 3;
 	for (size_t i = 0; doctor_checks[i] != NULL; i++)
 		check_result_free(&r.results[i]);
 	buf_free(&r.fixes);

@@ -17,12 +17,6 @@ out_member(struct buf *b, const char *key, const char *value)
 	json_put(b, value);
 }
 
-int
-out_flush(void)
-{
-	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 3;
-}
-
 static void
 out_write(const char *s, size_t len)
 {
@@ -51,12 +45,11 @@ out_printf(const char *fmt, ...)
 	free(s);
 }
 
-int
+void
 out_print(struct buf *b)
 {
 	out_write(buf_str(b), b->len);
 	buf_free(b);
-	return out_flush();
 }
 
 static void

@@ -11,9 +11,8 @@
 void out_member(struct buf *b, const char *key, const char *value);
 /* The way of all that the commands print to standard output: nothing in it is a command of the GitHub Actions runner. */
 void out_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* 0, or 3 where standard output did not take all that was printed so far: an exit code. */
-int out_flush(void);
-int out_print(struct buf *b);	/* b first, which is empty then */
+/* Prints b, which is empty then. Whether it arrived is seen once the command has ended (flags_main). */
+void out_print(struct buf *b);
 
 /* INT, TERM, HUP or QUIT came: the first one, and what waits is to stop. */
 struct interrupt {

@@ -50,7 +50,8 @@ run(const void *opts, const struct strs *args)
 			buf_putc(&out, '\n');
 			triage_text(&t, &out);
 		}
-		code = out_print(&out);
+		out_print(&out);
+		code = 0;
 	}
 	triage_free(&t);
 	free(dir);

@@ -229,6 +229,8 @@ begin(struct run *r, struct err *e)
 		.facts = &r->facts,
 		.engine = engine_for_foot, .on_test = on_test, .arg = r };
 
+	/* Until here there was nothing to clean up, and a signal ended hi at once. */
+	loop_on_signal(r->loop, on_signal, r);
 	if (plan_directory(p, e) == -1 || lease_take(&r->lease, p->run_id, p->pattern, p->dir, p->started, e) == -1)
 		return -1;
 	lease_engine(&r->lease, r->engine.id);
@@ -543,7 +545,6 @@ run_suite(const struct run_options *o)
 	struct err e;
 	bool usage;
 
-	loop_on_signal(r.loop, on_signal, &r);
 	r.docker.cancel = &r.stop;
 	if (plan_make(&r.plan, o, r.loop, &usage, &e) == -1)
 		code = refuse(&r, usage ? 2 : 3, &e);

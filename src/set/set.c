@@ -257,8 +257,14 @@ run_set(struct set *s)
 		code = usage ? 2 : 3;
 	else if (s->pick.tests.n == 0 && s->pick.shard.n == 0)
 		return nothing(s);
-	else if ((s->automatic && look(s, &e) == -1) || plan_directory(&s->plan, &e) == -1)
+	else if (s->automatic && look(s, &e) == -1)
 		code = 3;
+	else {
+		/* Until here there was nothing to clean up, and a signal ended hi at once. */
+		loop_on_signal(s->loop, on_signal, s);
+		if (plan_directory(&s->plan, &e) == -1)
+			code = 3;
+	}
 	if (code != 0) {
 		if (s->ladder.rung == RUNG_NONE)
 			err_say("%s", e.text);
@@ -281,7 +287,6 @@ many_run(const struct many_options *o, const struct strs *words)
 	int code, sig;
 
 	TAILQ_INIT(&s.children);
-	loop_on_signal(s.loop, on_signal, &s);
 	child_env(&s.env);
 	code = run_set(&s);
 	while ((c = TAILQ_FIRST(&s.children)) != NULL) {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../base/file.h"
+#include "../base/flags.h"
 #include "../base/text.h"
 #include "results.h"
 
@@ -38,7 +39,8 @@ reopen(struct console *c, const struct stat *st)
 	char path[32];
 	int fd;
 
-	if (!S_ISFIFO(st->st_mode) && !S_ISCHR(st->st_mode))
+	/* One that was opened for reading only takes nothing, and is not to be made better than it is. */
+	if ((!S_ISFIFO(st->st_mode) && !S_ISCHR(st->st_mode)) || (fcntl(c->fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
 		return;
 	snprintf(path, sizeof(path), "/dev/fd/%d", c->fd);
 	fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -128,14 +130,18 @@ console_flush(struct console *c)
 		w = write(c->fd, c->q.s + done, n);
 		if (w >= 0)
 			done += (size_t)w;
-		else if (errno == EPIPE)
+		else if (errno == EPIPE) {
+			flags_output_failed(errno);
 			c->gone = true;
+		}
 		else if (errno == EAGAIN && c->blocks)
 			(void)poll(&p, 1, -1);
 		else if (errno == EAGAIN)
 			break;
-		else if (errno != EINTR)
+		else if (errno != EINTR) {
+			flags_output_failed(errno);
 			c->discard = true;
+		}
 	}
 	if (c->gone || c->discard)
 		done = c->q.len;
