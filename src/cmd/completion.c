@@ -126,7 +126,7 @@ put_tests(struct loop *l, const struct word *w)
 	struct checkout c = { 0 };
 	struct tests tests = { 0 };
 
-	if (checkout_find(l, NULL, &c, NULL) == 0 && tests_list(l, &c, &tests, NULL) == 0)
+	if (checkout_find(NULL, &c, NULL) == 0 && tests_list(l, &c, &tests, NULL) == 0)
 		for (size_t i = 0; i < tests.n; i++)
 			put(w, tests.v[i].name, tests.v[i].file);
 	tests_free(&tests);

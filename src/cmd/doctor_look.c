@@ -27,7 +27,7 @@ look_checkout(struct doctor *d)
 	struct strs names = { 0 };
 	char *dir;
 
-	if (checkout_find(d->loop, NULL, &d->checkout, &d->checkout_said) == 0) {
+	if (checkout_find(NULL, &d->checkout, &d->checkout_said) == 0) {
 		d->image = xasprintf("golang:%s", d->checkout.go);
 		dir = file_join(d->checkout.root, "integration");
 		if (dir_names(dir, &names, NULL) == 0)

@@ -197,7 +197,7 @@ list(const struct options *o, const char *pattern, struct loop *l, struct err *e
 	if (*o->matrix != '\0' && read_matrix(o->matrix, &splits, &postgres, e) == -1)
 		goto out;
 	code = 3;
-	if (checkout_find(l, NULL, &c, e) == -1 || tests_list(l, &c, &t, e) == -1)
+	if (checkout_find(NULL, &c, e) == -1 || tests_list(l, &c, &t, e) == -1)
 		goto out;
 	say_unknown(o->matrix, &splits, &t);
 	say_unknown(o->matrix, &postgres, &t);

@@ -4,7 +4,6 @@
 
 #include "../base/json.h"
 #include "../gotool/gotool.h"
-#include "../gotool/versions.h"
 #include "cmd.h"
 #include "out.h"
 

@@ -6,7 +6,7 @@
 #include "../base/file.h"
 #include "../base/mem.h"
 #include "../base/text.h"
-#include "go.h"
+#include "gotool_internal.h"
 
 enum { GO_MOD_MAX = 4 << 20 };
 
@@ -17,10 +17,8 @@ checkout_root(const char *dir, char **root, struct err *e)
 
 	*root = NULL;
 	start = realpath(dir != NULL ? dir : ".", real);
-	if (start == NULL) {
-		err_set(e, "%s: not a directory that can be read", dir != NULL ? dir : ".");
-		return -1;
-	}
+	if (start == NULL)
+		return err_as(e, ERR_NOT_FOUND, "%s: not a directory that can be read", dir != NULL ? dir : ".");
 	for (char *at = xstrdup(start);;) {
 		char *mod = file_join(at, "go.mod"), *integration = file_join(at, "integration"), *up;
 		bool found = file_exists(mod) && file_is_dir(integration);
@@ -37,9 +35,8 @@ checkout_root(const char *dir, char **root, struct err *e)
 			break;
 		at = up;
 	}
-	err_set(e, "not in a headscale checkout: "
-	    "no go.mod beside a directory integration in %s or above it", start);
-	return -1;
+	return err_as(e, ERR_NOT_FOUND, "not in a headscale checkout: no go.mod beside a directory integration in %s or "
+	    "above it", start);
 }
 
 /* A version as a go line has it: 1.26, 1.26.1, 1.27rc1. */
@@ -82,39 +79,17 @@ gomod_go_line(const char *text)
 	return version;
 }
 
-/* What go itself makes of go.mod; NULL where it has no answer: words then holds what it said. */
-static char *
-ask_go(struct loop *l, const char *root, struct err *words)
-{
-	struct buf out = { 0 };
-	struct json j = { 0 };
-	char *version = NULL;
-
-	words->text[0] = '\0';
-	if (go_call(l, root, WORDS("mod", "edit", "-json"), &out, words) == 0 &&
-	    json_parse(&j, buf_str(&out), out.len) == 0)
-		version = json_dup_member(&j, 0, "Go");
-	json_free(&j);
-	buf_free(&out);
-	return version;
-}
-
 static int
-find_version(struct loop *l, struct checkout *c, struct err *e)
+checkout_find_version(struct checkout *c, struct err *e)
 {
 	char *path = file_join(c->root, "go.mod");
 	struct buf text = { 0 };
-	struct err said;
 	int ret = file_read(path, GO_MOD_MAX, &text, e);
 
 	if (ret == 0) {
-		c->go = ask_go(l, c->root, &said);
-		if (c->go == NULL && strstr(said.text, "errors parsing") != NULL)
-			ret = err_set(e, "%s", said.text);
-		else if (c->go == NULL)
-			c->go = gomod_go_line(buf_str(&text));
-		if (ret == 0 && c->go == NULL)
-			ret = err_set(e, "%s: has no go line: add one (go mod edit -go=VERSION)", path);
+		c->go = gomod_go_line(buf_str(&text));
+		if (c->go == NULL)
+			ret = err_set(e, "%s has no go line: add one (go mod edit -go=VERSION)", path);
 	}
 	free(path);
 	buf_free(&text);
@@ -123,7 +98,7 @@ find_version(struct loop *l, struct checkout *c, struct err *e)
 
 /* The value of a one-line file "KEYVALUE", against dir where it is relative; NULL: none. */
 static char *
-path_in_file(const char *dir, const char *name, const char *key)
+git_path_in_file(const char *dir, const char *name, const char *key)
 {
 	char *path = file_join(dir, name), *value = NULL, *trimmed;
 	struct buf text = { 0 };
@@ -141,14 +116,14 @@ path_in_file(const char *dir, const char *name, const char *key)
 
 /* A worktree's .git is a file that names a directory inside the common one. */
 static char *
-common_git_dir(const char *root)
+git_common_dir(const char *root)
 {
-	char real[PATH_MAX], *own = path_in_file(root, ".git", "gitdir:"), *common, *found;
+	char real[PATH_MAX], *own = git_path_in_file(root, ".git", "gitdir:"), *common, *found;
 	size_t len = strlen(root);
 
 	if (own == NULL)
 		return NULL;
-	common = path_in_file(own, "commondir", "");
+	common = git_path_in_file(own, "commondir", "");
 	found = realpath(common != NULL ? common : own, real);
 	free(common);
 	free(own);
@@ -158,14 +133,14 @@ common_git_dir(const char *root)
 }
 
 int
-checkout_find(struct loop *l, const char *dir, struct checkout *c, struct err *e)
+checkout_find(const char *dir, struct checkout *c, struct err *e)
 {
 	*c = (struct checkout){ 0 };
-	if (checkout_root(dir, &c->root, e) == -1 || find_version(l, c, e) == -1) {
+	if (checkout_root(dir, &c->root, e) == -1 || checkout_find_version(c, e) == -1) {
 		checkout_free(c);
 		return -1;
 	}
-	c->git_dir = common_git_dir(c->root);
+	c->git_dir = git_common_dir(c->root);
 	return 0;
 }
 

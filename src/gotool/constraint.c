@@ -1,4 +1,5 @@
-/* Build constraints, as package go/build reads them, for a build in the runner. */
+/* Build constraints, as package go/build reads them. headscale's own tests have none today; where there is a go it is
+ * asked instead. */
 #include <sys/utsname.h>
 
 #include <ctype.h>
@@ -6,214 +7,243 @@
 #include <string.h>
 
 #include "../base/mem.h"
-#include "go.h"
+#include "../base/strs.h"
+#include "gotool_internal.h"
 
-struct expr {
-	const char *s;
-	const char *go;	/* "1.26.1" */
-	int depth;
-	bool wrong;
-};
+enum { PARENS_MAX = 1000 };
 
-static const char *
-architecture(const char *machine)
-{
-	static const char *const names[][2] = {
-		{ "x86_64", "amd64" }, { "amd64", "amd64" }, { "aarch64", "arm64" }, { "arm64", "arm64" },
-		{ "i386", "386" }, { "i686", "386" }, { "armv6l", "arm" }, { "armv7l", "arm" },
-		{ "riscv64", "riscv64" }, { "ppc64le", "ppc64le" }, { "s390x", "s390x" },
-		{ "loongarch64", "loong64" },
-	};
+#define BLANKS " \t\r\n\f\v"
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(names[i][0], machine) == 0)
-			return names[i][1];
-	return "";
-}
+static const char *const systems[] = { "aix", "android", "darwin", "dragonfly", "freebsd", "hurd", "illumos", "ios", "js",
+	"linux", "nacl", "netbsd", "openbsd", "plan9", "solaris", "wasip1", "windows", "zos", NULL };
+static const char *const machines[] = { "386", "amd64", "amd64p32", "arm", "armbe", "arm64", "arm64be", "loong64", "mips",
+	"mipsle", "mips64", "mips64le", "mips64p32", "mips64p32le", "ppc", "ppc64", "ppc64le", "riscv", "riscv64",
+	"s390", "s390x", "sparc", "sparc64", "wasm", NULL };
 
 static bool
-is_architecture(const char *tag)
+constraint_knows(const char *const *names, const char *name)
 {
+	while (*names != NULL && strcmp(*names, name) != 0)
+		names++;
+	return *names != NULL;
+}
+
+/* Go's name for this machine is uname's, but for these. */
+static bool
+constraint_is_our_machine(const char *tag)
+{
+	static const char *const differ[][2] = { { "x86_64", "amd64" }, { "aarch64", "arm64" }, { "i386", "386" },
+		{ "i686", "386" }, { "armv6l", "arm" }, { "armv7l", "arm" }, { "loongarch64", "loong64" } };
 	struct utsname u;
 
-	return uname(&u) == 0 && strcmp(architecture(u.machine), tag) == 0;
+	if (uname(&u) == -1)
+		return false;
+	for (size_t i = 0; i < sizeof(differ) / sizeof(differ[0]); i++)
+		if (strcmp(u.machine, differ[i][0]) == 0)
+			return strcmp(tag, differ[i][1]) == 0;
+	return strcmp(tag, u.machine) == 0;
 }
 
-/* go1.N: true from that version on. */
+/* Whether a tag is set. go1.N is, from that version on. */
 static bool
-go_tag(const char *tag, const char *go)
+constraint_tag(const char *tag, const char *go)
 {
+	static const char *const set[] = { "linux", "unix", "gc", "cgo", NULL };
 	char *end;
 	long minor;
 
 	if (strncmp(tag, "go1.", 4) != 0 || strncmp(go, "1.", 2) != 0)
-		return false;
+		return constraint_knows(set, tag) || constraint_is_our_machine(tag);
 	minor = strtol(tag + 4, &end, 10);
-	return *end == '\0' && end != tag + 4 && minor >= 1 && minor <= strtol(go + 2, NULL, 10);
+	return *end == '\0' && isdigit((unsigned char)tag[4]) && minor <= strtol(go + 2, NULL, 10);
 }
 
+/* name_GOOS_GOARCH_test.go, and each of the two alone. */
 static bool
-tag_holds(const char *tag, const char *go)
+constraint_name_fits(const char *file_name)
 {
-	return strcmp(tag, "linux") == 0 || strcmp(tag, "unix") == 0 || strcmp(tag, "gc") == 0 ||
-	    strcmp(tag, "cgo") == 0 || is_architecture(tag) || go_tag(tag, go);
-}
-
-static bool parse_or(struct expr *x);
-
-static bool
-takes(struct expr *x, const char *token)
-{
-	size_t len = strlen(token);
-
-	x->s += strspn(x->s, " \t");
-	if (strncmp(x->s, token, len) != 0)
-		return false;
-	x->s += len;
-	return true;
-}
-
-static bool
-parse_not(struct expr *x)
-{
-	bool negated = false, value;
-	const char *start;
-	char *tag;
-
-	while (takes(x, "!"))
-		negated = !negated;
-	if (takes(x, "(")) {
-		if (++x->depth > 100) {
-			x->wrong = true;
-			return false;
-		}
-		value = parse_or(x);
-		x->depth--;
-		x->wrong = !takes(x, ")") || x->wrong;
-		return value != negated;
-	}
-	start = x->s;
-	while (isalnum((unsigned char)*x->s) || *x->s == '_' || *x->s == '.' || (unsigned char)*x->s >= 0x80)
-		x->s++;
-	if (x->s == start) {
-		x->wrong = true;
-		return false;
-	}
-	tag = xstrndup(start, (size_t)(x->s - start));
-	value = tag_holds(tag, x->go);
-	free(tag);
-	return value != negated;
-}
-
-static bool
-parse_and(struct expr *x)
-{
-	bool value = parse_not(x);
-
-	while (!x->wrong && takes(x, "&&"))
-		value = parse_not(x) && value;
-	return value;
-}
-
-static bool
-parse_or(struct expr *x)
-{
-	bool value = parse_and(x);
-
-	while (!x->wrong && takes(x, "||"))
-		value = parse_and(x) || value;
-	return value;
-}
-
-bool
-build_expression(const char *expr, const char *go_version)
-{
-	struct expr x = { .s = expr, .go = go_version };
-	bool value = parse_or(&x);
-
-	x.s += strspn(x.s, " \t\r");
-	return value && !x.wrong && *x.s == '\0';
-}
-
-static bool
-is_known(const char *const *names, const char *name)
-{
-	for (; *names != NULL; names++)
-		if (strcmp(*names, name) == 0)
-			return true;
-	return false;
-}
-
-/* name_GOOS_GOARCH_test.go, and each part of that alone. */
-static bool
-name_fits(const char *file_name)
-{
-	static const char *const systems[] = {
-		"aix", "android", "darwin", "dragonfly", "freebsd", "hurd", "illumos", "ios", "js", "linux",
-		"nacl", "netbsd", "openbsd", "plan9", "solaris", "wasip1", "windows", "zos", NULL
-	};
-	static const char *const machines[] = {
-		"386", "amd64", "amd64p32", "arm", "armbe", "arm64", "arm64be", "loong64", "mips", "mipsle",
-		"mips64", "mips64le", "mips64p32", "mips64p32le", "ppc", "ppc64", "ppc64le", "riscv",
-		"riscv64", "s390", "s390x", "sparc", "sparc64", "wasm", NULL
-	};
 	char *stem = xstrndup(file_name, strcspn(file_name, "."));
-	const char *tail = strchr(stem, '_');
+	const char *tail = strchr(stem, '_'), *last, *before;
 	struct strs parts = { 0 };
 	bool fits = true;
-	size_t n;
 
 	if (tail != NULL)
 		strs_split(&parts, tail, '_');
-	n = parts.n;
-	if (n > 0 && strcmp(parts.v[n - 1], "test") == 0)
-		n--;
-	if (n > 0 && is_known(machines, parts.v[n - 1])) {
-		fits = is_architecture(parts.v[n - 1]);
-		if (n > 1 && is_known(systems, parts.v[n - 2]))
-			fits = fits && strcmp(parts.v[n - 2], "linux") == 0;
-	} else if (n > 0 && is_known(systems, parts.v[n - 1])) {
-		fits = strcmp(parts.v[n - 1], "linux") == 0;
-	}
+	if (parts.n > 0 && strcmp(parts.v[parts.n - 1], "test") == 0)
+		strs_del(&parts, parts.n - 1);
+	last = parts.n > 0 ? parts.v[parts.n - 1] : "";
+	before = parts.n > 1 ? parts.v[parts.n - 2] : "";
+	if (constraint_knows(systems, last))
+		fits = strcmp(last, "linux") == 0;
+	else if (constraint_knows(machines, last))
+		fits = constraint_is_our_machine(last) &&
+		    (!constraint_knows(systems, before) || strcmp(before, "linux") == 0);
 	strs_free(&parts);
 	free(stem);
 	return fits;
 }
 
-/* The expression stands in the comments before the package clause; NULL: there is none. */
-static char *
-find_expression(const char *text)
+/* A //go:build expression while it is read. */
+struct expression {
+	const char *s;
+	const char *go;
+	int parens;
+	bool wrong;
+};
+
+static bool expression_or(struct expression *x);
+
+static bool
+expression_takes(struct expression *x, const char *token)
 {
-	const char *close;
+	x->s += strspn(x->s, BLANKS);
+	if (strncmp(x->s, token, strlen(token)) != 0)
+		return false;
+	x->s += strlen(token);
+	return true;
+}
 
-	while (*text != '\0') {
-		size_t len;
+static bool
+expression_not(struct expression *x)
+{
+	bool negated = expression_takes(x, "!"), value;
+	char tag[64];
+	size_t n = 0;
 
-		text += strspn(text, " \t\r\n");
-		len = strcspn(text, "\n");
-		if (strncmp(text, "//", 2) == 0) {
-			if (strncmp(text, "//go:build", 10) == 0 && (text[10] == ' ' || text[10] == '\t'))
-				return xstrndup(text + 10, len - 10);
-			text += len;
-		} else if (strncmp(text, "/*", 2) == 0 && (close = strstr(text + 2, "*/")) != NULL) {
-			text = close + 2;
-		} else {
-			return NULL;
-		}
+	if (expression_takes(x, "(")) {
+		x->wrong = x->wrong || ++x->parens > PARENS_MAX;
+		value = !x->wrong && expression_or(x);
+		x->wrong = x->wrong || !expression_takes(x, ")");
+		return value != negated;
 	}
-	return NULL;
+	while (isalnum((unsigned char)x->s[n]) || x->s[n] == '_' || x->s[n] == '.' || (unsigned char)x->s[n] >= 0x80)
+		n++;
+	x->wrong = x->wrong || n == 0;
+	/* No tag that is set has a long name. */
+	memcpy(tag, x->s, n < sizeof(tag) ? n : 0);
+	tag[n < sizeof(tag) ? n : 0] = '\0';
+	x->s += n;
+	return constraint_tag(tag, x->go) != negated;
+}
+
+static bool
+expression_and(struct expression *x)
+{
+	bool value = expression_not(x);
+
+	while (!x->wrong && expression_takes(x, "&&"))
+		value = expression_not(x) && value;
+	return value;
+}
+
+static bool
+expression_or(struct expression *x)
+{
+	bool value = expression_and(x);
+
+	while (!x->wrong && expression_takes(x, "||"))
+		value = expression_and(x) || value;
+	return value;
+}
+
+/* go leaves out a file whose expression is malformed, too. */
+static bool
+constraint_go_build(const char *line, const char *go)
+{
+	struct expression x = { .s = line, .go = go };
+	bool value = expression_or(&x);
+
+	return value && !x.wrong && *x.s == '\0';
+}
+
+/* "linux,!cgo darwin": alternatives of tags that must all hold. */
+static bool
+constraint_plus_build(char *line, const char *go)
+{
+	char *option, *tag;
+	bool holds = false;
+
+	while (!holds && (option = strsep(&line, BLANKS)) != NULL) {
+		holds = *option != '\0';
+		while (holds && (tag = strsep(&option, ",")) != NULL)
+			holds = *tag == '!' ? tag[1] != '\0' && tag[1] != '!' && !constraint_tag(tag + 1, go) :
+			    constraint_tag(tag, go);
+	}
+	return holds;
+}
+
+/* What follows word in a line, where a blank or nothing does; NULL: something else. */
+static char *
+line_after(char *line, const char *word)
+{
+	size_t len = strlen(word);
+
+	return strncmp(line, word, len) == 0 && (line[len] == '\0' || strchr(BLANKS, line[len]) != NULL) ?
+	    line + len : NULL;
+}
+
+/* Whether a line holds comments alone, or parts of one. */
+static bool
+line_is_comment(const char *s, bool *in_comment)
+{
+	while (*s != '\0') {
+		if (*in_comment) {
+			s = strstr(s, "*/");
+			if (s == NULL)
+				return true;
+			*in_comment = false;
+			s += 2;
+		} else if (strncmp(s, "//", 2) == 0) {
+			return true;
+		} else if (strncmp(s, "/*", 2) == 0) {
+			*in_comment = true;
+			s += 2;
+		} else {
+			return false;
+		}
+		s += strspn(s, BLANKS);
+	}
+	return true;
+}
+
+/* Constraints stand in the comments before the package clause: one //go:build line, alone on its line; or lines of
+ * // +build, which count only where a blank line follows them. */
+static bool
+constraint_header_holds(char *text, const char *go)
+{
+	bool in_comment = false, only_slashes = true, held = true, pending = true, held_build = true;
+	char *line, *after;
+	int builds = 0;
+
+	while ((line = strsep(&text, "\n")) != NULL) {
+		line += strspn(line, BLANKS);
+		for (size_t n = strlen(line); n > 0 && strchr(BLANKS, line[n - 1]) != NULL; n--)
+			line[n - 1] = '\0';
+		if (*line == '\0' && only_slashes)
+			held = held && pending;
+		else if (strncmp(line, "//", 2) != 0)
+			only_slashes = false;
+		if (!in_comment && (after = line_after(line, "//go:build")) != NULL && ++builds == 1)
+			held_build = constraint_go_build(after, go);
+		else if (!in_comment && strncmp(line, "//", 2) == 0 &&
+		    (after = line_after(line + 2 + strspn(line + 2, BLANKS), "+build")) != NULL)
+			pending = pending && constraint_plus_build(after, go);
+		if (!line_is_comment(line, &in_comment))
+			break;
+	}
+	return builds > 0 ? builds == 1 && held_build : held;
 }
 
 bool
-build_includes(const char *file_name, const char *text, const char *go_version)
+constraint_includes(const char *file_name, const char *text, const char *go_version)
 {
-	char *expr;
+	char *copy;
 	bool holds;
 
-	if (!name_fits(file_name))
+	if (!constraint_name_fits(file_name))
 		return false;
-	expr = find_expression(text);
-	holds = expr == NULL || build_expression(expr, go_version);
-	free(expr);
+	copy = xstrdup(text);
+	holds = constraint_header_holds(copy, go_version);
+	free(copy);
 	return holds;
 }

@@ -1,16 +1,15 @@
-#include "go.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "../base/proc.h"
 #include "../base/text.h"
+#include "gotool_internal.h"
 
 enum { GO_MS = 20000 };
 
 extern char **environ;
 
-/* Ours are last, but some libcs take the first of two: the caller's are left out. */
+/* The caller's values of the variables that are fixed here are left out: some libcs take the first of two. */
 static void
 go_environment(const char *dir, struct strs *env)
 {
@@ -49,14 +48,8 @@ go_call(struct loop *l, const char *dir, const char *const *args, struct buf *ou
 	ret = proc_run(l, &run, &res, e);
 	if (ret == 0 && !proc_ok(res.status)) {
 		ret = -1;
-		if (strncmp(buf_str(&res.err), "go: ", 4) == 0) {
-			/* "go: errors parsing go.mod:", and then which. */
-			for (char *nl = res.err.s; (nl = strchr(nl, '\n')) != NULL;)
-				*nl = ' ';
-			err_set(e, "%s", res.err.s);
-		} else if ((line = text_last_line(buf_str(&res.err), &len)) != NULL) {
-			err_set(e, "go %s: %.*s", args[0], (int)len, line);
-		}
+		line = text_last_line(buf_str(&res.err), &len);
+		err_set(e, "go %s: %.*s", args[0], line != NULL ? (int)len : 0, line != NULL ? line : "");
 	}
 	if (ret == 0)
 		buf_add(out, buf_str(&res.out), res.out.len);

@@ -1,18 +1,14 @@
+#include <ctype.h>
+#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <bsd/string.h>
+
 #include "../base/buf.h"
 #include "../base/mem.h"
+#include "../base/text.h"
 #include "gotool.h"
-#include "regex.h"
-
-/* A pattern as package testing takes it apart: alternatives at "|", elements at "/", each
- * outside of brackets and parentheses, each element an expression of its own. */
-struct cursor {
-	const char *s;
-	bool inner;	/* the next element is not the first of its alternative */
-	bool ended;
-};
 
 size_t
 pattern_element(const char *s)
@@ -20,118 +16,127 @@ pattern_element(const char *s)
 	int classes = 0, groups = 0;
 
 	for (size_t i = 0; s[i] != '\0'; i++) {
-		switch (s[i]) {
-		case '[':
+		if (s[i] == '\\' && s[i + 1] != '\0')
+			i++;
+		else if (s[i] == '[')
 			classes++;
-			break;
-		case ']':
+		else if (s[i] == ']')
 			classes -= classes > 0;
-			break;
-		case '(':
+		else if (s[i] == '(')
 			groups += classes == 0;
-			break;
-		case ')':
+		else if (s[i] == ')')
 			groups -= classes == 0;
-			break;
-		case '\\':
-			if (s[i + 1] != '\0')
-				i++;
-			break;
-		case '/':
-		case '|':
-			if (classes == 0 && groups == 0)
-				return i;
-			break;
-		}
+		else if (classes == 0 && groups == 0 && (s[i] == '/' || s[i] == '|'))
+			return i;
 	}
 	return strlen(s);
 }
 
-/* Moves on behind an element, whether it is well-formed or not (NULL). */
-static struct regex *
-next_element(struct cursor *c, struct err *e)
+/* Behind the class that s begins with, "[^]a-z]" or "[[:alpha:]]"; NULL: it has no end. */
+static const char *
+pattern_class_end(const char *s)
 {
-	size_t len = pattern_element(c->s);
-	char *expr = xstrndup(c->s, len);
-	struct regex *r;
+	s += s[1] == '^' ? 2 : 1;
+	for (bool first = true; *s != '\0'; first = false) {
+		const char *name = strncmp(s, "[:", 2) == 0 ? strstr(s, ":]") : NULL;
 
-	/* No name has a blank: testing rewrites both sides. */
-	for (size_t i = 0; i < len; i++)
-		if (expr[i] == ' ' || (expr[i] >= '\t' && expr[i] <= '\r'))
-			expr[i] = '_';
-	r = regex_parse(expr, len, e);
-	free(expr);
-	c->ended = c->s[len] == '\0';
-	c->inner = c->s[len] == '/';
-	c->s += len + !c->ended;
-	return r;
+		if (*s == ']' && !first)
+			return s + 1;
+		s += name != NULL ? name + 2 - s : *s == '\\' && s[1] != '\0' ? 2 : 1;
+	}
+	return NULL;
+}
+
+/* What is wrong with a regular expression, as far as one look tells; NULL: nothing. */
+static const char *
+pattern_fault(const char *s)
+{
+	bool nothing = true;	/* nothing stands there that a repetition could repeat */
+	int groups = 0;
+
+	while (*s != '\0') {
+		if (nothing && strchr("*+?", *s) != NULL)
+			return "nothing stands before a repetition (*, +, ?): it is a regular expression, no glob";
+		nothing = *s == '(' || *s == '|' || *s == '/';
+		if (*s == '\\' && s[1] == '\0')
+			return "trailing backslash";
+		if (*s == ')' && groups-- == 0)
+			return "unexpected )";
+		groups += *s == '(';
+		if (*s != '[')
+			s += *s == '\\' || strncmp(s, "(?", 2) == 0 ? 2 : 1;
+		else if ((s = pattern_class_end(s)) == NULL)
+			return "missing closing ]";
+	}
+	return groups > 0 ? "missing closing )" : NULL;
 }
 
 int
 pattern_check(const char *pattern, struct err *e)
 {
-	struct cursor c = { .s = pattern };
-	struct regex *r;
-	struct err why;
+	const char *fault = pattern_fault(pattern);
 
-	while (!c.ended) {
-		r = next_element(&c, &why);
-		if (r == NULL)
-			return err_set(e, "the pattern \"%s\" is not a regular expression: %s", pattern,
-			    why.text);
-		regex_free(r);
-	}
+	if (strncmp(pattern, "./", 2) == 0 || strncmp(pattern, "../", 3) == 0 || text_ends(pattern, ".go") ||
+	    (text_ends(pattern, "/...") && strstr(pattern, "Test") == NULL))
+		return err_as(e, ERR_USAGE, "\"%s\" is a path, and the pattern is for names of tests: TestPing, or . for "
+		    "all", pattern);
+	if (fault != NULL)
+		return err_as(e, ERR_USAGE, "the pattern \"%s\" is not a regular expression: %s", pattern, fault);
 	return 0;
 }
 
-static void
-test_free(struct test *t)
+/* The pattern's elements for top-level tests as one expression. testing writes a name's blanks as '_', and a pattern's. */
+static char *
+pattern_of_names(const char *pattern)
 {
-	free(t->name);
-	free(t->file);
+	struct buf out = { 0 };
+	bool first = true;
+
+	for (size_t len; ; pattern += len + 1) {
+		len = pattern_element(pattern);
+		if (first)
+			buf_add(&out, pattern, len);
+		first = pattern[len] == '|';
+		if (first)
+			buf_putc(&out, '|');
+		if (pattern[len] == '\0')
+			break;
+	}
+	for (size_t i = 0; i < out.len; i++)
+		if (isspace((unsigned char)out.s[i]))
+			out.s[i] = '_';
+	return buf_take(&out);
+}
+
+static bool
+pattern_matches(void *arg, const struct test *t)
+{
+	return regexec(arg, t->name, 0, NULL, 0) == 0;
 }
 
 int
 tests_select(struct tests *t, const char *pattern, struct err *e)
 {
-	struct cursor c = { .s = pattern };
-	bool *keep = xcalloc(t->n + 1, sizeof(*keep));
-	size_t kept = 0;
+	char *names = pattern_of_names(pattern), words[256];
+	const char *perl = names;
+	regex_t re;
+	int failed;
 
-	if (pattern_check(pattern, e) == -1) {
-		free(keep);
-		return -1;
-	}
-	while (!c.ended) {
-		bool first = !c.inner;
-		struct regex *r = next_element(&c, e);
-
-		if (first && !regex_decides(r)) {
-			regex_free(r);
-			free(keep);
-			return err_set(e, "which tests \"%s\" selects, only go test can tell: use a simpler pattern",
-			    pattern);
-		}
-		for (size_t i = 0; first && i < t->n; i++)
-			keep[i] = keep[i] || regex_match(r, t->v[i].name);
-		regex_free(r);
-	}
-	for (size_t i = 0; i < t->n; i++) {
-		if (keep[i])
-			t->v[kept++] = t->v[i];
-		else
-			test_free(&t->v[i]);
-	}
-	t->n = kept;
-	free(keep);
+	/* libc takes some of these for something else. */
+	while (*perl != '\0' && !(*perl == '\\' && isalnum((unsigned char)perl[1])) && strncmp(perl, "(?", 2) != 0)
+		perl += *perl == '\\' && perl[1] != '\0' ? 2 : 1;
+	if (*perl != '\0') {
+		failed = REG_BADPAT;
+		strlcpy(words, "it has no \\d, \\w, \\b or (?...): write [0-9], or (...)", sizeof(words));
+	} else if (*names == '\0') {
+		free(names);
+		return 0;
+	} else if ((failed = regcomp(&re, names, REG_EXTENDED | REG_NOSUB)) != 0)
+		regerror(failed, &re, words, sizeof(words));
+	free(names);
+	if (failed != 0)
+		return err_as(e, ERR_USAGE, "the pattern \"%s\" is not a POSIX extended regular expression: %s", pattern, words);
+	tests_keep(t, pattern_matches, &re);
+	regfree(&re);
 	return 0;
-}
-
-void
-tests_free(struct tests *t)
-{
-	for (size_t i = 0; i < t->n; i++)
-		test_free(&t->v[i]);
-	free(t->v);
-	*t = (struct tests){ 0 };
 }

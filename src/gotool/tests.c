@@ -1,110 +1,147 @@
+#include <sys/stat.h>
+
 #include <ctype.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wctype.h>
 
 #include "../base/file.h"
 #include "../base/mem.h"
 #include "../base/text.h"
-#include "go.h"
+#include "gotool_internal.h"
 
 enum { SOURCE_MAX = 16 << 20, DEPTH_MAX = 32 };
 
-static bool
-is_identifier(char c)
-{
-	return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80;
-}
-
-static const char *
-skip_blanks(const char *s)
-{
-	return s + strspn(s, " \t\r\n");
-}
-
-static const char *
-skip_identifier(const char *s)
-{
-	while (is_identifier(*s))
-		s++;
-	return s;
-}
-
-/* At "func Test": the end of the name, where it is a test's: NAME(t *testing.T). */
-static const char *
-test_name_end(const char *name)
-{
-	const char *end = skip_identifier(name), *s, *type;
-
-	/* "Testify" is none. */
-	if (islower((unsigned char)name[4]))
-		return NULL;
-	s = skip_blanks(end);
-	if (*s++ != '(')
-		return NULL;
-	s = skip_blanks(skip_identifier(skip_blanks(s)));
-	if (*s++ != '*')
-		return NULL;
-	type = s = skip_blanks(s);
-	s = skip_identifier(s);
-	if (*s == '.') {
-		type = ++s;
-		s = skip_identifier(s);
-	}
-	if (s != type + 1 || *type != 'T')
-		return NULL;
-	s = skip_blanks(s);
-	s = skip_blanks(s + (*s == ','));
-	return *s == ')' ? end : NULL;
-}
+/* Go source, a token at a time. */
+struct source {
+	const char *token, *next;	/* the token is [token, next) */
+	int line;			/* of the token */
+};
 
 /* Behind a comment, a string or a rune that starts at s; s itself where none does. */
 static const char *
-skip_opaque(const char *s)
+source_opaque_end(const char *s)
 {
 	const char *end;
 	char quote = *s;
 
 	if (quote == '/' && s[1] == '/')
 		return s + strcspn(s, "\n");
-	if (quote == '/' && s[1] == '*') {
-		end = strstr(s + 2, "*/");
-		return end != NULL ? end + 2 : s + strlen(s);
-	}
-	if (quote == '`') {
-		end = strchr(s + 1, '`');
-		return end != NULL ? end + 1 : s + strlen(s);
+	if ((quote == '/' && s[1] == '*') || quote == '`') {
+		end = strstr(s + 1 + (quote == '/'), quote == '/' ? "*/" : "`");
+		return end != NULL ? end + 1 + (quote == '/') : s + strlen(s);
 	}
 	if (quote != '"' && quote != '\'')
 		return s;
 	for (s++; *s != '\0' && *s != '\n' && *s != quote; s++)
 		if (*s == '\\' && s[1] != '\0' && s[1] != '\n')
 			s++;
-	return *s == quote ? s + 1 : s;
+	return s + (*s == quote);
+}
+
+static bool
+source_is_identifier(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80;
+}
+
+/* Moves on to the next token, past blanks, comments and strings. Returns its first byte; 0 at the end. */
+static char
+source_next(struct source *s)
+{
+	const char *at = s->next, *end;
+
+	for (;;) {
+		end = at + strspn(at, " \t\r\n");
+		if (end == at)
+			end = source_opaque_end(at);
+		if (end == at)
+			break;
+		for (; at < end; at++)
+			s->line += *at == '\n';
+	}
+	s->token = at;
+	while (source_is_identifier(*at))
+		at++;
+	s->next = at > s->token ? at : at + (*at != '\0');
+	return *s->token;
+}
+
+static bool
+source_token_is(const struct source *s, const char *word)
+{
+	size_t len = strlen(word);
+
+	return (size_t)(s->next - s->token) == len && memcmp(s->token, word, len) == 0;
+}
+
+/* True where what stands behind "Test" begins with a small letter: Testify is no test. */
+static bool
+begins_small(const char *s)
+{
+	static locale_t unicode;
+	size_t n = text_utf8(s, strlen(s));
+	wint_t c = (unsigned char)*s;
+
+	if (n < 2)
+		return islower((unsigned char)*s);
+	if (unicode == (locale_t)0)
+		unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	for (c &= 0x7fu >> n; n > 1; n--)
+		c = c << 6 | (*++s & 0x3f);
+	return unicode != (locale_t)0 && iswlower_l(c, unicode);
+}
+
+/* At the name behind "func": whether it is a test's, NAME([t] *[testing.]T) {. s is a copy of the caller's. */
+static bool
+is_test(struct source s)
+{
+	if (strncmp(s.token, "Test", 4) != 0 || (s.next > s.token + 4 && begins_small(s.token + 4)))
+		return false;
+	if (source_next(&s) != '(')
+		return false;
+	if (source_next(&s) != '*' && (!source_is_identifier(*s.token) || source_next(&s) != '*'))
+		return false;
+	if (!source_is_identifier(source_next(&s)))
+		return false;
+	if (!source_token_is(&s, "T") && (source_next(&s) != '.' || source_next(&s) != 'T' || !source_token_is(&s, "T")))
+		return false;
+	if (source_next(&s) == ',')
+		(void)source_next(&s);
+	return *s.token == ')' && source_next(&s) == '{';
 }
 
 static void
-add_test(struct tests *out, const char *name, size_t len, const char *file, int line)
+add_test(struct tests *out, const struct source *s, const char *file)
 {
 	out->v = xreallocarray(out->v, out->n + 1, sizeof(*out->v));
-	out->v[out->n++] = (struct test){ .name = xstrndup(name, len), .file = xstrdup(file), .line = line };
+	out->v[out->n++] = (struct test){ .name = xstrndup(s->token, (size_t)(s->next - s->token)),
+		.file = xstrdup(file), .line = s->line };
 }
 
 void
 tests_scan(const char *text, const char *file, struct tests *out)
 {
-	bool line_start = true;
-	const char *end;
-	int line = 1;
+	struct source s = { .next = text, .line = 1 };
+	int depth = 0;
+	char c;
 
-	for (const char *s = text; *s != '\0';) {
-		if (line_start && strncmp(s, "func Test", 9) == 0 && (end = test_name_end(s + 5)) != NULL)
-			add_test(out, s + 5, (size_t)(end - s) - 5, file, line);
-		end = skip_opaque(s);
-		if (end == s)
-			end++;
-		line_start = end[-1] == '\n';
-		for (; s < end; s++)
-			line += *s == '\n';
+	while ((c = source_next(&s)) != '\0') {
+		depth += c == '{' || c == '(' || c == '[';
+		depth -= depth > 0 && (c == '}' || c == ')' || c == ']');
+		if (depth > 0)
+			continue;
+		/* go leaves a file of that package out. */
+		if (source_token_is(&s, "package") && source_next(&s) != '\0' && source_token_is(&s, "documentation"))
+			return;
+		if (!source_token_is(&s, "func"))
+			continue;
+		c = source_next(&s);
+		if (source_is_identifier(c) && is_test(s))
+			add_test(out, &s, file);
+		else
+			depth += c == '(';
 	}
 }
 
@@ -113,10 +150,15 @@ scan_file(const struct checkout *c, const char *file, bool check_constraints, st
 {
 	char *path = file_join(c->root, file);
 	struct buf text = { 0 };
+	const char *s;
 
-	if (file_read(path, SOURCE_MAX, &text, NULL) == 0 &&
-	    (!check_constraints || build_includes(file_base(file), buf_str(&text), c->go)))
-		tests_scan(buf_str(&text), file, out);
+	if (file_read(path, SOURCE_MAX, &text, NULL) == 0) {
+		/* Behind a byte order mark. */
+		s = buf_str(&text);
+		s += strncmp(s, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+		if (!check_constraints || constraint_includes(file_base(file), s, c->go))
+			tests_scan(s, file, out);
+	}
 	free(path);
 	buf_free(&text);
 }
@@ -134,19 +176,20 @@ by_place(const void *a, const void *b)
 	return order != 0 ? order : strcmp(x, y);
 }
 
-/* What go compiles for the tests; -1: there is no go, or none that can tell. */
+/* The files that go compiles for the tests. -1: there is no go, or it can't tell: it is too old for this go.mod, or a
+ * file is broken, behind which it may stop. */
 static int
 files_by_go(struct loop *l, const struct checkout *c, struct strs *files)
 {
-	static const char format[] = "{{$dir := .Dir}}{{range .TestGoFiles}}{{$dir}}/{{.}}\n{{end}}"
+	static const char format[] = "{{if .Error}}error\n{{end}}{{$dir := .Dir}}{{range .TestGoFiles}}{{$dir}}/{{.}}\n{{end}}"
 	    "{{range .XTestGoFiles}}{{$dir}}/{{.}}\n{{end}}";
+	static const char *const words[] = { "list", "-e", "-find", "-f", format, "./integration/...", NULL };
 	struct strs paths = { 0 };
 	struct buf out = { 0 };
 	size_t len = strlen(c->root);
 	int ret;
 
-	ret = go_call(l, c->root, WORDS("list", "-e", "-find", "-f", format, "./integration/..."), &out,
-	    NULL);
+	ret = go_call(l, c->root, words, &out, NULL);
 	if (ret == 0 && out.len == 0)
 		ret = -1;
 	if (ret == 0)
@@ -164,25 +207,26 @@ files_by_go(struct loop *l, const struct checkout *c, struct strs *files)
 	return ret;
 }
 
-/* What ./integration/... means to go. */
+/* The files that ./integration/... means to go, whatever their constraints say. */
 static int
 files_by_walk(const char *root, const char *dir, int depth, struct strs *files, struct err *e)
 {
 	char *path = file_join(root, dir), *mod = file_join(path, "go.mod");
-	bool nested = file_exists(mod);
+	bool nested = file_size(mod) >= 0;
 	struct strs names = { 0 };
 	int ret = nested || depth > DEPTH_MAX ? 0 : dir_names(path, &names, e);
 
 	for (size_t i = 0; i < names.n && ret == 0; i++) {
 		const char *name = names.v[i];
 		char *below = file_join(dir, name), *full = file_join(root, below);
+		struct stat st;
 
-		if (*name == '.' || *name == '_')
+		if (*name == '.' || *name == '_' || lstat(full, &st) == -1)
 			;
-		else if (file_size(full) >= 0 && text_ends(name, "_test.go"))
-			strs_add(files, below);
-		else if (file_size(full) < 0 && file_is_dir(full) && strcmp(name, "testdata") != 0)
+		else if (S_ISDIR(st.st_mode) && strcmp(name, "testdata") != 0)
 			ret = files_by_walk(root, below, depth + 1, files, e);
+		else if (text_ends(name, "_test.go") && stat(full, &st) == 0 && S_ISREG(st.st_mode))
+			strs_add(files, below);
 		free(below);
 		free(full);
 	}
@@ -208,4 +252,31 @@ tests_list(struct loop *l, const struct checkout *c, struct tests *out, struct e
 		scan_file(c, files.v[i], !asked, out);
 	strs_free(&files);
 	return ret;
+}
+
+void
+tests_keep(struct tests *t, bool (*keep)(void *, const struct test *), void *arg)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		if (keep(arg, &t->v[i])) {
+			t->v[kept++] = t->v[i];
+			continue;
+		}
+		free(t->v[i].name);
+		free(t->v[i].file);
+	}
+	t->n = kept;
+}
+
+void
+tests_free(struct tests *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		free(t->v[i].name);
+		free(t->v[i].file);
+	}
+	free(t->v);
+	*t = (struct tests){ 0 };
 }

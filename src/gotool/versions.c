@@ -1,5 +1,3 @@
-#include "versions.h"
-
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +6,7 @@
 #include "../base/file.h"
 #include "../base/mem.h"
 #include "../base/text.h"
+#include "gotool.h"
 
 static const char PACKAGE[] = "hscontrol/capver";
 static const char TABLE[] = "tailscaleToCapVer";
@@ -153,8 +152,7 @@ versions_read(const char *root, struct strs *releases, struct err *e)
 }
 
 int
-versions_select(const struct strs *releases, bool all, const char *exclude, struct strs *out,
-    struct err *e)
+versions_select(const struct strs *releases, bool all, const char *exclude, struct strs *out, struct err *e)
 {
 	struct strs every = { 0 }, excluded = { 0 }, parts = { 0 };
 
@@ -170,12 +168,9 @@ versions_select(const struct strs *releases, bool all, const char *exclude, stru
 		strs_add(&excluded, name);
 		free(name);
 	}
-	for (size_t i = 0; i < (all ? every.n : 6); i++) {
-		size_t at = all || i < 4 ? i : every.n - 6 + i;
-
-		if (!strs_has(&excluded, every.v[at]))
-			strs_addf(out, "%s%s", at < 2 ? "" : "v", every.v[at]);
-	}
+	for (size_t i = 0; i < every.n; i++)
+		if ((all || i < 4 || i + 2 >= every.n) && !strs_has(&excluded, every.v[i]))
+			strs_addf(out, "%s%s", i < 2 ? "" : "v", every.v[i]);
 	strs_free(&every);
 	strs_free(&excluded);
 	strs_free(&parts);

@@ -131,7 +131,7 @@ check_logs_dir(const struct plan *p, struct err *e)
 }
 
 int
-plan_make(struct plan *p, const struct run_options *o, struct loop *l, bool *usage, struct err *e)
+plan_make(struct plan *p, const struct run_options *o, bool *usage, struct err *e)
 {
 	const char *pattern = o->pattern != NULL ? o->pattern : o->test;
 
@@ -148,7 +148,7 @@ plan_make(struct plan *p, const struct run_options *o, struct loop *l, bool *usa
 	p->pattern = xstrdup(pattern);
 	p->format = format_of(o);
 	*usage = false;
-	if (checkout_find(l, NULL, &p->checkout, e) == -1)
+	if (checkout_find(NULL, &p->checkout, e) == -1)
 		return -1;
 	p->go_version = xstrdup(o->go_version != NULL && *o->go_version != '\0' && strcmp(o->go_version, "auto") != 0 ?
 	    o->go_version : p->checkout.go);

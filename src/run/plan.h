@@ -32,7 +32,7 @@ struct plan {
 };
 
 /* Finds the checkout, the version, the directories; makes nothing. -1: usage is *usage, else the machine's fault. */
-int plan_make(struct plan *p, const struct run_options *o, struct loop *l, bool *usage, struct err *e);
+int plan_make(struct plan *p, const struct run_options *o, bool *usage, struct err *e);
 /* Where the engine's socket is, once it is known which engine. */
 void plan_socket(struct plan *p, const struct run_options *o, const struct docker *d, const struct docker_info *i);
 bool plan_logs_inside(const struct plan *p);	/* the logs are in the checkout */

@@ -546,7 +546,7 @@ run_suite(const struct run_options *o)
 	bool usage;
 
 	r.docker.cancel = &r.stop;
-	if (plan_make(&r.plan, o, r.loop, &usage, &e) == -1)
+	if (plan_make(&r.plan, o, &usage, &e) == -1)
 		code = refuse(&r, usage ? 2 : 3, &e);
 	else if (docker_open(&r.docker, r.loop, &e) == -1 || docker_info(&r.docker, &r.engine, &e) == -1 ||
 	    look_around(&r, &e) == -1 || begin(&r, &e) == -1)

@@ -252,7 +252,7 @@ run_set(struct set *s)
 
 	if (s->opt->rerun_last && o.pattern == NULL && o.test == NULL)
 		o.pattern = "Test";
-	if (check(s, &e) == -1 || plan_make(&s->plan, &o, s->loop, &usage, &e) == -1 ||
+	if (check(s, &e) == -1 || plan_make(&s->plan, &o, &usage, &e) == -1 ||
 	    pick_tests(&s->pick, s->opt, &s->plan, s->loop, s->jobs > 1 || s->automatic, &usage, &e) == -1)
 		code = usage ? 2 : 3;
 	else if (s->pick.tests.n == 0 && s->pick.shard.n == 0)

@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gotool/go.h"
-#include "gotool/versions.h"
+#include "gotool/gotool_internal.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -21,10 +20,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	tests_scan(text, "a_test.go", &t);
 	tests_scan("func TestAbc(t *testing.T) {}\nfunc TestD\xc3\xa9(t *testing.T) {}\n", "b_test.go", &t);
 	/* Long ones take a while under the sanitizers, and tell nothing more. */
-	if (size <= 64 && (pattern_check(text, &e) == 0) != (tests_select(&t, text, &e) == 0))
-		abort();
-	build_includes("a_test.go", text, "1.26");
-	build_expression(text, "1.26");
+	pattern_check(text, &e);
+	if (size <= 64)
+		tests_select(&t, text, &e);
+	constraint_includes("a_test.go", text, "1.26");
 	free(gomod_go_line(text));
 	versions_parse(text, &releases, &e);
 	strs_free(&releases);

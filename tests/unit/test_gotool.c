@@ -9,8 +9,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "gotool/go.h"
-#include "gotool/versions.h"
+#include "gotool/gotool_internal.h"
 
 static void
 go_line_is(const char *text, const char *expected)
@@ -39,99 +38,138 @@ START_TEST(go_line)
 }
 END_TEST
 
-START_TEST(constraints)
+static bool
+expression(const char *expr, const char *go)
 {
-	ck_assert(build_expression(" linux", "1.26"));
-	ck_assert(build_expression(" !js && (linux || darwin)", "1.26"));
-	ck_assert(build_expression("unix&&!windows", "1.26"));
-	ck_assert(build_expression(" go1.26 && !go1.27", "1.26.5"));
-	ck_assert(build_expression(" !!gc", "1.26"));
-	ck_assert(build_expression(" js || wasip1 || cgo", "1.26"));
-	ck_assert(!build_expression(" js", "1.26"));
-	ck_assert(!build_expression(" linux && integration", "1.26"));
-	ck_assert(!build_expression(" ignore", "1.26"));
-	ck_assert(!build_expression(" (linux", "1.26"));
-	ck_assert(!build_expression(" linux)", "1.26"));
-	ck_assert(!build_expression(" linux &&", "1.26"));
-	ck_assert(!build_expression("", "1.26"));
-	ck_assert(build_expression(" amd64 || !amd64", "1.26"));
+	char *text = xasprintf("//go:build %s\n\npackage x\n", expr);
+	bool holds = constraint_includes("a_test.go", text, go);
+
+	free(text);
+	return holds;
+}
+
+START_TEST(constraint_expressions)
+{
+	ck_assert(expression("linux", "1.26"));
+	ck_assert(expression("!js && (linux || darwin)", "1.26"));
+	ck_assert(expression("unix&&!windows", "1.26"));
+	ck_assert(expression("go1.26 && !go1.27", "1.26.5"));
+	ck_assert(expression("!(js || wasip1) && gc", "1.26"));
+	ck_assert(expression("js || wasip1 || cgo", "1.26"));
+	ck_assert(expression("amd64 || !amd64", "1.26"));
+	ck_assert(!expression("js", "1.26"));
+	ck_assert(!expression("linux && integration", "1.26"));
+	ck_assert(!expression("ignore", "1.26"));
+	ck_assert(!expression("(linux", "1.26"));
+	ck_assert(!expression("linux)", "1.26"));
+	ck_assert(!expression("linux &&", "1.26"));
+	ck_assert(!expression("!!linux", "1.26"));
+	ck_assert(!expression("linux // why", "1.26"));
+	ck_assert(!expression("", "1.26"));
 }
 END_TEST
 
 START_TEST(constraint_places)
 {
-	ck_assert(build_includes("a_test.go", "package x\n", "1.26"));
-	ck_assert(!build_includes("a_test.go", "// Copyright\n\n//go:build js\n\npackage x\n", "1.26"));
-	ck_assert(!build_includes("a_test.go", "/*\n//go:build linux\n*/\n//go:build js\npackage x\n", "1"));
-	ck_assert(build_includes("a_test.go", "package x\n//go:build js\n", "1.26"));
-	ck_assert(build_includes("a_test.go", "//go:building js\npackage x\n", "1.26"));
-	ck_assert(build_includes("a_linux_test.go", "package x\n", "1.26"));
-	ck_assert(!build_includes("a_windows_test.go", "package x\n", "1.26"));
-	ck_assert(!build_includes("a_linux_wasm_test.go", "package x\n", "1.26"));
-	ck_assert(build_includes("windows_test.go", "package x\n", "1.26"));
-	ck_assert(build_includes("a_unix_test.go", "package x\n", "1.26"));
-	ck_assert(build_includes("a_test.go", "", "1.26"));
+	static const struct {
+		const char *name, *text;
+		bool included;
+	} files[] = {
+		{ "a_test.go", "package x\n", true },
+		{ "a_test.go", "// Copyright\n\n//go:build js\n\npackage x\n", false },
+		{ "a_test.go", "  //go:build js\npackage x\n", false },
+		{ "a_test.go", "//go:build js\r\n\r\npackage x\r\n", false },
+		{ "a_test.go", "/*\n//go:build linux\n*/\n//go:build js\npackage x\n", false },
+		{ "a_test.go", "/* why */ //go:build js\n\npackage x\n", true },
+		{ "a_test.go", "//go:build linux\n//go:build unix\n\npackage x\n", false },
+		{ "a_test.go", "package x\n//go:build js\n", true },
+		{ "a_test.go", "//go:building js\n\npackage x\n", true },
+		{ "a_test.go", "//go:build!linux\n\npackage x\n", true },
+		{ "a_test.go", "// go:build js\n\npackage x\n", true },
+		{ "a_test.go", "//go:build linux\n// +build js\n\npackage x\n", true },
+		{ "a_test.go", "// +build js\n\npackage x\n", false },
+		{ "a_test.go", "//+build js\n\npackage x\n", false },
+		{ "a_test.go", "// +build js\npackage x\n", true },
+		{ "a_test.go", "// +build js linux\n// +build cgo\n\npackage x\n", true },
+		{ "a_test.go", "// +build linux,js windows\n\npackage x\n", false },
+		{ "a_test.go", "// +build linux\n// +build js\n\npackage x\n", false },
+		{ "a_test.go", "// +build !js,!windows\n\npackage x\n", true },
+		{ "a_linux_test.go", "package x\n", true },
+		{ "a_windows_test.go", "package x\n", false },
+		{ "a_linux_wasm_test.go", "package x\n", false },
+		{ "a_wasm_linux_test.go", "package x\n", true },
+		{ "windows_test.go", "package x\n", true },
+		{ "a_unix_test.go", "package x\n", true },
+		{ "a_windows.b_test.go", "package x\n", false },
+		{ "a.b_windows_test.go", "package x\n", true },
+		{ "a_test.go", "", true },
+	};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		ck_assert_msg(constraint_includes(files[i].name, files[i].text, "1.26") == files[i].included,
+		    "%s: %s", files[i].name, files[i].text);
 }
 END_TEST
 
-START_TEST(scan)
+/* The names that a text's tests have, each with its line. */
+static void
+scans(const char *text, const char *expected)
 {
-	static const char text[] =
-	    "package x\n"
-	    "\n"
-	    "func TestOne(t *testing.T) {\n"
-	    "\ts := `\n"
-	    "func TestInRaw(t *testing.T) {\n"
-	    "`\n"
-	    "\tr, q := '\"', \"\\\"`\"\n"
-	    "}\n"
-	    "/*\n"
-	    "func TestInComment(t *testing.T) {\n"
-	    "*/\n"
-	    "// func TestAfterSlashes(t *testing.T) {`\n"
-	    "func TestMain(m *testing.M) {}\n"
-	    "func Testify(t *testing.T) {}\n"
-	    "func Test(t *testing.T) {}\n"
-	    "func Test_under(_ *testing.T) {}\n"
-	    "func TestGeneric[T any](t *testing.T) {}\n"
-	    "func TestTwoArguments(t *testing.T, n int) {}\n"
-	    "func (s *S) TestMethod(t *testing.T) {}\n"
-	    "\tfunc TestIndented(t *testing.T) {}\n"
-	    "func TestBroken(\n"
-	    "\tt *testing.T,\n"
-	    ") {}\n"
-	    "func TestDot(t *T) {}\n"
-	    "func TestTB(t testing.TB) {}\n"
-	    "func TestLast(t *testing.T";
-	static const char *const names[] = { "TestOne", "Test", "Test_under", "TestBroken", "TestDot" };
-	static const int lines[] = { 3, 15, 16, 21, 24 };
+	struct strs words = { 0 };
 	struct tests t = { 0 };
+	char *got;
 
 	tests_scan(text, "integration/a_test.go", &t);
-	ck_assert_uint_eq(t.n, 5);
 	for (size_t i = 0; i < t.n; i++) {
-		ck_assert_str_eq(t.v[i].name, names[i]);
-		ck_assert_int_eq(t.v[i].line, lines[i]);
+		strs_addf(&words, "%s:%d", t.v[i].name, t.v[i].line);
 		ck_assert_str_eq(t.v[i].file, "integration/a_test.go");
 	}
+	got = words.n > 0 ? strs_join(&words, " ") : xstrdup("");
+	ck_assert_str_eq(got, expected);
+	free(got);
+	strs_free(&words);
 	tests_free(&t);
+}
+
+START_TEST(scan)
+{
+	scans("package x\n\nfunc TestOne(t *testing.T) {\n"
+	    "\ts := `\nfunc TestInRaw(t *testing.T) {\n`\n"
+	    "\tr, q := '\"', \"\\\"`\"; v := '{'\n}\n"
+	    "/*\nfunc TestInComment(t *testing.T) {\n*/\n"
+	    "// func TestAfterSlashes(t *testing.T) {`\n"
+	    "func TestTwo(t *testing.T) {}\n", "TestOne:3 TestTwo:13");
+	scans("func TestMain(m *testing.M) {}\nfunc BenchmarkX(b *testing.B) {}\nfunc TestB(b *testing.B) {}\n"
+	    "func TestTB(t testing.TB) {}\nfunc TestGeneric[T any](t *testing.T) {}\n"
+	    "func TestTwoArguments(t *testing.T, n int) {}\nfunc TestTwoNames(t, u *testing.T) {}\n"
+	    "func TestResult(t *testing.T) int { return 1 }\nfunc (s *S) TestMethod(t *testing.T) {}\n"
+	    "func TestNone() {}\nvar TestVar = func(t *testing.T) {}\nfunc TestEnd(t *testing.T", "");
+	scans("func Test(t *testing.T) {}\nfunc Test_(_ *testing.T) {}\nfunc Test1(*T) {}\nfunc Testify(t *testing.T) {}\n"
+	    "func Test\xc3\x89(t *testing.T) {}\nfunc Test\xc3\xa9(t *testing.T) {}\n"
+	    "func Test\xd0\xaf(t *testing.T) {}\nfunc Test\xd1\x8f(t *testing.T) {}\n"
+	    "func Test\xe6\x97\xa5(t *testing.T) {}\n",
+	    "Test:1 Test_:2 Test1:3 Test\xc3\x89:5 Test\xd0\xaf:7 Test\xe6\x97\xa5:9");
+	scans("\tfunc  TestBlanks ( t * testing . T ) { }; func TestBehind(t *testing.T) {}\n"
+	    "func /* a */ TestComments( // b\n\tt /* c */ *testing.T,\n) {}\nfunc\nTestLine(t *testing.T) {}\n",
+	    "TestBlanks:1 TestBehind:1 TestComments:2 TestLine:6");
+	scans("func f() { type t struct { TestField func(t *testing.T) } }\nfunc TestX(t *testing.T) {}\n", "TestX:2");
+	scans("package documentation\n\nfunc TestX(t *testing.T) {}\n", "");
 }
 END_TEST
 
 START_TEST(patterns)
 {
 	static const char *const good[] = {
-		"", "TestX", "^TestX$", "TestSubnet*", "TestA|TestB/sub", "Test(A|B)/x/y", "[a/]b", "a\\/b",
-		"(?i)testx", "Test[[:alpha:]]", "\\pL", "a/", "|", "Test X",
+		"", "TestX", "^TestX$", "TestSubnet*", "TestA|TestB/sub", "Test(A|B)/x/y", "[a/]b", "a\\/b", ".", "TestA/...",
+		"(?i)testx", "(?:a)+", "Test[[:alpha:]]", "[]a]", "[^]]", "\\pL", "a/", "|", "Test X", "Test\\(", "a**",
 	};
 	static const struct {
 		const char *pattern, *words;
 	} bad[] = {
-		{ "[a", "missing closing ]" }, { "TestA/(", "missing closing )" },
-		{ "TestA)", "unexpected )" }, { "*x", "missing argument to repetition operator: `*`" },
-		{ "a**", "invalid nested repetition" }, { "a{2,1}", "regular expression" },
-		{ "a\\", "trailing backslash" }, { "\\y", "invalid escape" }, { "(?=a)", "Perl syntax" },
-		{ "[z-a]", "regular expression" },
+		{ "[a", "missing closing ]" }, { "[]", "missing closing ]" }, { "TestA/(", "missing closing )" },
+		{ "TestA)", "unexpected )" }, { "*Subnet*", "glob" }, { "TestA/*", "glob" }, { "a(+)", "repetition" },
+		{ "a\\", "trailing backslash" }, { "./integration/...", "path" }, { "integration/acl_test.go", "path" },
+		{ "integration/...", "path" },
 	};
 	struct err e;
 
@@ -139,6 +177,7 @@ START_TEST(patterns)
 		ck_assert_msg(pattern_check(good[i], &e) == 0, "%s: %s", good[i], e.text);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		ck_assert_msg(pattern_check(bad[i].pattern, &e) == -1, "%s", bad[i].pattern);
+		ck_assert_int_eq(e.kind, ERR_USAGE);
 		ck_assert_msg(strstr(e.text, bad[i].words) != NULL, "%s", e.text);
 	}
 }
@@ -173,29 +212,30 @@ START_TEST(selection)
 	selects("^TestAbc$", "A");
 	selects("^Abc", "");
 	selects("bc", "A");
-	selects("(?i)bc", "AB");
 	selects("Abc/nothing/like/this", "A");
 	selects("TestA/x|TestB|nothing", "AB");
 	selects("Test(A|C)", "AC");
 	selects("x$|9$", "BC");
-	selects("[^a-z]_|\\d", "C");
+	selects("[^a-z]_|[0-9]", "C");
+	selects("Test Abc|_x", "B");
 	selects("T.*T", "");
-	selects("^(T)est[A-C](?:[a-c]){2}\\w?$", "AC");
+	selects("^(T)est[A-C]([a-c]){2}[[:alnum:]]?$", "AC");
 	selects("D\xc3\xa9", "D");
-	selects("D\\w", "");
 	selects("a{1}b|A{0}bcd?$", "AC");
-	selects("(a*)*(a*)*(a*)*b{3}", "");
 }
 END_TEST
 
-START_TEST(what_only_go_can_tell_is_not_guessed)
+/* libc would take them for something else. */
+START_TEST(what_only_go_knows_is_refused)
 {
+	static const char *const refused[] = { "Test\\d", "\\bTest", "(?i)test", "[", "a)(", "[z-a]" };
 	struct tests t = { 0 };
 	struct err e;
 
-	ck_assert_int_eq(pattern_check("\\bTest\\b", &e), 0);
-	ck_assert_int_eq(tests_select(&t, "\\bTest\\b", &e), -1);
-	ck_assert_ptr_nonnull(strstr(e.text, "simpler"));
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		ck_assert_msg(tests_select(&t, refused[i], &e) == -1, "%s", refused[i]);
+		ck_assert_int_eq(e.kind, ERR_USAGE);
+	}
 }
 END_TEST
 
@@ -243,7 +283,7 @@ find(const char *from, bool go, struct checkout *c, struct err *e)
 
 	if (!go)
 		setenv("PATH", "/nonexistent", 1);
-	ret = checkout_find(loop, start, c, e);
+	ret = checkout_find(start, c, e);
 	free(start);
 	return ret;
 }
@@ -318,32 +358,56 @@ START_TEST(worktree)
 }
 END_TEST
 
+#define HEAD "package integration\n\nimport \"testing\"\n\n"
+
+/* With a go and without one the answer is the same. */
 START_TEST(listing)
 {
-	static const char *const names[] = { "TestB", "TestA", "TestX", "TestSub" };
+	static const char *const names[] = { "TestB", "TestA", "TestBom", "TestCrlf", "TestX", "TestLinux", "TestLink", "TestSub",
+		"TestVendored" };
 	struct checkout c;
 	struct tests t;
 	struct err e;
+	char *link;
 
 	put("go.mod", "module x\n\ngo 1.21\n");
-	put("integration/a_test.go", "package integration\n\n"
-	    "func TestB(t *testing.T) {}\n\nfunc TestA(t *testing.T) {}\n");
-	put("integration/b_windows_test.go", "package integration\n\nfunc TestNo1(t *testing.T) {}\n");
-	put("integration/c_test.go", "//go:build js\n\n"
-	    "package integration\n\nfunc TestNo2(t *testing.T) {}\n");
-	put("integration/d_test.go", "package integration_test\n\nfunc TestX(t *testing.T) {}\n");
+	put("integration/a_test.go", HEAD "func TestB(t *testing.T) {}\n\nfunc TestA(t *testing.T) {}\n");
+	put("integration/b_windows_test.go", HEAD "func TestNo1(t *testing.T) {}\n");
+	put("integration/bom_test.go", "\xef\xbb\xbf" HEAD "func TestBom(t *testing.T) {}\n");
+	put("integration/bomjs_test.go", "\xef\xbb\xbf//go:build js\n\n" HEAD "func TestNo7(t *testing.T) {}\n");
+	put("integration/c_test.go", "//go:build js\n\n" HEAD "func TestNo2(t *testing.T) {}\n");
+	put("integration/crlf_test.go", "//go:build linux\r\n\r\npackage integration\r\n\r\nimport \"testing\"\r\n\r\n"
+	    "func TestCrlf(t *testing.T) {}\r\n");
+	put("integration/d_test.go", "package integration_test\n\nimport \"testing\"\n\nfunc TestX(t *testing.T) {}\n");
 	put("integration/d.go", "package integration\n\nfunc TestNo3(t *testing.T) {}\n");
-	put("integration/_e_test.go", "package integration\n\nfunc TestNo4(t *testing.T) {}\n");
-	put("integration/aa/f_test.go", "package aa\n\nfunc TestSub(t *testing.T) {}\n");
-	put("integration/testdata/g_test.go", "package g\n\nfunc TestNo5(t *testing.T) {}\n");
+	put("integration/_e_test.go", HEAD "func TestNo4(t *testing.T) {}\n");
+	put("integration/.e_test.go", HEAD "func TestNo8(t *testing.T) {}\n");
+	put("integration/f_linux_test.go", HEAD "func TestLinux(t *testing.T) {}\n");
+	put("integration/plus_test.go", "// +build js\n\n" HEAD "func TestNo9(t *testing.T) {}\n");
+	put("integration/aa/f_test.go", "package aa\n\nimport \"testing\"\n\nfunc TestSub(t *testing.T) {}\n");
+	put("integration/testdata/g_test.go", HEAD "func TestNo5(t *testing.T) {}\n");
+	put("integration/_skipped/g_test.go", HEAD "func TestNo10(t *testing.T) {}\n");
+	put("integration/vendor/g_test.go", HEAD "func TestVendored(t *testing.T) {}\n");
 	put("integration/other/go.mod", "module other\n");
 	put("integration/other/h_test.go", "package other\n\nfunc TestNo6(t *testing.T) {}\n");
+	put("elsewhere/link", HEAD "func TestLink(t *testing.T) {}\n");
+	link = in_dir("integration/link_test.go");
+	ck_assert_int_eq(symlink("../elsewhere/link", link), 0);
+	free(link);
+	link = in_dir("integration/zz");
+	ck_assert_int_eq(symlink("aa", link), 0);
+	free(link);
 	ck_assert_int_eq(find(".", _i == 1, &c, &e), 0);
 	ck_assert_int_eq(tests_list(loop, &c, &t, &e), 0);
-	ck_assert_uint_eq(t.n, 4);
-	for (size_t i = 0; i < t.n; i++)
+	for (size_t i = 0; i < t.n && i < sizeof(names) / sizeof(names[0]); i++)
 		ck_assert_str_eq(t.v[i].name, names[i]);
-	ck_assert_str_eq(t.v[3].file, "integration/aa/f_test.go");
+	ck_assert_uint_eq(t.n, sizeof(names) / sizeof(names[0]));
+	ck_assert_str_eq(t.v[7].file, "integration/aa/f_test.go");
+	tests_free(&t);
+	/* What stands behind a broken file is listed all the same. */
+	put("integration/aa/a_test.go", "//go:build linux &&\n\npackage aa\n");
+	ck_assert_int_eq(tests_list(loop, &c, &t, &e), 0);
+	ck_assert_uint_eq(t.n, sizeof(names) / sizeof(names[0]));
 	tests_free(&t);
 	checkout_free(&c);
 }
@@ -384,6 +448,19 @@ START_TEST(versions)
 		strs_free(&out);
 	}
 	strs_free(&releases);
+	/* A short table has each version once. */
+	for (size_t n = 2; n <= 4; n++) {
+		struct strs few = { 0 }, out = { 0 };
+
+		for (size_t i = 0; i < n; i++)
+			strs_addf(&few, "1.%zu", i);
+		ck_assert_int_eq(versions_select(&few, false, "", &out, &e), 0);
+		ck_assert_uint_eq(out.n, n + 2);
+		for (size_t i = 2; i < out.n; i++)
+			ck_assert_str_eq(out.v[i] + 1, few.v[i - 2]);
+		strs_free(&few);
+		strs_free(&out);
+	}
 	ck_assert_int_eq(versions_parse("package capver\n", &releases, &e), -1);
 	ck_assert_int_eq(versions_parse("const SupportedMajorMinorVersions = 4\n", &releases, &e), -1);
 }
@@ -396,12 +473,12 @@ suite_gotool(void)
 	TCase *t = tcase_create("text"), *c = tcase_create("checkout");
 
 	tcase_add_test(t, go_line);
-	tcase_add_test(t, constraints);
+	tcase_add_test(t, constraint_expressions);
 	tcase_add_test(t, constraint_places);
 	tcase_add_test(t, scan);
 	tcase_add_test(t, patterns);
 	tcase_add_test(t, selection);
-	tcase_add_test(t, what_only_go_can_tell_is_not_guessed);
+	tcase_add_test(t, what_only_go_knows_is_refused);
 	tcase_add_test(t, versions);
 	suite_add_tcase(s, t);
 	tcase_add_checked_fixture(c, make_dir, drop_dir);
