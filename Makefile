@@ -50,7 +50,7 @@ MAN := $(wildcard man/*.[1-9])
 
 COMPLETIONS = bash:bash-completion/completions/hi zsh:zsh/site-functions/_hi fish:fish/vendor_completions.d/hi.fish
 
-STD = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE
+STD = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 ifeq ($(shell uname -s),Darwin)
 STD += -D_DARWIN_C_SOURCE

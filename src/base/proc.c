@@ -36,6 +36,7 @@ struct proc {
 	void *arg;
 	int status;
 	bool exited, abandoned;
+	int busy;	/* callbacks that are at work: they may abandon it, and find it there still */
 };
 
 extern char **environ;
@@ -138,12 +139,14 @@ stream_close(struct stream *s)
 	s->fd = -1;
 }
 
+/* Ends it once its process is gone, its pipes are closed and no callback is at work. */
 static void
-finish(struct proc *p)
+finish_if_over(struct proc *p)
 {
+	if (!p->exited || p->out.fd != -1 || p->err.fd != -1 || p->busy > 0)
+		return;
 	loop_timer_del(p->drain);
-	stream_close(&p->out);
-	stream_close(&p->err);
+	p->busy++;
 	if (!p->abandoned && p->on_exit != NULL)
 		p->on_exit(p->arg, p->status);
 	free(p);
@@ -169,12 +172,14 @@ on_readable(void *arg, short revents)
 {
 	struct stream *s = arg;
 
+	struct proc *p = s->p;
+
 	(void)revents;
-	if (stream_read(s))
-		return;
-	stream_close(s);
-	if (s->p->exited && s->p->out.fd == -1 && s->p->err.fd == -1)
-		finish(s->p);
+	p->busy++;
+	if (!stream_read(s))
+		stream_close(s);
+	p->busy--;
+	finish_if_over(p);
 }
 
 /* What is in the pipe already, but not what a grandchild may still write. */
@@ -197,9 +202,13 @@ on_drained(void *arg)
 	struct proc *p = arg;
 
 	p->drain = NULL;
+	p->busy++;
 	stream_rest(&p->out);
 	stream_rest(&p->err);
-	finish(p);
+	stream_close(&p->out);
+	stream_close(&p->err);
+	p->busy--;
+	finish_if_over(p);
 }
 
 static void
@@ -209,10 +218,9 @@ on_reaped(void *arg, int status)
 
 	p->exited = true;
 	p->status = status;
-	if (p->out.fd == -1 && p->err.fd == -1)
-		finish(p);
-	else
+	if (p->out.fd != -1 || p->err.fd != -1)
 		p->drain = loop_timer(p->loop, DRAIN_MS, on_drained, p);
+	finish_if_over(p);
 }
 
 static void
@@ -286,9 +294,12 @@ fail:
 	}
 	close_if(null);
 	if (why == ENOENT && s->dir == NULL)
-		err_set(e, "%s: not found in PATH", s->argv[0]);
-	else
-		err_set(e, "%s: could not be started: %s", s->argv[0], strerror(why));
+		err_as(e, ERR_NO_COMMAND, "%s: not found in PATH", s->argv[0]);
+	else {
+		errno = why;
+		err_errno(e, "could not be started");
+		err_on(e, "%s", s->argv[0]);
+	}
 	return NULL;
 }
 
@@ -317,8 +328,8 @@ proc_abandon(struct proc *p)
 	proc_signal(p, SIGKILL);
 	stream_close(&p->out);
 	stream_close(&p->err);
-	if (p->exited || loop_reap_soon(p->loop, p->pid))
-		finish(p);
+	p->exited = p->exited || loop_reap_soon(p->loop, p->pid);
+	finish_if_over(p);
 }
 
 bool

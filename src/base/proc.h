@@ -40,7 +40,7 @@ struct proc *proc_start(struct loop *l, const struct proc_spec *s, struct err *e
 void proc_signal(struct proc *p, int sig);
 /* Stops reading its output until called with false: the pipe fills, the child waits. */
 void proc_pause(struct proc *p, bool pause);
-/* No callback comes any more; the child is killed and reaped in the background. */
+/* No callback comes any more; the child is killed and reaped in the background. A callback may do it to its own. */
 void proc_abandon(struct proc *p);
 
 /* Runs one to its end and captures what it says. */

@@ -38,8 +38,9 @@ read_image(void *arg, const struct json *j)
 int
 image_list(struct docker *d, bool dangling_only, struct images *out, struct err *e)
 {
+	/* Some clients (29.0 to 29.1.2) leave untagged images out before they filter, unless --all is said. */
 	const char *const *words = dangling_only ?
-	    WORDS("images", "--no-trunc", "--format", LIST_FORMAT, "--filter", "dangling=true") :
+	    WORDS("images", "--all", "--no-trunc", "--format", LIST_FORMAT, "--filter", "dangling=true") :
 	    WORDS("images", "--no-trunc", "--format", LIST_FORMAT);
 	int ret;
 

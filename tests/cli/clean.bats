@@ -323,7 +323,9 @@ LEFT=20260102-030405-leftaa
 }
 
 @test "images: layers without a name, where the suite's builds left them" {
+	# As some clients do (29.0.0 to 29.1.2): untagged ones are left out first, and filtered then.
 	answer images '[[ "$*" != *dangling* ]] || {
+		[[ " $* " == *" --all "* || " $* " == *" -a "* ]] || exit 0
 		for n in 7 8; do
 			printf "{\"id\":\"sha256:%s\",\"repository\":\"<none>\",\"tag\":\"<none>\",\"size\":\"3MB\",\"created\":\"2026-01-02 03:04:05 +0000 UTC\"}\n" $n
 		done
