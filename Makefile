@@ -1,5 +1,6 @@
 # make [all]            builds $(B)/hi
-# make check            every test; check-unit, check-cli and check-engine are the parts
+# make check            every test; check-unit, check-cli, check-engine and check-user are the parts
+# make check-engines    the same on Docker 26 and 28, rootless, and Podman, which it gets from Debian (root, Linux)
 # make asan, valgrind   the unit and cli tests under the sanitizers, under valgrind
 # make lint             cppcheck, clang-tidy, shellcheck, yamllint, mandoc
 # make fuzz             each target of tests/fuzz for FUZZ_TIME seconds (clang)
@@ -41,9 +42,9 @@ VERSION := $(shell sed -n 's/.*HI_VERSION "\(.*\)".*/\1/p' src/version.h)
 SRCS := $(wildcard src/*.c src/*/*.c)
 OBJS := $(SRCS:src/%.c=$(B)/obj/%.o)
 LIB_OBJS := $(filter-out $(B)/obj/main.o,$(OBJS))
-TESTS := $(sort $(wildcard tests/unit/test_*.c))
-TEST_OBJS := $(TESTS:tests/unit/%.c=$(B)/obj/unit/%.o)
-SUITES := $(TESTS:tests/unit/test_%.c=%)
+UNIT_SRCS := $(sort $(wildcard tests/unit/test_*.c))
+TEST_OBJS := $(UNIT_SRCS:tests/unit/%.c=$(B)/obj/unit/%.o)
+SUITES := $(UNIT_SRCS:tests/unit/test_%.c=%)
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 SCRIPTS = $(shell grep -lE '^\#!.*(sh|bats)' scripts/* tests/*/* 2>/dev/null)
 MAN := $(wildcard man/*.[1-9])
@@ -102,7 +103,7 @@ $(B)/obj/unit/%.o: tests/unit/%.c $(B)/compile
 	@mkdir -p $(@D)
 	$(COMPILE) -Wno-missing-prototypes -MMD -MP -Isrc $$($(PKG_CONFIG) --cflags check) -c -o $@ $<
 
-$(B)/unit_main.c: $(TESTS) Makefile
+$(B)/unit_main.c: $(UNIT_SRCS) Makefile
 	@mkdir -p $(B)
 	@{ printf '#include <check.h>\n#include <stdlib.h>\n\n'; \
 	for s in $(SUITES); do echo "Suite *suite_$$s(void);"; done; \
@@ -139,6 +140,14 @@ check-cli: $(B)/hi $(FAULT_LIB)
 
 check-engine: $(B)/hi faults
 	$(RUN_TESTS) engine
+
+check-user: $(B)/hi
+	$(RUN_TESTS) user
+
+# On other engines than this machine's, each in a root directory of Debian's: ENGINES="docker-26 podman-5", TESTS=all.
+TESTS ?= smoke
+check-engines: $(B)/hi faults
+	scripts/check-engines --hi $(B)/hi --faults $(B)-faults/hi --logs $(B)/engines --tests $(TESTS) $(ENGINES)
 
 faults:
 	$(MAKE) B=$(B)-faults FAULTS=1 all
@@ -289,7 +298,7 @@ clean:
 
 FORCE:
 
-.PHONY: all check check-unit check-cli check-engine faults faults-matrix demo asan valgrind lint fuzz fuzz-build coverage \
+.PHONY: all check check-unit check-cli check-engine check-user check-engines faults faults-matrix demo asan valgrind lint fuzz fuzz-build coverage \
 	orphans soak bench static cross check-cross musl install uninstall deb dist clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# For every file in tests/engine: hi on the machine's own engine, with the suite in tests/fixture. HI names the program,
+# For every file in tests/engine: hi on an engine (DOCKER_HOST, or the machine's own), with the suite in tests/fixture. HI names the program,
 # HI_FAULTS its diagnostic build. Each test has a log directory of its own, $LOGS, and stands in the fixture; what its
 # runs leave, by a failure, is removed in teardown, and nothing else is touched.
 
@@ -50,6 +50,15 @@ engine_teardown() {
 
 teardown() {
 	engine_teardown
+	belongs_to_the_caller
+}
+
+# What root left in a log directory was handed over to who called hi.
+belongs_to_the_caller() {
+	local foreign
+
+	foreign=$(find "$BATS_TEST_TMPDIR" ! -user "$(id -u)")
+	[ -z "$foreign" ] || fail "belongs to somebody else: $foreign"
 }
 
 # The networks that the tests of this test's runs said they made, as far as they are there.

@@ -4,6 +4,7 @@
 
 load helper
 
+# bats test_tags=smoke,user
 @test "a test that passes" {
 	run hi_run '^TestPass$'
 	exits 0
@@ -23,6 +24,7 @@ load helper
 	[ -z "$(find "$dir" -name '*.db' -o -name '*_metrics.txt' -o -name '*_status.json' -o -name '*mapresponses*' -o -name '*pprof*')" ]
 }
 
+# bats test_tags=smoke
 @test "siblings that a passing test leaves are removed" {
 	export HEADSCALE_INTEGRATION_SIBLINGS=4
 	run hi_run '^TestLeaveSiblings$'
@@ -31,6 +33,7 @@ load helper
 	nothing_left
 }
 
+# bats test_tags=smoke,user
 @test "after a failure the evidence of a dozen is kept, whole, and nothing is left" {
 	export HEADSCALE_INTEGRATION_LOG_LINES=2000
 	run hi_run '^TestFailSiblings$'
@@ -54,6 +57,7 @@ load helper
 	[ "$(cat "$dir"/ts-*_status.json | jq -s 'map(select(.BackendState == "Running")) | length')" -eq 11 ]
 }
 
+# bats test_tags=user
 @test "what the tests saved themselves: kept after a failure, by its documented names; dropped after a pass" {
 	run hi_run '^TestWriteArtefactsFail$'
 	exits 1
@@ -120,12 +124,14 @@ load helper
 	nothing_left
 }
 
+# bats test_tags=smoke
 @test "go test's deadline is 124" {
 	run hi_run --timeout=3s '^TestTimeout$'
 	exits 124
 	nothing_left
 }
 
+# bats test_tags=smoke
 @test "a memory limit that is exceeded by a passing run is 5" {
 	export HEADSCALE_INTEGRATION_MEGABYTES=80
 	run hi_run --stats --ts-memory-limit=40.5 '^TestMemory$'
@@ -134,6 +140,7 @@ load helper
 	[ -s "$(run_dir)/stats.csv" ]
 }
 
+# bats test_tags=smoke
 @test "an image's tag with the name of a container goes with the run, the image stays" {
 	run hi_run '^TestImageTag$'
 	exits 0
@@ -151,6 +158,7 @@ load helper
 	cat "$(run_dir)"/ts-*.stderr.log | grep -q 'nil pointer dereference'
 }
 
+# bats test_tags=smoke
 @test "--keep-on-failure keeps a run until hi clean run" {
 	export HEADSCALE_INTEGRATION_SIBLINGS=3
 	run hi_run --keep-on-failure '^TestFailSiblings$'
@@ -182,9 +190,24 @@ interrupted_by() {
 	grep -q interrupted "$(run_dir)/summary.json"
 }
 
+# bats test_tags=smoke,user
 @test "INT with siblings up leaves nothing" { interrupted_by INT 130; }
+
 @test "TERM with siblings up leaves nothing" { interrupted_by TERM 143; }
 
+# bats test_tags=smoke,user
+@test "KILL with siblings up leaves nothing: its cleaner keeps the logs and removes" {
+	export HEADSCALE_INTEGRATION_SIBLINGS=5
+	start_hi '^TestHangSiblings$'
+	wait_for 90 has_said 'hanging with siblings'
+	kill -KILL "$PID"
+	wait_hi
+	exits 137
+	wait_for 60 nothing_left
+	[ "$(find "$(run_dir)" -name '*.stdout.log' -size +0 | wc -l)" -eq 5 ] || fail 'the logs were not kept'
+}
+
+# bats test_tags=smoke
 @test "TERM into a storm of siblings leaves nothing" {
 	export HEADSCALE_INTEGRATION_STORM=60
 	start_hi '^TestStorm$'
@@ -196,6 +219,7 @@ interrupted_by() {
 	nothing_left
 }
 
+# bats test_tags=smoke
 @test "a network that was made and never connected goes with its run" {
 	start_hi '^TestNetworkOnly$'
 	wait_for 90 has_said 'made network hs-'
@@ -206,6 +230,7 @@ interrupted_by() {
 	wait_for 120 nothing_left
 }
 
+# bats test_tags=smoke
 @test "two runs at once: the end of one does not touch the other" {
 	export HEADSCALE_INTEGRATION_SIBLINGS=3
 	local run
