@@ -11,14 +11,17 @@
 #include "mem.h"
 #include "text.h"
 
-static const char *const wants[] = {
-	[FLAG_BOOL] = "true or false",
-	[FLAG_STRING] = "a text",
-	[FLAG_INT] = "a whole number, 0 or more",
-	[FLAG_NUMBER] = "a number, such as 300 or 1.5",
-	[FLAG_DURATION] = "a duration, such as 90s or 1h30m",
-	[FLAG_AGE] = "an age, such as 7d or 36h",
-	[FLAG_BYTES] = "a size, such as 500MB or 5GB",
+static const struct {
+	const char *wants;
+	int64_t most;
+} types[] = {
+	[FLAG_BOOL] = { "true or false", 0 },
+	[FLAG_STRING] = { "a text", 0 },
+	[FLAG_INT] = { "a whole number", 1000000000 },
+	[FLAG_NUMBER] = { "a number, such as 300 or 1.5", 1000000000 },
+	[FLAG_DURATION] = { "a duration, such as 90s or 1h30m", INT64_C(365) * 86400000 },
+	[FLAG_AGE] = { "an age, such as 7d or 36h", INT64_C(36525) * 86400000 },
+	[FLAG_BYTES] = { "a size, such as 500MB or 5GB", INT64_MAX },
 };
 
 static bool
@@ -65,59 +68,90 @@ parse_int(const char *s, int64_t *out)
 	return why == NULL ? 0 : -1;
 }
 
-/* Parses value into the place of f in opts. -1: it is not what f wants. */
+static int64_t
+most(const struct flag *f)
+{
+	return f->most != 0 ? f->most : types[f->type].most;
+}
+
+/* Parses value into the place of f in opts. -1: it is not what f wants; -2: it is out of f's range. */
 static int
 set(const struct flag *f, void *opts, const char *value)
 {
 	char *place = (char *)opts + f->offset;
+	double as_number = 0;
 	union {
 		bool b;
 		int64_t i;
 		uint64_t u;
 		double d;
+		const char *s;
 	} v;
+	size_t size = sizeof(v.i);
+	bool good = true, in_range;
 
 	switch (f->type) {
 	case FLAG_BOOL:
-		if (parse_bool(value, &v.b) == -1)
-			return -1;
-		memcpy(place, &v.b, sizeof(v.b));
-		return 0;
+		good = parse_bool(value, &v.b) == 0;
+		size = sizeof(v.b);
+		break;
 	case FLAG_CHOICE:
-		if (!one_of(value, f->choices))
-			return -1;
+		good = one_of(value, f->choices);
 		/* FALLTHROUGH */
 	case FLAG_STRING:
-		memcpy(place, &value, sizeof(value));
-		return 0;
+		v.s = value;
+		size = sizeof(v.s);
+		break;
 	case FLAG_INT:
-		if (parse_int(value, &v.i) == -1)
-			return -1;
-		memcpy(place, &v.i, sizeof(v.i));
-		return 0;
+		if (f->zero != NULL && strcmp(value, f->zero) == 0) {
+			v.i = 0;
+			memcpy(place, &v.i, size);
+			return 0;
+		}
+		good = parse_int(value, &v.i) == 0;
+		as_number = (double)v.i;
+		break;
 	case FLAG_NUMBER:
-		if (parse_number(value, &v.d) == -1)
-			return -1;
-		memcpy(place, &v.d, sizeof(v.d));
-		return 0;
+		good = parse_number(value, &v.d) == 0;
+		as_number = v.d;
+		size = sizeof(v.d);
+		break;
 	case FLAG_DURATION:
 	case FLAG_AGE:
-		if ((f->type == FLAG_AGE ? age_parse : duration_parse)(value, &v.i) == -1 || v.i < 0)
-			return -1;
-		memcpy(place, &v.i, sizeof(v.i));
-		return 0;
+		good = (f->type == FLAG_AGE ? age_parse : duration_parse)(value, &v.i) == 0 && v.i >= 0;
+		as_number = (double)v.i;
+		break;
 	case FLAG_BYTES:
-		if (text_parse_bytes(value, &v.u) == -1)
-			return -1;
-		memcpy(place, &v.u, sizeof(v.u));
-		return 0;
+		good = text_parse_bytes(value, &v.u) == 0;
+		as_number = (double)v.u;
+		size = sizeof(v.u);
+		break;
 	}
-	return -1;
+	if (!good)
+		return -1;
+	in_range = types[f->type].most == 0 || (as_number >= (double)f->least && as_number <= (double)most(f));
+	if (in_range)
+		memcpy(place, &v, size);
+	return in_range ? 0 : -2;
+}
+
+/* A bound of f's range, as a user would write it. */
+static void
+put_bound(struct buf *out, const struct flag *f, int64_t bound)
+{
+	char text[48];
+
+	if (f->type == FLAG_DURATION || f->type == FLAG_AGE)
+		buf_puts(out, duration_go(bound, text, sizeof(text)));
+	else if (f->type == FLAG_BYTES)
+		buf_puts(out, text_bytes((uint64_t)bound, text, sizeof(text)));
+	else
+		buf_printf(out, "%lld", (long long)bound);
 }
 
 /* What f takes, in words, after what the sentence begins with. */
 static int
-bad_value(const struct flag *f, const char *begins, struct err *e)
+bad_value(const struct flag *f, const char *begins, bool range, struct err *e)
 {
 	struct buf list = {0};
 
@@ -129,9 +163,17 @@ bad_value(const struct flag *f, const char *begins, struct err *e)
 			else
 				buf_putc(&list, *p);
 	} else {
-		buf_puts(&list, wants[f->type]);
+		buf_puts(&list, types[f->type].wants);
 	}
-	err_set(e, "--%s%s%s", f->name, begins, buf_str(&list));
+	if (range || f->type == FLAG_INT) {
+		buf_puts(&list, " between ");
+		put_bound(&list, f, f->least);
+		buf_puts(&list, " and ");
+		put_bound(&list, f, most(f));
+	}
+	if (f->zero != NULL)
+		buf_printf(&list, ", or %s", f->zero);
+	err_as(e, ERR_USAGE, "--%s%s%s", f->name, begins, buf_str(&list));
 	buf_free(&list);
 	return -1;
 }
@@ -139,12 +181,13 @@ bad_value(const struct flag *f, const char *begins, struct err *e)
 static int
 set_or_say(const struct flag *f, void *opts, const char *value, struct err *e)
 {
+	int rc = set(f, opts, value);
 	char *begins;
 
-	if (set(f, opts, value) == 0)
+	if (rc == 0)
 		return 0;
 	begins = xasprintf(": \"%s\" is not ", value);
-	bad_value(f, begins, e);
+	bad_value(f, begins, rc == -2, e);
 	free(begins);
 	return -1;
 }
@@ -234,7 +277,7 @@ take_flag(struct parse *p, const char *arg)
 	if (f->type == FLAG_BOOL || f->bare != NULL)
 		return set_or_say(f, p->opts, f->bare != NULL ? f->bare : "true", p->e);
 	if (p->i == p->argc || next_is_flag(p))
-		return bad_value(f, " needs a value: ", p->e);
+		return bad_value(f, " needs a value: ", false, p->e);
 	return set_or_say(f, p->opts, p->argv[p->i++], p->e);
 }
 

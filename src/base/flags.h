@@ -16,10 +16,10 @@
 enum flag_type {
 	FLAG_BOOL,	/* bool */
 	FLAG_STRING,	/* const char *, borrowed from argv or the table */
-	FLAG_INT,	/* int64_t, >= 0 */
-	FLAG_NUMBER,	/* double, >= 0, decimals */
-	FLAG_DURATION,	/* int64_t, ms, >= 0 */
-	FLAG_AGE,	/* int64_t, ms; also "7d", "2w" */
+	FLAG_INT,	/* int64_t; at most 10^9 */
+	FLAG_NUMBER,	/* double, decimals; at most 10^9 */
+	FLAG_DURATION,	/* int64_t, ms; at most a year */
+	FLAG_AGE,	/* int64_t, ms; also "7d", "2w"; at most a century */
 	FLAG_BYTES,	/* uint64_t: "5GB" */
 	FLAG_CHOICE,	/* const char *, one of choices */
 };
@@ -33,6 +33,8 @@ struct flag {
 	const char *arg;	/* its name in the help: "N", "DIR" */
 	const char *help;	/* one line */
 	const char *choices;	/* FLAG_CHOICE: "report|stop" */
+	int64_t least, most;	/* the range of what it holds, in its unit; most 0: its type's */
+	const char *zero;	/* FLAG_INT: a word that stands for 0, which is in no range then: "auto"; or NULL */
 	const char *bare;	/* value of "--flag" alone, for one that may stand without: "1"; or NULL */
 };
 

@@ -246,9 +246,9 @@ static const struct flag image_flags[] = { COMMON,
 static const struct flag all_flags[] = { COMMON, SWITCH("force", force, "live runs too"), YES, { 0 } };
 static const struct flag log_flags[] = {
 	COMMON,
-	{ "older-than", FLAG_AGE, AT(older_than), .arg = "AGE", .help = "those of runs that began earlier: 7d, 36h" },
-	{ "keep", FLAG_INT, AT(keep), .arg = "N", .help = "never the newest N; alone: all but these" },
-	{ "max-size", FLAG_BYTES, AT(max_size), .arg = "SIZE", .help = "the oldest, until the rest is no bigger: 5GB" },
+	{ "older-than", FLAG_AGE, AT(older_than), .least = 1, .arg = "AGE", .help = "those of runs that began earlier: 7d, 36h" },
+	{ "keep", FLAG_INT, AT(keep), .least = 1, .arg = "N", .help = "never the newest N; alone: all but these" },
+	{ "max-size", FLAG_BYTES, AT(max_size), .least = 1, .arg = "SIZE", .help = "the oldest, until the rest is no bigger: 5GB" },
 	{ "logs-dir", FLAG_STRING, AT(logs_dir), .def = "control_logs", .arg = "DIR",
 	    .help = "where they are; the default stands at the module's root" },
 	{ 0 },

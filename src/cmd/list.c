@@ -24,7 +24,7 @@ static const struct flag flags[] = {
 	{ "json", FLAG_BOOL, offsetof(struct options, json), .def = "false", .help = "as --format=json" },
 	{ "format", FLAG_CHOICE, offsetof(struct options, format), .def = "text", .arg = "FORMAT",
 	    .help = "text: a name a line; json; github: a matrix for fromJSON", .choices = "text|json|github" },
-	{ "shard", FLAG_STRING, offsetof(struct options, shard), .def = "", .arg = "I/N",
+	{ "shard", FLAG_STRING, offsetof(struct options, shard), .arg = "I/N",
 	    .help = "only the I-th of N parts" },
 	{ "postgres", FLAG_BOOL, offsetof(struct options, postgres), .def = "false",
 	    .help = "parts by the durations with PostgreSQL" },

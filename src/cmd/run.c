@@ -7,92 +7,91 @@
 #include "../set/set.h"
 #include "cmd.h"
 
-#define AT(field) offsetof(struct many_options, run.field)
-#define OF_SET(field) offsetof(struct many_options, field)
+/* Whose a flag is, its place tells: RUN(...) is each run's, also of those of a set, and is handed on to them; SET(...)
+ * is the set's alone, and no run of it ever sees it. */
+#define RUN(field) offsetof(struct many_options, run.field)
+#define SET(field) offsetof(struct many_options, field)
+_Static_assert(offsetof(struct many_options, run) == 0, "what follows the run's options is the set's");
 
 static const struct flag flags[] = {
-	{ "test", FLAG_STRING, AT(test), .def = "", .arg = "PATTERN", .help = "the pattern, as a flag" },
-	{ "timeout", FLAG_DURATION, AT(timeout), .def = "120m", .arg = "DURATION",
+	{ "test", FLAG_STRING, RUN(test), .def = "", .arg = "PATTERN", .help = "the pattern, as a flag" },
+	{ "timeout", FLAG_DURATION, RUN(timeout), .def = "120m", .arg = "DURATION", .least = 1,
 	    .help = "of all tests together, go test's own" },
-	{ "postgres", FLAG_BOOL, AT(postgres), .def = "false", .help = "use PostgreSQL instead of SQLite" },
-	{ "failfast", FLAG_BOOL, AT(failfast), .def = "true", .help = "stop at the first failure" },
-	{ "go-version", FLAG_STRING, AT(go_version), .def = "auto", .arg = "VERSION",
+	{ "postgres", FLAG_BOOL, RUN(postgres), .def = "false", .help = "use PostgreSQL instead of SQLite" },
+	{ "failfast", FLAG_BOOL, RUN(failfast), .def = "true", .help = "stop at the first failure" },
+	{ "go-version", FLAG_STRING, RUN(go_version), .def = "auto", .arg = "VERSION",
 	    .help = "of the image golang:VERSION; auto: go.mod's" },
-	{ "clean-before", FLAG_BOOL, AT(clean_before), .def = "true",
+	{ "clean-before", FLAG_BOOL, RUN(clean_before), .def = "true",
 	    .help = "remove stale containers and dead runs first" },
-	{ "clean-after", FLAG_BOOL, AT(clean_after), .def = "true", .help = "remove this run's containers in the end" },
-	{ "keep-on-failure", FLAG_BOOL, AT(keep_on_failure), .def = "false",
+	{ "clean-after", FLAG_BOOL, RUN(clean_after), .def = "true", .help = "remove this run's containers in the end" },
+	{ "keep-on-failure", FLAG_BOOL, RUN(keep_on_failure), .def = "false",
 	    .help = "keep the containers of a failed run" },
-	{ "logs-dir", FLAG_STRING, AT(logs_dir), .def = "control_logs", .arg = "DIR",
+	{ "logs-dir", FLAG_STRING, RUN(logs_dir), .def = "control_logs", .arg = "DIR",
 	    .help = "where run directories are made; the default stands at the module's root" },
-	{ "verbose", FLAG_BOOL, AT(verbose), .def = "false", .help = "all output of the tests, on a terminal too" },
-	{ "format", FLAG_CHOICE, AT(format), .def = "auto", .arg = "FORMAT",
+	{ "verbose", FLAG_BOOL, RUN(verbose), .def = "false", .help = "all output of the tests, on a terminal too" },
+	{ "format", FLAG_CHOICE, RUN(format), .def = "auto", .arg = "FORMAT",
 	    .help = "verbose, compact, json, quiet; auto: compact on a terminal, else verbose",
 	    .choices = "auto|verbose|compact|json|quiet" },
-	{ "slow", FLAG_DURATION, AT(slow), .def = "60s", .arg = "DURATION",
+	{ "slow", FLAG_DURATION, RUN(slow), .def = "60s", .arg = "DURATION",
 	    .help = "say which tests run for longer, while they run; 0: never" },
-	{ "stats", FLAG_BOOL, AT(stats), .def = "false", .help = "measure memory and CPU of each container" },
-	{ "hs-memory-limit", FLAG_NUMBER, AT(hs_limit), .def = "0", .arg = "MB",
+	{ "stats", FLAG_BOOL, RUN(stats), .def = "false", .help = "measure memory and CPU of each container" },
+	{ "hs-memory-limit", FLAG_NUMBER, RUN(hs_limit), .def = "0", .arg = "MB",
 	    .help = "fail if a headscale container exceeds it; 0: none" },
-	{ "ts-memory-limit", FLAG_NUMBER, AT(ts_limit), .def = "0", .arg = "MB",
+	{ "ts-memory-limit", FLAG_NUMBER, RUN(ts_limit), .def = "0", .arg = "MB",
 	    .help = "fail if a tailscale container exceeds it; 0: none" },
-	{ "limit-action", FLAG_CHOICE, AT(limit_action), .def = "report", .arg = "ACTION",
+	{ "limit-action", FLAG_CHOICE, RUN(limit_action), .def = "report", .arg = "ACTION",
 	    .help = "when a limit is exceeded: report or stop", .choices = "report|stop" },
-	{ "on-leak", FLAG_CHOICE, AT(on_leak), .def = "fail", .arg = "ACTION",
+	{ "on-leak", FLAG_CHOICE, RUN(on_leak), .def = "fail", .arg = "ACTION",
 	    .help = "when something can't be removed after a pass: fail or warn", .choices = "fail|warn" },
-	{ "docker-socket", FLAG_STRING, AT(docker_socket), .def = "", .arg = "PATH",
+	{ "docker-socket", FLAG_STRING, RUN(docker_socket), .def = "", .arg = "PATH",
 	    .help = "the engine's socket, as the engine sees it" },
-	{ "j", FLAG_STRING, OF_SET(jobs), .def = "1", .arg = "N",
+	{ "j", FLAG_INT, SET(jobs), .def = "1", .arg = "N", .least = 1, .most = 1000, .zero = "auto",
 	    .help = "each test in a run of its own, N at once; auto: by cores and memory" },
-	{ "shard", FLAG_STRING, OF_SET(shard), .def = "", .arg = "I/N",
+	{ "shard", FLAG_STRING, SET(shard), .arg = "I/N",
 	    .help = "only the I-th of N parts, each test in a run of its own" },
-	{ "rerun-fails", FLAG_INT, OF_SET(rerun_fails), .def = "0", .arg = "N",
+	{ "rerun-fails", FLAG_INT, SET(rerun_fails), .def = "0", .arg = "N", .most = 1000,
 	    .help = "run a failed test again, up to N times", .bare = "1" },
-	{ "rerun-only", FLAG_CHOICE, OF_SET(rerun_only), .def = "any", .arg = "KIND",
+	{ "rerun-only", FLAG_CHOICE, SET(rerun_only), .def = "any", .arg = "KIND",
 	    .help = "of which failures: any, or infra, those of the machine", .choices = "any|infra" },
-	{ "flaky", FLAG_CHOICE, OF_SET(flaky), .def = "pass", .arg = "RESULT",
+	{ "flaky", FLAG_CHOICE, SET(flaky), .def = "pass", .arg = "RESULT",
 	    .help = "what a test is that failed first and passed again: pass or fail", .choices = "pass|fail" },
-	{ "rerun-last", FLAG_BOOL, OF_SET(rerun_last), .def = "false",
+	{ "rerun-last", FLAG_BOOL, SET(rerun_last), .def = "false",
 	    .help = "only tests that did not pass the last time they ran" },
-	{ "count", FLAG_INT, OF_SET(count), .def = "1", .arg = "N",
+	{ "count", FLAG_INT, SET(count), .def = "1", .arg = "N", .least = 1, .most = 100000,
 	    .help = "each test N times, to see how often it fails" },
-	{ "history", FLAG_BOOL, AT(history), .def = "true", .help = "remember the results in history.tsv",
+	{ "history", FLAG_BOOL, RUN(history), .def = "true", .help = "remember the results in history.tsv",
 	    .hidden = true },
 	{ 0 },
 };
 
 /* The flags of a run, as each run of a set is to take them. */
 static void
-spell(const void *opts, struct strs *out)
+spell(const struct many_options *m, struct strs *out)
 {
-	static const char *const own[] = { "test", "verbose", "format", "j", "shard", "rerun-fails", "rerun-only", "flaky",
-		"rerun-last", "count", NULL };
 	char duration[48];
 
 	for (const struct flag *f = flags; f->name != NULL; f++) {
-		const char *at = (const char *)opts + f->offset;
-		const char *const *o = own;
+		const void *at = (const char *)m + f->offset;
 
-		while (*o != NULL && strcmp(*o, f->name) != 0)
-			o++;
-		if (*o != NULL)
+		if (f->offset >= sizeof(m->run))
 			continue;
 		switch (f->type) {
 		case FLAG_BOOL:
-			strs_addf(out, "--%s=%s", f->name, *(const bool *)(const void *)at ? "true" : "false");
+			strs_addf(out, "--%s=%s", f->name, *(const bool *)at ? "true" : "false");
 			break;
 		case FLAG_DURATION:
 			strs_addf(out, "--%s=%s", f->name,
-			    duration_go(*(const int64_t *)(const void *)at, duration, sizeof(duration)));
+			    duration_go(*(const int64_t *)at, duration, sizeof(duration)));
 			break;
 		case FLAG_NUMBER:
-			strs_addf(out, "--%s=%.6f", f->name, *(const double *)(const void *)at);
+			strs_addf(out, "--%s=%.12f", f->name, *(const double *)at);
 			break;
 		case FLAG_INT:
-			strs_addf(out, "--%s=%lld", f->name, (long long)*(const int64_t *)(const void *)at);
+			strs_addf(out, "--%s=%lld", f->name, (long long)*(const int64_t *)at);
 			break;
 		default:
-			strs_addf(out, "--%s=%s", f->name, *(const char *const *)(const void *)at);
+			if (*(const char *const *)at != NULL)
+				strs_addf(out, "--%s=%s", f->name, *(const char *const *)at);
 		}
 	}
 }
@@ -100,17 +99,20 @@ spell(const void *opts, struct strs *out)
 static int
 run(const void *opts, const struct strs *args)
 {
-	struct many_options m = *(const struct many_options *)opts;
+	struct many_options m = *(const struct many_options *)opts, each;
 	struct run_options *o = &m.run;
 	struct strs words = { 0 };
 	int code;
 
 	o->pattern = args->n == 1 ? args->v[0] : NULL;
-	if (o->test != NULL && *o->test == '\0')
+	if (*o->test == '\0')
 		o->test = NULL;
 	if (!many_wanted(&m))
 		return run_suite(o);
-	spell(&m, &words);
+	each = m;
+	/* Each run has a pattern of its own. */
+	each.run.test = NULL;
+	spell(&each, &words);
 	code = many_run(&m, &words);
 	strs_free(&words);
 	return code;

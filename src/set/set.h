@@ -13,8 +13,8 @@
 
 struct many_options {
 	struct run_options run;
-	const char *jobs, *shard, *rerun_only, *flaky;	/* as the user spelled them */
-	int64_t rerun_fails, count;
+	const char *shard, *rerun_only, *flaky;	/* as the user spelled them; shard NULL: not given */
+	int64_t jobs, rerun_fails, count;	/* jobs 0: by cores and memory */
 	bool rerun_last;
 };
 

@@ -13,21 +13,18 @@ enum { SHARDS_MAX = 10000 };
 int
 shard_parse(const char *s, struct shard *out, struct err *e)
 {
-	char *end, *last;
-	long i, n;
+	unsigned i, n;
+	int end = 0;
 
 	*out = (struct shard){ 0 };
-	if (s == NULL || *s == '\0')
+	if (s == NULL)
 		return 0;
-	i = strtol(s, &end, 10);
-	if (end == s || *end != '/')
-		return err_set(e, "--shard=%s: I/N, such as 1/4", s);
-	n = strtol(end + 1, &last, 10);
-	if (last == end + 1 || *last != '\0')
-		return err_set(e, "--shard=%s: I/N, such as 1/4", s);
+	/* Digits alone: sscanf would take blanks and signs, too. */
+	if (strspn(s, "0123456789/") != strlen(s) || sscanf(s, "%5u/%5u%n", &i, &n, &end) != 2 || s[end] != '\0')
+		return err_as(e, ERR_USAGE, "--shard=%s: must be I/N, such as 1/4 (at most %d)", s, SHARDS_MAX);
 	if (n < 1 || n > SHARDS_MAX || i < 1 || i > n)
-		return err_set(e, "--shard=%s: the first shard of N is 1/N, the last N/N", s);
-	*out = (struct shard){ (unsigned)i, (unsigned)n };
+		return err_as(e, ERR_USAGE, "--shard=%s: the first of N shards is 1/N, the last N/N (at most %d)", s, SHARDS_MAX);
+	*out = (struct shard){ i, n };
 	return 0;
 }
 

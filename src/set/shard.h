@@ -8,7 +8,7 @@
 struct shard {
 	unsigned i, n;	/* 1 to n; n 0: all */
 };
-/* "2/4"; "" is all. */
+/* "2/4"; NULL is all. */
 int shard_parse(const char *s, struct shard *out, struct err *e);
 
 enum { CUT_SIZE = 17 };

@@ -355,7 +355,11 @@ TestD" ]
 @test "what can't be: one line, exit 2" {
 	local bad
 
-	for bad in '-j 0' '-j x' '--count=0' '--shard=3/2' '--count=2 --rerun-fails' '-j 2 TestB'; do
+	for bad in '-j 0' '-j x' '-j=' '-j -1' '-j 4294967297' '--count=0' '--count=4294967297' '--shard=3/2' '--shard=' \
+		'--shard=1/4294967297' '--rerun-fails=4294967296' '--rerun-fails=-1' '--rerun-fails=0x1' '--rerun-fails=' \
+		'--timeout=0' '--timeout=99999h' '--timeout=9223372036854775808ns' '--slow=99999999999h' \
+		'--hs-memory-limit=99999999999999999999' '--ts-memory-limit=-1' '--ts-memory-limit=' \
+		'--count=2 --rerun-fails' '-j 2 TestB'; do
 		# shellcheck disable=SC2086
 		run --separate-stderr hi run $bad TestA
 		exits 2
@@ -367,6 +371,16 @@ TestD" ]
 	run --separate-stderr hi run -j 2 TestNone
 	exits 4
 	complains 'no test matches TestNone'
+}
+
+@test "no flag of the set reaches its runs, every other one does" {
+	answer info 'tr "\0" "\n" </proc/$PPID/cmdline >>"$S/argv"'
+	run hi run -j 2 --shard=1/1 --rerun-fails=1 --rerun-only=infra --flaky=fail --slow=7s --hs-memory-limit=0.5 \
+		--test='Test[AB]'
+	exits 0
+	! grep -E '^--?(j|shard|rerun|flaky|count|test)' "$STANDIN/argv" || fail 'a set in a set'
+	grep -qx -e --slow=7s "$STANDIN/argv"
+	grep -q '^--hs-memory-limit=0\.50*$' "$STANDIN/argv"
 }
 
 @test "--format=quiet and json keep stdout for what they are" {

@@ -8,7 +8,7 @@
 struct opts {
 	bool postgres, failfast;
 	const char *dir, *format;
-	int64_t count, rerun, timeout, age;
+	int64_t count, width, rerun, timeout, age;
 	double limit;
 	uint64_t size;
 };
@@ -24,6 +24,8 @@ static const struct flag flags[] = {
 	{ .name = "format", .type = FLAG_CHOICE, .offset = AT(format), .choices = "compact|verbose",
 	    .help = "how it looks" },
 	{ .name = "count", .type = FLAG_INT, .offset = AT(count), .help = "how often" },
+	{ .name = "width", .type = FLAG_INT, .offset = AT(width), .least = 2, .most = 8, .zero = "auto",
+	    .help = "at once" },
 	{ .name = "rerun-fails", .type = FLAG_INT, .offset = AT(rerun), .bare = "1", .def = "0",
 	    .help = "again" },
 	{ .name = "timeout", .type = FLAG_DURATION, .offset = AT(timeout), .def = "120m",
@@ -172,13 +174,22 @@ static const struct {
 	{ "--logs-dir|--postgres", "--logs-dir needs a value: a text" },
 	{ "--postgres=maybe", "--postgres: \"maybe\" is not true or false" },
 	{ "--postgres=", "--postgres: \"\" is not true or false" },
-	{ "--count=-1", "--count: \"-1\" is not a whole number, 0 or more" },
+	{ "--count=-1", "--count: \"-1\" is not a whole number between 0 and 1000000000" },
 	{ "--count=99999999999999999999",
-	    "--count: \"99999999999999999999\" is not a whole number, 0 or more" },
-	{ "--count= 1", "--count: \" 1\" is not a whole number, 0 or more" },
+	    "--count: \"99999999999999999999\" is not a whole number between 0 and 1000000000" },
+	{ "--count= 1", "--count: \" 1\" is not a whole number between 0 and 1000000000" },
 	{ "--ts-memory-limit=1.2.3", "--ts-memory-limit: \"1.2.3\" is not a number, such as 300 or 1.5" },
 	{ "--ts-memory-limit=.", "--ts-memory-limit: \".\" is not a number, such as 300 or 1.5" },
 	{ "--ts-memory-limit=nan", "--ts-memory-limit: \"nan\" is not a number, such as 300 or 1.5" },
+	{ "--count=4294967296", "--count: \"4294967296\" is not a whole number between 0 and 1000000000" },
+	{ "--count=", "--count: \"\" is not a whole number between 0 and 1000000000" },
+	{ "--count=0x10", "--count: \"0x10\" is not a whole number between 0 and 1000000000" },
+	{ "--width=0", "--width: \"0\" is not a whole number between 2 and 8, or auto" },
+	{ "--width=9", "--width: \"9\" is not a whole number between 2 and 8, or auto" },
+	{ "--timeout=99999h", "--timeout: \"99999h\" is not a duration, such as 90s or 1h30m between 0s and 8760h0m0s" },
+	{ "--ts-memory-limit=99999999999999999999",
+	    "--ts-memory-limit: \"99999999999999999999\" is not a number, such as 300 or 1.5 between 0 and 1000000000" },
+	{ "--size=9999999999GB", "--size: \"9999999999GB\" is not a size, such as 500MB or 5GB between 0 B and 9.2 EB" },
 	{ "--older=1y", "--older: \"1y\" is not an age, such as 7d or 36h" },
 	{ "--size=big", "--size: \"big\" is not a size, such as 500MB or 5GB" },
 	{ "--format=compac", "--format: \"compac\" is not one of compact, verbose" },

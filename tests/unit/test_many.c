@@ -24,14 +24,15 @@ list(struct tests *t, size_t n)
 
 START_TEST(shards_are_parsed)
 {
-	static const char *const bad[] = { "0/1", "2/1", "1/0", "1", "1/", "/1", "a/b", "1/2/3", "-1/2", "1/99999999", NULL };
+	static const char *const bad[] = { "0/1", "2/1", "1/0", "1", "1/", "/1", "a/b", "1/2/3", "-1/2", "1/99999999", "",
+		"+1/2", " 1/2", "1/ 2", "1/2 ", "0x1/2", "4294967297/2", "1/4294967297", "99999999999999999999/2", NULL };
 	struct shard s;
 	struct err e;
 
 	ck_assert_int_eq(shard_parse("2/4", &s, &e), 0);
 	ck_assert_uint_eq(s.i, 2);
 	ck_assert_uint_eq(s.n, 4);
-	ck_assert_int_eq(shard_parse("", &s, &e), 0);
+	ck_assert_int_eq(shard_parse(NULL, &s, &e), 0);
 	ck_assert_uint_eq(s.n, 0);
 	for (const char *const *b = bad; *b != NULL; b++)
 		ck_assert_msg(shard_parse(*b, &s, &e) == -1, "%s", *b);
