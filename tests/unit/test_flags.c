@@ -255,6 +255,7 @@ START_TEST(help)
 	    "  --logs-dir DIR            where logs go (default control_logs)\n"
 	    "  --format compact|verbose  how it looks\n"
 	    "  --count N                 how often\n"
+	    "  --width N                 at once\n"
 	    "  --rerun-fails[=N]         again (default 0)\n"
 	    "  --timeout DURATION        the deadline (default 120m)\n"
 	    "  --older AGE               only such\n"
