@@ -54,6 +54,7 @@ struct container_spec {
 	struct strs tmpfs;	/* places that are an empty tmpfs */
 	struct strs volumes;	/* places that are a volume of its own, gone with it */
 	struct strs command;
+	bool host_ids;		/* users in it are those outside, on an engine that remaps them as well */
 };
 /* create --pull never --log-driver json-file, no TTY, mounts by --mount with quoted values (a host
  * path is a bind, anything without a leading slash a volume). *id is the caller's. */

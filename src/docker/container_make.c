@@ -38,6 +38,8 @@ create_args(const struct container_spec *s, bool blocking, struct strs *args)
 	    "--log-opt", "compress=false", "--security-opt", "label=disable"));
 	if (blocking)
 		strs_addv(args, WORDS("--log-opt", "mode=blocking"));
+	if (s->host_ids)
+		strs_addv(args, WORDS("--userns", "host"));
 	if (s->workdir != NULL)
 		strs_addv(args, WORDS("--workdir", s->workdir));
 	add_all(args, "--label", &s->labels);

@@ -219,6 +219,7 @@ docker_info(struct docker *d, struct docker_info *i, struct err *e)
 	if (ret == 0) {
 		free(d->engine_id);
 		d->engine_id = xstrdup(i->id);
+		d->userns = i->userns;
 	} else {
 		docker_info_free(i);
 	}

@@ -23,6 +23,7 @@ struct docker {
 	char *context;		/* "default", or the pinned context's name */
 	char *endpoint;		/* "unix:///var/run/docker.sock", "tcp://...", "ssh://..." */
 	char *engine_id;	/* of docker info; "" until docker_info was called */
+	bool userns;		/* of docker info: the engine remaps the ids of a container's users */
 	int64_t timeout_ms;	/* for one verb; 0: none. docker_open sets 60 s */
 	const volatile bool *cancel;	/* NULL: never */
 };

@@ -1,6 +1,13 @@
-/* The evidence of a run: what its containers hold, brought into the run's directory by
- * children that write straight to the files. hi calls it at a run's end, the cleaner when
- * the owner died. */
+/* The evidence of a run: what its containers hold, brought into the run's directory by children that write straight
+ * to the files. hi calls this at a run's end, the cleaner where hi has died, in this order:
+ *
+ *   evidence_collect	within its budget, while the containers are there
+ *   (the removal)	which never waits for what follows
+ *   evidence_settle	the files belong to the caller, under their documented names
+ *   (the report)	its excerpts come from the files as they are
+ *   evidence_redact	last of all
+ *
+ * Each of the three ends within budget_ms (plus a second or two for docker to end), and at once when *cancel is true. */
 #ifndef EVIDENCE_EVIDENCE_H
 #define EVIDENCE_EVIDENCE_H
 
@@ -11,28 +18,28 @@ struct evidence {
 	const char *run_id, *dir;
 	bool in_runner;		/* what the tests saved is in the runner, and is to be brought from there */
 	bool bulk;		/* databases, metrics, map responses, profiles, status too */
-	int64_t budget_ms;	/* 0: none. Logs of all first; the rest only if time remains */
-	const volatile bool *cancel;	/* ends it early */
+	int64_t budget_ms;	/* of each call; 0: none, but a minute for the change of ownership */
+	const volatile bool *cancel;	/* may be NULL */
 	const struct strs *secrets;	/* redacted in dir's text files; may be NULL */
-	struct strs missing;	/* out: a line for what could not be had; the caller's to free */
-	size_t containers, files;	/* out: how much was had */
+	struct strs missing;	/* out: a line for each fault, without the names of secrets; the caller frees it */
+	size_t containers, files;	/* out: how much was collected */
 };
 
-/* Collects from every container that carries the run's label (the runner aside). Never overwrites what
- * is newer with less. The rest goes on where one fails; -1 only when the engine did not answer at all. */
+/* Collects from every container that carries the run's label (the runner aside): the logs of all first, the rest if
+ * time remains. Never replaces what is newer by less. A server is paused while its database is copied, and always
+ * unpaused. Goes on with the rest where one fails; -1 only when the engine did not answer at all. */
 int evidence_collect(struct evidence *v, struct err *e);
 
-/* After a pass: drops the bulk that the tests wrote themselves (db, metrics, map responses, profiles,
- * status). evidence_settle does it again where bulk is false: what is root's cannot be dropped before. */
+/* After a pass: drops the bulk that the tests saved themselves. evidence_settle does it again where bulk is false, as
+ * files of root's can't be dropped before. */
 void evidence_drop_bulk(const char *dir);
 
-/* Everything in dir to the caller, though the runner wrote it as root (a helper container of the runner's
- * image does it where we may not); gives mapresponses/<name>/ its documented name <name>-mapresponses/;
- * makes names fit an artefact upload. What fails is added to missing. */
+/* Everything in dir to the caller, though the runner wrote it as root: a helper container of image (which may be
+ * NULL) does it where we may not. It carries the run's label: a call that was cut short may leave it to one more
+ * removal. Gives mapresponses/<name>/ its documented name, and all files names that an artefact upload takes. */
 void evidence_settle(struct evidence *v, const char *image);
 
-/* Redacts the secrets in dir's text files. Call it last of all, once the summary was written: its excerpts come from
- * these files. Ended early by *cancel. What fails is added to missing. */
+/* Redacts the secrets in dir's text files. What was not redacted is in missing. */
 void evidence_redact(struct evidence *v);
 
 #endif

@@ -1,20 +1,24 @@
-/* What evidence is made of; for evidence*.c and their tests alone. */
+/* What the files of evidence/ share; for them and their tests alone. */
 #ifndef EVIDENCE_EVIDENCE_INTERNAL_H
 #define EVIDENCE_EVIDENCE_INTERNAL_H
 
 #include "evidence.h"
 
-/* <name>.inspect.json for each, without the secrets of its environment; adds to *files those written. -1: not
- * for all of them. */
-int evidence_inspect(struct docker *d, const char *dir, const struct container *c, size_t n, size_t *files,
-    struct err *e);
+#define EVIDENCE_CONTROL "/tmp/control"	/* the run's directory, as the runner sees it */
+
+/* One call's time: docker is v's, bounded by the budget and by *cancel. */
+struct evidence_clock {
+	struct docker docker;
+	const volatile bool *cancel, *outer;
+	int64_t deadline;	/* loop_now; -1: none */
+	volatile bool stop;
+	struct timer *timer;
+};
+void evidence_clock_start(struct evidence_clock *c, const struct evidence *v, int64_t budget_ms);
+bool evidence_clock_late(const struct evidence_clock *c);	/* stopped by the deadline, not by a cancel */
+void evidence_clock_stop(struct evidence_clock *c);
+
 /* Blanks, in the engine's JSON, each secret value in the environment of every container. -1: no JSON. */
 int evidence_hide_env(char *text, size_t len);
-
-/* What the tests saved in the runner, into dir. */
-int evidence_bring(struct docker *d, const char *runner, const char *dir, struct err *e);
-
-/* chown -R of dir by a container of the image, as the engine's root. */
-int evidence_hand_over(struct evidence *v, const char *image, struct err *e);
 
 #endif

@@ -10,26 +10,27 @@
 #include "../base/file.h"
 #include "../base/mem.h"
 #include "../base/text.h"
-#include "evidence_internal.h"
-#include "redact.h"
 #include "../base/tree.h"
+#include "../docker/helper.h"
+#include "evidence_internal.h"
+#include "pieces.h"
+#include "redact.h"
+
+enum { HAND_OVER_MS = 60000, REMOVE_MS = 3000 };
 
 void
 evidence_drop_bulk(const char *dir)
 {
-	static const char *const suffixes[] = { ".db", ".db-wal", ".db-shm", "_metrics.txt", "_status.json",
-		"_netmap.json", "-mapresponses", "-pprof" };
 	struct strs names = { 0 };
 
 	if (dir_names(dir, &names, NULL) == 0)
 		for (size_t i = 0; i < names.n; i++) {
-			const char *name = names.v[i];
-			bool drop = strcmp(name, "mapresponses") == 0 || strcmp(name, "pprof") == 0;
-			char *path = file_join(dir, name);
+			const struct evidence_piece *p = evidence_piece_of(names.v[i]), *q = evidence_pieces;
+			char *path = file_join(dir, names.v[i]);
 
-			for (size_t k = 0; k < sizeof(suffixes) / sizeof(suffixes[0]); k++)
-				drop = drop || text_ends(name, suffixes[k]);
-			if (drop && unlink(path) == -1)
+			while (q->suffix != NULL && (q->saved_in == NULL || strcmp(q->saved_in, names.v[i]) != 0))
+				q++;
+			if (((p != NULL && p->bulk) || q->suffix != NULL) && unlink(path) == -1)
 				(void)dir_remove(path, NULL);
 			free(path);
 		}
@@ -141,6 +142,54 @@ is_foreign(void *arg, const struct tree_entry *t)
 		*foreign = true;
 }
 
+static int
+await_helper(struct docker *d, const char *id, struct err *e)
+{
+	struct container_end end;
+	int rc = 0;
+
+	if (container_await(d, id, e) == -1)
+		return err_on(e, "chown in a container did not end");
+	if (container_end(d, id, &end, e) == -1)
+		return -1;
+	if (!end.exists || end.running || end.exit_code != 0)
+		rc = err_set(e, "chown in a container failed (exit %lld)", (long long)end.exit_code);
+	container_end_free(&end);
+	return rc;
+}
+
+/* chown -R of dir, by a container of the image, as the engine's root. */
+static int
+hand_over(struct evidence *v, const char *image, struct err *e)
+{
+	struct evidence_clock clock;
+	struct docker removing = *v->docker;
+	struct docker_info info;
+	char *owner = NULL, *id = NULL;
+	int rc = -1;
+
+	evidence_clock_start(&clock, v, v->budget_ms > 0 ? v->budget_ms : HAND_OVER_MS);
+	if (docker_info(&clock.docker, &info, e) == 0) {
+		/* The root of a rootless engine is ourselves. Where it remaps ids, the helper's are the machine's. */
+		owner = info.rootless ? xstrdup("0:0") : xasprintf("%ld:%ld", (long)geteuid(), (long)getegid());
+		docker_info_free(&info);
+		rc = helper_create(&clock.docker, v->run_id, image, "handover", v->dir, EVIDENCE_CONTROL,
+		    (const char *const[]){ "chown", "-hR", owner, EVIDENCE_CONTROL, NULL }, &id, e);
+	}
+	if (rc == 0) {
+		rc = container_start(&clock.docker, id, e);
+		if (rc == 0)
+			rc = await_helper(&clock.docker, id, e);
+		removing.cancel = NULL;
+		removing.timeout_ms = REMOVE_MS;
+		helper_remove(&removing, id);
+	}
+	evidence_clock_stop(&clock);
+	free(owner);
+	free(id);
+	return rc;
+}
+
 void
 evidence_settle(struct evidence *v, const char *image)
 {
@@ -149,9 +198,11 @@ evidence_settle(struct evidence *v, const char *image)
 
 	if (geteuid() != 0)
 		(void)tree_walk(v->dir, is_foreign, &foreign);
-	if (foreign && (v->cancel == NULL || !*v->cancel) && evidence_hand_over(v, image, &e) == -1)
+	if (foreign && (v->docker == NULL || image == NULL))
+		strs_addf(&v->missing, "files in %s belong to root, and there is no image to change that with", v->dir);
+	else if (foreign && hand_over(v, image, &e) == -1)
 		strs_addf(&v->missing, "files in %s belong to root: %s", v->dir, e.text);
-	/* Again: what was root's could not be dropped before. */
+	/* Again: files of root's could not be dropped before. */
 	if (!v->bulk)
 		evidence_drop_bulk(v->dir);
 	name_mapresponses(v->dir);
@@ -161,5 +212,11 @@ evidence_settle(struct evidence *v, const char *image)
 void
 evidence_redact(struct evidence *v)
 {
-	redact_tree(v->dir, v->secrets, v->docker != NULL ? v->docker->loop : NULL, v->cancel, &v->missing);
+	struct evidence_clock clock = { 0 };
+
+	if (v->docker != NULL)
+		evidence_clock_start(&clock, v, v->budget_ms);
+	redact_tree(v->dir, v->secrets, v->docker != NULL ? v->docker->loop : NULL, &clock.stop, &v->missing);
+	if (v->docker != NULL)
+		evidence_clock_stop(&clock);
 }

@@ -1,0 +1,100 @@
+#include "missing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/buf.h"
+#include "../base/mem.h"
+
+enum { NAMES_SHOWN = 5, ID_SHOWN = 12 };
+
+struct missing_group {
+	char *what, *why;
+	struct strs names;
+};
+
+static char *
+without(const char *text, const char *part, size_t len)
+{
+	struct buf b = { 0 };
+	const char *hit;
+
+	while (len > 0 && (hit = strstr(text, part)) != NULL) {
+		buf_add(&b, text, (size_t)(hit - text));
+		buf_putc(&b, '*');
+		text = hit + len;
+	}
+	buf_puts(&b, text);
+	return buf_take(&b);
+}
+
+/* What is the same of all containers. */
+static char *
+common_reason(const char *why, const char *name, const char *id)
+{
+	char *text = without(why, name, strlen(name)), *next;
+	char short_id[ID_SHOWN + 1] = "";
+
+	if (id != NULL) {
+		next = without(text, id, strlen(id));
+		free(text);
+		text = next;
+		if (strlen(id) > ID_SHOWN)
+			memcpy(short_id, id, ID_SHOWN);
+		next = without(text, short_id, strlen(short_id));
+		free(text);
+		text = next;
+	}
+	return text;
+}
+
+void
+missing_add(struct missing *m, const char *what, const char *why, const char *name, const char *id)
+{
+	char *reason = common_reason(why, name, id);
+	size_t i = 0;
+
+	while (i < m->n && (strcmp(m->v[i].what, what) != 0 || strcmp(m->v[i].why, reason) != 0))
+		i++;
+	if (i == m->n) {
+		m->v = xreallocarray(m->v, ++m->n, sizeof(*m->v));
+		m->v[i] = (struct missing_group){ .what = xstrdup(what), .why = xstrdup(reason) };
+	}
+	strs_add_new(&m->v[i].names, name);
+	free(reason);
+}
+
+static void
+tell_group(const struct missing *m, const struct missing_group *g, struct strs *out)
+{
+	size_t before = strcspn(g->what, "%"), n = g->names.n;
+	const char *after = g->what[before] == '%' ? g->what + before + 1 : "";
+	struct buf b = { 0 };
+
+	buf_add(&b, g->what, before);
+	if (n == 1)
+		buf_puts(&b, g->names.v[0]);
+	else
+		buf_printf(&b, "%zu %s", n, m->nouns);
+	buf_printf(&b, "%s: %s", after, g->why);
+	for (size_t i = 0; n > 1 && i < n && i < NAMES_SHOWN; i++)
+		buf_printf(&b, "%s%s", i == 0 ? " (" : ", ", g->names.v[i]);
+	if (n > 1)
+		buf_puts(&b, n > NAMES_SHOWN ? ", ...)" : ")");
+	strs_add(out, buf_str(&b));
+	buf_free(&b);
+}
+
+void
+missing_tell(struct missing *m, struct strs *out)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		tell_group(m, &m->v[i], out);
+		free(m->v[i].what);
+		free(m->v[i].why);
+		strs_free(&m->v[i].names);
+	}
+	free(m->v);
+	m->v = NULL;
+	m->n = 0;
+}
