@@ -1,9 +1,9 @@
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../base/text.h"
+#include "../report/report.h"
 #include "../triage/triage.h"
 #include "cmd.h"
 #include "find_run.h"
@@ -21,49 +21,90 @@ static const struct flag flags[] = {
 	{ 0 },
 };
 
-static int
-run(const void *opts, const struct strs *args)
+static void
+put_line(struct buf *out, const char *before, const char *s)
 {
-	const struct options *o = opts;
+	buf_puts(out, before);
+	text_harmless(out, s, strlen(s));
+}
+
+/* What failed comes first: name and place, then the assertion. */
+static void
+put_failures(void *arg, const struct report *r)
+{
+	struct buf *out = arg;
+
+	for (size_t i = 0; i < r->n; i++) {
+		const struct report_test *t = &r->tests[i];
+
+		if (!report_is_failure(t))
+			continue;
+		put_line(out, "FAIL ", report_is_package(t) ? t->package : t->name);
+		if (t->file != NULL) {
+			put_line(out, "  ", t->file);
+			buf_printf(out, ":%ld", t->line);
+		}
+		if (t->message != NULL && *t->message != '\0')
+			put_line(out, "\n    ", t->message);
+		buf_putc(out, '\n');
+	}
+}
+
+static int
+triage_print(const char *dir, bool json)
+{
+	/* hi dies of a signal meanwhile: there is nothing to clean up. */
+	struct loop *l = loop_new();
+	struct triage_options o = { .dir = dir, .loop = l };
 	struct triage t = {0};
 	struct buf out = {0};
-	char *logs, *dir;
-	struct loop *l;
 	struct err e;
-	int code = 3;
+	int code = 0;
 
-	if (args->n > 1) {
-		err_say("triage: takes one run or directory, not also \"%s\"", args->v[1]);
-		return 2;
-	}
-	l = loop_new();
-	logs = logs_directory(o->logs_dir);
-	dir = find_run(logs, args->n == 1 ? args->v[0] : NULL, &e);
-	if (dir == NULL || triage_dir_with(l, dir, &t, &e) == -1) {
-		err_say("triage: %s", e.text);
+	if (triage_run(&o, &t, &e) == -1) {
+		err_say_as("hi triage", "%s", e.text);
+		code = 3;
+	} else if (json) {
+		triage_json(&t, &out);
 	} else {
-		if (o->json) {
-			triage_json(&t, &out);
-		} else {
-			buf_puts(&out, "triage of ");
-			text_harmless(&out, dir, strlen(dir));
-			buf_putc(&out, '\n');
-			triage_text(&t, &out);
-		}
-		out_print(&out);
-		code = 0;
+		put_line(&out, "triage of ", dir);
+		buf_putc(&out, '\n');
+		(void)report_visit(dir, put_failures, &out, NULL);
+		triage_text(&t, &out);
 	}
+	out_print(&out);
 	triage_free(&t);
-	free(dir);
-	free(logs);
 	loop_free(l);
 	return code;
 }
 
+static int
+triage_command(const void *opts, const struct strs *args)
+{
+	const struct options *o = opts;
+	char *logs, *dir;
+	struct err e;
+	int code = 3;
+
+	if (args->n > 1) {
+		err_say_as("hi triage", "takes one run or directory, not also \"%s\"", args->v[1]);
+		return 2;
+	}
+	logs = logs_directory(o->logs_dir);
+	dir = find_run(logs, args->n == 1 ? args->v[0] : NULL, &e);
+	if (dir != NULL)
+		code = triage_print(dir, o->json);
+	else
+		err_say_as("hi triage", "%s", e.text);
+	free(dir);
+	free(logs);
+	return code;
+}
+
 const struct command command_triage = { .name = "triage", .args = "[RUN | DIR]",
-	.summary = "say what a run's evidence shows, and whether the machine or the code is to blame",
+	.summary = "say what a run's evidence shows, and whether the machine or the code is the likely cause",
 	.about = "Reads the directory of a run (the newest by default), also one that another tool made,\n"
-	    "in the order in which one debugs: servers, clients, map responses, status, database,\n"
-	    "metrics. The verdict is \"code\" unless the signature of an infrastructure failure is\n"
-	    "seen; then the line that shows it is named.",
-	.flags = flags, .opts_size = sizeof(struct options), .run = run };
+	    "in the order in which one debugs: the failed tests, servers, clients, map responses,\n"
+	    "status, database. The cause is \"code\" unless the signature of an infrastructure failure\n"
+	    "is seen; then the line that shows it is named. It is \"unknown\" where files could not be read.",
+	.flags = flags, .opts_size = sizeof(struct options), .run = triage_command };

@@ -98,3 +98,32 @@ report_complete(const char *dir, const char *history, const struct facts *f, str
 		report_free(&old);
 	return rc;
 }
+
+int
+report_visit(const char *dir, void (*fn)(void *arg, const struct report *r), void *arg, struct err *e)
+{
+	const struct facts f = { .ending = END_NORMAL, .exit_code = 1 };
+	struct results *r;
+	struct report rep;
+
+	bool known = report_load(dir, &rep, e) == 0, finished = known && rep.finished;
+
+	if (finished)
+		fn(arg, &rep);
+	if (known)
+		report_free(&rep);
+	if (finished)
+		return 0;
+	if (complete_read(dir, NULL, &r, e) == -1)
+		return -1;
+	if (r->stream_fd == -1) {
+		results_free(r);
+		return err_set(e, "%s: has no summary.json and no go-test.json", dir);
+	}
+	(void)results_end(r, &f);
+	report_build(r, &f, true, &rep);
+	fn(arg, &rep);
+	report_free(&rep);
+	results_free(r);
+	return 0;
+}

@@ -55,9 +55,12 @@ results_write(struct results *r, const struct report *rep)
 static void
 triage_into(struct results *r, struct report *rep)
 {
+	struct triage_options o = { .dir = r->dir, .loop = r->c.loop, .cancel = &r->hurry,
+		.verdict = verdict_name(rep->verdict), .sentence = rep->sentence };
 	struct buf b = {0};
 	struct triage t;
 	struct err e;
+	int got;
 
 	switch (rep->verdict) {
 	case V_PASSED: case V_NOTHING_RAN: case V_ALL_SKIPPED: case V_INTERRUPTED: case V_LIMIT: case V_LEAK:
@@ -65,7 +68,11 @@ triage_into(struct results *r, struct report *rep)
 	default:
 		break;
 	}
-	if (r->dir == NULL || triage_dir_with(r->c.loop, r->dir, &t, &e) == -1)
+	/* A signal's word ends it as it ends the wait for the console's reader. */
+	r->waiting = true;
+	got = r->dir != NULL ? triage_run(&o, &t, &e) : -1;
+	r->waiting = false;
+	if (got == -1)
 		return;
 	triage_text(&t, &b);
 	rep->triage_text = report_take(rep, buf_take(&b));

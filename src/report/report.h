@@ -63,6 +63,9 @@ int report_files(const struct report *r, const char *dir, struct err *e);
  * removed, what is left and what evidence is missing. A run whose hi had finished its files keeps their verdict: only what
  * was removed and what is left is brought up to date. May be called by whoever outlived hi: the cleaner. */
 int report_complete(const char *dir, const char *history, const struct facts *f, struct err *e);
+/* Calls fn with the report of a run: of its summary.json where that is finished, else of its event stream as far as it
+ * goes. -1: it has neither. */
+int report_visit(const char *dir, void (*fn)(void *arg, const struct report *r), void *arg, struct err *e);
 
 /* How long something took, for people, behind words of ours. */
 void report_duration(struct buf *out, const char *before, int64_t ms);

@@ -52,7 +52,7 @@ part_is_infrastructure(const struct part *p)
 	bool yes = p->rep.exit_code == 3;
 
 	if (!yes && p->rep.triage_json != NULL && json_parse(&j, p->rep.triage_json, strlen(p->rep.triage_json)) == 0)
-		yes = json_eq(&j, json_member(&j, 0, "verdict"), "infrastructure");
+		yes = json_eq(&j, json_member(&j, 0, "cause"), "infrastructure");
 	json_free(&j);
 	return yes;
 }

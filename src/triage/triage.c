@@ -8,190 +8,294 @@
 
 #include "../base/file.h"
 #include "../base/json.h"
+#include "../base/json_write.h"
+#include "../base/mem.h"
 #include "../base/text.h"
 #include "triage_internal.h"
 
-enum { SHOWN = 8 };	/* findings of a group in the text */
+enum { SHOWN = 8 };	/* findings of a group in the text, files of one reason */
+
+static const struct failure
+    run_failed = { "run-failed", "The run could not be carried out", "Mend what the line says (hi doctor), run again" },
+    run_removed = { "removed", "The runner was killed or removed by somebody else", "Run again" },
+    run_engine = { "engine", "The engine went away during the run", "See that Docker runs (hi doctor), run again" },
+    run_oom = { "oom", "The runner was killed: out of memory", "Reduce concurrency, or give the engine more memory" };
+
+/* Verdicts of a run that say by themselves that the code is not to blame. */
+static const struct { const char *verdict; const struct failure *failure; } not_code[] = {
+	{ "infrastructure", &run_failed }, { "removed", &run_removed }, { "engine", &run_engine }, { "oom", &run_oom },
+};
+
+const char *
+triage_cause_name(enum cause c)
+{
+	static const char *const names[] = { [CAUSE_CODE] = "code", [CAUSE_INFRASTRUCTURE] = "infrastructure",
+		[CAUSE_UNKNOWN] = "unknown" };
+
+	return names[c];
+}
+
+void
+scan_find(struct scan *s, const char *group, const char *file, long at, const char *line, bool later)
+{
+	struct triage *t = s->t;
+
+	t->v = xreallocarray(t->v, t->n + 1, sizeof(*t->v));
+	t->v[t->n++] = (struct finding){ .group = group, .file = xstrdup(file), .line = excerpt(line, strlen(line), 0),
+		.at = at, .count = 1, .later = later };
+}
+
+void
+scan_blame(struct scan *s, const struct failure *f, const char *file, long at, char *line)
+{
+	struct triage *t = s->t;
+
+	if (t->failure != NULL) {
+		free(line);
+		return;
+	}
+	t->failure = f;
+	t->evidence = line;
+	t->where = at > 0 ? xasprintf("%s:%ld", file, at) : xstrdup(file);
+}
 
 /* Something that hi, the tests or the Go hi leave there. */
 static bool
 is_run(const struct strs *names)
 {
-	static const char *const own[] = {
-		"go-test.json", "runner.log", "summary.json", "events.json",
-		"mapresponses",
-	};
-	static const char *const endings[] = {
-		".stderr.log", ".stdout.log", "_status.json", "_metrics.txt", "-mapresponses",
-		".inspect.json",
-	};
+	static const char *const own[] = { "go-test.json", "runner.log", "summary.json", "events.json", "mapresponses" };
+	static const char *const endings[] = { ".stderr.log", ".stdout.log", "_status.json", "_metrics.txt",
+		"-mapresponses", ".inspect.json" };
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		if (strs_has(names, own[i]))
 			return true;
 	for (size_t i = 0; i < names->n; i++)
 		for (size_t k = 0; k < sizeof(endings) / sizeof(endings[0]); k++)
-			if (ends_with(names->v[i], endings[k]))
+			if (text_ends(names->v[i], endings[k]))
 				return true;
 	return false;
 }
 
 /* The directory itself may be reached through a link: the user named it. */
 static int
-open_run(const char *dir, struct strs *names, struct err *e)
+open_run(struct scan *s, struct err *e)
 {
-	int fd = file_open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0), list;
+	const char *dir = s->o->dir;
+	int list;
 
-	if (fd == -1)
-		return err_set(e, "%s: %s", dir, strerror(errno));
-	list = dir_list(fd, ".", names);
-	if (list != -1)
-		close(list);
-	if (list != -1 && is_run(names))
-		return fd;
-	close(fd);
-	strs_free(names);
-	return err_set(e, "%s: not a directory of a run: no go-test.json, no *.stderr.log, no *_status.json",
-	    dir);
-}
-
-int
-triage_dir_with(struct loop *l, const char *dir, struct triage *t, struct err *e)
-{
-	struct strs names = {0};
-	struct scan s = { .path = dir, .names = &names, .t = t };
-
-	*t = (struct triage){0};
-	s.dir = open_run(dir, &names, e);
-	if (s.dir == -1)
-		return -1;
-	s.signatures = signatures_needles();
-	scan_test(&s);
-	scan_engine(&s);
-	scan_logs(&s);
-	scan_peers(&s);
-	scan_mapresponses(&s);
-	if (l != NULL)
-		scan_databases(&s, l);
-	scan_metrics(&s);
-	needles_free(s.signatures);
-	for (size_t i = 0; i < s.n_servers; i++)
-		free(s.servers[i].name);
-	free(s.servers);
-	strs_free(&names);
-	close(s.dir);
+	s->dir = file_open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	if (s->dir == -1)
+		return err_errno(e, dir);
+	list = scan_list(s, s->dir, ".", dir, &s->names);
+	if (list == -1)
+		return err_set(e, "%s: can't be listed: %s", dir, strerror(errno));
+	close(list);
+	if (!is_run(&s->names))
+		return err_as(e, ERR_NOT_FOUND,
+		    "%s: not a run's directory: no go-test.json, *.stderr.log or *_status.json in it", dir);
 	return 0;
 }
 
-int
-triage_dir(const char *dir, struct triage *t, struct err *e)
+/* What the run's own verdict says: NULL, no more than that tests failed. *sentence is the caller's. */
+static const struct failure *
+verdict_failure(struct scan *s, char **sentence)
 {
-	return triage_dir_with(NULL, dir, t, e);
+	const struct failure *f = NULL;
+	char *verdict = NULL;
+	struct buf text = {0};
+	struct json j = {0};
+
+	*sentence = NULL;
+	if (s->o->verdict != NULL) {
+		verdict = xstrdup(s->o->verdict);
+		*sentence = xstrdup(s->o->sentence != NULL ? s->o->sentence : "");
+	} else if (strs_has(&s->names, "summary.json") && scan_slurp(s, s->dir, "summary.json", "summary.json", &text) &&
+	    json_parse(&j, buf_str(&text), text.len) == 0) {
+		verdict = json_dup_member(&j, 0, "verdict");
+		*sentence = json_dup_member(&j, 0, "sentence");
+	}
+	for (size_t i = 0; verdict != NULL && i < sizeof(not_code) / sizeof(not_code[0]); i++)
+		if (strcmp(verdict, not_code[i].verdict) == 0)
+			f = not_code[i].failure;
+	free(verdict);
+	json_free(&j);
+	buf_free(&text);
+	return f;
+}
+
+int
+triage_run(const struct triage_options *o, struct triage *t, struct err *e)
+{
+	struct scan *s = xcalloc(1, sizeof(*s));
+	char *sentence = NULL;
+	int got;
+
+	*t = (struct triage){0};
+	*s = (struct scan){ .o = o, .t = t };
+	got = open_run(s, e);
+	if (got == 0) {
+		s->run_failure = verdict_failure(s, &sentence);
+		scan_tests(s);
+		scan_engine(s);
+		scan_logs(s);
+		scan_mapresponses(s);
+		scan_peers(s);
+		scan_databases(s);
+		if (s->run_failure != NULL)
+			scan_blame(s, s->run_failure, "summary.json", 0,
+			    sentence != NULL ? excerpt(sentence, strlen(sentence), 0) : xstrdup(""));
+		t->cause = t->failure != NULL ? CAUSE_INFRASTRUCTURE :
+		    t->n_unread > 0 || s->read == 0 || t->passed ? CAUSE_UNKNOWN : CAUSE_CODE;
+		if (o->cancel != NULL && *o->cancel)
+			got = err_as(e, ERR_INTERRUPTED, "%s: interrupted", o->dir);
+	}
+	if (got == -1)
+		triage_free(t);
+	for (size_t i = 0; i < s->n_servers; i++)
+		free(s->servers[i].name);
+	free(s->servers);
+	free(sentence);
+	strs_free(&s->names);
+	if (s->dir != -1)
+		close(s->dir);
+	free(s);
+	return got;
 }
 
 void
 triage_free(struct triage *t)
 {
 	for (size_t i = 0; i < t->n; i++) {
-		free(t->v[i].group);
 		free(t->v[i].file);
 		free(t->v[i].line);
 	}
+	for (size_t i = 0; i < t->n_unread; i++) {
+		free(t->unread[i].why);
+		strs_free(&t->unread[i].files);
+	}
 	free(t->v);
-	free(t->signature);
-	free(t->cause);
-	free(t->fix);
+	free(t->unread);
 	free(t->evidence);
 	free(t->where);
 	*t = (struct triage){0};
 }
 
-/* Where it is, then what; the place is said once. before: the finding above it, or NULL. */
 static void
-put_finding(const struct finding *f, const struct finding *before, struct buf *out)
+put_unread(const struct triage *t, struct buf *out)
 {
-	if (f->file == NULL) {
-		buf_printf(out, "  %ld %s\n", f->count, f->line);
-		return;
-	}
-	if (before == NULL || before->file == NULL || f->at > 0 || strcmp(before->file, f->file) != 0) {
-		buf_puts(out, "  ");
-		text_harmless(out, f->file, strlen(f->file));
-		if (f->at > 0)
-			buf_printf(out, ":%ld", f->at);
-		if (f->at > 0 && f->count > 1)
-			buf_printf(out, " and %ld more like it", f->count - 1);
+	if (t->n_unread > 0)
+		buf_puts(out, "not read: nothing is claimed about these\n");
+	for (size_t i = 0; i < t->n_unread; i++) {
+		const struct unread *u = &t->unread[i];
+
+		buf_printf(out, "  %s", u->why);
+		if (u->files.n > 1)
+			buf_printf(out, " (%zu files)", u->files.n);
+		for (size_t k = 0; k < u->files.n && k < SHOWN; k++) {
+			buf_puts(out, k > 0 ? ", " : ": ");
+			text_harmless(out, u->files.v[k], strlen(u->files.v[k]));
+		}
+		if (u->files.n > SHOWN)
+			buf_printf(out, " and %zu more (--json has them all)", u->files.n - SHOWN);
 		buf_putc(out, '\n');
 	}
-	buf_printf(out, "      %s\n", f->line);
+}
+
+static void
+put_group(const struct triage *t, const char *group, const char *title, struct buf *out)
+{
+	const char *file = NULL;
+	size_t n = 0;
+
+	for (int later = 0; later < 2; later++) {
+		for (size_t i = 0; i < t->n; i++) {
+			const struct finding *f = &t->v[i];
+
+			if (strcmp(f->group, group) != 0 || f->later != (later == 1))
+				continue;
+			if (n == 0)
+				buf_printf(out, "%s\n", title);
+			if (n++ >= SHOWN)
+				continue;
+			if (f->at > 0 || file == NULL || strcmp(file, f->file) != 0) {
+				buf_puts(out, "  ");
+				text_harmless(out, f->file, strlen(f->file));
+				if (f->at > 0)
+					buf_printf(out, ":%ld", f->at);
+				if (f->count > 1)
+					buf_printf(out, " and %ld more like it", f->count - 1);
+				buf_putc(out, '\n');
+			}
+			file = f->file;
+			buf_printf(out, "      %s\n", f->line);
+		}
+	}
+	if (n > SHOWN)
+		buf_printf(out, "  and %zu more (--json has them all)\n", n - SHOWN);
 }
 
 void
 triage_text(const struct triage *t, struct buf *out)
 {
-	static const struct { const char *group, *title; } groups[] = {
-		{ "server", "servers: panics and fatal errors, then errors" },
-		{ "clients", "clients: authentication, connections, names" },
-		{ "mapresponses", "map responses" },
-		{ "peers", "peers in the clients' status" },
-		{ "database", "database" },
-		{ "metrics", "metrics: mean × count" },
-	};
-
-	for (size_t g = 0; g < sizeof(groups) / sizeof(groups[0]); g++) {
-		size_t n = 0;
-
-		for (size_t i = 0; i < t->n; i++) {
-			if (strcmp(t->v[i].group, groups[g].group) != 0)
-				continue;
-			if (n == 0)
-				buf_printf(out, "%s\n", groups[g].title);
-			if (n++ < SHOWN)
-				put_finding(&t->v[i], n > 1 ? &t->v[i - 1] : NULL, out);
-		}
-		if (n > SHOWN)
-			buf_printf(out, "  and %zu more (--json has them all)\n", n - SHOWN);
-	}
-	if (!t->infrastructure) {
-		buf_puts(out, "verdict: code\n  no signature of an infrastructure failure was seen: read the servers'\n"
+	put_unread(t, out);
+	put_group(t, "server", "servers: fatal errors, then errors", out);
+	put_group(t, "clients", "clients: authentication, connections, names", out);
+	put_group(t, "mapresponses", "map responses", out);
+	put_group(t, "peers", "peers in the clients' status", out);
+	put_group(t, "database", "database", out);
+	buf_printf(out, "cause: %s", triage_cause_name(t->cause));
+	if (t->cause == CAUSE_INFRASTRUCTURE) {
+		buf_printf(out, " (%s)\n  what:  %s\n  fix:   %s\n  seen:  ", t->failure->id, t->failure->what,
+		    t->failure->fix);
+		text_harmless(out, t->where, strlen(t->where));
+		buf_printf(out, "\n         %s\n", t->evidence);
+	} else if (t->cause == CAUSE_CODE) {
+		buf_puts(out, "\n  no signature of an infrastructure failure was seen: read the servers'\n"
 		    "  errors, don't retry in the hope that it goes away\n");
-		return;
+	} else {
+		buf_printf(out, "\n  %s\n", t->n_unread > 0 ? "not everything could be read, and no signature was seen in the rest" :
+		    t->passed ? "no test of this run failed" : "there is nothing to read");
+		for (size_t i = 0; i < t->n_unread; i++)
+			if (strcmp(t->unread[i].why, strerror(EACCES)) == 0)
+				buf_puts(out, "  fix:   sudo chown -R \"$USER\" the run's directory, then hi triage again\n");
 	}
-	buf_printf(out, "verdict: infrastructure (%s)\n  cause: %s\n  fix:   %s\n  seen:  ", t->signature,
-	    t->cause, t->fix);
-	text_harmless(out, t->where, strlen(t->where));
-	buf_printf(out, "\n         %s\n", t->evidence);
-}
-
-static void
-put_member(struct buf *out, const char *key, const char *value)
-{
-	buf_printf(out, "  \"%s\": ", key);
-	json_put(out, value);
-	buf_puts(out, ",\n");
 }
 
 void
 triage_json(const struct triage *t, struct buf *out)
 {
-	buf_puts(out, "{\n");
-	put_member(out, "verdict", t->infrastructure ? "infrastructure" : "code");
-	put_member(out, "signature", t->signature);
-	put_member(out, "cause", t->cause);
-	put_member(out, "fix", t->fix);
-	put_member(out, "where", t->where);
-	put_member(out, "evidence", t->evidence);
-	buf_puts(out, "  \"findings\": [");
-	for (size_t i = 0; i < t->n; i++) {
-		const struct finding *f = &t->v[i];
+	const struct failure *f = t->failure;
 
-		buf_puts(out, i > 0 ? ",\n    {\"group\": " : "\n    {\"group\": ");
-		json_put(out, f->group);
-		buf_puts(out, ", \"file\": ");
-		json_put(out, f->file);
-		buf_printf(out, ", \"line\": %ld, \"count\": %ld, \"text\": ", f->at, f->count);
-		json_put(out, f->line);
-		buf_putc(out, '}');
+	jw_object(out, NULL);
+	jw_string(out, "cause", triage_cause_name(t->cause));
+	jw_string(out, "signature", f != NULL ? f->id : NULL);
+	jw_string(out, "what", f != NULL ? f->what : NULL);
+	jw_string(out, "fix", f != NULL ? f->fix : NULL);
+	jw_string(out, "where", t->where);
+	jw_string(out, "evidence", t->evidence);
+	jw_array(out, "unread");
+	for (size_t i = 0; i < t->n_unread; i++) {
+		jw_object(out, NULL);
+		jw_string(out, "why", t->unread[i].why);
+		jw_array(out, "files");
+		for (size_t k = 0; k < t->unread[i].files.n; k++)
+			jw_string(out, NULL, t->unread[i].files.v[k]);
+		jw_end_array(out);
+		jw_end_object(out);
 	}
-	buf_puts(out, t->n > 0 ? "\n  ]\n}\n" : "]\n}\n");
+	jw_end_array(out);
+	jw_array(out, "findings");
+	for (size_t i = 0; i < t->n; i++) {
+		jw_object(out, NULL);
+		jw_string(out, "group", t->v[i].group);
+		jw_string(out, "file", t->v[i].file);
+		jw_int(out, "line", t->v[i].at);
+		jw_int(out, "count", t->v[i].count);
+		jw_string(out, "text", t->v[i].line);
+		jw_end_object(out);
+	}
+	jw_end_array(out);
+	jw_end_object(out);
+	buf_putc(out, '\n');
 }

@@ -1,5 +1,6 @@
-/* Triage: the README's debugging order as a short report over a run's directory, also
- * one that another tool made. Reads gigabytes in a stream; never follows a link. */
+/* Triage: what the evidence of a failed run shows, in the order in which one debugs it, and whether the code or the
+ * machine is the likely cause. Reads the directory of a run, also one that another tool made; files of any size in
+ * bounded memory; never through a symbolic link. cmd/ and report/ call it. */
 #ifndef TRIAGE_TRIAGE_H
 #define TRIAGE_TRIAGE_H
 
@@ -8,46 +9,74 @@
 #include "../base/buf.h"
 #include "../base/err.h"
 #include "../base/loop.h"
+#include "../base/strs.h"
+
+enum cause {
+	CAUSE_CODE,		/* everything was read, and no signature of an infrastructure failure was seen */
+	CAUSE_INFRASTRUCTURE,	/* a signature was seen, or the run itself could not be carried out */
+	CAUSE_UNKNOWN,		/* none was seen, but not everything could be read, or no test failed */
+};
 
 struct finding {
-	char *group;	/* "server", "clients", "peers", "mapresponses", "database", "metrics" */
-	char *file;	/* relative to the directory; may be NULL */
-	char *line;	/* harmless, cut at 300 bytes */
-	long at;	/* its number in the file; 0: of the whole file */
-	long count;	/* of lines like it */
-};
-struct triage {
-	bool infrastructure;	/* else: code */
-	char *signature;	/* its id: "docker-dns", "no-space", ...; NULL */
-	char *cause, *fix;	/* the README's words */
-	char *evidence, *where;	/* the line that shows it, and its file:line */
-	struct finding *v;
-	size_t n;
+	const char *group;	/* "server", "clients", "mapresponses", "peers", "database" */
+	char *file;		/* relative to the directory */
+	char *line;		/* harmless, at most 300 bytes */
+	long at;		/* its line number in the file; 0: of the whole file */
+	long count;		/* of lines like it */
+	bool later;		/* belongs behind the others of its group */
 };
 
-/* -1: not a directory of a run. */
-int triage_dir(const char *dir, struct triage *t, struct err *e);
-/* The same, with the database's counts where there is a sqlite3: it is a child, so it takes the loop. */
-int triage_dir_with(struct loop *l, const char *dir, struct triage *t, struct err *e);
+/* Files that could not be read, for one reason. */
+struct unread {
+	char *why;		/* "Permission denied", "is a directory", "empty" */
+	struct strs files;	/* relative to the directory */
+};
+
+struct triage {
+	enum cause cause;
+	const struct failure *failure;	/* of CAUSE_INFRASTRUCTURE; else NULL */
+	char *evidence, *where;		/* the line that shows it, and its FILE:LINE; else NULL */
+	bool passed;			/* go-test.json says that no test failed */
+	struct finding *v;
+	size_t n;
+	struct unread *unread;
+	size_t n_unread;
+};
+
+struct triage_options {
+	const char *dir;
+	struct loop *loop;		/* serves signals meanwhile, and runs sqlite3; NULL: no rows are counted */
+	const volatile bool *cancel;	/* ends the reading early; NULL: never */
+	const char *verdict, *sentence;	/* the run's own (verdict_name); NULL: those of its summary.json */
+};
+
+/* Fills t. -1: the directory can't be read, is not a run's, or *cancel became true; t needs no triage_free then. */
+int triage_run(const struct triage_options *o, struct triage *t, struct err *e);
 void triage_free(struct triage *t);
 void triage_text(const struct triage *t, struct buf *out);
 void triage_json(const struct triage *t, struct buf *out);
+const char *triage_cause_name(enum cause c);
 
-/* Which files a signature counts in: a failure in the test's words may be noise elsewhere. */
+/* In which files a signature counts: what means a failure in a test's output may be noise elsewhere. */
 enum {
-	IN_TEST = 1,		/* go-test.json, runner.log: what the test saw */
+	IN_TEST = 1,		/* go-test.json and runner.log */
 	IN_SERVER = 2,		/* hs-*.log */
-	IN_CLIENT = 4,		/* ts-*.log, while the server it names still lived */
+	IN_CLIENT = 4,		/* ts-*.log, while the server that the line names was alive */
 	IN_OTHER = 8,		/* every other *.log */
 	IN_INSPECT = 16,	/* *.inspect.json */
 	IN_EVENTS = 32,		/* events.json */
 	IN_ANY_LOG = IN_TEST | IN_SERVER | IN_CLIENT | IN_OTHER,
 };
 
-/* The table of signatures, for the manual and its test: NULL-terminated by what. Several
- * rows may share one. A '*' in a needle stands for anything on the same line. */
-struct failure { const char *id, *cause, *fix; };
-struct signature { const struct failure *what; const char *needle; unsigned in; };
+/* The table of signatures; the last row's needle is NULL. Of two that match one line the upper one counts. A needle is
+ * searched for as it stands, '*' is anything within the line, a '^' at its head and a '$' at its end are the line's;
+ * it begins with three plain bytes, and up to its first '*' it has none that JSON escapes. */
+struct failure { const char *id, *what, *fix; };
+struct signature {
+	const struct failure *failure;	/* NULL: a line with this proves nothing */
+	unsigned in;
+	const char *needle;
+};
 extern const struct signature signatures[];
 
 #endif

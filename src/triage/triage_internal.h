@@ -1,83 +1,76 @@
-/* What triage's files share: a directory's files in a stream, many needles in one pass, lines
- * of one shape counted together. For triage alone. */
+/* What triage's files share. For triage/ alone. */
 #ifndef TRIAGE_TRIAGE_INTERNAL_H
 #define TRIAGE_TRIAGE_INTERNAL_H
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
-#include "../base/buf.h"
-#include "../base/strs.h"
 #include "triage.h"
 
-enum {
-	LINE_PIECE = 64 * 1024,	/* a longer line comes in pieces */
-	LINE_OVERLAP = 512,	/* of the piece before, at the head of a further one: no needle is cut */
-};
+enum { NEEDLES_MAX = 400 };
 
-/* Calls fn with each line, without its end, until it returns false. -1: not a regular file. */
-int lines_each(int dir, const char *name,
-    bool (*fn)(void *arg, const char *s, size_t len, long line, bool goes_on), void *arg);
-/* The whole of a regular file of at most max bytes; -1. */
-int file_slurp(int dir, const char *name, size_t max, struct buf *out);
-/* A directory below another, not through a link, its names sorted. Returns its descriptor, or -1. */
-int dir_list(int dir, const char *name, struct strs *names);
-
-/* Strings searched at once; '*' in one stands for anything. Before the first '*' stand two bytes or more. */
-struct needles;
-struct needles *needles_new(const char *const *v, size_t n);
-void needles_free(struct needles *n);
-/* Which one is next in s from *pos on, and there *pos is moved; -1: none. */
-int needles_next(const struct needles *n, const char *s, size_t len, size_t *pos);
-
-/* The signatures of a kind of file. */
-struct needles *signatures_needles(void);
-/* The first one that counts in a file of kind in; *pos: where. NULL: none. */
-const struct signature *signature_find(const struct needles *n, unsigned in, const char *s, size_t len,
-    size_t *pos);
-
-/* Lines alike but for numbers, names and times. */
-struct shape {
-	uint64_t hash;
-	char *line, *file;
-	long at, count;
-};
-struct shapes {
-	struct shape *v;
+/* Strings that are searched for in one pass: each position's first three bytes are looked up in a table. */
+struct needles {
+	const char *v[NEEDLES_MAX];
+	short id[NEEDLES_MAX], next[NEEDLES_MAX];	/* next: of those with the same head; -1 */
 	size_t n;
-	long beyond;		/* lines of shapes that found no room */
+	short heads[1 << 14];
 };
-void shapes_add(struct shapes *p, const char *file, long at, const char *s, size_t len);
-/* Into findings, the most frequent first; empties it. */
-void shapes_give(struct shapes *p, struct triage *t, const char *group);
+/* id: what needles_next returns for it. See triage.h for '*', '^' and '$'. */
+void needles_init(struct needles *m);
+void needles_add(struct needles *m, const char *needle, int id);
+/* The id of the first needle at *pos or behind it, of several there the lowest; *pos becomes its place. -1: none. */
+int needles_next(const struct needles *m, const char *s, size_t len, size_t *pos);
+/* Adds those of the table that count in a file of this kind; their ids are their rows. */
+void needles_add_signatures(struct needles *m, unsigned in);
 
-void finding_add(struct triage *t, const char *group, const char *file, long at, long count,
-    const char *line);
-/* A harmless excerpt of s, of at most 300 bytes, in which what is at pos is seen. */
-char *excerpt(const char *s, size_t len, size_t pos);
-bool starts_with(const char *s, const char *with);
-bool ends_with(const char *s, const char *with);
+struct server {
+	char *name;
+	char last[20];		/* the time of its last line: "2026-04-09 10:42:15" */
+};
 
-/* The parts of the report; dir lists as names. */
+/* One reading of a directory. */
 struct scan {
+	const struct triage_options *o;
 	int dir;
-	const char *path;
-	const struct strs *names;
+	struct strs names;	/* what is in it */
 	struct triage *t;
-	struct needles *signatures;
-	struct server { char *name, last[20]; } *servers;	/* when each last said something */
+	struct needles needles;
+	size_t read;		/* logs and streams that could be read */
+	const struct failure *run_failure;	/* what the run's own verdict says; NULL: no more than that tests failed */
+	struct server *servers;
 	size_t n_servers;
 };
-void scan_plain(struct scan *s, const char *file, unsigned in);	/* for signatures alone */
-void scan_test(struct scan *s);		/* go-test.json, runner.log */
-void scan_engine(struct scan *s);	/* inspects and events */
-void scan_logs(struct scan *s);		/* servers, clients, others */
-void scan_peers(struct scan *s);
+
+/* A line without its end. One longer than LINE_PIECE comes in pieces, each with the end of the one before. */
+enum { LINE_PIECE = 64 * 1024, LINE_OVERLAP = 512 };
+struct line {
+	const char *s;
+	size_t len;
+	long at;		/* its number, from 1 */
+	bool goes_on;		/* a further piece */
+};
+
+/* Calls fn with each line of a log until it returns false. A file that can't be read, or is no text, or (whole: it
+ * is never empty and ends with a newline) is not as it should be, goes to scan_unread. */
+void scan_lines(struct scan *s, const char *name, bool whole, bool (*fn)(void *arg, const struct line *l), void *arg);
+/* Appends a regular file of at most 16 MiB. False: it went to scan_unread. at: its directory's descriptor; path: as it is named. */
+bool scan_slurp(struct scan *s, int at, const char *name, const char *path, struct buf *out);
+/* Opens a directory below at and lists it, sorted; -1: it went to scan_unread where that is not just a file. */
+int scan_list(struct scan *s, int at, const char *name, const char *path, struct strs *names);
+void scan_unread(struct scan *s, const char *name, const char *why);
+bool scan_cancelled(struct scan *s);
+
+void scan_find(struct scan *s, const char *group, const char *file, long at, const char *line, bool later);
+/* The first one wins; line is taken. */
+void scan_blame(struct scan *s, const struct failure *f, const char *file, long at, char *line);
+/* A harmless excerpt of at most 300 bytes that shows what is at pos, and begins at a word. The caller's. */
+char *excerpt(const char *s, size_t len, size_t pos);
+
+void scan_tests(struct scan *s);	/* go-test.json, runner.log */
+void scan_engine(struct scan *s);	/* *.inspect.json, events.json */
+void scan_logs(struct scan *s);
 void scan_mapresponses(struct scan *s);
-void scan_databases(struct scan *s, struct loop *l);
-void scan_metrics(struct scan *s);
-/* The first signature that was seen wins. */
-void scan_found(struct scan *s, const struct signature *sig, const char *file, long at, char *line);
+void scan_peers(struct scan *s);
+void scan_databases(struct scan *s);
 
 #endif

@@ -1,18 +1,25 @@
-/* The containers' logs: servers' and clients' troubles, and the signatures that count in them. */
+/* The containers' logs: the first errors of servers and clients, and the signatures that count in them. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../base/mem.h"
+#include "../base/text.h"
 #include "triage_internal.h"
+
+enum {
+	WORD = 1000,		/* ids of the words below; signatures have lower ones */
+	KINDS = 3,		/* kinds of errors that are shown of one log */
+	LOOKED_AT = 1000,	/* bytes of a line */
+};
 
 struct log_scan {
 	struct scan *s;
 	const char *file;
 	unsigned in;
-	struct needles *needles, *noise;
-	struct shapes *first, *then;
 	char last[20];
+	struct kind { char *line; long at, count; bool bad; } v[KINDS];
+	size_t n;
 };
 
 /* "2026-04-09 10:42:15" out of the two ways in which servers and clients write it. */
@@ -34,139 +41,28 @@ time_of(const char *s, size_t len, char out[20])
 	return true;
 }
 
-/* The tests take their servers down before the clients, and the name of a server that is gone does not
- * resolve: only a line from its lifetime says something. */
+/* The tests remove their servers before the clients, and the name of a removed server does not resolve: only a
+ * line from the server's lifetime counts. */
 static bool
-server_lived(const struct scan *s, const char *line, size_t len, size_t pos)
+server_was_alive(const struct scan *s, const char *line)
 {
-	const char *name = line + pos;
 	char when[20];
 
-	while (name < line + len && *name != '"')
-		name++;
-	name++;
 	for (size_t i = 0; i < s->n_servers; i++) {
-		const struct server *v = &s->servers[i];
-		size_t n = strlen(v->name);
+		const char *name = strstr(line, s->servers[i].name);
 
-		if (name + n < line + len && memcmp(name, v->name, n) == 0 && name[n] == '"')
-			return !time_of(line, len, when) || strcmp(when, v->last) < 0;
+		if (name != NULL && !isalnum((unsigned char)name[strlen(s->servers[i].name)]))
+			return !time_of(line, strlen(line), when) || strcmp(when, s->servers[i].last) < 0;
 	}
 	return true;
 }
 
-static void
-look_for_signature(struct log_scan *g, const char *s, size_t len, long line)
-{
-	const struct signature *sig;
-	size_t pos;
-
-	if (g->s->t->infrastructure)
-		return;
-	sig = signature_find(g->s->signatures, g->in, s, len, &pos);
-	if (sig != NULL && (g->in != IN_CLIENT || server_lived(g->s, s, len, pos)))
-		scan_found(g->s, sig, g->file, line, excerpt(s, len, pos));
-}
-
-/* The first WORST of them are what a server dies of. */
-static const char *const server_needles[] = {
-	"panic", "fatal error:", "FATAL", "FTL", "PNC", "\"level\":\"fatal\"", "\"level\":\"panic\"",
-	"DATA RACE", "POTENTIAL DEADLOCK", "ERROR", "ERR", "\"level\":\"error\"",
-};
-enum { WORST = 9, N_SERVER = sizeof(server_needles) / sizeof(server_needles[0]) };
-
-/* A word of its own: colours may touch it, stack frames ("panic(...)", "runtime/panic.go") are none. */
 static bool
-is_word(const char *s, size_t len, size_t pos, const char *word)
-{
-	size_t end = pos + strlen(word), c = pos;
-
-	if (pos > 0 && s[pos - 1] == 'm') {
-		for (c = pos - 1; c > 0 && (isdigit((unsigned char)s[c - 1]) || s[c - 1] == ';'); c--)
-			;
-		c = c > 0 && s[c - 1] == '[' ? 0 : pos;
-	}
-	if (isalnum((unsigned char)*word) && c > 0 && (isalnum((unsigned char)s[c - 1]) || s[c - 1] == '_'))
-		return false;
-	if (end == len)
-		return true;
-	if (*word == 'p' && (s[end] == '(' || (len - end >= 3 && memcmp(s + end, ".go", 3) == 0)))
-		return false;
-	return !isalnum((unsigned char)s[end]) && s[end] != '_';
-}
-
-/* "ERR" of a line in zerolog's console form; 0: it has another form. */
-static size_t
-level_at(const char *s, size_t len)
-{
-	size_t i;
-
-	if (len < 20 || !isdigit((unsigned char)*s))
-		return 0;
-	for (i = 19; i < len && s[i] != ' '; i++)
-		;
-	for (i++; i < len && !isupper((unsigned char)s[i]); i++)
-		if (s[i] != '\033' && s[i] != '[' && s[i] != 'm' && !isdigit((unsigned char)s[i]))
-			return 0;
-	return i + 3 <= len && isupper((unsigned char)s[i + 1]) && isupper((unsigned char)s[i + 2]) ? i : 0;
-}
-
-/* Which of server_needles it is about; -1: none. */
-static int
-server_trouble(const struct log_scan *g, const char *s, size_t len, bool timed)
-{
-	size_t pos = 0, level = timed ? level_at(s, len) : 0;
-	int i;
-
-	/* A line that says how bad it is may quote what it likes. */
-	if (level > 0) {
-		s += level;
-		len = 3;
-	}
-	for (; (i = needles_next(g->needles, s, len, &pos)) != -1; pos++)
-		if (is_word(s, len, pos, server_needles[i]))
-			break;
-	return i;
-}
-
-static bool
-server_line(void *arg, const char *s, size_t len, long line, bool goes_on)
-{
-	struct log_scan *g = arg;
-	int i;
-
-	look_for_signature(g, s, len, line);
-	if (goes_on)
-		return true;
-	i = server_trouble(g, s, len, time_of(s, len, g->last));
-	if (i != -1)
-		shapes_add(i < WORST ? g->first : g->then, g->file, line, s, len);
-	return true;
-}
-
-/* Authentication, reaching the server and each other, names. */
-static const char *const client_needles[] = {
-	"panic:", "fatal error:", "Received error", "fetch control key", "register request: http", "authkey",
-	"invalid key", "not authorized", "401 Unauthorized", "403 Forbidden", "key expired", "x509:",
-	"TLS handshake", "connection refused", "no route to host", "network is unreachable", "i/o timeout",
-	"failed to resolve", "no such host", "server misbehaving", "no DNS fallback candidates",
-	"long-poll timed out", "CONFIG_TUN",
-};
-enum { N_CLIENT = sizeof(client_needles) / sizeof(client_needles[0]) };
-
-/* Their maker's own servers, which a test network need not reach. */
-static const char *const noise_needles[] = {
-	"bootstrapDNS(", "logtail: ", "log.tailscale.com", "netcheck: ",
-};
-enum { N_NOISE = sizeof(noise_needles) / sizeof(noise_needles[0]) };
-
-/* The tests take the servers down first: what clients say then comes last. */
-static bool
-after_the_servers(const struct scan *s, const char *line, size_t len)
+after_the_servers(const struct scan *s, const char *line)
 {
 	char when[20];
 
-	if (s->n_servers == 0 || !time_of(line, len, when))
+	if (s->n_servers == 0 || !time_of(line, strlen(line), when))
 		return false;
 	for (size_t i = 0; i < s->n_servers; i++)
 		if (strcmp(when, s->servers[i].last) < 0)
@@ -174,16 +70,176 @@ after_the_servers(const struct scan *s, const char *line, size_t len)
 	return true;
 }
 
+/* "ERR" of "2026-04-09T10:42:15Z ERR ...", the console form of zerolog; "": the line has another form. */
+static const char *
+level_of(const char *line, char out[4])
+{
+	char when[20];
+	const char *s = line + strcspn(line, " ");
+
+	out[0] = '\0';
+	if (time_of(line, strlen(line), when) && isupper((unsigned char)s[*s == ' ']) &&
+	    strspn(s + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 3) {
+		memcpy(out, s + 1, 3);
+		out[3] = '\0';
+	}
+	return out;
+}
+
+static const char *const server_words[] = {
+	"panic: ", "fatal error: ", "FATAL", "FTL", "PNC", "\"level\":\"fatal\"", "\"level\":\"panic\"", "DATA RACE",
+	"POTENTIAL DEADLOCK", "ERROR", "ERR", "\"level\":\"error\"", NULL
+};
+enum { SERVER_FATAL = 9 };	/* so many of them are what a server dies of */
+
+/* Authentication, reaching the server and each other, names. */
+static const char *const client_words[] = {
+	"panic: ", "fatal error: ", "Received error", "fetch control key", "register request: http", "authkey",
+	"invalid key", "not authorized", "401 Unauthorized", "403 Forbidden", "key expired", "x509:",
+	"TLS handshake", "connection refused", "no route to host", "network is unreachable", "i/o timeout",
+	"failed to resolve", "no such host", "server misbehaving", "no DNS fallback candidates",
+	"long-poll timed out", NULL
+};
+
+/* Their maker's own servers, which a test network need not reach. */
+static const char *const client_noise[] = {
+	"bootstrapDNS(", "logtail: ", "log.tailscale.com", "netcheck: ", NULL
+};
+
 static bool
-client_line(void *arg, const char *s, size_t len, long line, bool goes_on)
+has_any(const char *line, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (strstr(line, *words) != NULL)
+			return true;
+	return false;
+}
+
+/* Where no letter or digit is beside it. */
+static bool
+is_word(const char *line, const char *word)
+{
+	const char *p = line;
+	size_t n = strlen(word);
+
+	for (; (p = strstr(p, word)) != NULL; p++)
+		if ((p == line || !isalnum((unsigned char)p[-1])) && !isalnum((unsigned char)p[n]))
+			return true;
+	return false;
+}
+
+/* 2: a server dies of it; 1: an error; 0: neither. A line that states its level may quote what it likes. */
+static int
+server_severity(const char *line)
+{
+	char level[4];
+
+	if (*level_of(line, level) != '\0')
+		return strcmp(level, "FTL") == 0 || strcmp(level, "PNC") == 0 ? 2 : strcmp(level, "ERR") == 0;
+	for (size_t i = 0; server_words[i] != NULL; i++)
+		/* A line of a stack, "panic({...": no word. */
+		if (isupper((unsigned char)*server_words[i]) ? is_word(line, server_words[i]) :
+		    strstr(line, server_words[i]) != NULL)
+			return i < SERVER_FATAL ? 2 : 1;
+	return 0;
+}
+
+/* Whether two lines differ in nothing but numbers, times and names that have numbers. */
+static bool
+is_like(const char *a, const char *b)
+{
+	static const char stop[] = " \t\"',=:;()[]";
+
+	for (;;) {
+		size_t n = strcspn(a, stop), m = strcspn(b, stop);
+		bool digits = strcspn(a, "0123456789") < n && strcspn(b, "0123456789") < m;
+
+		if (!digits && (n != m || memcmp(a, b, n) != 0))
+			return false;
+		a += n;
+		b += m;
+		if (*a != *b)
+			return false;
+		if (*a == '\0')
+			return true;
+		a++;
+		b++;
+	}
+}
+
+/* The first line of each of a few kinds is kept, one that a server dies of instead of an error. */
+static void
+keep_line(struct log_scan *g, const char *line, long at, bool bad)
+{
+	size_t i;
+
+	for (i = 0; i < g->n && !is_like(g->v[i].line, line); i++)
+		;
+	if (i == KINDS) {
+		for (i = KINDS; bad && i > 0 && g->v[i - 1].bad; i--)
+			;
+		if (!bad || i == 0)
+			return;
+		free(g->v[--i].line);
+		g->n--;
+		memmove(&g->v[i], &g->v[i + 1], (g->n - i) * sizeof(g->v[0]));
+		i = g->n;
+	}
+	if (i == g->n)
+		g->v[g->n++] = (struct kind){ xstrdup(line), at, 0, bad };
+	g->v[i].count++;
+}
+
+/* What a server says of its own disk and memory; a client's words in its log are the client's. */
+static bool
+is_servers_own(const char *line, size_t pos)
+{
+	static const char *const others[] = { "client", "peer ", "remote", "reported", NULL };
+	char level[4], before[LOOKED_AT + 1];
+
+	level_of(line, level);
+	if (*level != '\0' && strcmp(level, "ERR") != 0 && strcmp(level, "FTL") != 0 && strcmp(level, "PNC") != 0 &&
+	    strcmp(level, "WRN") != 0)
+		return false;
+	memcpy(before, line, pos < LOOKED_AT ? pos : LOOKED_AT);
+	before[pos < LOOKED_AT ? pos : LOOKED_AT] = '\0';
+	return !has_any(before, others);
+}
+
+static bool
+log_line(void *arg, const struct line *l)
 {
 	struct log_scan *g = arg;
-	size_t pos = 0, noise = 0;
+	bool wanted = g->in == IN_SERVER || g->in == IN_CLIENT, word = false;
+	const struct failure *f = NULL;
+	size_t pos = 0, found = 0;
+	struct buf b = {0};
+	const char *text;
+	int id;
 
-	look_for_signature(g, s, len, line);
-	if (!goes_on && needles_next(g->needles, s, len, &pos) != -1 &&
-	    needles_next(g->noise, s, len, &noise) == -1)
-		shapes_add(after_the_servers(g->s, s, len) ? g->then : g->first, g->file, line, s, len);
+	if (g->in == IN_SERVER)
+		(void)time_of(l->s, l->len, g->last);
+	for (; (id = needles_next(&g->s->needles, l->s, l->len, &pos)) != -1; pos++) {
+		word |= id >= WORD;
+		if (id < WORD && f == NULL) {
+			f = signatures[id].failure;
+			found = pos;
+		}
+	}
+	if (!word && f == NULL)
+		return true;
+	text_harmless(&b, l->s, l->len < LOOKED_AT ? l->len : LOOKED_AT);
+	text = buf_str(&b);
+	if (f != NULL && (g->in != IN_SERVER || is_servers_own(text, found < b.len ? found : b.len)) &&
+	    (g->in != IN_CLIENT || server_was_alive(g->s, text)))
+		scan_blame(g->s, f, g->file, l->at, excerpt(l->s, l->len, found));
+	if (wanted && word && !l->goes_on) {
+		int severity = g->in == IN_SERVER ? server_severity(text) : !has_any(text, client_noise);
+
+		if (severity > 0)
+			keep_line(g, text, l->at, severity == 2 || (g->in == IN_CLIENT && !after_the_servers(g->s, text)));
+	}
+	buf_free(&b);
 	return true;
 }
 
@@ -200,44 +256,45 @@ remember_server(struct scan *s, const char *file, const char *last)
 	memcpy(v->last, last, sizeof(v->last));
 }
 
-static void
-scan_stderr(struct scan *s, const char *prefix, struct log_scan g,
-    bool (*fn)(void *, const char *, size_t, long, bool))
+static unsigned
+kind_of(const char *name)
 {
-	for (size_t i = 0; i < s->names->n; i++) {
-		g.file = s->names->v[i];
-		if (!starts_with(g.file, prefix) || !ends_with(g.file, ".stderr.log"))
+	if (!text_ends(name, ".log") || strcmp(name, "runner.log") == 0)
+		return 0;
+	return text_after(name, "hs-") != NULL ? IN_SERVER : text_after(name, "ts-") != NULL ? IN_CLIENT : IN_OTHER;
+}
+
+/* The logs of one kind. Servers' and clients' errors are on their stderr. */
+static void
+scan_kind(struct scan *s, unsigned in, const char *group, const char *const *words)
+{
+	needles_init(&s->needles);
+	needles_add_signatures(&s->needles, in);
+	for (int i = 0; words != NULL && words[i] != NULL; i++)
+		needles_add(&s->needles, words[i], WORD + i);
+	for (size_t i = 0; i < s->names.n; i++) {
+		struct log_scan g = { .s = s, .file = s->names.v[i], .in = in };
+		bool errors = words != NULL && text_ends(g.file, ".stderr.log");
+
+		if (kind_of(g.file) != in)
 			continue;
-		g.last[0] = '\0';
-		lines_each(s->dir, g.file, fn, &g);
-		if (g.in == IN_SERVER)
+		scan_lines(s, g.file, errors, log_line, &g);
+		if (in == IN_SERVER && errors)
 			remember_server(s, g.file, g.last);
+		for (size_t k = 0; k < g.n; k++) {
+			if (errors)
+				scan_find(s, group, g.file, g.v[k].at, g.v[k].line, !g.v[k].bad);
+			if (errors)
+				s->t->v[s->t->n - 1].count = g.v[k].count;
+			free(g.v[k].line);
+		}
 	}
-	needles_free(g.needles);
-	needles_free(g.noise);
 }
 
 void
 scan_logs(struct scan *s)
 {
-	struct shapes first = {0}, then = {0};
-
-	scan_stderr(s, "hs-", (struct log_scan){ .s = s, .in = IN_SERVER, .first = &first, .then = &then,
-	    .needles = needles_new(server_needles, N_SERVER) }, server_line);
-	shapes_give(&first, s->t, "server");
-	shapes_give(&then, s->t, "server");
-	scan_stderr(s, "ts-", (struct log_scan){ .s = s, .in = IN_CLIENT, .first = &first, .then = &then,
-	    .needles = needles_new(client_needles, N_CLIENT), .noise = needles_new(noise_needles, N_NOISE) },
-	    client_line);
-	shapes_give(&first, s->t, "clients");
-	shapes_give(&then, s->t, "clients");
-	for (size_t i = 0; i < s->names->n; i++) {
-		const char *name = s->names->v[i];
-		bool server = starts_with(name, "hs-"), client = starts_with(name, "ts-");
-
-		if (!ends_with(name, ".log") || strcmp(name, "runner.log") == 0 ||
-		    ((server || client) && ends_with(name, ".stderr.log")))
-			continue;
-		scan_plain(s, name, server ? IN_SERVER : client ? IN_CLIENT : IN_OTHER);
-	}
+	scan_kind(s, IN_SERVER, "server", server_words);
+	scan_kind(s, IN_CLIENT, "clients", client_words);
+	scan_kind(s, IN_OTHER, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* What servers and clients knew of the network at the end: peers, map responses. */
+/* What servers and clients knew at the end: map responses, peers, rows of the database. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -6,21 +7,14 @@
 #include "../base/file.h"
 #include "../base/json.h"
 #include "../base/mem.h"
+#include "../base/proc.h"
+#include "../base/text.h"
 #include "triage_internal.h"
 
-enum {
-	JSON_MAX = 16 * 1024 * 1024,
-};
-
-/* 0, and then j is the file's. */
-static int
-load_json(int dir, const char *name, struct buf *text, struct json *j)
-{
-	return file_slurp(dir, name, JSON_MAX, text) == -1 ? -1 : json_parse(j, buf_str(text), text->len);
-}
+enum { SQLITE_MS = 10000 };
 
 static void
-peers_of(struct scan *s, const char *name, const struct json *j)
+find_offline(struct scan *s, const char *name, const struct json *j)
 {
 	int peers = json_member(j, 0, "Peer"), state = json_member(j, 0, "BackendState"), online;
 	struct buf line = {0}, away = {0};
@@ -41,7 +35,7 @@ peers_of(struct scan *s, const char *name, const struct json *j)
 		buf_printf(&line, "%s%ld of %d peers offline: %s", line.len > 0 ? "; " : "", offline,
 		    json_count(j, peers), buf_str(&away));
 	if (line.len > 0)
-		finding_add(s->t, "peers", name, 0, offline > 0 ? offline : 1, line.s);
+		scan_find(s, "peers", name, 0, line.s, false);
 	buf_free(&line);
 	buf_free(&away);
 }
@@ -52,221 +46,208 @@ scan_peers(struct scan *s)
 	struct buf text = {0};
 	struct json j = {0};
 
-	for (size_t i = 0; i < s->names->n; i++) {
-		const char *name = s->names->v[i];
+	for (size_t i = 0; i < s->names.n && !scan_cancelled(s); i++) {
+		const char *name = s->names.v[i];
 
-		if (!ends_with(name, "_status.json"))
+		if (!text_ends(name, "_status.json") || !scan_slurp(s, s->dir, name, name, &text))
 			continue;
-		if (load_json(s->dir, name, &text, &j) == -1)
-			finding_add(s->t, "peers", name, 0, 1, "cannot be read, or is no JSON");
+		if (json_parse(&j, buf_str(&text), text.len) == -1)
+			scan_unread(s, name, "is not valid JSON");
 		else
-			peers_of(s, name, &j);
+			find_offline(s, name, &j);
 	}
 	json_free(&j);
 	buf_free(&text);
-}
-
-/* What a node knows when it has read its responses in their order: the first one names all peers, the others
- * what changed. */
-struct peer {
-	int64_t id;
-	char *routes;		/* "router. 10.0.0.0/24"; NULL: it is no primary router */
-};
-struct known {
-	struct peer *v;
-	size_t n;
-};
-
-static void
-forget(struct known *k, int64_t id)
-{
-	for (size_t i = 0; i < k->n; i++) {
-		if (k->v[i].id != id)
-			continue;
-		free(k->v[i].routes);
-		k->v[i] = k->v[--k->n];
-		return;
-	}
-}
-
-static void
-forget_all(struct known *k)
-{
-	while (k->n > 0)
-		free(k->v[--k->n].routes);
-	free(k->v);
-	*k = (struct known){0};
-}
-
-static void
-learn(struct known *k, const struct json *j, int node)
-{
-	int list = json_member(j, node, "PrimaryRoutes");
-	struct buf routes = {0};
-	int64_t id;
-
-	if (json_int(j, json_member(j, node, "ID"), &id) == -1)
-		return;
-	forget(k, id);
-	if (json_count(j, list) > 0)
-		json_string(j, json_member(j, node, "Name"), &routes);
-	for (int r = json_first(j, list); r >= 0; r = json_next(j, r)) {
-		buf_putc(&routes, ' ');
-		json_string(j, r, &routes);
-	}
-	/* A power of two: full. */
-	if ((k->n & (k->n - 1)) == 0)
-		k->v = xreallocarray(k->v, k->n == 0 ? 1 : 2 * k->n, sizeof(*k->v));
-	k->v[k->n++] = (struct peer){ id, routes.len > 0 ? buf_take(&routes) : NULL };
-	buf_free(&routes);
-}
-
-/* False: it says nothing of peers. */
-static bool
-read_response(struct known *k, const struct json *j)
-{
-	int all = json_member(j, 0, "Peers"), some = json_member(j, 0, "PeersChanged");
-	int gone = json_member(j, 0, "PeersRemoved"), n;
-	int64_t id;
-
-	if (json_type(j, all) == JSON_ARRAY)
-		forget_all(k);
-	for (n = json_first(j, all); n >= 0; n = json_next(j, n))
-		learn(k, j, n);
-	for (n = json_first(j, some); n >= 0; n = json_next(j, n))
-		learn(k, j, n);
-	for (n = json_first(j, gone); n >= 0; n = json_next(j, n))
-		if (json_int(j, n, &id) == 0)
-			forget(k, id);
-	return json_type(j, all) == JSON_ARRAY || json_type(j, some) == JSON_ARRAY;
 }
 
 /* What a server told its nodes. */
-struct answers {
+struct told {
 	long nodes, responses;
-	struct told { char *node; size_t peers; } least, most;
-	struct strs routes;
+	int least, most;	/* peers in the last responses that name them all; -1: none does */
 };
 
 static void
-node_responses(struct answers *a, int dir, const char *at, const struct strs *names)
+node_responses(struct scan *s, struct told *a, int dir, const char *at, const struct strs *names)
 {
 	struct buf text = {0};
 	struct json j = {0};
-	struct known k = {0};
-	bool any = false;
+	int all = -1;
 
 	a->nodes++;
-	for (size_t i = 0; i < names->n; i++) {
-		if (!ends_with(names->v[i], ".json"))
+	for (size_t i = names->n; i-- > 0 && !scan_cancelled(s);) {
+		char *path;
+
+		if (!text_ends(names->v[i], ".json"))
 			continue;
 		a->responses++;
-		if (load_json(dir, names->v[i], &text, &j) == 0)
-			any = read_response(&k, &j) || any;
+		path = file_join(at, names->v[i]);
+		if (all == -1 && scan_slurp(s, dir, names->v[i], path, &text)) {
+			if (json_parse(&j, buf_str(&text), text.len) == -1)
+				scan_unread(s, path, "is not valid JSON");
+			else if (json_type(&j, json_member(&j, 0, "Peers")) == JSON_ARRAY)
+				all = json_count(&j, json_member(&j, 0, "Peers"));
+		}
+		free(path);
 	}
-	if (any && (a->most.node == NULL || k.n > a->most.peers)) {
-		free(a->most.node);
-		a->most = (struct told){ xstrdup(at), k.n };
-	}
-	if (any && (a->least.node == NULL || k.n < a->least.peers)) {
-		free(a->least.node);
-		a->least = (struct told){ xstrdup(at), k.n };
-	}
-	for (size_t i = 0; i < k.n; i++)
-		if (k.v[i].routes != NULL)
-			strs_add_new(&a->routes, k.v[i].routes);
-	forget_all(&k);
+	if (all >= 0 && (a->least == -1 || all < a->least))
+		a->least = all;
+	if (all > a->most)
+		a->most = all;
 	json_free(&j);
 	buf_free(&text);
-}
-
-static void
-put_answers(struct scan *s, const char *at, struct answers *a)
-{
-	char *routes = strs_join(&a->routes, "; "), *line;
-	bool all = a->least.peers == a->most.peers;
-
-	line = xasprintf("%ld response%s to %ld node%s%s%s", a->responses, a->responses == 1 ? "" : "s", a->nodes,
-	    a->nodes == 1 ? "" : "s", a->routes.n > 0 ? "; primary routes: " : "", routes);
-	finding_add(s->t, "mapresponses", at, 0, a->responses, line);
-	free(line);
-	if (a->least.node != NULL) {
-		line = all ? xasprintf("after the last ones each node knew %zu peer%s", a->least.peers,
-		    a->least.peers == 1 ? "" : "s") :
-		    xasprintf("after the last one this node knew %zu peers, another %zu", a->least.peers,
-		    a->most.peers);
-		finding_add(s->t, "mapresponses", all ? at : a->least.node, 0, 1, line);
-		free(line);
-	}
-	free(a->least.node);
-	free(a->most.node);
-	free(routes);
-	strs_free(&a->routes);
 }
 
 /* A directory for each node, or the responses themselves. */
 static void
 server_responses(struct scan *s, int parent, const char *name, const char *at)
 {
-	struct answers a = {0};
+	struct told a = { .least = -1, .most = -1 };
 	struct strs names = {0};
-	int dir = dir_list(parent, name, &names);
+	int dir = scan_list(s, parent, name, at, &names);
+	char *line;
 
 	if (dir == -1)
 		return;
-	for (size_t i = 0; i < names.n; i++) {
+	for (size_t i = 0; i < names.n && !scan_cancelled(s); i++) {
+		char *node_at = file_join(at, names.v[i]);
 		struct strs files = {0};
-		int node = dir_list(dir, names.v[i], &files);
+		int node = scan_list(s, dir, names.v[i], node_at, &files);
 
 		if (node != -1) {
-			char *node_at = file_join(at, names.v[i]);
-
-			node_responses(&a, node, node_at, &files);
-			free(node_at);
+			node_responses(s, &a, node, node_at, &files);
 			close(node);
 		}
 		strs_free(&files);
+		free(node_at);
 	}
 	if (a.nodes == 0 && names.n > 0)
-		node_responses(&a, dir, at, &names);
-	if (a.nodes > 0)
-		put_answers(s, at, &a);
+		node_responses(s, &a, dir, at, &names);
+	line = a.least == -1 ? xstrdup("") : a.least == a.most ? xasprintf("; the last ones name %d peers", a.most) :
+	    xasprintf("; the last ones name %d to %d peers", a.least, a.most);
+	if (a.nodes > 0) {
+		char *all = xasprintf("%ld responses to %ld nodes%s", a.responses, a.nodes, line);
+
+		scan_find(s, "mapresponses", at, 0, all, false);
+		free(all);
+	}
+	free(line);
 	close(dir);
 	strs_free(&names);
 }
 
-/* What the tests write there is sorted by servers or, since they leave those out, by nodes. */
-static bool
-has_node(const struct strs *names)
-{
-	for (size_t i = 0; i < names->n; i++)
-		if (strspn(names->v[i], "0123456789") == strlen(names->v[i]))
-			return true;
-	return false;
-}
-
+/* The tests write them below "mapresponses", by server or, since they leave that out, by node. */
 void
 scan_mapresponses(struct scan *s)
 {
 	static const char common[] = "mapresponses";
-	struct strs shared = {0};
-	int dir;
+	bool by_node = false;
+	struct strs in = {0};
+	int dir = -1;
 
-	for (size_t i = 0; i < s->names->n; i++)
-		if (ends_with(s->names->v[i], "-mapresponses"))
-			server_responses(s, s->dir, s->names->v[i], s->names->v[i]);
-	dir = dir_list(s->dir, common, &shared);
-	if (has_node(&shared)) {
+	for (size_t i = 0; i < s->names.n; i++)
+		if (text_ends(s->names.v[i], "-mapresponses"))
+			server_responses(s, s->dir, s->names.v[i], s->names.v[i]);
+	if (strs_has(&s->names, common))
+		dir = scan_list(s, s->dir, common, common, &in);
+	for (size_t i = 0; i < in.n; i++)
+		by_node |= in.v[i][strspn(in.v[i], "0123456789")] == '\0';
+	if (by_node)
 		server_responses(s, s->dir, common, common);
-	} else {
-		for (size_t i = 0; i < shared.n; i++) {
-			char *at = file_join(common, shared.v[i]);
+	for (size_t i = 0; i < in.n && !by_node; i++) {
+		char *at = file_join(common, in.v[i]);
 
-			server_responses(s, dir, shared.v[i], at);
-			free(at);
-		}
+		server_responses(s, dir, in.v[i], at);
+		free(at);
 	}
 	if (dir != -1)
 		close(dir);
-	strs_free(&shared);
+	strs_free(&in);
+}
+
+/* How sqlite3 is to open a database so that nothing is written beside it: where there is no log of changes to be
+ * read too, as a file that nobody changes. */
+static char *
+database_uri(const char *dir, const char *name)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+	char *wal = xasprintf("%s/%s-wal", dir, name);
+	struct buf b = {0};
+
+	buf_puts(&b, "file:");
+	for (; *name != '\0'; name++)
+		buf_printf(&b, strchr(plain, *name) != NULL ? "%c" : "%%%02X", (unsigned char)*name);
+	buf_puts(&b, file_size(wal) > 0 ? "?mode=ro" : "?immutable=1");
+	free(wal);
+	return buf_take(&b);
+}
+
+/* Runs one statement, read-only. Its output; NULL: sqlite3 failed. */
+static char *
+sqlite(const struct scan *s, char *uri, char *sql)
+{
+	char *argv[] = { "sqlite3", "-readonly", "-batch", "-init", "/dev/null", uri, sql, NULL };
+	struct proc_run run = { .argv = argv, .dir = s->o->dir, .timeout_ms = SQLITE_MS, .limit = 65536,
+		.cancel = s->o->cancel };
+	struct proc_result res = {0};
+	char *out = NULL;
+
+	if (proc_run(s->o->loop, &run, &res, NULL) == 0 && proc_ok(res.status))
+		out = text_trim(buf_str(&res.out));
+	proc_result_free(&res);
+	return out;
+}
+
+static void
+count_rows(struct scan *s, const char *name)
+{
+	static const char *const tables[] = { "users", "nodes", "pre_auth_keys", "api_keys", "policies", NULL };
+	static char list[] = "SELECT name FROM sqlite_master WHERE type = 'table'";
+	char *uri = database_uri(s->o->dir, name), *out = sqlite(s, uri, list), *sql, *joined;
+	struct strs there = {0}, sums = {0};
+	char *index = xasprintf("%s-shm", name);
+
+	strs_split(&there, out != NULL ? out : "", '\n');
+	for (const char *const *table = tables; *table != NULL; table++)
+		if (strs_has(&there, *table))
+			strs_addf(&sums, "(SELECT count(*) || ' %s' FROM %s)", *table, *table);
+	if (out == NULL || sums.n == 0) {
+		scan_find(s, "database", name, 0, out == NULL ? "sqlite3 can't read it" : "has none of headscale's tables",
+		    false);
+	} else {
+		joined = strs_join(&sums, " || ', ' || ");
+		sql = xasprintf("SELECT %s", joined);
+		free(out);
+		out = sqlite(s, uri, sql);
+		scan_find(s, "database", name, 0, out != NULL ? out : "sqlite3 can't count its rows", false);
+		free(joined);
+		free(sql);
+	}
+	/* sqlite3 makes one even to read. */
+	if (!strs_has(&s->names, index))
+		(void)unlinkat(s->dir, index, 0);
+	free(index);
+	free(out);
+	free(uri);
+	strs_free(&there);
+	strs_free(&sums);
+}
+
+void
+scan_databases(struct scan *s)
+{
+	struct proc_run run = { .argv = (char *[]){ "sqlite3", "-version", NULL }, .timeout_ms = SQLITE_MS,
+		.cancel = s->o->cancel };
+	struct proc_result res = {0};
+	bool there = s->o->loop != NULL && proc_run(s->o->loop, &run, &res, NULL) == 0 && proc_ok(res.status);
+
+	proc_result_free(&res);
+	for (size_t i = 0; there && i < s->names.n && !scan_cancelled(s); i++) {
+		const char *name = s->names.v[i];
+		char *path = file_join(s->o->dir, name);
+
+		/* Not a link, not a pipe. */
+		if (text_ends(name, ".db") && file_size(path) >= 0)
+			count_rows(s, name);
+		free(path);
+	}
 }

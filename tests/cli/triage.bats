@@ -33,7 +33,7 @@ go_hi_made() {
 	run --separate-stderr hi triage "$dir"
 	exits 0
 	[ "$output" = "triage of $dir
-servers: panics and fatal errors, then errors
+servers: fatal errors, then errors
   hs-routes-abc123.stderr.log:4
       panic: runtime error: nil map
   hs-routes-abc123.stderr.log:2 and 1 more like it
@@ -43,24 +43,20 @@ clients: authentication, connections, names
       2026/04/09 10:42:15 Received error: register request: http 401: 401 Unauthorized
 map responses
   hs-routes-abc123-mapresponses
-      1 response to 1 node; primary routes: b. 10.0.0.0/24
-      after the last ones each node knew 1 peer
+      1 responses to 1 nodes; the last ones name 1 peers
 peers in the clients' status
   ts-1-74-fgdyls_status.json
       1 of 2 peers offline: ts-away
 database
   hs-routes-abc123.db
       0 users, 2 nodes
-metrics: mean × count
-  hs-routes-abc123_metrics.txt
-      84 MB resident, 41 goroutines; http 100.00 ms × 5
-verdict: code
+cause: code
   no signature of an infrastructure failure was seen: read the servers'
   errors, don't retry in the hope that it goes away" ] || fail 'not this'
 	[ "$before" = "$(find "$dir" -type f -exec sha256sum {} + | sort)" ] || fail 'something was written'
 	run --separate-stderr hi triage --json "$dir"
 	exits 0
-	[ "$(jq -r '.verdict + " " + (.findings | length | tostring)' <<<"$output")" = 'code 8' ] || fail 'not that'
+	[ "$(jq -r '.cause + " " + (.findings | length | tostring)' <<<"$output")" = 'code 6' ] || fail 'not that'
 }
 
 # signature ID FILE LINE FIX
@@ -71,7 +67,7 @@ signature() {
 	printf '%s\n' "$3" >>"$dir/$2"
 	run --separate-stderr hi triage "$dir"
 	exits 0
-	says "verdict: infrastructure ($1)" "fix:   $4" "seen:  $2:$(grep -nF -- "$3" "$dir/$2" | cut -d : -f 1)"
+	says "cause: infrastructure ($1)" "fix:   $4" "seen:  $2:$(grep -nF -- "$3" "$dir/$2" | cut -d : -f 1)"
 	run --separate-stderr hi triage --json "$dir"
 	[ "$(jq -r .signature <<<"$output")" = "$1" ] || fail 'not in JSON'
 }
@@ -90,7 +86,7 @@ signature() {
 	echo x >foreign/notes.txt
 	run --separate-stderr hi triage foreign
 	exits 3
-	[ "$stderr" = "hi: triage: $PWD/foreign: not a directory of a run: no go-test.json, no *.stderr.log, no *_status.json" ] || fail
+	complains "$PWD/foreign" "not a run's directory"
 	run --separate-stderr hi triage nothing
 	exits 3
 	says 'nothing: no such run in'
@@ -101,7 +97,7 @@ signature() {
 	exits 2
 }
 
-@test "a damaged directory: a word at most" {
+@test "a damaged directory: what could not be read is named, and nothing is claimed" {
 	go_hi_made
 	head -c 100000 /dev/urandom >"$dir/hs-routes-abc123.stderr.log"
 	head -c 5000 /dev/urandom >"$dir/ts-1-74-fgdyls_status.json"
@@ -115,8 +111,57 @@ signature() {
 	chmod 000 "$dir/ts-1-74-fgdyls.stderr.log"
 	run --separate-stderr hi triage "$dir"
 	exits 0
-	says 'verdict: code' 'cannot be read, or is no JSON' 'sqlite3 cannot read it'
+	says 'cause: unknown' 'is not valid JSON' "sqlite3 can't read it" 'is binary' 'is a directory' 'is not a regular file'
 	[[ $output != *$'\e'* ]] || fail 'an escape'
+}
+
+# events EVENT...: see event() of the helper; the stream of a failed TestExample.
+failed_stream() {
+	{
+		event start
+		event run TestExample
+		event output TestExample "$1"
+		event output TestExample '--- FAIL: TestExample (1.00s)'
+		event fail TestExample
+		event fail
+	} >"$dir/go-test.json"
+}
+
+@test "what failed stands first, with its place" {
+	go_hi_made
+	failed_stream '    example_test.go:17: want 3 nodes, got 2'
+	run --separate-stderr hi triage "$dir"
+	exits 0
+	[[ ${lines[1]} == 'FAIL TestExample  '*example_test.go:17 ]] || fail 'not the test and its place'
+	[[ ${lines[2]} == *'want 3 nodes, got 2' ]] || fail 'not the message'
+	says 'cause: code'
+}
+
+@test "a log that another user owns is named, and the cause is not decided" {
+	[ "$(id -u)" -eq 0 ] || skip 'needs root to be somebody else'
+	go_hi_made
+	failed_stream '    example_test.go:17: boom'
+	chmod 600 "$dir/hs-routes-abc123.stderr.log" "$dir/ts-1-74-fgdyls.stderr.log"
+	cp "$HI" "$BATS_TEST_TMPDIR/hi"
+	chmod go+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
+	run --separate-stderr setpriv --reuid 65534 --regid 65534 --clear-groups "$BATS_TEST_TMPDIR/hi" triage --json "$dir"
+	exits 0
+	jq -e '.cause == "unknown" and (.unread | length == 1) and (.unread[0].files | length == 2)' <<<"$output"
+	says_not 'ts-away.*Received error'
+	chmod 700 "$dir"
+	run --separate-stderr setpriv --reuid 65534 --regid 65534 --clear-groups "$BATS_TEST_TMPDIR/hi" triage "$dir"
+	exits 3
+	complains 'Permission denied'
+}
+
+@test "a run that could not be carried out is infrastructure, in the summary and afterwards" {
+	answer create 'echo "Error response from daemon: image with reference golang was found but does not match the specified platform" >&2; exit 1'
+	run hi run TestExample
+	exits 3
+	says 'cause: infrastructure (platform)'
+	says_not 'cause: code'
+	run --separate-stderr hi triage
+	says 'cause: infrastructure (platform)'
 }
 
 @test "after a failure it is in the summary, on the console and in the files" {
@@ -125,7 +170,7 @@ signature() {
 	answer logs '[ "$(label "$(find_container "${@: -1}")" hi.test-type)" = test-runner ] || { echo "write: no space left on device" >&2; exit; }'
 	run hi run TestExample
 	exits 1
-	says 'verdict: infrastructure (no-space)' 'seen:  hs-aaaaaa.stderr.log:1'
+	says 'cause: infrastructure (no-space)' 'seen:  hs-aaaaaa.stderr.log:1'
 	[ "$(jq -r .triage.signature "$(run_dir)/summary.json")" = no-space ]
 	grep -q 'infrastructure (no-space)' "$(run_dir)/summary.md"
 }

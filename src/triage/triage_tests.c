@@ -1,0 +1,256 @@
+/* Signatures in what the tests and the runner printed. Only the output of a test that did not pass counts, and only
+ * what it says itself: an assertion that compares texts quotes them. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/json.h"
+#include "../base/mem.h"
+#include "../base/text.h"
+#include "triage_internal.h"
+
+enum { SUSPECTS_MAX = 256, OUTPUT = 1000, WANTED };
+
+/* A signature in the output of a test that may pass yet. */
+struct suspect {
+	char *package, *test;
+	const struct failure *failure;
+	char *line;
+	long at;
+};
+
+struct test_scan {
+	struct scan *s;
+	const char *file;
+	struct needles raw;	/* of an event's whole line, as JSON: the signatures and what tells its kind */
+	struct json j;
+	struct buf output;
+	struct suspect v[SUSPECTS_MAX];
+	size_t n;
+	char *quoting;		/* the test whose last assertion compared texts; NULL */
+	bool any_failed, any_passed;
+};
+
+/* The row of the table that counts in a line, and its place; NULL. */
+static const struct signature *
+signature_in(const struct needles *m, const char *s, size_t len, size_t *pos)
+{
+	const struct signature *best = NULL;
+
+	for (size_t at = 0;; at++) {
+		int id = needles_next(m, s, len, &at);
+
+		if (id == -1)
+			return best != NULL && best->failure != NULL ? best : NULL;
+		if (best == NULL || &signatures[id] < best) {
+			best = &signatures[id];
+			*pos = at;
+		}
+	}
+}
+
+/* Of the test itself, or of one that it is part of; a package's end is its tests'. */
+static bool
+suspect_is_of(const struct suspect *p, const char *package, const char *test)
+{
+	size_t n = strlen(test);
+
+	return strcmp(p->package, package) == 0 &&
+	    (n == 0 || (strncmp(p->test, test, n) == 0 && (p->test[n] == '\0' || p->test[n] == '/')));
+}
+
+static void
+suspect_free(struct suspect *p)
+{
+	free(p->package);
+	free(p->test);
+	free(p->line);
+}
+
+/* A test that passed had got over it. */
+static void
+suspects_discard(struct test_scan *ts, const char *package, const char *test)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < ts->n; i++)
+		if (suspect_is_of(&ts->v[i], package, test))
+			suspect_free(&ts->v[i]);
+		else
+			ts->v[kept++] = ts->v[i];
+	ts->n = kept;
+}
+
+static void
+suspects_add(struct test_scan *ts, const char *package, const char *test, const struct failure *f, char *line, long at)
+{
+	for (size_t i = 0; i < ts->n; i++)
+		if (strcmp(ts->v[i].test, test) == 0 && strcmp(ts->v[i].package, package) == 0) {
+			/* The table goes from the particular to the general. */
+			free(line);
+			return;
+		}
+	if (ts->n == SUSPECTS_MAX)
+		free(line);
+	else
+		ts->v[ts->n++] = (struct suspect){ xstrdup(package), xstrdup(test), f, line, at };
+}
+
+/* testify's "Error:" of an error that the test got, not of two texts that it compared. */
+static bool
+is_own_error(const char *s)
+{
+	static const char *const own[] = { "Received unexpected error", "Expected nil, but got", "Condition ", "Fail" };
+
+	s += strspn(s, " \t");
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (text_after(s, own[i]) != NULL)
+			return true;
+	return *s == '\0';
+}
+
+/* "got "...", want "...""; `"..." does not contain "..."`: what stands in quotes was said by somebody else. */
+static bool
+is_quoted(const char *s, size_t pos)
+{
+	static const char *const words[] = { "want", "expect", " contain ", "contains ", "should ", "equal" };
+	bool inside = false;
+
+	for (size_t i = 0; i < pos; i++)
+		inside ^= s[i] == '"' && (i == 0 || s[i - 1] != '\\');
+	for (size_t i = 0; inside && i < sizeof(words) / sizeof(words[0]); i++)
+		if (strstr(s, words[i]) != NULL)
+			return true;
+	return false;
+}
+
+/* False: the line belongs to an assertion of that test which compares texts. */
+static bool
+follow_assertion(struct test_scan *ts, const char *test, const char *s)
+{
+	const char *error = strstr(s, "\tError:");
+
+	if (strncmp(s, "        \t", 9) != 0)
+		return true;
+	if (error != NULL || strstr(s, "\tMessages:") != NULL) {
+		free(ts->quoting);
+		ts->quoting = error != NULL && !is_own_error(error + strlen("\tError:")) ? xstrdup(test) : NULL;
+	}
+	return ts->quoting == NULL || strcmp(ts->quoting, test) != 0;
+}
+
+static void
+on_output(struct test_scan *ts, const char *package, const char *test, long at)
+{
+	struct buf *b = &ts->output;
+	const struct signature *sig;
+	size_t pos;
+
+	while (b->len > 0 && isspace((unsigned char)b->s[b->len - 1]))
+		b->s[--b->len] = '\0';
+	if (b->len == 0 || !follow_assertion(ts, test, b->s))
+		return;
+	sig = signature_in(&ts->s->needles, b->s, b->len, &pos);
+	if (sig != NULL && !is_quoted(b->s, pos))
+		suspects_add(ts, package, test, sig->failure, excerpt(b->s, b->len, pos), at);
+}
+
+static bool
+plain_line(void *arg, const struct line *l)
+{
+	struct test_scan *ts = arg;
+	const struct signature *sig;
+	size_t pos;
+
+	sig = signature_in(&ts->s->needles, l->s, l->len, &pos);
+	if (sig != NULL)
+		scan_blame(ts->s, sig->failure, ts->file, l->at, excerpt(l->s, l->len, pos));
+	return sig == NULL;
+}
+
+/* Few lines are worth parsing: those with a signature's head, ends of tests, testify's "Error:" and "Messages:". */
+static bool
+event_line(void *arg, const struct line *l)
+{
+	struct test_scan *ts = arg;
+	char *package, *test, *action;
+	bool output = false, wanted = false;
+	int id;
+
+	if (l->len == 0 || *l->s != '{')
+		return plain_line(arg, l);
+	for (size_t pos = 0; !wanted && (id = needles_next(&ts->raw, l->s, l->len, &pos)) != -1; pos++) {
+		output |= id == OUTPUT;
+		wanted = id != OUTPUT;
+	}
+	if ((output && !wanted) || l->goes_on || json_parse(&ts->j, l->s, l->len) == -1)
+		return true;
+	action = json_dup_member(&ts->j, 0, "Action");
+	package = json_dup_member(&ts->j, 0, "Package");
+	test = json_dup_member(&ts->j, 0, "Test");
+	buf_reset(&ts->output);
+	if (action != NULL && (strcmp(action, "pass") == 0 || strcmp(action, "skip") == 0)) {
+		ts->any_passed = true;
+		suspects_discard(ts, package != NULL ? package : "", test != NULL ? test : "");
+	} else if (action != NULL && strcmp(action, "fail") == 0) {
+		ts->any_failed = true;
+	} else if (json_string(&ts->j, json_member(&ts->j, 0, "Output"), &ts->output) == 0) {
+		on_output(ts, package != NULL ? package : "", test != NULL ? test : "", l->at);
+	}
+	free(action);
+	free(package);
+	free(test);
+	return true;
+}
+
+static void
+needles_set(struct scan *s, unsigned in)
+{
+	needles_init(&s->needles);
+	needles_add_signatures(&s->needles, in);
+}
+
+void
+scan_tests(struct scan *s)
+{
+	struct test_scan *ts = xcalloc(1, sizeof(*ts));
+
+	ts->s = s;
+	ts->file = "go-test.json";
+	needles_set(s, IN_TEST);
+	ts->raw = s->needles;
+	needles_add(&ts->raw, "\"Output\"", OUTPUT);
+	/* testify's lines, and a signature that is a whole line. */
+	needles_add(&ts->raw, "tError:", WANTED);
+	needles_add(&ts->raw, "tMessages:", WANTED);
+	needles_add(&ts->raw, "signal: killed", WANTED);
+	if (strs_has(&s->names, ts->file))
+		scan_lines(s, ts->file, s->run_failure == NULL, event_line, ts);
+	s->t->passed = ts->any_passed && !ts->any_failed;
+	for (size_t i = 0; i < ts->n; i++) {
+		scan_blame(s, ts->v[i].failure, ts->file, ts->v[i].at, ts->v[i].line);
+		ts->v[i].line = NULL;
+		suspect_free(&ts->v[i]);
+	}
+	ts->file = "runner.log";
+	if (strs_has(&s->names, ts->file))
+		scan_lines(s, ts->file, false, plain_line, ts);
+	free(ts->quoting);
+	json_free(&ts->j);
+	buf_free(&ts->output);
+	free(ts);
+}
+
+void
+scan_engine(struct scan *s)
+{
+	struct test_scan ts = { .s = s };
+
+	needles_set(s, IN_INSPECT);
+	for (size_t i = 0; i < s->names.n; i++)
+		if (text_ends(ts.file = s->names.v[i], ".inspect.json"))
+			scan_lines(s, ts.file, false, plain_line, &ts);
+	needles_set(s, IN_EVENTS);
+	if (strs_has(&s->names, ts.file = "events.json"))
+		scan_lines(s, ts.file, false, plain_line, &ts);
+}
