@@ -55,7 +55,7 @@ dup_to(int from, int to)
 static void
 become(const struct proc_spec *s, pid_t parent, const int fds[3], int report)
 {
-	int keep = s->outlives ? 5 : 3, e;
+	int keep = s->outlives ? 6 : 3, e;
 
 	setsid();
 #ifdef __linux__
@@ -73,9 +73,12 @@ become(const struct proc_spec *s, pid_t parent, const int fds[3], int report)
 		if (dup_to(fds[i], i) == -1)
 			goto fail;
 	if (s->outlives)
-		for (int i = 0; i < 2; i++)
-			if (dup_to(s->extra_fd[i], 3 + i) == -1)
+		for (int i = 0; i < 3; i++) {
+			if (s->extra_fd[i] == 0)
+				close(3 + i);
+			else if (dup_to(s->extra_fd[i], 3 + i) == -1)
 				goto fail;
+		}
 	if (dup_to(report, keep) == -1)
 		goto fail;
 	report = keep;

@@ -31,7 +31,7 @@ struct proc_spec {
 	void (*on_exit)(void *arg, int status);
 	void *arg;
 	bool outlives;		/* is not killed when hi dies: the cleaner alone */
-	int extra_fd[2];	/* outlives only: handed on as 3 and 4; 0: none */
+	int extra_fd[3];	/* outlives only: handed on as 3, 4 and 5; 0: none */
 };
 
 /* NULL: not started, *e has exec's own reason (ENOENT: "docker: not found in PATH"). */

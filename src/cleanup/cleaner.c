@@ -14,7 +14,7 @@
 #include "../base/lines.h"
 #include "../base/mem.h"
 #include "../base/text.h"
-#include "lease.h"
+#include "cleaner_internal.h"
 
 enum {
 	READY_MS = 10000,
@@ -53,7 +53,7 @@ send_line(struct cleaner *c, const char *line)
 	char *text = xasprintf("%s\n", line);
 	size_t len = strlen(text), done = 0;
 
-	/* What it did not get for it has died, its successor gets from the list. */
+	/* If it died, its replacement is sent all of c->told again. */
 	while (c->to != -1 && done < len) {
 		ssize_t n = write(c->to, text + done, len - done);
 
@@ -68,17 +68,54 @@ send_line(struct cleaner *c, const char *line)
 	free(text);
 }
 
+char *
+cleaner_encode(const char *value)
+{
+	struct buf b = { 0 };
+
+	for (; *value != '\0'; value++)
+		if (*value == '\n' || *value == '\\')
+			buf_puts(&b, *value == '\n' ? "\\n" : "\\\\");
+		else
+			buf_putc(&b, *value);
+	return buf_take(&b);
+}
+
+void
+cleaner_decode(char *line)
+{
+	char *to = line;
+
+	for (; *line != '\0'; line++)
+		if (*line == '\\' && line[1] != '\0')
+			*to++ = *++line == 'n' ? '\n' : *line;
+		else
+			*to++ = *line;
+	*to = '\0';
+}
+
 static void
 tell(struct cleaner *c, const char *key, const char *value)
 {
-	char *line;
+	char *encoded, *line;
 
-	if (c == NULL || strchr(value, '\n') != NULL)
+	if (c == NULL || value == NULL)
 		return;
-	line = xasprintf("%s %s", key, value);
+	encoded = cleaner_encode(value);
+	line = xasprintf("%s %s", key, encoded);
 	if (strs_add_new(&c->told, line))
 		send_line(c, line);
 	free(line);
+	free(encoded);
+}
+
+static void
+tell_time(struct cleaner *c, const char *key, int64_t at)
+{
+	char when[32];
+
+	snprintf(when, sizeof(when), "%lld", (long long)at);
+	tell(c, key, when);
 }
 
 static void
@@ -210,6 +247,7 @@ start(struct cleaner *c, struct err *e)
 	spec.env = env.v;
 	spec.extra_fd[0] = to[0];
 	spec.extra_fd[1] = from[1];
+	spec.extra_fd[2] = c->cfg.lease->fd;
 	c->proc = proc_start(c->loop, &spec, e);
 	close(to[0]);
 	close(from[1]);
@@ -274,6 +312,20 @@ is_ready(void *arg)
 	return c->ready || c->outcome == NONE_LEFT || (c->cfg.docker->cancel != NULL && *c->cfg.docker->cancel);
 }
 
+static void
+cleaner_free(struct cleaner *c)
+{
+	c->ending = true;
+	hang_up(c);
+	loop_timer_del(c->retry);
+	c->retry = NULL;
+	strs_free(&c->told);
+	lines_free(&c->in);
+	/* Its exit may still come while we live: then on_death reads c. The end of hi frees it. */
+	if (c->proc == NULL)
+		free(c);
+}
+
 int
 cleaner_start(const struct cleaner_config *cfg, struct cleaner **out, struct err *e)
 {
@@ -285,20 +337,24 @@ cleaner_start(const struct cleaner_config *cfg, struct cleaner **out, struct err
 	c->to = c->from = -1;
 	c->began = loop_now();
 	tell(c, "run", cfg->run_id);
+	tell(c, "pattern", cfg->pattern);
 	tell(c, "dir", cfg->dir);
-	tell(c, "lease", cfg->lease);
+	tell_time(c, "began", cfg->started);
+	tell(c, "lease", cfg->lease->path);
 	tell(c, "image", cfg->image);
+	tell(c, "history", cfg->history);
+	tell(c, "probe", cfg->probe);
 	tell(c, "endpoint", cfg->docker->endpoint);
 	tell(c, "engine", cfg->docker->engine_id);
 	if (start(c, e) == -1) {
-		cleaner_leave(c);
+		cleaner_free(c);
 		return -1;
 	}
 	FAULT("cleaner-started");
 	loop_until(c->loop, is_ready, c, loop_now() + READY_MS);
 	if (!c->ready) {
 		err_set(e, "the cleaner did not start: %s", c->outcome == NONE_LEFT ? c->err.text : "no answer from it in 10 s");
-		cleaner_leave(c);
+		cleaner_free(c);
 		return -1;
 	}
 	*out = c;
@@ -320,10 +376,7 @@ cleaner_name(struct cleaner *c, const char *name)
 void
 cleaner_runner(struct cleaner *c, bool begins, int64_t at)
 {
-	char when[32];
-
-	snprintf(when, sizeof(when), "%lld", (long long)at);
-	tell(c, begins ? "created" : "ended", when);
+	tell_time(c, begins ? "created" : "ended", at);
 }
 
 void
@@ -354,8 +407,6 @@ remove_ourselves(struct cleaner *c, struct cleaned *out, struct err *e)
 	if (got == 0) {
 		*out = (struct cleaned){ .containers = r.containers, .networks = r.networks_removed,
 			.volumes = r.volumes, .images = r.images, .left = r.left, .n_left = r.n_left };
-		if (r.n_left == 0)
-			lease_remove(c->cfg.lease);
 		r.left = NULL;
 		r.n_left = 0;
 	}
@@ -417,21 +468,15 @@ cleaner_end(struct cleaner *c)
 	c->ending = true;
 	send_line(c, "bye");
 	loop_until(c->loop, has_gone, c, loop_now() + 2000);
-	cleaner_leave(c);
+	cleaner_free(c);
 }
 
 void
-cleaner_leave(struct cleaner *c)
+cleaner_detach(struct cleaner *c)
 {
 	if (c == NULL)
 		return;
-	c->ending = true;
-	hang_up(c);
-	loop_timer_del(c->retry);
-	c->retry = NULL;
-	strs_free(&c->told);
-	lines_free(&c->in);
-	/* Its exit may still come while we live: then on_death reads c. The end of hi frees it. */
-	if (c->proc == NULL)
-		free(c);
+	/* The end of hi closes it: the cleaner completes the run's files after that, not beside us. */
+	c->to = -1;
+	cleaner_free(c);
 }

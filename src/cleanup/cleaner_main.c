@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,9 +13,10 @@
 #include "../base/text.h"
 #include "cleaner.h"
 #include "../evidence/evidence.h"
-#include "lease.h"
+#include "../report/report.h"
+#include "cleaner_internal.h"
 
-enum { IN = 3, OUT = 4, SAVE_MS = 5000, QUIET_MS = 2000, LISTEN_MS = 15000, ENGINE_MS = 600000 };
+enum { SAVE_MS = 5000, HAND_OVER_MS = 30000, QUIET_MS = 2000, LISTEN_MS = 15000, ENGINE_MS = 600000 };
 
 struct state {
 	struct loop *loop;
@@ -22,9 +24,12 @@ struct state {
 	struct removal removal;
 	struct lines in;
 	struct watch *watch;
-	char *run_id, *dir, *lease, *image, *engine;
+	char *run_id, *pattern, *dir, *began, *lease, *image, *engine, *history, *probe;
 	struct strs secrets;
 	bool asked, settled, bye, orphaned, sent;
+	bool removing;		/* hi has asked: the evidence was collected, or is not wanted */
+	struct timer *late;
+	volatile bool is_late;
 };
 
 /* A line, its newline included. */
@@ -41,7 +46,7 @@ answer(const char *fmt, ...)
 	line = xvasprintf(fmt, ap);
 	va_end(ap);
 	/* An owner that has gone is told by the end of the other pipe. */
-	(void)file_write_all(OUT, line, strlen(line));
+	(void)file_write_all(CLEANER_OUT, line, strlen(line));
 	free(line);
 }
 
@@ -82,11 +87,13 @@ on_line(void *arg, char *line, size_t len)
 {
 	struct state *s = arg;
 	const struct { const char *key; char **value; } words[] = {
-		{ "run ", &s->run_id }, { "dir ", &s->dir }, { "lease ", &s->lease }, { "image ", &s->image },
-		{ "endpoint ", &s->docker.endpoint }, { "engine ", &s->engine },
+		{ "run ", &s->run_id }, { "pattern ", &s->pattern }, { "dir ", &s->dir }, { "began ", &s->began },
+		{ "lease ", &s->lease }, { "image ", &s->image }, { "endpoint ", &s->docker.endpoint },
+		{ "engine ", &s->engine }, { "history ", &s->history }, { "probe ", &s->probe },
 	};
 
 	(void)len;
+	cleaner_decode(line);
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (text_after(line, words[i].key) != NULL)
 			set(words[i].value, text_after(line, words[i].key));
@@ -108,7 +115,7 @@ on_owner(void *arg, short revents)
 {
 	struct state *s = arg;
 	char data[4096];
-	ssize_t n = read(IN, data, sizeof(data));
+	ssize_t n = read(CLEANER_IN, data, sizeof(data));
 
 	(void)revents;
 	if (n == -1 && (errno == EINTR || errno == EAGAIN))
@@ -164,6 +171,7 @@ on_request(struct state *s)
 	struct err e;
 
 	s->asked = false;
+	s->removing = true;
 	r->progress = progress;
 	if (remove_run(s, s->settled ? 0 : QUIET_MS, &e) == -1) {
 		answer("failed %s\n", e.text);
@@ -172,11 +180,63 @@ on_request(struct state *s)
 	}
 	for (size_t i = 0; i < r->n_left; i++)
 		answer("left %s\t%s\t%s\n", r->left[i].kind, r->left[i].name, r->left[i].why);
-	if (r->n_left == 0)
-		lease_remove(s->lease);
 	answer("done %zu %zu %zu %zu\n", r->containers, r->networks_removed, r->volumes, r->images);
 }
 
+static void
+on_late(void *arg)
+{
+	struct state *s = arg;
+
+	s->late = NULL;
+	s->is_late = true;
+}
+
+/* Ownership, names and secrets of the files, after the removal: it may hang. */
+static void
+settle_evidence(struct state *s, struct evidence *v)
+{
+	struct docker bounded = s->docker;
+
+	bounded.timeout_ms = HAND_OVER_MS;
+	bounded.cancel = v->cancel = &s->is_late;
+	v->docker = &bounded;
+	s->late = loop_timer(s->loop, HAND_OVER_MS, on_late, s);
+	evidence_settle(v, s->image);
+	loop_timer_del(s->late);
+	v->docker = &s->docker;
+	v->cancel = NULL;
+}
+
+static void
+note_removal(struct state *s)
+{
+	const struct removal *r = &s->removal;
+
+	for (size_t i = 0; i < r->n_left; i++)
+		note(s, "left behind: %s %s: %s", r->left[i].kind, r->left[i].name, r->left[i].why);
+	note(s, "removed %zu containers, %zu networks, %zu volumes, %zu image tags", r->containers,
+	    r->networks_removed, r->volumes, r->images);
+}
+
+/* The run's files say how it ended and what was removed. first: the history is told. */
+static void
+complete_report(struct state *s, const struct strs *missing, bool first)
+{
+	const struct removal *r = &s->removal;
+	struct facts f = { .ending = END_INTERRUPTED, .signal = SIGKILL, .image = s->image, .ended = text_now(),
+		.started = strtoll(s->began, NULL, 10), .why = "hi was killed; its cleaner removed the run",
+		.removed_containers = r->containers, .removed_networks = r->networks_removed,
+		.removed_volumes = r->volumes, .removed_images = r->images, .leaks = r->left, .n_leaks = r->n_left,
+		.missing = missing };
+	struct err e;
+
+	if (report_complete(s->dir, s->pattern, first ? s->history : NULL, &f, &e) == -1)
+		note(s, "%s", e.text);
+}
+
+/* hi is gone. What the run leaves is saved within 5 s and removed; then its files are seen to, and last we listen for what
+ * the engine was still about to create. */
 static void
 on_orphaned(struct state *s)
 {
@@ -185,33 +245,40 @@ on_orphaned(struct state *s)
 		.in_runner = s->sent, .budget_ms = SAVE_MS, .secrets = &s->secrets };
 	bool saves = file_is_dir(s->dir);
 	struct err e;
+	size_t had;
 	int got;
 
 	r->progress = NULL;
 	FAULT("orphaned");
 	note(s, "the owner is gone: removing the run %s", s->run_id);
-	if (removal_kill_runner(r, &e) == 0 && saves && evidence_collect(&v, &e) == 0)
+	if (removal_kill_runner(r, &e) == 0 && saves && !s->removing && evidence_collect(&v, &e) == 0)
 		note(s, "saved %zu files of %zu containers", v.files, v.containers);
+	got = remove_run(s, QUIET_MS, &e);
+	note_removal(s);
+	if (s->probe != NULL)
+		rmdir(s->probe);
 	if (saves)
-		evidence_settle(&v, s->image);
+		settle_evidence(s, &v);
 	for (size_t i = 0; i < v.missing.n; i++)
 		note(s, "not saved: %s", v.missing.v[i]);
-	strs_free(&v.missing);
-	got = remove_run(s, QUIET_MS, &e);
+	if (saves) {
+		complete_report(s, &v.missing, true);
+		evidence_redact(&v);
+	}
+	had = r->containers + r->networks_removed + r->volumes + r->images + r->n_left;
 	if (got == 0)
 		got = remove_run(s, LISTEN_MS, &e);
-	if (got == -1)
+	if (got == -1) {
 		note(s, "gave up: %s", e.text);
-	for (size_t i = 0; i < r->n_left; i++)
-		note(s, "left behind: %s %s: %s", r->left[i].kind, r->left[i].name, r->left[i].why);
+		strs_addf(&v.missing, "the removal: %s", e.text);
+	}
+	if (got == -1 || had != r->containers + r->networks_removed + r->volumes + r->images + r->n_left) {
+		note_removal(s);
+		if (saves)
+			complete_report(s, &v.missing, false);
+	}
 	if (got == 0 && r->n_left == 0)
 		lease_remove(s->lease);
-	note(s, "removed %zu containers, %zu networks, %zu volumes, %zu image tags", r->containers,
-	    r->networks_removed, r->volumes, r->images);
-	if (saves)
-		evidence_redact(&v);
-	for (size_t i = 0; i < v.missing.n; i++)
-		note(s, "%s", v.missing.v[i]);
 	strs_free(&v.missing);
 }
 
@@ -234,20 +301,22 @@ take_secrets(struct strs *out)
 int
 cleaner_main(void)
 {
-	struct state s = { .run_id = xstrdup(""), .dir = xstrdup(""), .image = xstrdup("") };
+	struct state s = { .run_id = xstrdup(""), .pattern = xstrdup(""), .dir = xstrdup(""), .began = xstrdup("0"),
+		.image = xstrdup("") };
 
-	if (fcntl(IN, F_GETFD) == -1 || fcntl(OUT, F_GETFD) == -1) {
+	if (fcntl(CLEANER_IN, F_GETFD) == -1 || fcntl(CLEANER_OUT, F_GETFD) == -1) {
 		err_say("cleaner: hi run starts this by itself");
 		return 2;
 	}
-	/* docker's children must not hold the pipes: the owner's end is told by one, our own by the other. */
-	fcntl(IN, F_SETFD, FD_CLOEXEC);
-	fcntl(OUT, F_SETFD, FD_CLOEXEC);
+	/* Close-on-exec: the pipes' ends are how each side learns that the other died, and the lease is held by hi and by
+	 * its cleaner alone. */
+	for (int fd = CLEANER_IN; fd <= CLEANER_LEASE; fd++)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	s.loop = loop_new();
 	take_secrets(&s.secrets);
 	docker_adopt(&s.docker, s.loop);
 	s.removal.docker = &s.docker;
-	s.watch = loop_fd(s.loop, IN, POLLIN, on_owner, &s);
+	s.watch = loop_fd(s.loop, CLEANER_IN, POLLIN, on_owner, &s);
 	while (!s.bye && !s.orphaned) {
 		loop_until(s.loop, something, &s, -1);
 		s.removal.run_id = s.run_id;
@@ -263,10 +332,14 @@ cleaner_main(void)
 	strs_free(&s.secrets);
 	lines_free(&s.in);
 	free(s.run_id);
+	free(s.pattern);
 	free(s.dir);
+	free(s.began);
 	free(s.lease);
 	free(s.image);
 	free(s.engine);
+	free(s.history);
+	free(s.probe);
 	loop_free(s.loop);
 	return 0;
 }

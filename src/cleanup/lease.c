@@ -16,6 +16,7 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 
+#define PLACE "/var/tmp"
 #define SUFFIX ".lease"
 
 enum { BEGINS_S = 60 };
@@ -29,28 +30,72 @@ owner_name(enum owner o)
 }
 
 static char *
-lease_dir(const char *uid)
-{
-	return xasprintf("/var/tmp/hi-%s", uid);
-}
-
-static char *
-own_uid(void)
+lease_own_uid(void)
 {
 	return xasprintf("%lu", (unsigned long)geteuid());
 }
 
-/* 0 where the directory is a real one, of that user, that nobody else writes to. */
-static int
-dir_trusted(const char *dir, const char *uid, struct err *e)
+/* A real directory of that user to which nobody else can write. */
+static bool
+lease_dir_trusted(const char *dir, const char *uid)
 {
 	struct stat st;
 
-	if (lstat(dir, &st) == -1)
-		return err_errno(e, dir);
-	if (!S_ISDIR(st.st_mode) || st.st_uid != strtoul(uid, NULL, 10) || (st.st_mode & 022) != 0)
-		return err_set(e, "%s: not a directory of user %s alone; move it away and run hi again", dir, uid);
-	return 0;
+	return lstat(dir, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == strtoul(uid, NULL, 10) &&
+	    (st.st_mode & 022) == 0;
+}
+
+/* The directories with a user's leases: PLACE/hi-<uid>, and those with another ending, which a hi made because somebody
+ * else had taken that name. */
+static void
+lease_dirs(const char *uid, struct strs *out)
+{
+	char *usual = xasprintf("hi-%s", uid), *others = xasprintf("hi-%s-", uid);
+	struct strs names = { 0 };
+
+	if (dir_names(PLACE, &names, NULL) == -1)
+		strs_add(&names, usual);
+	for (size_t i = 0; i < names.n; i++) {
+		char *path = file_join(PLACE, names.v[i]);
+
+		if ((strcmp(names.v[i], usual) == 0 || text_after(names.v[i], others) != NULL) &&
+		    lease_dir_trusted(path, uid))
+			strs_add(out, path);
+		free(path);
+	}
+	strs_free(&names);
+	free(usual);
+	free(others);
+}
+
+/* The directory for a new lease. A name that nobody can foresee is made where the usual one is somebody else's, so that
+ * no other user can keep hi from running. The caller's; NULL: *e. */
+static char *
+lease_dir_make(const char *uid, struct err *e)
+{
+	char *dir = xasprintf("%s/hi-%s", PLACE, uid), *made = NULL;
+	struct strs dirs = { 0 };
+
+	if (mkdir(dir, 0755) == -1 && errno != EEXIST) {
+		err_errno(e, dir);
+		err_on(e, "hi can't keep its leases");
+		free(dir);
+		return NULL;
+	}
+	lease_dirs(uid, &dirs);
+	free(dir);
+	if (dirs.n > 0)
+		made = xstrdup(dirs.v[0]);
+	else {
+		made = xasprintf("%s/hi-%s-XXXXXX", PLACE, uid);
+		if (mkdtemp(made) == NULL || chmod(made, 0755) == -1) {
+			err_errno(e, made);
+			free(made);
+			made = NULL;
+		}
+	}
+	strs_free(&dirs);
+	return made;
 }
 
 char *
@@ -116,22 +161,33 @@ first_line(const char *run_id, const char *pattern, const char *dir, int64_t sta
 	return buf_take(&b);
 }
 
+/* Above the descriptors that a child gets: the cleaner inherits it. */
+static int
+lease_open_new(const char *path)
+{
+	int low = file_open(path, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644), fd;
+
+	if (low == -1)
+		return -1;
+	fd = fcntl(low, F_DUPFD_CLOEXEC, 10);
+	if (fd == -1)
+		unlink(path);
+	close(low);
+	return fd;
+}
+
 int
 lease_take(struct lease *l, const char *run_id, const char *pattern, const char *dir, int64_t started, struct err *e)
 {
-	char *uid = own_uid(), *d = lease_dir(uid), *line = NULL;
+	char *uid = lease_own_uid(), *place = lease_dir_make(uid, e), *line = NULL;
 	struct stat st;
 	int r = -1;
 
 	*l = (struct lease){ .fd = -1 };
-	if (mkdir(d, 0755) == -1 && errno != EEXIST) {
-		err_set(e, "%s: %s: hi keeps its leases there", d, strerror(errno));
+	if (place == NULL)
 		goto out;
-	}
-	if (dir_trusted(d, uid, e) == -1)
-		goto out;
-	l->path = xasprintf("%s/%s" SUFFIX, d, run_id);
-	l->fd = file_open(l->path, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
+	l->path = xasprintf("%s/%s" SUFFIX, place, run_id);
+	l->fd = lease_open_new(l->path);
 	if (l->fd == -1 || lock(l->fd) == -1 || fstat(l->fd, &st) == -1) {
 		err_errno(e, l->path);
 		goto out;
@@ -151,7 +207,7 @@ out:
 		lease_close(l);
 	}
 	free(line);
-	free(d);
+	free(place);
 	free(uid);
 	return r;
 }
@@ -254,11 +310,31 @@ unknown(char **why, const char *fmt, const char *arg)
 	return OWNER_UNKNOWN;
 }
 
+/* Opens the lease of a user's run and reads it. -1: errno says why; ENOENT, too, where no directory is that user's. */
+static int
+lease_find(const char *uid, const char *run_id, char **path, struct buf *text)
+{
+	struct strs dirs = { 0 };
+	int fd = -1, why = ENOENT;
+
+	lease_dirs(uid, &dirs);
+	for (size_t i = 0; i < dirs.n && fd == -1; i++) {
+		free(*path);
+		*path = xasprintf("%s/%s" SUFFIX, dirs.v[i], run_id);
+		fd = open_and_read(*path, text);
+		if (fd == -1 && errno != ENOENT)
+			why = errno;
+	}
+	strs_free(&dirs);
+	errno = why;
+	return fd;
+}
+
 enum owner
 lease_judge(const char *run_id, const char *uid, const char *host, const char *boot, const char *mark, char **why,
     bool *foreign)
 {
-	char *our_host = lease_host(), *our_boot = lease_boot(), *dir = NULL, *path = NULL;
+	char *our_host = lease_host(), *our_boot = lease_boot(), *path = NULL;
 	struct buf text = { 0 };
 	enum owner o = OWNER_UNKNOWN;
 	struct stat st;
@@ -277,9 +353,7 @@ lease_judge(const char *run_id, const char *uid, const char *host, const char *b
 		goto out;
 	}
 	*foreign = geteuid() != 0 && strtoul(uid, NULL, 10) != geteuid();
-	dir = lease_dir(uid);
-	path = xasprintf("%s/%s" SUFFIX, dir, run_id);
-	fd = open_and_read(path, &text);
+	fd = lease_find(uid, run_id, &path, &text);
 	if (fd == -1) {
 		if (errno == ENOENT && boot != NULL && *boot != '\0' && *our_boot != '\0' && strcmp(boot, our_boot) != 0)
 			o = OWNER_DEAD;
@@ -287,8 +361,8 @@ lease_judge(const char *run_id, const char *uid, const char *host, const char *b
 			o = unknown(why, errno == EACCES ? "another user's: uid " : "its lease is gone: uid ", uid);
 		goto out;
 	}
-	if (dir_trusted(dir, uid, NULL) == -1 || fstat(fd, &st) == -1) {
-		o = unknown(why, "its lease can't be trusted: ", path);
+	if (fstat(fd, &st) == -1) {
+		o = unknown(why, "its lease can't be read: ", path);
 		goto out;
 	}
 	o = judge_file(fd, buf_str(&text));
@@ -309,7 +383,6 @@ out:
 	buf_free(&text);
 	free(our_host);
 	free(our_boot);
-	free(dir);
 	free(path);
 	return o;
 }
@@ -369,14 +442,17 @@ lease_says_free(struct lease_says *s)
 void
 lease_files(struct strs *paths)
 {
-	char *uid = own_uid(), *dir = lease_dir(uid);
-	struct strs names = { 0 };
+	struct strs dirs = { 0 }, names = { 0 };
+	char *uid = lease_own_uid();
 
-	if (dir_trusted(dir, uid, NULL) == 0 && dir_names(dir, &names, NULL) == 0)
-		for (size_t i = 0; i < names.n; i++)
-			if (text_ends(names.v[i], SUFFIX))
-				strs_addf(paths, "%s/%s", dir, names.v[i]);
-	strs_free(&names);
-	free(dir);
+	lease_dirs(uid, &dirs);
+	for (size_t d = 0; d < dirs.n; d++) {
+		if (dir_names(dirs.v[d], &names, NULL) == 0)
+			for (size_t i = 0; i < names.n; i++)
+				if (text_ends(names.v[i], SUFFIX))
+					strs_addf(paths, "%s/%s", dirs.v[d], names.v[i]);
+		strs_free(&names);
+	}
+	strs_free(&dirs);
 	free(uid);
 }

@@ -1,6 +1,7 @@
 /* What proves that a run's owner is alive: a locked file for each run in
- * /var/tmp/hi-<uid>/. The owner holds an exclusive lock for as long as it lives; whoever asks takes a shared one.
- * The directory is not one from the environment: those differ under sudo and cron and vanish at logout.
+ * /var/tmp/hi-<uid>/, or, where somebody else took that name, in /var/tmp/hi-<uid>-XXXXXX. hi holds an exclusive lock for
+ * as long as it lives, and its cleaner, which inherits the descriptor, for as long as that lives; others probe with a
+ * shared one. The directory is not one from the environment: those differ under sudo and cron and vanish at logout.
  * The file's first line is a JSON object (run, host, boot, pattern, dir, started); a line "network ID" follows for
  * each network that was seen, so that the next hi knows them where owner and cleaner died together, and one line
  * "engine ID": a run of another engine is none of this one's. */

@@ -9,7 +9,7 @@
 #include "../docker/network.h"
 #include "removal_internal.h"
 
-enum { LISTING_MS = 100, INSPECT_BATCH = 25, GIVE_UP_MS = 60000 };
+enum { LISTING_MS = 100, INSPECT_BATCH = 25, GIVE_UP_MS = 60000, SLOW_MS = 2000 };
 
 void
 removal_leave(struct removal *r, const char *kind, const char *name, const char *why)
@@ -173,54 +173,69 @@ be_sure(struct removal *r, struct err *e)
 	return r->sure ? 0 : err_set(e, "docker: another engine answers at %s than the one of the run", r->docker->endpoint);
 }
 
-/* Until the listing stays empty, or nothing has gone for a minute. */
+/* What a listing had; true: something of it is not in this one. A count would not tell: as many may have been made. */
+static bool
+removal_progressed(struct strs *last, const struct containers *now)
+{
+	struct strs ids = { 0 };
+	bool any = false;
+
+	for (size_t i = 0; i < now->n; i++)
+		strs_add(&ids, now->v[i].id);
+	for (size_t i = 0; i < last->n && !any; i++)
+		any = !strs_has(&ids, last->v[i]);
+	strs_free(last);
+	*last = ids;
+	return any;
+}
+
+/* Until the listing stays empty, or none of the listed containers has gone for a minute. */
 static int
 remove_containers(struct removal *r, struct err *e)
 {
 	int64_t empty_since = -1, progress_at = loop_now(), pause = LISTING_MS;
-	size_t last = (size_t)-1;
+	int64_t give_up = r->give_up_ms > 0 ? r->give_up_ms : GIVE_UP_MS;
+	struct containers c = { 0 };
+	struct strs last = { 0 };
+	int got = -1;
 
-	for (;;) {
-		struct containers c = { 0 };
-
+	for (;; containers_free(&c)) {
 		if (list(r, &c, e) == -1 || (c.n == 0 && r->seen.n == 0 && be_sure(r, e) == -1))
-			return -1;
+			break;
 		if (r->progress != NULL)
 			r->progress(r->arg, c.n);
-		if (c.n == 0) {
-			containers_free(&c);
-			last = (size_t)-1;
+		if (removal_progressed(&last, &c) || c.n == 0) {
 			progress_at = loop_now();
+			pause = LISTING_MS;
+		}
+		if (c.n == 0) {
 			if (empty_since == -1)
 				empty_since = loop_now();
-			if (loop_now() - empty_since >= r->quiet_ms)
-				return 0;
+			if (loop_now() - empty_since >= r->quiet_ms) {
+				got = 0;
+				break;
+			}
 			loop_sleep(r->docker->loop, LISTING_MS, NULL);
 			continue;
 		}
 		empty_since = -1;
 		(void)kill_runners(r, &c, NULL);
-		if (inspect(r, &c, e) == -1) {
-			containers_free(&c);
-			return -1;
-		}
-		if (c.n != last) {
-			progress_at = loop_now();
-			pause = LISTING_MS;
-		}
-		last = c.n;
-		if (loop_now() - progress_at > GIVE_UP_MS) {
+		if (inspect(r, &c, e) == -1)
+			break;
+		if (loop_now() - progress_at > give_up) {
 			leave_containers(r, &c);
-			containers_free(&c);
-			return 0;
+			got = 0;
+			break;
 		}
 		remove_listed(r, &c);
-		containers_free(&c);
-		if (loop_now() - progress_at > 2000) {
+		if (loop_now() - progress_at > SLOW_MS) {
 			loop_sleep(r->docker->loop, pause, NULL);
 			pause = pause < 5000 ? pause * 2 : pause;
 		}
 	}
+	containers_free(&c);
+	strs_free(&last);
+	return got;
 }
 
 /* What the engine still holds on to for a moment after its container has gone. */

@@ -16,6 +16,7 @@ struct removal {
 	 * unknown no network is the run's by its time. */
 	int64_t created, ended;
 	int64_t quiet_ms;	/* the listing stays empty for so long; 0: nothing is in flight, one more will do */
+	int64_t give_up_ms;	/* name what stays when no listed container has gone for so long; 0: a minute */
 	bool dry;		/* touch nothing: fill the counts only */
 	struct strs networks;	/* in and out: ids known to be the run's */
 	struct strs names;	/* in and out: names of its containers */

@@ -254,9 +254,6 @@ read_others(struct doctor *d, struct proc_result *results)
 static void
 look_engine(struct doctor *d)
 {
-	struct plan plan = { 0 };
-	struct run_options none = { 0 };
-
 	d->endpoint_seen = look_endpoint(&d->docker);
 	d->known.docker = &d->docker;
 	d->known.engine_said = d->survey.said.text;
@@ -266,8 +263,7 @@ look_engine(struct doctor *d)
 		return;
 	}
 	d->known.info = &d->survey.info;
-	plan_socket(&plan, &none, &d->docker, &d->survey.info);
-	d->known.socket = d->socket = plan.socket;
+	d->known.socket = d->socket = plan_socket(NULL, d->docker.endpoint, &d->survey.info);
 	free(d->docker.engine_id);
 	d->docker.engine_id = xstrdup(d->survey.info.id);
 	d->runs_known = runs_list(&d->docker, &d->runs, &d->engine_failed) == 0;

@@ -59,8 +59,9 @@ struct container_spec {
 /* create --pull never --log-driver json-file, no TTY, mounts by --mount with quoted values (a host
  * path is a bind, anything without a leading slash a volume). *id is the caller's. */
 int container_create(struct docker *d, const struct container_spec *s, char **id, struct err *e);
-/* True: the words of a create that failed since the engine does not see a host path that was to be mounted. */
-bool container_unseen(const struct err *e);
+/* True: the words of a create that failed since the engine does not see a host path that was to be mounted; path: that
+ * one, or NULL for any. */
+bool container_unseen(const struct err *e, const char *path);
 
 /* How a container ended. */
 struct container_end {

@@ -88,10 +88,11 @@ container_create(struct docker *d, const struct container_spec *s, char **id, st
 }
 
 bool
-container_unseen(const struct err *e)
+container_unseen(const struct err *e, const char *path)
 {
 	/* The engine's words; and those of an engine in a VM that was not given the directory. */
-	return docker_says(e->text, "bind source path does not exist") || docker_says(e->text, "mounts denied");
+	return (docker_says(e->text, "bind source path does not exist") || docker_says(e->text, "mounts denied")) &&
+	    (path == NULL || strstr(e->text, path) != NULL);
 }
 
 int

@@ -184,6 +184,7 @@ read_info(void *arg, const struct json *j)
 	i->architecture = docker_member(j, 0, "Architecture");
 	i->cgroup_version = docker_member(j, 0, "CgroupVersion");
 	i->cgroup_driver = docker_member(j, 0, "CgroupDriver");
+	i->kernel = docker_member(j, 0, "KernelVersion");
 	i->cpus = member_int(j, "NCPU");
 	i->memory = member_int(j, "MemTotal");
 	i->containers_running = member_int(j, "ContainersRunning");
@@ -239,5 +240,6 @@ docker_info_free(struct docker_info *i)
 	free(i->architecture);
 	free(i->cgroup_version);
 	free(i->cgroup_driver);
+	free(i->kernel);
 	*i = (struct docker_info){ 0 };
 }

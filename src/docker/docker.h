@@ -37,6 +37,7 @@ void docker_close(struct docker *d);
 
 struct docker_info {
 	char *id, *name, *server_version, *storage, *root_dir, *operating_system, *architecture, *cgroup_version, *cgroup_driver;
+	char *kernel;		/* its release, as uname -r says it */
 	int64_t cpus, memory, containers_running;
 	bool rootless, selinux;
 	bool userns;		/* userns-remap: ids in a container are others outside */

@@ -71,6 +71,30 @@ image_exists(struct docker *d, const char *ref, struct err *e)
 }
 
 int
+image_missing(struct docker *d, const struct strs *refs, struct strs *missing, struct err *e)
+{
+	struct strs words = { 0 };
+	int ret;
+
+	if (refs->n == 0)
+		return 0;
+	strs_addv(&words, WORDS("image", "inspect", "--format", "{{.Id}}", "--"));
+	strs_addv(&words, strs_words(refs));
+	ret = docker_ask(d, strs_words(&words), NULL, e);
+	strs_free(&words);
+	/* Which of them, the answer does not say for sure. */
+	for (size_t i = 0; ret > 0 && i < refs->n; i++) {
+		int there = refs->n > 1 ? image_exists(d, refs->v[i], e) : 0;
+
+		if (there == 0)
+			strs_add(missing, refs->v[i]);
+		else if (there == -1)
+			ret = -1;
+	}
+	return ret == -1 ? -1 : 0;
+}
+
+int
 image_remove(struct docker *d, const char *ref, bool keep_layers, struct err *e)
 {
 	return docker_unless_gone(d, keep_layers ? WORDS("rmi", "--no-prune", ref) : WORDS("rmi", ref), e);

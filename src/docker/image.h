@@ -18,6 +18,8 @@ int image_list(struct docker *d, bool dangling_only, struct images *out, struct 
 void images_free(struct images *i);
 /* 1: there; 0: not; -1: the engine does not answer. */
 int image_exists(struct docker *d, const char *ref, struct err *e);
+/* Of refs, those that are not there; one call where all are. */
+int image_missing(struct docker *d, const struct strs *refs, struct strs *missing, struct err *e);
 /* By reference or id; without --force: one in use stays and -1 says so. Layers of a tag that goes
  * stay as cache when keep_layers (--no-prune). */
 int image_remove(struct docker *d, const char *ref, bool keep_layers, struct err *e);

@@ -24,10 +24,10 @@ complete_open(const char *dir, const char *name)
 
 /* What the event stream tells, as far as it was written. A run that never had one has no tests. */
 static int
-complete_read(const char *dir, const struct report *old, struct results **out, struct err *e)
+complete_read(const char *dir, const char *pattern, const struct report *old, struct results **out, struct err *e)
 {
 	struct results_config c = { .run_id = old != NULL ? old->run_id : file_base(dir),
-		.pattern = old != NULL ? old->pattern : "", .format = FORMAT_QUIET, .out = -1 };
+		.pattern = old != NULL ? old->pattern : pattern, .format = FORMAT_QUIET, .out = -1 };
 	char chunk[CHUNK];
 	struct results *r;
 	ssize_t n;
@@ -64,7 +64,7 @@ complete_facts(struct facts *to, const struct facts *f)
 }
 
 int
-report_complete(const char *dir, const char *history, const struct facts *f, struct err *e)
+report_complete(const char *dir, const char *pattern, const char *history, const struct facts *f, struct err *e)
 {
 	struct report old, rep;
 	bool known = report_load(dir, &old, NULL) == 0;
@@ -79,7 +79,7 @@ report_complete(const char *dir, const char *history, const struct facts *f, str
 	}
 	if (known && old.finished) {
 		rc = report_files(&old, dir, e);
-	} else if (complete_read(dir, known ? &old : NULL, &r, e) == 0) {
+	} else if (complete_read(dir, pattern, known ? &old : NULL, &r, e) == 0) {
 		all = known ? old.f : *f;
 		all.ending = f->ending;
 		all.signal = f->signal;
@@ -114,7 +114,7 @@ report_visit(const char *dir, void (*fn)(void *arg, const struct report *r), voi
 		report_free(&rep);
 	if (finished)
 		return 0;
-	if (complete_read(dir, NULL, &r, e) == -1)
+	if (complete_read(dir, "", NULL, &r, e) == -1)
 		return -1;
 	if (r->stream_fd == -1) {
 		results_free(r);

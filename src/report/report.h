@@ -59,10 +59,11 @@ void report_step_summary(const struct report *r);
 int report_files(const struct report *r, const char *dir, struct err *e);
 
 /* Completes the files of a run whose hi died or left before its end, and adds the history's lines (history: that file, or
- * NULL for none). f: how it ended (interrupted, by SIGKILL where hi died without a word), why in words, when, and what was
+ * NULL for none). pattern: of a run that had not written a summary yet. f: how it ended (interrupted, by SIGKILL where hi
+ * died without a word), why in words, when, and what was
  * removed, what is left and what evidence is missing. A run whose hi had finished its files keeps their verdict: only what
  * was removed and what is left is brought up to date. May be called by whoever outlived hi: the cleaner. */
-int report_complete(const char *dir, const char *history, const struct facts *f, struct err *e);
+int report_complete(const char *dir, const char *pattern, const char *history, const struct facts *f, struct err *e);
 /* Calls fn with the report of a run: of its summary.json where that is finished, else of its event stream as far as it
  * goes. -1: it has neither. */
 int report_visit(const char *dir, void (*fn)(void *arg, const struct report *r), void *arg, struct err *e);

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../base/fault.h"
 #include "../base/mem.h"
@@ -9,6 +10,8 @@
 
 enum {
 	LONG_MS = 300000,
+	SETTLE_MS = 60000,	/* for the change of ownership, */
+	SETTLE_HURRY_MS = 10000,	/* and when interrupted */
 	STOP_MS = 10000,	/* for killing the runner, before the cleaner does it */
 	QUIET_MS = 2000,	/* so long a create may still be under way that a test had asked for */
 	PATIENCE_MS = 15000,
@@ -36,7 +39,7 @@ stop_runner(struct run *r)
 	struct removal rm = { .docker = &in_time, .run_id = r->plan.run_id };
 
 	in_time.timeout_ms = STOP_MS;
-	in_time.cancel = &r->drop;
+	in_time.cancel = &r->skip_evidence;
 	proc_abandon(r->follow);
 	r->follow = NULL;
 	if (r->runner_id != NULL)
@@ -47,24 +50,56 @@ stop_runner(struct run *r)
 }
 
 static void
-collect(struct run *r, bool passed)
+collect(struct run *r, struct evidence *v)
 {
-	bool interrupted = r->ladder.rung != RUNG_NONE;
-	struct evidence v = { .docker = &r->docker, .run_id = r->plan.run_id, .dir = r->plan.dir, .bulk = !passed, .in_runner = r->sent,
-		.budget_ms = interrupted ? BUDGET_MS : LONG_MS, .cancel = &r->drop };
 	struct err e;
 
-	r->docker.cancel = &r->drop;
+	v->docker = &r->docker;
+	v->cancel = r->docker.cancel = &r->skip_evidence;
+	v->budget_ms = r->ladder.rung != RUNG_NONE ? BUDGET_MS : LONG_MS;
 	r->collecting = true;
-	if (!r->drop && r->runner_id != NULL && evidence_collect(&v, &e) == -1)
-		strs_addf(&v.missing, "the containers' evidence: %s", e.text);
+	if (!r->skip_evidence && r->runner_id != NULL && evidence_collect(v, &e) == -1)
+		strs_addf(&v->missing, "the containers' evidence: %s", e.text);
 	r->collecting = false;
-	if (passed)
-		evidence_drop_bulk(r->plan.dir);
+	r->missing = v->missing;
 	FAULT("collected");
-	evidence_settle(&v, r->plan.image);
-	r->docker.cancel = &r->leave;
-	r->missing = v.missing;
+}
+
+static void
+on_settled_late(void *arg)
+{
+	struct run *r = arg;
+
+	r->settling = NULL;
+	r->stop_settling = true;
+}
+
+void
+run_hurry_settling(struct run *r)
+{
+	if (r->settling == NULL)
+		return;
+	loop_timer_del(r->settling);
+	r->settling = loop_timer(r->loop, r->ladder.rung >= RUNG_NOW ? 0 : SETTLE_HURRY_MS, on_settled_late, r);
+}
+
+/* Ownership, names and secrets of the files, once the run is removed: an engine in which a container hangs that changes
+ * the ownership must not keep the removal waiting. */
+static void
+settle(struct run *r, struct evidence *v)
+{
+	struct docker bounded = r->docker;
+
+	v->docker = &bounded;
+	v->cancel = bounded.cancel = &r->stop_settling;
+	v->missing = r->missing;
+	r->settling = loop_timer(r->loop, SETTLE_MS, on_settled_late, r);
+	if (r->ladder.rung != RUNG_NONE)
+		run_hurry_settling(r);
+	evidence_settle(v, r->plan.image);
+	loop_timer_del(r->settling);
+	r->settling = NULL;
+	r->missing = v->missing;
 }
 
 static void
@@ -119,21 +154,23 @@ is_settled(const struct run *r)
 	    (r->facts.exit_code == 0 || loop_now() - r->runner_ended >= QUIET_MS);
 }
 
-static void
-remove_all(struct run *r, struct cleaned *out)
+/* 0: the engine has nothing of the run any more, or what is left is named. */
+static int
+remove_all(struct run *r, bool settled, struct cleaned *out)
 {
 	struct err e;
 	int got;
 
-	r->docker.cancel = &r->leave;
+	cleaned_free(out);
+	r->docker.cancel = &r->detach;
 	r->patience = loop_timer(r->loop, PATIENCE_MS, on_patience, r);
-	got = cleaner_remove(r->cleaner, is_settled(r), on_progress, r, &r->leave, out, &e);
+	got = cleaner_remove(r->cleaner, settled, on_progress, r, &r->detach, out, &e);
 	loop_timer_del(r->patience);
 	if (got == -1) {
 		strs_addf(&r->missing, "the removal: %s", e.text);
 		if (r->facts.ending == END_NORMAL)
 			r->facts.ending = END_ENGINE;
-		cleaner_leave(r->cleaner);
+		cleaner_detach(r->cleaner);
 		r->cleaner = NULL;
 	}
 	r->facts.removed_containers = out->containers;
@@ -142,12 +179,30 @@ remove_all(struct run *r, struct cleaned *out)
 	r->facts.removed_images = out->images;
 	r->facts.leaks = out->left;
 	r->facts.n_leaks = out->n_left;
+	return got;
+}
+
+/* The removal comes before everything else that can take long. */
+static void
+remove_and_settle(struct run *r, struct evidence *v, struct cleaned *cleaned)
+{
+	bool removed = remove_all(r, is_settled(r), cleaned) == 0;
+
+	FAULT("removed");
+	/* An engine that does not answer changes no ownership. */
+	r->stop_settling = !removed;
+	settle(r, v);
+	/* Where we are not root a container may have helped. */
+	if (removed && geteuid() != 0)
+		removed = remove_all(r, !r->stop_settling, cleaned) == 0;
+	if (removed && cleaned->n_left == 0)
+		lease_remove(r->lease.path);
 }
 
 static void
 redact(struct run *r)
 {
-	struct evidence v = { .docker = &r->docker, .dir = r->plan.dir, .cancel = &r->leave, .secrets = &r->plan.secrets };
+	struct evidence v = { .docker = &r->docker, .dir = r->plan.dir, .cancel = &r->detach, .secrets = &r->plan.secrets };
 
 	evidence_redact(&v);
 	for (size_t i = 0; i < v.missing.n; i++)
@@ -156,29 +211,31 @@ redact(struct run *r)
 }
 
 int
-wind_up(struct run *r)
+run_finish(struct run *r)
 {
+	struct evidence v = { .run_id = r->plan.run_id, .dir = r->plan.dir, .in_runner = r->sent };
 	struct cleaned cleaned = { 0 };
 	bool passed, keep;
 	int code;
 
 	settle_ending(r);
-	r->docker.cancel = &r->leave;
+	r->docker.cancel = &r->detach;
 	if (r->facts.ending != END_NORMAL)
 		stop_runner(r);
 	if (r->stats != NULL)
 		(void)stats_stop(r->stats, &r->facts.memory, &r->facts.n_memory);
 	passed = results_end(r->results, &r->facts) == V_PASSED;
 	FAULT("ended");
-	collect(r, passed);
+	v.bulk = !passed;
+	collect(r, &v);
 	keep = r->facts.ending != END_INTERRUPTED && r->ladder.rung == RUNG_NONE && r->runner_id != NULL &&
 	    (!r->opt->clean_after || (r->opt->keep_on_failure && !passed));
-	if (keep)
+	if (keep) {
 		say_kept(r);
-	else
-		remove_all(r, &cleaned);
-	FAULT("removed");
-	/* A signal that came while we were at it. */
+		settle(r, &v);
+	} else
+		remove_and_settle(r, &v, &cleaned);
+	/* A signal that came meanwhile. */
 	if (r->ladder.rung != RUNG_NONE)
 		settle_ending(r);
 	/* An engine that ends stops its containers first, and goes then. */

@@ -166,26 +166,6 @@ plan_make(struct plan *p, const struct run_options *o, bool *usage, struct err *
 	return 0;
 }
 
-static bool
-in_a_vm(const struct docker_info *i)
-{
-	static const char *const signs[] = { "docker desktop", "docker-desktop", "colima", "lima", "rancher", "orbstack", NULL };
-
-	return docker_says_any(i->operating_system, signs) || docker_says_any(i->name, signs);
-}
-
-void
-plan_socket(struct plan *p, const struct run_options *o, const struct docker *d, const struct docker_info *i)
-{
-	free(p->socket);
-	if (o->docker_socket != NULL && *o->docker_socket != '\0')
-		p->socket = xstrdup(o->docker_socket);
-	else if (text_after(d->endpoint, "unix://") != NULL && !in_a_vm(i))
-		p->socket = xstrdup(text_after(d->endpoint, "unix://"));
-	else
-		p->socket = xstrdup(SOCKET);
-}
-
 int
 plan_directory(struct plan *p, struct err *e)
 {

@@ -33,8 +33,9 @@ struct plan {
 
 /* Finds the checkout, the version, the directories; makes nothing. -1: usage is *usage, else the machine's fault. */
 int plan_make(struct plan *p, const struct run_options *o, bool *usage, struct err *e);
-/* Where the engine's socket is, once it is known which engine. */
-void plan_socket(struct plan *p, const struct run_options *o, const struct docker *d, const struct docker_info *i);
+/* The engine's socket as the engine itself sees it, once it is known which engine. given: --docker-socket, or NULL. The
+ * caller's. */
+char *plan_socket(const char *given, const char *endpoint, const struct docker_info *i);
 bool plan_logs_inside(const struct plan *p);	/* the logs are in the checkout */
 /* Makes the run's directory, and finds out that it can be written to. */
 int plan_directory(struct plan *p, struct err *e);

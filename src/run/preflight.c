@@ -11,6 +11,7 @@
 #include "../base/file.h"
 #include "../base/mem.h"
 #include "../base/text.h"
+#include "../docker/image.h"
 
 /* A run writes about 100 MB of logs, the images and caches of the suite take about 5 GB; its containers have
  * limits of 2 GB each, and the compiler runs beside them. */
@@ -22,6 +23,8 @@
 #define ENGINE_ENOUGH (10 * GB)
 #define MEMORY_LEAST (2 * GB)
 #define MEMORY_ENOUGH (6 * GB)
+
+extern char **environ;
 
 enum { INODES_LEAST = 1000, INODES_ENOUGH = 50000 };
 
@@ -278,5 +281,32 @@ preflight(const struct docker *d, const struct docker_info *i, const char *socke
 		free(line);
 		check_result_free(&r);
 	}
+	return got;
+}
+
+int
+preflight_images(struct docker *d, struct strs *missing, struct err *e)
+{
+	struct strs names = { 0 }, refs = { 0 }, gone = { 0 };
+	int got;
+
+	for (char **v = environ; *v != NULL; v++) {
+		char *name = xstrndup(*v, strcspn(*v, "="));
+
+		if (text_after(name, "HEADSCALE_INTEGRATION_") != NULL && text_ends(name, "_IMAGE") &&
+		    strlen(*v) > strlen(name) + 1) {
+			strs_add(&names, name);
+			strs_add(&refs, *v + strlen(name) + 1);
+		}
+		free(name);
+	}
+	got = image_missing(d, &refs, &gone, e);
+	for (size_t i = 0; i < refs.n && got == 0; i++)
+		if (strs_has(&gone, refs.v[i]))
+			strs_addf(missing, "%s: the engine has no image %s: build or load it, or: docker pull %s", names.v[i],
+			    refs.v[i], refs.v[i]);
+	strs_free(&names);
+	strs_free(&refs);
+	strs_free(&gone);
 	return got;
 }

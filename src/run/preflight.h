@@ -62,4 +62,8 @@ void checks_look(struct checks_known *k, const char *logs_dir);
 int preflight(const struct docker *d, const struct docker_info *i, const char *socket, const char *logs_dir,
     void (*say)(void *arg, const char *line), void *arg, struct err *e);
 
+/* The images that the caller's environment names for the tests (HEADSCALE_INTEGRATION_*_IMAGE): *missing gets a line for
+ * each that the engine does not have, with what to do. -1: the engine does not answer. */
+int preflight_images(struct docker *d, struct strs *missing, struct err *e);
+
 #endif

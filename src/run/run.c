@@ -10,7 +10,6 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "../version.h"
-#include "../version.h"
 #include "preflight.h"
 #include "../evidence/evidence.h"
 #include "pull.h"
@@ -26,7 +25,7 @@ on_budget(void *arg)
 {
 	struct run *r = arg;
 
-	r->drop = true;
+	r->skip_evidence = true;
 }
 
 static void
@@ -40,23 +39,24 @@ on_signal(void *arg, int sig)
 		results_resize(r->results);
 	if (!ladder_step(&r->ladder, sig, loop_now()))
 		return;
-	r->stop = true;
-	r->drop = r->ladder.rung >= RUNG_NOW;
-	r->leave = r->ladder.rung >= RUNG_LEAVE;
-	if (r->collecting && !r->drop)
+	r->cancel_tests = true;
+	r->skip_evidence = r->ladder.rung >= RUNG_NOW;
+	r->detach = r->ladder.rung >= RUNG_LEAVE;
+	if (r->collecting && !r->skip_evidence)
 		loop_timer(r->loop, BUDGET_MS, on_budget, r);
+	run_hurry_settling(r);
 	if (r->results == NULL)
 		return;
 	switch (r->ladder.rung) {
 	case RUNG_ORDERLY:
-		results_say(r->results, "%s: stopping the tests, keeping what can be had, removing everything (again: at once)",
+		results_say(r->results, "%s: stopping the tests, saving logs, then removing everything (interrupt again to skip saving)",
 		    signal_name(sig));
 		break;
 	case RUNG_NOW:
-		results_say(r->results, "%s: removing everything now (again: leave it to the cleaner)", signal_name(sig));
+		results_say(r->results, "%s: removing everything now (interrupt again to leave it to the cleaner)", signal_name(sig));
 		break;
 	default:
-		results_say(r->results, "%s: the cleaner goes on alone", signal_name(sig));
+		results_say(r->results, "%s: the cleaner removes the rest", signal_name(sig));
 	}
 }
 
@@ -65,7 +65,7 @@ on_deadline(void *arg)
 {
 	struct run *r = arg;
 
-	r->past_deadline = r->stop = true;
+	r->past_deadline = r->cancel_tests = true;
 }
 
 static void
@@ -82,7 +82,7 @@ on_container(void *arg, enum engine_event ev, const char *id, const char *name, 
 	struct run *r = arg;
 
 	(void)exit_code;
-	if (ev == EV_KILL && !r->stop && strcmp(type, TYPE_RUNNER) == 0)
+	if (ev == EV_KILL && !r->cancel_tests && strcmp(type, TYPE_RUNNER) == 0)
 		r->runner_killed = true;
 	if (ev == EV_DIE && strcmp(type, TYPE_RUNNER) == 0)
 		r->heard = r->runner_died = loop_now();
@@ -122,7 +122,7 @@ on_over(void *arg, const char *name, double mb, double limit)
 
 	results_say(r->results, "%s holds %.1f MB, over its limit of %.0f MB", name, mb, limit);
 	if (strcmp(r->opt->limit_action, "stop") == 0)
-		r->over_limit = r->stop = true;
+		r->over_limit = r->cancel_tests = true;
 }
 
 static void
@@ -156,11 +156,11 @@ clean_before(struct run *r)
 	struct err e;
 
 	if (runs_list(&r->docker, &runs, &e) == -1) {
-		if (!r->stop)
+		if (!r->cancel_tests)
 			results_say(r->results, "old containers are not looked for: %s", e.text);
 		return;
 	}
-	for (size_t i = 0; i < runs.n && !r->stop; i++) {
+	for (size_t i = 0; i < runs.n && !r->cancel_tests; i++) {
 		struct run_seen *old = &runs.v[i];
 		struct removal rm = { 0 };
 
@@ -207,21 +207,36 @@ warn(void *arg, const char *line)
 	err_say("%s", line);
 }
 
+/* What would make the run fail later is said before anything is made. */
 static int
 look_around(struct run *r, struct err *e)
 {
-	plan_socket(&r->plan, r->opt, &r->docker, &r->engine);
-	return preflight(&r->docker, &r->engine, r->plan.socket, r->plan.logs_dir, warn, r, e);
+	struct strs missing = { 0 };
+	int got;
+
+	r->plan.socket = plan_socket(r->opt->docker_socket, r->docker.endpoint, &r->engine);
+	got = preflight(&r->docker, &r->engine, r->plan.socket, r->plan.logs_dir, warn, r, e);
+	if (got == 0)
+		got = preflight_images(&r->docker, &missing, e);
+	for (size_t i = 0; i < missing.n; i++)
+		if (i + 1 < missing.n)
+			err_say("%s", missing.v[i]);
+		else
+			got = err_as(e, ERR_NOT_FOUND, "%s", missing.v[i]);
+	strs_free(&missing);
+	return got;
 }
 
-/* Directory, lease, cleaner, console: after it, whatever ends us is seen to. */
+/* Create run directory, lease, cleaner and console. Once this returned 0, cleanup happens however hi exits. */
 static int
 begin(struct run *r, struct err *e)
 {
 	struct plan *p = &r->plan;
 	bool tty = env_terminal();
-	struct cleaner_config cc = { .docker = &r->docker, .run_id = p->run_id, .dir = p->dir, .image = p->image,
-		.secrets = &p->secrets };
+	int got;
+	struct cleaner_config cc = { .docker = &r->docker, .run_id = p->run_id, .pattern = p->pattern, .dir = p->dir,
+		.image = p->image, .started = p->started, .lease = &r->lease, .history = p->history, .secrets = &p->secrets };
+	char *probe = send_probe(p);
 	struct results_config rc = { .loop = r->loop, .dir = p->dir, .run_id = p->run_id, .pattern = p->pattern,
 		.format = p->format, .out = STDOUT_FILENO, .tty = tty,
 		.colour = tty && env_value("NO_COLOR") == NULL,
@@ -232,11 +247,15 @@ begin(struct run *r, struct err *e)
 	/* Until here there was nothing to clean up, and a signal ended hi at once. */
 	loop_on_signal(r->loop, on_signal, r);
 	if (plan_directory(p, e) == -1 || lease_take(&r->lease, p->run_id, p->pattern, p->dir, p->started, e) == -1)
-		return -1;
-	lease_engine(&r->lease, r->engine.id);
-	FAULT("lease-taken");
-	cc.lease = r->lease.path;
-	if (cleaner_start(&cc, &r->cleaner, e) == -1)
+		got = -1;
+	else {
+		lease_engine(&r->lease, r->engine.id);
+		FAULT("lease-taken");
+		cc.probe = probe;
+		got = cleaner_start(&cc, &r->cleaner, e);
+	}
+	free(probe);
+	if (got == -1)
 		return -1;
 	FAULT("cleaner-ready");
 	r->facts = (struct facts){ .image = p->image, .go_version = p->go_version, .engine = r->engine.server_version,
@@ -266,7 +285,7 @@ create(struct run *r, struct err *e)
 	plan_container(&r->plan, r->opt, r->lease.mark, r->sent, &spec);
 	got = container_create(&r->docker, &spec, &r->runner_id, e);
 	plan_container_free(&spec);
-	if (got == -1 && r->sent && container_unseen(e))
+	if (got == -1 && container_unseen(e, r->plan.socket))
 		err_on(e, "name the socket as the engine sees it with --docker-socket");
 	return got;
 }
@@ -287,6 +306,8 @@ create_sent(struct run *r, struct err *e)
 	return 0;
 }
 
+/* The checkout is sent only where the engine said that it does not see one of these directories: not where it lacks the
+ * socket, and not for any other failure. */
 static int
 create_runner(struct run *r, struct err *e)
 {
@@ -297,7 +318,7 @@ create_runner(struct run *r, struct err *e)
 	if (sees == 1) {
 		if (create(r, e) == 0)
 			return 0;
-		if (!container_unseen(e))
+		if (!container_unseen(e, NULL) || container_unseen(e, r->plan.socket))
 			return -1;
 	}
 	return create_sent(r, e);
@@ -393,17 +414,17 @@ follow_over(void *arg)
 {
 	struct run *r = arg;
 
-	if (results_console_gone(r->results) && !r->stop) {
+	if (results_console_gone(r->results) && !r->cancel_tests) {
 		/* `hi run | head`: what any program dies of, after the cleanup. */
 		r->ladder = (struct ladder){ .rung = RUNG_ORDERLY, .signal = SIGPIPE, .at = loop_now() };
-		r->stop = true;
+		r->cancel_tests = true;
 	}
 	/* Its reader hangs; the console's tick brings us here. */
 	if (r->follow != NULL && r->runner_died != 0 && loop_now() - r->heard > SILENCE_MS) {
 		proc_abandon(r->follow);
 		on_logs_end(r, -1);
 	}
-	return r->logs_ended || r->stop;
+	return r->logs_ended || r->cancel_tests;
 }
 
 static void
@@ -423,13 +444,13 @@ ask_end(struct run *r)
 	struct err e;
 
 	while (container_end(&r->docker, r->runner_id, &end, &e) == -1) {
-		if (r->stop)
+		if (r->cancel_tests)
 			return 0;
 		if (loop_now() > until) {
 			ended(r, END_ENGINE, e.text);
 			return 0;
 		}
-		loop_sleep(r->loop, ASK_MS, &r->stop);
+		loop_sleep(r->loop, ASK_MS, &r->cancel_tests);
 	}
 	r->facts.exit_code = (int)end.exit_code;
 	/* One that ended later did so by itself, or on an engine that was never away but for us. It takes calls before it has
@@ -463,7 +484,7 @@ wait_for_end(struct run *r)
 	struct err e;
 	int again = 0;
 
-	for (int in_vain = 0; in_vain < FOLLOWS && !r->stop; in_vain++) {
+	for (int in_vain = 0; in_vain < FOLLOWS && !r->cancel_tests; in_vain++) {
 		size_t fed = r->fed_out + r->fed_err;
 		int64_t since = loop_now();
 
@@ -475,13 +496,13 @@ wait_for_end(struct run *r)
 		loop_until(r->loop, follow_over, r, -1);
 		/* The log's reader may have been killed, or the engine restarted: then it is read again; once more too
 		 * where the runner has ended meanwhile, since the end may be missing. */
-		if (r->stop || (ask_end(r) == 0 && (r->logs_whole || r->facts.ending != END_NORMAL || again++ > 0)))
+		if (r->cancel_tests || (ask_end(r) == 0 && (r->logs_whole || r->facts.ending != END_NORMAL || again++ > 0)))
 			return;
 		if (r->fed_out + r->fed_err > fed || loop_now() - since >= FOLLOWED_MS)
 			in_vain = 0;
-		loop_sleep(r->loop, ASK_MS, &r->stop);
+		loop_sleep(r->loop, ASK_MS, &r->cancel_tests);
 	}
-	if (!r->stop)
+	if (!r->cancel_tests)
 		ended(r, END_ENGINE, "the runner's log can't be read");
 }
 
@@ -491,10 +512,10 @@ carry_out(struct run *r)
 	struct timer *deadline;
 	struct err e;
 
-	r->docker.cancel = &r->stop;
+	r->docker.cancel = &r->cancel_tests;
 	if (r->opt->clean_before)
 		clean_before(r);
-	if (r->stop)
+	if (r->cancel_tests)
 		return;
 	if (have_image(r, &e) == -1 || start_runner(r, &e) == -1) {
 		ended(r, END_INFRA, e.text);
@@ -545,7 +566,7 @@ run_suite(const struct run_options *o)
 	struct err e;
 	bool usage;
 
-	r.docker.cancel = &r.stop;
+	r.docker.cancel = &r.cancel_tests;
 	if (plan_make(&r.plan, o, &usage, &e) == -1)
 		code = refuse(&r, usage ? 2 : 3, &e);
 	else if (docker_open(&r.docker, r.loop, &e) == -1 || docker_info(&r.docker, &r.engine, &e) == -1 ||
@@ -554,7 +575,7 @@ run_suite(const struct run_options *o)
 	else {
 		say_top(&r);
 		carry_out(&r);
-		code = wind_up(&r);
+		code = run_finish(&r);
 	}
 	sig = r.ladder.signal;
 	release(&r);

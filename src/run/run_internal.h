@@ -1,5 +1,5 @@
 /* Inside run/ only: the state of the one run that this process carries out. run.c begins it and waits for its
- * end, wind_up.c ends it. */
+ * end, finish.c ends it. */
 #ifndef RUN_RUN_INTERNAL_H
 #define RUN_RUN_INTERNAL_H
 
@@ -25,8 +25,10 @@ struct run {
 	struct stats *stats;
 
 	struct ladder ladder;
-	/* Set by signals (and the deadline), read by whatever waits: stop the tests; drop the evidence; go. */
-	volatile bool stop, drop, leave;
+	/* Set by signals, cancel_tests by the deadline, too, and read by whatever waits. */
+	volatile bool cancel_tests, skip_evidence, detach;
+	volatile bool stop_settling;	/* the change of ownership took too long */
+	struct timer *settling;
 
 	char *runner_id;
 	struct proc *follow;		/* docker logs of the runner */
@@ -47,6 +49,8 @@ struct run {
 };
 
 /* Evidence, removal, summary. The exit code. */
-int wind_up(struct run *r);
+int run_finish(struct run *r);
+/* A signal came: a change of ownership that is under way gets less time. */
+void run_hurry_settling(struct run *r);
 
 #endif

@@ -15,20 +15,25 @@
 
 enum { TOOL_MS = 300000 };
 
+char *
+send_probe(const struct plan *p)
+{
+	return plan_logs_inside(p) ? NULL : xasprintf("%s/.hi-%s", p->checkout.root, p->run_id);
+}
+
 int
 send_sees_checkout(struct docker *d, const struct plan *p, struct err *e)
 {
-	char *place, *id = NULL;
+	char *place = send_probe(p), *id = NULL;
 	int sees = 1;
 
-	if (plan_logs_inside(p))
+	if (place == NULL)
 		return 1;
-	place = xasprintf("%s/.hi-%s", p->checkout.root, p->run_id);
 	/* One that may not be written to can't be tried. */
 	if (mkdir(place, 0700) == 0) {
 		if (helper_create(d, p->run_id, p->image, "look", place, place, (const char *const[]){ "true", NULL }, &id, e) ==
 		    -1)
-			sees = container_unseen(e) ? 0 : -1;
+			sees = container_unseen(e, NULL) ? 0 : -1;
 		rmdir(place);
 	}
 	if (id != NULL)

@@ -6,6 +6,8 @@
 
 #include "plan.h"
 
+/* The directory that send_sees_checkout makes in the checkout for a moment; NULL: it makes none. The caller's. */
+char *send_probe(const struct plan *p);
 /* Whether the engine sees the checkout: asked where the run's directory, whose name is new, is outside of it and its
  * being mounted proves nothing. An empty directory stands in the checkout meanwhile. 1, 0; -1: the engine. */
 int send_sees_checkout(struct docker *d, const struct plan *p, struct err *e);

@@ -170,10 +170,10 @@ on_tick(void *arg)
 	int64_t age;
 	char s[32];
 
-	r->tick = loop_timer(r->c.loop, TICK_MS, on_tick, r);
+	r->tick = r->ended ? NULL : loop_timer(r->c.loop, TICK_MS, on_tick, r);
 	for (t = TAILQ_FIRST(&r->tests.live); t != NULL; t = TAILQ_NEXT(t, next_live)) {
 		age = text_now() - t->since;
-		if (t->state != O_RUNNING || t->live_subs > 0 || age < r->c.slow_ms || age < 2 * t->slow_said)
+		if (r->ended || t->state != O_RUNNING || t->live_subs > 0 || age < r->c.slow_ms || age < 2 * t->slow_said)
 			continue;
 		t->slow_said = age;
 		results_say(r, "slow: %s has been running for %s", t->name, duration_human(age, s, sizeof(s)));

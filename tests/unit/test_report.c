@@ -65,7 +65,7 @@ complete(const char *result)
 	struct report r;
 	struct err e = {0};
 
-	ck_assert_msg(report_complete(dir, history, &facts, &e) == 0, "%s", e.text);
+	ck_assert_msg(report_complete(dir, "", history, &facts, &e) == 0, "%s", e.text);
 	ck_assert_msg(report_load(dir, &r, &e) == 0, "%s", e.text);
 	ck_assert(r.finished);
 	ck_assert_str_eq(verdict_name(r.verdict), result);
