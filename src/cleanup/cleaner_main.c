@@ -196,16 +196,11 @@ on_late(void *arg)
 static void
 settle_evidence(struct state *s, struct evidence *v)
 {
-	struct docker bounded = s->docker;
-
-	bounded.timeout_ms = HAND_OVER_MS;
-	bounded.cancel = v->cancel = &s->is_late;
-	v->docker = &bounded;
+	s->docker.cancel = v->cancel = &s->is_late;
 	s->late = loop_timer(s->loop, HAND_OVER_MS, on_late, s);
 	evidence_settle(v, s->image);
 	loop_timer_del(s->late);
-	v->docker = &s->docker;
-	v->cancel = NULL;
+	s->docker.cancel = v->cancel = NULL;
 }
 
 static void

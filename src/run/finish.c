@@ -88,15 +88,13 @@ run_hurry_settling(struct run *r)
 static void
 settle(struct run *r, struct evidence *v)
 {
-	struct docker bounded = r->docker;
-
-	v->docker = &bounded;
-	v->cancel = bounded.cancel = &r->stop_settling;
+	v->cancel = r->docker.cancel = &r->stop_settling;
 	v->missing = r->missing;
 	r->settling = loop_timer(r->loop, SETTLE_MS, on_settled_late, r);
 	if (r->ladder.rung != RUNG_NONE)
 		run_hurry_settling(r);
 	evidence_settle(v, r->plan.image);
+	r->docker.cancel = &r->detach;
 	loop_timer_del(r->settling);
 	r->settling = NULL;
 	r->missing = v->missing;

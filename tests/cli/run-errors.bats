@@ -176,3 +176,49 @@ nothing_made() {
 	done
 	says 120m control_logs
 }
+
+@test "images that the environment names and the engine does not have, one line each" {
+	echo there:1 >>"$STANDIN/images"
+	export HEADSCALE_INTEGRATION_HEADSCALE_IMAGE=headscale:mine HEADSCALE_INTEGRATION_POSTGRES_IMAGE=there:1
+	export HEADSCALE_INTEGRATION_DERP_IMAGE='' HEADSCALE_INTEGRATION_IMAGE_NOTE=nothing
+	refused 3 HEADSCALE_INTEGRATION_HEADSCALE_IMAGE headscale:mine 'docker pull headscale:mine'
+	says_not there:1
+	HEADSCALE_INTEGRATION_TAILSCALE_IMAGE=ts:mine run --separate-stderr hi run TestExample
+	exits 3
+	[ "$(grep -c 'the engine has no image' <<<"$stderr")" -eq 2 ] || fail 'not a line for each'
+	called_not '^docker create '
+}
+
+@test "images that are there are looked for in one call" {
+	echo there:1 >>"$STANDIN/images"
+	echo there:2 >>"$STANDIN/images"
+	HEADSCALE_INTEGRATION_HEADSCALE_IMAGE=there:1 HEADSCALE_INTEGRATION_TAILSCALE_IMAGE=there:2 run hi run TestExample
+	exits 0
+	[ "$(grep -c '^docker image inspect.*there:' "$STANDIN/log")" -eq 1 ] || fail "$(cat "$STANDIN/log")"
+}
+
+# could_not VERB WORDS: the run could not be carried out, in the engine's words, and the checkout is not sent anywhere.
+could_not() {
+	answer "$1" "daemon_says '$2'"
+	run --separate-stderr hi run TestExample
+	exits 3
+	says "$2"
+	says_not 'the checkout is sent'
+	called_not '^docker cp'
+	jq -e '.verdict == "infrastructure" or .verdict == "infra"' "$(run_dir)/summary.json" || fail "$(cat "$(run_dir)/summary.json")"
+	engine_is_empty
+	no_lease
+}
+
+@test "3: the engine refuses the image's platform" {
+	could_not create 'image with reference golang:1.26.1 was found but its platform (linux/arm64) does not match the specified platform (linux/amd64)'
+}
+
+@test "3: the runtime can not start the runner" {
+	could_not start 'failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: "go": executable file not found in $PATH: unknown'
+}
+
+@test "3: the engine does not see the socket: the checkout is not sent there" {
+	could_not create "invalid mount config for type \"bind\": bind source path does not exist: $STANDIN/docker.sock"
+	says --docker-socket
+}

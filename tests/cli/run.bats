@@ -324,6 +324,7 @@ old_run() {
 }
 
 @test "the environment: what is for the tests goes in, by name; what is not stays outside" {
+	echo image-of-mine >>"$STANDIN/images"
 	export HEADSCALE_INTEGRATION_TAILSCALE_IMAGE=image-of-mine HEADSCALE_INTEGRATION_POSTGRES=1 CI=true GITHUB_RUN_ID=77
 	export DOCKERHUB_USERNAME=someone DOCKERHUB_TOKEN=dckr_pat_secret
 	export GOFLAGS=-tags=x GOTOOLCHAIN=go1.99 GOPATH=/gopath
@@ -391,6 +392,36 @@ a\\\\u003cb\\\\u003e\\\\u0026\\\\\"c\\\\\"d|" "$STANDIN/runner.out"
 	: >"$STANDIN/log"
 	passes --docker-socket=/srv/engine.sock TestExample
 	called 'source=/srv/engine.sock.*destination=/var/run/docker.sock'
+}
+
+# What is mounted for an engine that says this of itself, at a socket with another name than the usual one.
+mounts_for() {
+	: >"$STANDIN/log"
+	printf 'do_info | jq -c %q; exit\n' ". + $1" >"$STANDIN/answers/info"
+	DOCKER_HOST=unix://$BATS_TEST_TMPDIR/own.sock passes TestExample
+	called "source=$2\\\\\".*destination=/var/run/docker.sock"
+}
+
+@test "the socket is not chosen by what the machine is called" {
+	local name
+
+	make_socket "$BATS_TEST_TMPDIR/own.sock"
+	for name in climate-01 alimak kalimantan rancher-node-3 my-colima orbstack-ci docker-desktop-2 lima limabean; do
+		mounts_for "{Name: \"$name\"}" "$BATS_TEST_TMPDIR/own.sock"
+	done
+	mounts_for "{Name: \"lima-7\", KernelVersion: \"$(uname -r)\"}" "$BATS_TEST_TMPDIR/own.sock"
+	mounts_for "{OperatingSystem: \"Lima Linux 1\"}" "$BATS_TEST_TMPDIR/own.sock"
+}
+
+@test "an engine in a virtual machine has its socket where it usually is" {
+	local name
+
+	make_socket "$BATS_TEST_TMPDIR/own.sock"
+	mounts_for '{Name: "docker-desktop", OperatingSystem: "Docker Desktop"}' /var/run/docker.sock
+	mounts_for '{Name: "orbstack", OperatingSystem: "OrbStack"}' /var/run/docker.sock
+	for name in colima colima-work lima-docker lima-rancher-desktop; do
+		mounts_for "{Name: \"$name\", KernelVersion: \"1.2.3-of-the-vm\"}" /var/run/docker.sock
+	done
 }
 
 @test "relative paths to docker and its configuration hold for the cleaner, too" {
