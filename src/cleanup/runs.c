@@ -200,35 +200,6 @@ runs_free(struct runs *r)
 	*r = (struct runs){ 0 };
 }
 
-static bool
-is_called(const struct run_seen *run, const char *id)
-{
-	size_t n = strlen(id), all = strlen(run->id);
-
-	return n > 0 && n <= all && (strncmp(run->id, id, n) == 0 || strcmp(run->id + all - n, id) == 0);
-}
-
-const struct run_seen *
-runs_find(const struct runs *r, const char *id, struct err *e)
-{
-	const struct run_seen *found = NULL;
-
-	for (size_t i = 0; i < r->n; i++) {
-		if (strcmp(r->v[i].id, id) == 0)
-			return &r->v[i];
-		if (!is_called(&r->v[i], id))
-			continue;
-		if (found != NULL) {
-			err_set(e, "%s: more than one run is called so: %s and %s", id, found->id, r->v[i].id);
-			return NULL;
-		}
-		found = &r->v[i];
-	}
-	if (found == NULL)
-		err_set(e, "%s: no such run on this engine; hi ps lists them", id);
-	return found;
-}
-
 int
 runs_remove(struct docker *d, const struct run_seen *run, struct removal *r, struct err *e)
 {

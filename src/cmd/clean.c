@@ -271,7 +271,7 @@ COMMAND(cache, common, NULL, "remove the volumes of the Go caches",
 COMMAND(all, all_flags, NULL, "containers, networks, images and cache, in one",
     "Refuses while a run is live, and names it. Asks first, at a terminal. The logs stay.");
 COMMAND(run, run_flags, "RUN...", "remove the containers, networks and volumes of runs",
-    "RUN is an id, or an unambiguous part of its beginning or end. The run's logs stay.");
+    "RUN is an id, an unambiguous part of one, or last. The run's logs stay.");
 COMMAND(stale, common, NULL, "remove dead runs: those whose hi is gone",
     "Only where that is proven; kept ones and other tools' stay.");
 COMMAND(logs, log_flags, NULL, "remove old run directories",

@@ -9,6 +9,7 @@
 #include "../base/text.h"
 #include "../docker/usage.h"
 #include "clean.h"
+#include "find_run.h"
 
 enum { WEIGHED = 20 };	/* containers of a run whose space is asked for */
 
@@ -245,22 +246,26 @@ int
 clean_run(struct clean *c, struct err *e)
 {
 	const struct run_seen **runs;
-	int got = 0;
+	struct strs ids = { 0 };
+	int got = 0, at;
 
 	if (c->args->n == 0) {
 		c->usage = true;
-		return err_set(e, "which run? hi ps lists them");
+		return err_as(e, ERR_USAGE, "which run? hi ps lists them");
 	}
 	if (look(c, e) == -1)
 		return -1;
 	runs = xcalloc(c->args->n, sizeof(*runs));
+	for (size_t i = 0; i < c->runs.n; i++)
+		strs_add(&ids, c->runs.v[i].id);
 	/* Before the first one goes all are found. */
 	for (size_t i = 0; i < c->args->n && got == 0; i++) {
-		runs[i] = runs_find(&c->runs, c->args->v[i], e);
-		if (runs[i] == NULL) {
-			c->usage = true;
+		at = run_pick(&ids, c->args->v[i], "on this engine", e);
+		runs[i] = at >= 0 ? &c->runs.v[at] : NULL;
+		c->usage = at < 0;
+		if (at < 0)
 			got = -1;
-		} else if (clean_is_live(runs[i]) && !c->o->force)
+		else if (clean_is_live(runs[i]) && !c->o->force)
 			got = refuse_live(runs[i], e);
 	}
 	for (size_t i = 0; i < c->args->n && got == 0; i++) {
@@ -271,6 +276,7 @@ clean_run(struct clean *c, struct err *e)
 		if (!again)
 			got = take(c, runs[i], e);
 	}
+	strs_free(&ids);
 	free(runs);
 	return got;
 }

@@ -149,7 +149,7 @@ say_unknown(const char *path, const struct strs *names, const struct tests *all)
 		while (k < all->n && (strlen(all->v[k].name) != len || strncmp(all->v[k].name, names->v[i], len) != 0))
 			k++;
 		if (k == all->n)
-			err_say("list: %s: no test of this checkout is called %.*s", path, (int)len, names->v[i]);
+			err_say_as("hi list", "%s: no test of this checkout is called %.*s", path, (int)len, names->v[i]);
 	}
 }
 
@@ -161,7 +161,7 @@ put_github(const struct tests *t, const struct strs *splits, const struct strs *
 
 	n = put_tests(&b, t, splits, postgres, n, true);
 	if (n > MATRIX_MAX)
-		err_say("list: %zu entries, and GitHub takes %d in one matrix: cut it with --shard", n, MATRIX_MAX);
+		err_say_as("hi list", "%zu entries, and GitHub takes %d in one matrix: cut it with --shard", n, MATRIX_MAX);
 	out_printf("{\"include\":[%s]}\n", buf_str(&b));
 	buf_free(&b);
 }
@@ -174,9 +174,9 @@ load_history(const char *logs_dir, struct history *h)
 	struct err e;
 
 	if (history_load(path, h, &e) == -1)
-		err_say("list: %s", e.text);
+		err_say_as("hi list", "%s", e.text);
 	else if (h->damaged > 0)
-		err_say("list: %s: %zu damaged lines left out", path, h->damaged);
+		err_say_as("hi list", "%s: %zu damaged lines left out", path, h->damaged);
 	free(path);
 	free(logs);
 }
@@ -233,7 +233,7 @@ run(const void *opts, const struct strs *args)
 	int code = list(opts, args->n == 1 ? args->v[0] : NULL, l, &e);
 
 	if (code != 0)
-		err_say("list: %s", e.text);
+		err_say_as("hi list", "%s", e.text);
 	loop_free(l);
 	return code;
 }

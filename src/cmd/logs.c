@@ -50,9 +50,10 @@ run(const void *opts, const struct strs *args)
 	struct err e;
 	char *logs = logs_directory(o->logs_dir), *dir = find_run(logs, args->n == 1 ? args->v[0] : NULL, &e);
 	bool tty = stdout_is_terminal();
-	int code = 3;
+	int code;
 
 	interrupt_watch(&i, l);
+	code = dir != NULL || e.kind != ERR_USAGE ? 3 : 2;
 	if (dir != NULL) {
 		struct replay p = { .dir = dir, .follow = o->follow, .alive = alive, .arg = dir, .cancel = &i.stop,
 			.view = { .loop = l, .run_id = strrchr(dir, '/') + 1, .pattern = "", .out = STDOUT_FILENO, .tty = tty,
@@ -61,7 +62,7 @@ run(const void *opts, const struct strs *args)
 		code = replay(&p, &e) == -1 ? 3 : 0;
 	}
 	if (code != 0)
-		err_say("logs: %s", e.text);
+		err_say_as("hi logs", "%s", e.text);
 	free(dir);
 	free(logs);
 	loop_free(l);
@@ -72,5 +73,5 @@ run(const void *opts, const struct strs *args)
 
 const struct command command_logs = { .name = "logs", .args = "[RUN]",
 	.summary = "show the output of a run that goes on elsewhere, or is over",
-	.about = "RUN is a run's id, a part of it, or its directory; without it, the newest.",
+	.about = "RUN is a run's id, a part of it, its directory, or last; without it, the newest.",
 	.flags = flags, .opts_size = sizeof(struct options), .run = run };

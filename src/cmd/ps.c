@@ -78,7 +78,7 @@ run(const void *opts, const struct strs *args)
 
 	(void)args;
 	if (docker_open(&d, l, &e) == -1 || runs_list(&d, &runs, &e) == -1)
-		err_say("%s", e.text);
+		err_say_as("hi ps", "%s", e.text);
 	else {
 		if (o->json)
 			put_json(&runs);

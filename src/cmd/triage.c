@@ -84,7 +84,7 @@ triage_command(const void *opts, const struct strs *args)
 	const struct options *o = opts;
 	char *logs, *dir;
 	struct err e;
-	int code = 3;
+	int code = 2;
 
 	if (args->n > 1) {
 		err_say_as("hi triage", "takes one run or directory, not also \"%s\"", args->v[1]);

@@ -253,6 +253,18 @@ LEFT=20260102-030405-leftaa
 	is_gone "ts-of-$DEAD"
 }
 
+@test "run: by a part, a path, or last" {
+	left_run $LEFT
+	container "hs-other" 20250102-030405-otheraa headscale exited
+	run hi clean run last
+	exits 0
+	is_gone "hs-of-$LEFT"
+	is_there hs-other
+	run hi clean run control_logs/20250102-030405-otheraa/
+	exits 0
+	is_gone hs-other
+}
+
 @test "run: one that is not there, or not the only one, and nothing goes" {
 	left_run $LEFT
 	container "hs-other" 20260102-030405-otheraa headscale exited
@@ -264,7 +276,12 @@ LEFT=20260102-030405-leftaa
 	complains 'nonsense: no such run'
 	run --separate-stderr hi clean run 20260102
 	exits 2
-	complains 'more than one' $LEFT
+	complains '2 runs' $LEFT 20260102-030405-otheraa
+	for one in '' / ../control_logs/ leftaab "$PWD"; do
+		run --separate-stderr hi clean run "$one"
+		exits 2
+		complains 'no such run on this engine'
+	done
 	is_there "hs-of-$LEFT"
 	is_there hs-other
 }

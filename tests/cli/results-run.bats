@@ -322,6 +322,6 @@ killed_in_the_middle() {
 	exits 0
 	[[ $output == *incomplete:* ]] || fail 'not the newest'
 	run hi logs nothing
-	exits 3
+	exits 2
 	says 'no such run'
 }

@@ -81,18 +81,18 @@ signature() {
 	signature no-space hs-routes-abc123.stderr.log 'write /var/lib: no space left on device' 'Delete old control_logs/'
 }
 
-@test "what is no run, is not there, or too much: one line, exit 3" {
+@test "what is no run, is not there, or too much: one line" {
 	mkdir foreign control_logs
 	echo x >foreign/notes.txt
 	run --separate-stderr hi triage foreign
 	exits 3
 	complains "$PWD/foreign" "not a run's directory"
 	run --separate-stderr hi triage nothing
-	exits 3
+	exits 2
 	says 'nothing: no such run in'
 	run --separate-stderr hi triage
-	exits 3
-	says 'no run there yet'
+	exits 2
+	says 'no run in'
 	run --separate-stderr hi triage a b
 	exits 2
 }
