@@ -1,0 +1,96 @@
+# shellcheck shell=bash disable=SC2154
+# Evidence of a real engine: databases that are written to while they are copied.
+
+load helper
+
+WRITERS=10
+# Of what the machine has: sqlite3, a shell, and their libraries.
+IMAGE=hi-test-sqlite:$$
+
+setup() {
+	engine_setup
+	command -v sqlite3 >/dev/null || skip 'no sqlite3'
+	build_writer
+}
+
+teardown() {
+	engine_teardown
+	docker rmi -f "$IMAGE" >/dev/null 2>&1 || :
+}
+
+# An image whose containers write to a database in WAL mode: one connection as fast as it can, with checkpoints all the
+# time, and another that says each row once it is committed.
+build_writer() {
+	local root=$BATS_TEST_TMPDIR/image one
+
+	mkdir -p "$root/tmp" "$root/bin"
+	for one in sqlite3 dash sleep; do
+		cp "$(command -v "$one")" "$root/bin/"
+		ldd "$(command -v "$one")" | grep -oE '/[^ ]+' | while read -r lib; do
+			mkdir -p "$root${lib%/*}"
+			cp -L "$lib" "$root$lib"
+		done
+	done
+	cat >"$root/bin/write" <<'END'
+#!/bin/dash
+DB=/tmp/integration_test_db.sqlite3
+sqlite3 $DB 'pragma journal_mode=wal; create table said(i integer primary key); create table more(i integer primary key, x)' >&2
+{
+	echo '.timeout 10000'
+	echo 'pragma synchronous=off; pragma wal_autocheckpoint=20;'
+	while :; do
+		echo 'insert into more(x) values(hex(randomblob(1500)));'
+		echo 'update more set x=hex(randomblob(1500)) where i=(abs(random()) % 200);'
+		echo 'delete from more where i=(abs(random()) % 4000);'
+	done
+} | sqlite3 $DB >/dev/null &
+i=0
+while :; do
+	i=$((i + 1))
+	sqlite3 -cmd '.timeout 10000' $DB "insert into said values($i)" && echo "$i"
+done
+END
+	chmod +x "$root/bin/write"
+	tar -C "$root" -c . | docker import --change 'CMD ["/bin/write"]' - "$IMAGE" >/dev/null
+}
+
+# Runs hi over a test that times out, with that many servers beside it that were started meanwhile.
+run_with_writers() {
+	local i run
+
+	start_hi '^TestTimeout$' --timeout=15s
+	wait_for 60 has_said 'RUN   TestTimeout'
+	run=$(basename "$(run_dir)")
+	for ((i = 1; i <= WRITERS; i++)); do
+		docker run -d --name "hs-sqlite$$-$i" --label "hi.run-id=$run" --label hi.test-type=headscale "$IMAGE" >/dev/null
+	done
+	wait_hi
+	exits 124
+}
+
+# Counts in WHOLE the copies that are intact and hold what was committed when the log was read.
+check_copies() {
+	local db said have
+
+	WHOLE=0
+	for db in "$(run_dir)"/hs-sqlite*.db; do
+		said=$(tail -1 "${db%.db}.stdout.log")
+		mkdir -p "$BATS_TEST_TMPDIR/open"
+		cp "$db"* "$BATS_TEST_TMPDIR/open"
+		have=$(sqlite3 "$BATS_TEST_TMPDIR/open/${db##*/}" 'pragma integrity_check;
+		    select count(*) = max(i) and max(i) >= '"${said:-1}"' from said' 2>&1 | tr '\n' ' ')
+		rm -r "$BATS_TEST_TMPDIR/open"
+		if [ "$have" = 'ok 1 ' ]; then
+			WHOLE=$((WHOLE + 1))
+		else
+			echo "${db##*/}: last said: $said: $have"
+		fi
+	done
+}
+
+@test "a database that is written to is copied whole, and its server goes with the run" {
+	run_with_writers
+	check_copies
+	[ "$WHOLE" -eq "$WRITERS" ] || fail "$WHOLE of $WRITERS copies are whole"
+	[ -z "$(docker ps -aq --filter "label=hi.run-id=$(basename "$(run_dir)")")" ]
+}
