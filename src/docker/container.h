@@ -96,6 +96,9 @@ int container_unpack(struct docker *d, const char *id, int tar, const char *to, 
 
 /* `docker stats` (one process, all containers), JSON a line, escapes in it: raw bytes to how->on_out. */
 struct proc *container_stats(struct docker *d, const struct proc_spec *how, struct err *e);
+/* What happened to a container, in the order of docker's words for it in watch.c. */
+enum engine_event { ENGINE_CREATE, ENGINE_START, ENGINE_DIE, ENGINE_OOM, ENGINE_DESTROY, ENGINE_RENAME, ENGINE_KILL };
+
 /* `docker events` since a moment (ms since 1970; 0: from now on): container and network
  * events as one JSON object a line to how->on_out. */
 struct proc *docker_events(struct docker *d, int64_t since, const struct proc_spec *how, struct err *e);

@@ -163,8 +163,6 @@ memory(struct buf *o, const struct report *r, const struct style *st)
 		cell(o, m->max_mb);
 		cell(o, m->avg_cpu);
 		cell(o, m->max_cpu);
-		if (m->spark != NULL)
-			buf_printf(o, "  %s", m->spark);
 		if (m->over)
 			buf_printf(o, "  %sover %.0f%s", st->red, m->limit_mb, st->off);
 		if (m->oom)

@@ -82,16 +82,16 @@ on_container(void *arg, enum engine_event ev, const char *id, const char *name, 
 	struct run *r = arg;
 
 	(void)exit_code;
-	if (ev == EV_KILL && !r->cancel_tests && strcmp(type, TYPE_RUNNER) == 0)
+	if (ev == ENGINE_KILL && !r->cancel_tests && strcmp(type, TYPE_RUNNER) == 0)
 		r->runner_killed = true;
-	if (ev == EV_DIE && strcmp(type, TYPE_RUNNER) == 0)
+	if (ev == ENGINE_DIE && strcmp(type, TYPE_RUNNER) == 0)
 		r->heard = r->runner_died = loop_now();
-	if (ev == EV_CREATE)
+	if (ev == ENGINE_CREATE)
 		cleaner_name(r->cleaner, name);
-	if (strcmp(type, TYPE_RUNNER) == 0 && (ev == EV_CREATE || ev == EV_DIE))
-		cleaner_runner(r->cleaner, ev == EV_CREATE, at);
+	if (strcmp(type, TYPE_RUNNER) == 0 && (ev == ENGINE_CREATE || ev == ENGINE_DIE))
+		cleaner_runner(r->cleaner, ev == ENGINE_CREATE, at);
 	if (r->stats != NULL)
-		stats_container(r->stats, (int)ev, id, name, type, at);
+		stats_container(r->stats, ev, id, name, type);
 }
 
 static void
@@ -123,19 +123,6 @@ on_over(void *arg, const char *name, double mb, double limit)
 	results_say(r->results, "%s holds %.1f MB, over its limit of %.0f MB", name, mb, limit);
 	if (strcmp(r->opt->limit_action, "stop") == 0)
 		r->over_limit = r->cancel_tests = true;
-}
-
-static void
-on_test(void *arg, const char *name, bool ended, int64_t at)
-{
-	struct run *r = arg;
-	char *what;
-
-	if (r->stats == NULL)
-		return;
-	what = xasprintf("%s %s", name, ended ? "ends" : "starts");
-	stats_mark(r->stats, what, at);
-	free(what);
 }
 
 static void
@@ -242,7 +229,7 @@ begin(struct run *r, struct err *e)
 		.colour = tty && env_value("NO_COLOR") == NULL,
 		.timeout_ms = r->opt->timeout, .slow_ms = r->opt->slow, .history = p->history,
 		.facts = &r->facts,
-		.engine = engine_for_foot, .on_test = on_test, .arg = r };
+		.engine = engine_for_foot, .arg = r };
 
 	/* Until here there was nothing to clean up, and a signal ended hi at once. */
 	loop_on_signal(r->loop, on_signal, r);
@@ -330,15 +317,21 @@ start_runner(struct run *r, struct err *e)
 	struct engine_watch_config wc = { .docker = &r->docker, .run_id = r->plan.run_id, .since = r->plan.started,
 		.on_container = on_container, .on_network = on_network, .on_engine = on_engine, .arg = r };
 	struct stats_config sc = { .docker = &r->docker, .dir = r->plan.dir, .hs_limit = r->opt->hs_limit,
-		.ts_limit = r->opt->ts_limit, .on_over = on_over, .arg = r };
+		.ts_limit = r->opt->ts_limit, .no_memory = !r->engine.memory_accounting, .no_cpu = !r->engine.can_pause,
+		.on_over = on_over, .arg = r };
+	bool wants_stats = r->opt->stats || r->opt->hs_limit > 0 || r->opt->ts_limit > 0;
 	char *events = file_join(r->plan.dir, "events.json");
 	int got = -1;
 
 	wc.path = events;
 	if (engine_watch_start(&wc, &r->watch, e) == -1)
 		goto out;
-	if ((r->opt->stats || r->opt->hs_limit > 0 || r->opt->ts_limit > 0) && stats_start(&sc, &r->stats, e) == -1)
+	if (wants_stats && stats_start(&sc, &r->stats, e) == -1)
 		goto out;
+	if (wants_stats && sc.no_memory)
+		results_say(r->results, "the engine does not measure the memory%s of containers: none is shown%s",
+		    sc.no_cpu ? " and CPU" : "", sc.hs_limit > 0 || sc.ts_limit > 0 ?
+		    ", and the memory limits can't be checked" : "");
 	FAULT("before-create");
 	if (create_runner(r, e) == -1)
 		goto out;

@@ -120,7 +120,7 @@ tell_container(struct engine_watch *w, enum engine_event ev, const char *id, int
 
 	if (w->c.on_container != NULL)
 		w->c.on_container(w->c.arg, ev, id, name == NULL ? "" : name, type == NULL ? "" : type,
-		    ev == EV_DIE && code != NULL ? atoi(code) : 0, at);
+		    ev == ENGINE_DIE && code != NULL ? atoi(code) : 0, at);
 	free(name);
 	free(type);
 	free(code);
@@ -138,16 +138,16 @@ container_event(struct engine_watch *w, const char *id, int action, int attrs, i
 		return false;
 	if (seen_before(w, line, len))
 		return false;
-	for (int ev = EV_CREATE; ev <= EV_KILL; ev++) {
+	for (int ev = ENGINE_CREATE; ev <= ENGINE_KILL; ev++) {
 		if (!json_eq(&w->json, action, names[ev]))
 			continue;
 		if (m == NULL)
 			m = member_add(w, id);
-		if (ev == EV_START)
+		if (ev == ENGINE_START)
 			m->up = true;
-		if (ev == EV_DIE)
+		if (ev == ENGINE_DIE)
 			m->up = false;
-		if (ev == EV_DESTROY)
+		if (ev == ENGINE_DESTROY)
 			member_del(w, m);
 		tell_container(w, (enum engine_event)ev, id, attrs, at);
 		break;

@@ -11,14 +11,12 @@
 
 struct engine_watch;
 
-enum engine_event { EV_CREATE, EV_START, EV_DIE, EV_OOM, EV_DESTROY, EV_RENAME, EV_KILL };
-
 struct engine_watch_config {
 	struct docker *docker;
 	const char *run_id;
 	int64_t since;		/* ms since 1970: the run's start */
 	const char *path;	/* events.json: one object a line, as they came; NULL: none */
-	/* A container of the run (the label says so); type is hi.test-type. exit_code: EV_DIE's. */
+	/* A container of the run (the label says so); type is hi.test-type. exit_code: of ENGINE_DIE. */
 	void (*on_container)(void *arg, enum engine_event ev, const char *id, const char *name,
 	    const char *type, int exit_code, int64_t at);
 	/* A container of the run was connected to a network (once a network; not bridge, host or none). */

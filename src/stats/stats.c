@@ -12,13 +12,8 @@
 #include "../base/text.h"
 #include "../base/respawn.h"
 #include "stats_internal.h"
-#include "../run/watch.h"
 
-enum {
-	STALE_MS = 5000,
-	SPARK_WIDTH = 16,
-	MARKS_MAX = 200,
-};
+enum { STALE_MS = 5000 };	/* a sample that is older counts no more */
 
 struct stats {
 	struct stats_config c;
@@ -29,13 +24,11 @@ struct stats {
 	struct stats_parser parser;
 	struct series **v;
 	size_t n, cap;
-	struct mark *marks;
-	size_t n_marks;
 	struct memory_peak *table;
 };
 
 static struct series *
-find(struct stats *s, const char *id)
+series_find(struct stats *s, const char *id)
 {
 	size_t len = strlen(id);
 
@@ -47,7 +40,7 @@ find(struct stats *s, const char *id)
 }
 
 static struct series *
-add(struct stats *s, const char *id, const char *kind)
+series_add(struct stats *s, const char *id, const char *kind)
 {
 	double limit = strcmp(kind, "headscale") == 0 ? s->c.hs_limit :
 	    strcmp(kind, "tailscale") == 0 ? s->c.ts_limit : 0;
@@ -61,42 +54,33 @@ add(struct stats *s, const char *id, const char *kind)
 }
 
 void
-stats_container(struct stats *s, int event, const char *id, const char *name, const char *type, int64_t at)
+stats_container(struct stats *s, enum engine_event event, const char *id, const char *name, const char *type)
 {
-	struct series *c = find(s, id);
+	struct series *c = series_find(s, id);
 
-	(void)at;
 	if (c == NULL)
-		c = add(s, id, type);
+		c = series_add(s, id, type);
 	if (*name != '\0' && strcmp(name, c->name) != 0) {
 		free(c->name);
 		c->name = xstrdup(name);
 	}
 	switch (event) {
-	case EV_START:
+	case ENGINE_START:
 		c->starts++;
 		c->ended = false;
 		c->fresh = true;
 		break;
-	case EV_OOM:
+	case ENGINE_OOM:
 		c->oom = true;
 		break;
-	case EV_DIE:
-	case EV_DESTROY:
+	case ENGINE_DIE:
+	case ENGINE_DESTROY:
 		c->ended = true;
 		c->at = 0;
 		break;
+	default:
+		break;
 	}
-}
-
-void
-stats_mark(struct stats *s, const char *what, int64_t at)
-{
-	if (s->n_marks == MARKS_MAX)
-		return;
-	if (s->marks == NULL)
-		s->marks = xcalloc(MARKS_MAX, sizeof(*s->marks));
-	s->marks[s->n_marks++] = (struct mark){ .what = xstrdup(what), .at = at };
 }
 
 double
@@ -107,7 +91,7 @@ stats_total_mb(const struct stats *s)
 	bool any = false;
 
 	for (size_t i = 0; i < s->n; i++)
-		if (s->v[i]->at > now - STALE_MS) {
+		if (s->v[i]->at > now - STALE_MS && s->v[i]->mb >= 0) {
 			sum += s->v[i]->mb;
 			any = true;
 		}
@@ -126,12 +110,12 @@ csv_flush(struct stats *s)
 }
 
 static void
-on_row(void *arg, const struct stats_row *row)
+stats_on_row(void *arg, const struct stats_row *row)
 {
 	struct stats *s = arg;
-	struct series *c = find(s, row->id);
+	struct series *c = series_find(s, row->id);
 
-	if (c == NULL || !series_take(c, row, text_now()))
+	if (c == NULL || !series_take(c, row, s->c.no_memory, text_now()))
 		return;
 	series_csv(c, &s->csv);
 	if (c->limit > 0 && c->mb > c->limit && !c->over) {
@@ -142,17 +126,17 @@ on_row(void *arg, const struct stats_row *row)
 }
 
 static void
-on_out(void *arg, const char *data, size_t len)
+stats_on_out(void *arg, const char *data, size_t len)
 {
 	struct stats *s = arg;
 
 	kept_well(&s->stream);
-	stats_parse(&s->parser, data, len, on_row, s);
+	stats_parse(&s->parser, data, len, stats_on_row, s);
 	csv_flush(s);
 }
 
 static void
-on_end(void *arg)
+stats_on_end(void *arg)
 {
 	struct stats *s = arg;
 
@@ -161,7 +145,7 @@ on_end(void *arg)
 }
 
 static struct proc *
-start(void *arg, const struct proc_spec *how, struct err *e)
+stats_spawn(void *arg, const struct proc_spec *how, struct err *e)
 {
 	struct stats *s = arg;
 
@@ -177,7 +161,8 @@ stats_start(const struct stats_config *c, struct stats **out, struct err *e)
 
 	s->c = *c;
 	s->dir = xstrdup(c->dir);
-	s->stream = (struct kept){ .loop = c->docker->loop, .start = start, .on_out = on_out, .on_end = on_end, .arg = s };
+	s->stream = (struct kept){ .loop = c->docker->loop, .start = stats_spawn, .on_out = stats_on_out,
+		.on_end = stats_on_end, .arg = s };
 	s->fd = file_open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (s->fd == -1) {
 		err_errno(e, path);
@@ -185,7 +170,7 @@ stats_start(const struct stats_config *c, struct stats **out, struct err *e)
 	}
 	buf_puts(&s->csv, "time,container,kind,memory_mb,cpu_percent\n");
 	csv_flush(s);
-	if (kept_start(&s->stream, e) == -1)
+	if (!(c->no_memory && c->no_cpu) && kept_start(&s->stream, e) == -1)
 		goto fail;
 	free(path);
 	*out = s;
@@ -210,21 +195,7 @@ by_kind_and_size(const void *a, const void *b)
 }
 
 static void
-write_plot(struct stats *s)
-{
-	char *path = file_join(s->dir, "stats.svg");
-	struct buf svg = {0};
-	struct err e;
-
-	stats_svg(&svg, (const struct series *const *)s->v, s->n, s->marks, s->n_marks);
-	if (file_replace(path, svg.s, svg.len, &e) == -1)
-		err_say("%s", e.text);
-	buf_free(&svg);
-	free(path);
-}
-
-static void
-stop_stream(struct stats *s)
+stats_end_stream(struct stats *s)
 {
 	kept_stop(&s->stream);
 	if (s->fd != -1)
@@ -237,23 +208,20 @@ stats_stop(struct stats *s, const struct memory_peak **v, size_t *n)
 {
 	bool over = false;
 
-	stop_stream(s);
+	stats_end_stream(s);
 	if (s->n > 0)
 		qsort(s->v, s->n, sizeof(struct series *), by_kind_and_size);
-	write_plot(s);
 	free(s->table);
 	s->table = xcalloc(s->n + 1, sizeof(*s->table));
 	for (size_t i = 0; i < s->n; i++) {
 		struct series *c = s->v[i];
 
-		free(c->spark);
-		c->spark = history_spark(&c->history, SPARK_WIDTH);
 		s->table[i] = (struct memory_peak){
 			.name = c->name, .kind = c->kind,
 			.min_mb = c->min, .max_mb = c->max, .avg_mb = c->n > 0 ? c->sum / (double)c->n : -1,
 			.max_cpu = c->cpu_max, .avg_cpu = c->n_cpu > 0 ? c->cpu_sum / (double)c->n_cpu : -1,
 			.limit_mb = c->limit, .max_at = c->max_at, .over = c->over, .oom = c->oom,
-			.restarts = c->starts > 1 ? c->starts - 1 : 0, .spark = c->spark,
+			.restarts = c->starts > 1 ? c->starts - 1 : 0,
 		};
 		over = over || c->over;
 	}
@@ -267,13 +235,10 @@ stats_free(struct stats *s)
 {
 	if (s == NULL)
 		return;
-	stop_stream(s);
+	stats_end_stream(s);
 	for (size_t i = 0; i < s->n; i++)
 		series_free(s->v[i]);
-	for (size_t i = 0; i < s->n_marks; i++)
-		free(s->marks[i].what);
 	free(s->v);
-	free(s->marks);
 	free(s->table);
 	free(s->dir);
 	buf_free(&s->csv);

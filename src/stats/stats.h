@@ -1,8 +1,7 @@
-/* Memory and CPU of a run's containers: one `docker stats` child for the whole run.
- * Memory is the working set as the docker CLI shows it, in MB of 2^20 bytes (docker writes MiB), and
- * so are the limits; CPU in percent of one core. Unknown is said, never shown as zero: -1 in the
- * table, an empty cell in stats.csv, a gap in the plot. run/ calls it; the callback may call
- * anything but stats_stop and stats_free, and never waits. */
+/* Memory and CPU of a run's containers: one `docker stats` child for the whole run, its numbers in stats.csv.
+ * Memory is the working set as the docker CLI shows it, in MB of 2^20 bytes (docker writes MiB), and so are the limits;
+ * CPU in percent of one core. A number that was not measured is never shown as one: it is -1 in the table, an empty
+ * cell in stats.csv. run/ calls this; the callback may call anything but stats_stop and stats_free, and never waits. */
 #ifndef STATS_STATS_H
 #define STATS_STATS_H
 
@@ -13,22 +12,19 @@ struct stats;
 
 struct stats_config {
 	struct docker *docker;
-	const char *dir;		/* stats.csv and stats.svg go there */
+	const char *dir;		/* stats.csv goes there */
 	double hs_limit, ts_limit;	/* of the types headscale and tailscale, MB; 0: none */
+	bool no_memory, no_cpu;		/* the engine does not measure it: docker's numbers are others */
 	/* A container went over its limit, the first time. */
 	void (*on_over)(void *arg, const char *name, double mb, double limit);
 	void *arg;
 };
 
 int stats_start(const struct stats_config *c, struct stats **out, struct err *e);
-/* From the watch: which container is whose. event: enum engine_event; type: hi.test-type. */
-void stats_container(struct stats *s, int event, const char *id, const char *name, const char *type,
-    int64_t at);
-/* Tests' start and end for the plot's axis, in the words it shall show: may be left out. */
-void stats_mark(struct stats *s, const char *what, int64_t at);
+/* From the watch: what happened to which container. type: hi.test-type. */
+void stats_container(struct stats *s, enum engine_event event, const char *id, const char *name, const char *type);
 double stats_total_mb(const struct stats *s);	/* now, all together, the runner too; -1 unknown */
-/* Ends the stream, writes the plot; the table (by type, the biggest first) is valid until
- * stats_free. True: a limit was exceeded. */
+/* Ends the stream; the table (by type, the biggest first) is valid until stats_free. True: a limit was exceeded. */
 bool stats_stop(struct stats *s, const struct memory_peak **v, size_t *n);
 void stats_free(struct stats *s);	/* NULL is allowed */
 

@@ -145,8 +145,6 @@ on_event(void *arg, const struct event *ev)
 		return;
 	if (!t->live)
 		ended_one(r, t);
-	if (r->c.on_test != NULL && t->parent == NULL && (!t->live || ev->action == EV_RUN))
-		r->c.on_test(r->c.arg, t->name, !t->live, now);
 }
 
 static void

@@ -32,8 +32,6 @@ struct results_config {
 	const struct facts *facts;	/* what is known so far, for the files while it goes on; may be NULL */
 	/* For the foot line of compact; may be NULL: containers up and their memory in MB (-1 unknown). */
 	void (*engine)(void *arg, int *containers, double *memory);
-	/* A top-level test began, or ended; may be NULL. */
-	void (*on_test)(void *arg, const char *name, bool ended, int64_t at);
 	void *arg;
 };
 
@@ -70,7 +68,6 @@ struct memory_peak {	/* of one container, for the table and the files */
 	int64_t max_at;		/* ms since 1970 */
 	bool over, oom;
 	int restarts;
-	const char *spark;	/* UTF-8; may be NULL */
 };
 
 struct leak { const char *kind, *name, *why; };	/* "container", "network", "volume", "image" */

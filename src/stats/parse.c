@@ -14,6 +14,7 @@ stats_mb(const char *s)
 		{ "TiB", 1099511627776 }, { "kB", 1e3 }, { "KB", 1e3 }, { "MB", 1e6 }, { "GB", 1e9 },
 		{ "TB", 1e12 },
 	};
+	const char *limit;
 	char *unit;
 	double n;
 	size_t len;
@@ -23,9 +24,12 @@ stats_mb(const char *s)
 	n = strtod(s, &unit);
 	unit += strspn(unit, " ");
 	len = strcspn(unit, " /");
+	/* No container is limited to nothing, and no process does with nothing: "0B / 0B" is docker's unknown. */
+	limit = unit + len + strspn(unit + len, " /");
+	if (*limit >= '0' && *limit <= '9' && strtod(limit, NULL) <= 0)
+		return -1;
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 		if (strlen(units[i].name) == len && strncmp(unit, units[i].name, len) == 0)
-			/* No process does with nothing: docker says "0B / 0B" where it does not know. */
 			return n > 0 && n < 1e15 ? n * units[i].bytes / 1048576 : -1;
 	return -1;
 }
@@ -43,7 +47,7 @@ stats_percent(const char *s)
 }
 
 static bool
-id_of(const struct json *j, const char *key, char *out, size_t size)
+row_id(const struct json *j, const char *key, char *out, size_t size)
 {
 	char *s = json_dup_member(j, 0, key);
 	bool good = s != NULL && strlen(s) >= 12 && strlcpy(out, s, size) < size;
@@ -53,7 +57,7 @@ id_of(const struct json *j, const char *key, char *out, size_t size)
 }
 
 static double
-value_of(const struct json *j, const char *key, double (*parse)(const char *))
+row_value(const struct json *j, const char *key, double (*parse)(const char *))
 {
 	char *s = json_dup_member(j, 0, key);
 	double v = s == NULL ? -1 : parse(s);
@@ -63,7 +67,7 @@ value_of(const struct json *j, const char *key, double (*parse)(const char *))
 }
 
 static void
-take_line(void *arg, char *line, size_t len)
+parse_line(void *arg, char *line, size_t len)
 {
 	struct stats_parser *p = arg;
 	/* Cursor movements stand before and behind the row. */
@@ -76,11 +80,11 @@ take_line(void *arg, char *line, size_t len)
 		to--;
 	if (json_parse(&p->json, from, (size_t)(to - from)) == -1)
 		return;
-	if (!id_of(&p->json, "ID", row.id, sizeof(row.id)) &&
-	    !id_of(&p->json, "Container", row.id, sizeof(row.id)))
+	if (!row_id(&p->json, "ID", row.id, sizeof(row.id)) &&
+	    !row_id(&p->json, "Container", row.id, sizeof(row.id)))
 		return;
-	row.mb = value_of(&p->json, "MemUsage", stats_mb);
-	row.cpu = value_of(&p->json, "CPUPerc", stats_percent);
+	row.mb = row_value(&p->json, "MemUsage", stats_mb);
+	row.cpu = row_value(&p->json, "CPUPerc", stats_percent);
 	p->fn(p->arg, &row);
 }
 
@@ -91,7 +95,7 @@ stats_parse(struct stats_parser *p, const char *data, size_t len,
 	p->line.longest = LONGEST;
 	p->fn = fn;
 	p->arg = arg;
-	lines_feed(&p->line, data, len, take_line, p);
+	lines_feed(&p->line, data, len, parse_line, p);
 }
 
 void
