@@ -24,17 +24,14 @@ mandir ?= $(prefix)/share/man
 datadir ?= $(prefix)/share
 FUZZ_TIME ?= 60
 
-# gcc has it since 12; as fast as -Os here, and a page or two smaller.
-SMALLEST := $(shell $(CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && echo -Oz || echo -Os)
-CFLAGS ?= $(SMALLEST) -g
+CFLAGS ?= -O2 -g
 PKG_CONFIG ?= pkg-config
 INSTALL ?= install
 
-# demo and check install what is missing themselves.
-BUILDS := $(filter-out clean dist demo check cross check-cross musl deb,$(or $(MAKECMDGOALS),all))
+BUILDS := $(filter-out clean dist cross check-cross musl deb,$(or $(MAKECMDGOALS),all))
 ifneq ($(BUILDS),)
 ifneq ($(shell $(PKG_CONFIG) --exists libbsd 2>/dev/null && echo yes),yes)
-$(error libbsd or pkg-config is missing; on Debian: apt install libbsd-dev libjsmn-dev pkg-config)
+$(error libbsd or pkg-config is missing: scripts/deps installs what a build and the tests need)
 endif
 endif
 
@@ -56,14 +53,7 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototype
 ifeq ($(shell uname -s),Darwin)
 STD += -D_DARWIN_C_SOURCE
 else
-HARDEN_LD = -pie -Wl,-z,relro,-z,now,-z,noexecstack $(RELR)
-# The tables are full of pointers; a tenth of the executable was their relocations. glibc reads packed ones since 2.36.
-RELR := $(shell getconf GNU_LIBC_VERSION 2>/dev/null | \
-	awk -F '[ .]' '$$1 == "glibc" && ($$2 > 2 || $$3 >= 36) { print "-Wl,-z,pack-relative-relocs" }')
-SMALL = -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables $(UNPADDED)
-# gcc on x86 puts every larger table on a boundary of 32 bytes.
-UNPADDED := $(shell $(CC) -malign-data=abi -E -x c /dev/null >/dev/null 2>&1 && echo -malign-data=abi)
-SMALL_LD = -Wl,--gc-sections
+HARDEN_LD = -pie -Wl,-z,relro,-z,now,-z,noexecstack
 endif
 HARDEN = -fPIE -fstack-protector-strong
 # _FORTIFY_SOURCE warns without optimisation and blinds the sanitizers.
@@ -78,9 +68,9 @@ STD += -DHI_FAULTS
 endif
 
 ALL_CPPFLAGS = $(STD) $(CPPFLAGS) $(shell $(PKG_CONFIG) --cflags libbsd 2>/dev/null)
-ALL_CFLAGS = $(WARN) $(HARDEN) $(SMALL) $(CFLAGS)
+ALL_CFLAGS = $(WARN) $(HARDEN) $(CFLAGS)
 COMPILE := $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS)
-LINK = $(CC) $(CFLAGS) $(HARDEN_LD) $(SMALL_LD) $(LDFLAGS)
+LINK = $(CC) $(CFLAGS) $(HARDEN_LD) $(LDFLAGS)
 LIBS := $(shell $(PKG_CONFIG) --libs libbsd 2>/dev/null)
 
 all: $(B)/hi
@@ -128,7 +118,6 @@ $(B)/fault.so: tests/faults/fault.c
 RUN_TESTS = HI=$(abspath $(B))/hi HI_FAULTS=$(abspath $(B))-faults/hi UNIT=$(abspath $(B))/unit scripts/run-tests
 
 check:
-	scripts/deps test
 	$(MAKE) $(B)/hi $(B)/unit $(FAULT_LIB) faults
 	$(RUN_TESTS) all
 
@@ -156,9 +145,7 @@ faults:
 faults-matrix: $(B)/hi $(FAULT_LIB)
 	HI=$(abspath $(B))/hi tests/faults/matrix $(FAULT)
 
-demo:
-	scripts/deps demo
-	$(MAKE) $(B)/hi
+demo: $(B)/hi
 	HI=$(abspath $(B))/hi scripts/demo
 
 SAN = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -251,7 +238,7 @@ soak: $(B)/hi
 	scripts/soak --hi $(abspath $(B))/hi --runs $(RUNS) --at-once $(ATONCE)
 
 $(B)/stream: tests/bench/stream.c $(LIB_OBJS)
-	$(COMPILE) -Isrc $(HARDEN_LD) $(SMALL_LD) $(LDFLAGS) -o $@ $< $(LIB_OBJS) $(LIBS)
+	$(COMPILE) -Isrc $(HARDEN_LD) $(LDFLAGS) -o $@ $< $(LIB_OBJS) $(LIBS)
 
 bench: $(B)/hi $(B)/stream
 	scripts/prepare-demo

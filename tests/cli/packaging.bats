@@ -11,15 +11,14 @@ teardown() {
 	:
 }
 
-@test "one version, of one day, in the program, the changelog and the package" {
-	local version day
+@test "one version in the program, the changelog and the package" {
+	local version
 
 	version=$("$HI" version)
 	version=${version#hi }
 	[ "$(sed -n 's/.*HI_VERSION "\(.*\)"/\1/p' src/version.h)" = "$version" ]
 	[ "$(sed -n '1s/.*(\(.*\)).*/\1/p' scripts/debian/changelog)" = "$version" ]
-	day=$(date -u -d "$(sed -n 's/^ -- .*>  //p' scripts/debian/changelog | head -n 1)" +%F)
-	[ "$(grep -m 1 '^## \[' CHANGELOG.md)" = "## [$version] - $day" ]
+	grep -m 1 '^## \[' CHANGELOG.md | grep -qF "## [$version] - "
 }
 
 @test "make dist: the same tarball each time" {
