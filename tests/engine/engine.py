@@ -15,7 +15,9 @@ sees something else than we do.
 
 tell: term and kill end the engine, start starts it again and waits until it answers, stop and cont are SIGSTOP and SIGCONT.
 
-    tests/engine/engine.py [KIND] COMMAND...    runs the command with DOCKER_HOST set to such an engine
+    tests/engine/engine.py KIND COMMAND...    runs the command with DOCKER_HOST set to such an engine, and its docker in PATH
+
+A kind is a name out of KINDS; docker-28+docker-20 is that engine with another one's docker command.
 """
 import contextlib, glob, json, os, shutil, signal, subprocess, sys, tempfile, time
 
@@ -23,9 +25,9 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 IMAGES = ["hi-fixture:latest", "golang:1.21.0"]
 CACHE = "hs-integration-go-build-cache"
 NAMESPACES = ["unshare", "--mount", "--net", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc"]
-# The Debian release that has it; "machine" is what is installed here.
+# What scripts/engine-root calls it; "machine" is what is installed here. Of 29 there is the client alone.
 KINDS = {"machine": None, "docker-20": "bookworm", "docker-26": "trixie", "docker-28": "sid",
-         "docker-28-containerd": "sid", "rootless-28": "sid", "podman-5": "sid"}
+         "docker-28-containerd": "sid", "rootless-28": "sid", "podman-5": "sid", "docker-29": "client-29"}
 # Nobody on this machine; in the root directories the user of the rootless engine.
 USER = 27182
 CAP_SYS_RESOURCE = 24
@@ -40,7 +42,7 @@ def root_of(kind):
         return None
     made = subprocess.run([os.path.join(ROOT, "scripts/engine-root"), KINDS[kind]], stdout=subprocess.PIPE, text=True)
     if made.returncode != 0:
-        raise Refused("no root directory of " + KINDS[kind])
+        raise Refused(f"no {KINDS[kind]}")
     return made.stdout.strip()
 
 
@@ -52,7 +54,7 @@ def write(path, text, mode=0o644):
 
 class Engine:
     def __init__(self, kind=None, hide=False):
-        self.kind = kind or os.environ.get("HI_ENGINE", "machine")
+        self.kind, _, client = (kind or os.environ.get("HI_ENGINE", "machine")).partition("+")
         sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
         if subprocess.run([*sudo, *NAMESPACES, "true"], capture_output=True).returncode != 0:
             raise Refused("unshare is refused: not root, or a container without the right")
@@ -70,6 +72,8 @@ class Engine:
             os.mkdir(self.hidden)
         self.env = dict(os.environ, DOCKER_HOST="unix://" + self.socket, HI_ENGINE=self.kind)
         self.env.pop("DOCKER_CONTEXT", None)
+        if kind is not None:
+            self.env["PATH"] = self.client(client or self.kind) + ":" + self.env["PATH"]
         if self.uid != 0:
             os.chown(self.dir, self.uid, self.uid)
         self.configure()
@@ -175,10 +179,12 @@ class Engine:
 
     def client(self, kind):
         """A directory with the docker command of a kind, for PATH; it brings its own libraries."""
-        root, path = root_of(kind), os.path.join(self.dir, "client-" + kind)
+        if kind == "docker-29":
+            return root_of("docker-29")
+        root, path = root_of(kind), os.path.join(self.dir, "client")
         if root is None:
             return os.path.dirname(shutil.which("docker"))
-        os.makedirs(path, exist_ok=True)
+        os.mkdir(path)
         linker = glob.glob(root + "/lib*/ld-linux-*.so.*")[0]
         libraries = ":".join(glob.glob(root + "/usr/lib/*-linux-gnu*"))
         write(path + "/docker", f'#!/bin/sh\nexec {linker} --library-path {libraries} {root}/usr/bin/docker "$@"\n', 0o755)
@@ -315,15 +321,13 @@ def main():
     if sys.argv[1:2] == ["--serve"]:
         serve(sys.argv[2])
         return 0
-    kind = sys.argv[1] if sys.argv[1:2] and sys.argv[1] in KINDS else None
-    command = sys.argv[2:] if kind else sys.argv[1:]
-    if not command:
+    if len(sys.argv) < 3 or not set(sys.argv[1].split("+")) <= set(KINDS):
         sys.exit(__doc__)
     # The engine goes with us, however we end.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        with Engine(kind) as engine:
-            return subprocess.run(command, env=engine.env).returncode
+        with Engine(sys.argv[1]) as engine:
+            return subprocess.run(sys.argv[2:], env=engine.env).returncode
     except Refused as e:
         print(e, file=sys.stderr)
         return 77
