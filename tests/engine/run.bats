@@ -245,3 +245,24 @@ interrupted_by() {
 	exits 143
 	nothing_left
 }
+
+@test "KILL with a dozen siblings up, and another run at once: the logs of all are kept, the files say how it ended" {
+	local dir
+
+	start_hi '^TestHangSiblings$'
+	wait_for 90 has_said 'hanging with siblings'
+	dir=$(run_dir)
+	kill -KILL "$PID"
+	wait "$PID" || :
+	PID=
+	run hi run --logs-dir "$BATS_TEST_TMPDIR/second" '^TestPass$'
+	exits 0
+	wait_for 60 nothing_left
+	[ "$(find "$dir" -name '*.stdout.log' -size +0 | wc -l)" -eq 12 ] || fail "$(ls "$dir"; cat "$dir/cleaner.log")"
+	[ "$(find "$dir" -name '*.db' -size +0 | wc -l)" -ge 1 ] || fail 'no database'
+	jq -e '.finished and .verdict == "interrupted" and .removed.containers == 13 and .removed.networks >= 1 and
+	    [.tests[] | select(.name == "TestHangSiblings") | .result] == ["unfinished"]' "$dir/summary.json" >/dev/null ||
+	    fail "$(head -c 2000 "$dir/summary.json")"
+	grep -q TestHangSiblings "$dir/junit.xml"
+	grep -q "$(basename "$dir").*TestHangSiblings.*unfinished" "$LOGS/history.tsv"
+}

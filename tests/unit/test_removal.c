@@ -1,0 +1,79 @@
+#include "cleanup/removal.h"
+#include "fake_docker.h"
+
+Suite *suite_removal(void);
+
+static struct fake fake;
+
+/* An engine in which somebody makes a container for each that is removed, ten times; with MAKES=0 its only one stays. */
+static const char script[] =
+    "#!/bin/sh\n"
+    "cd \"$FAKE\" || exit 1\n"
+    "n=$(cat n 2>/dev/null || echo 0)\n"
+    "case $1 in\n"
+    "ps) [ $n -ge 10 ] || printf '{\"id\":\"%064d\",\"name\":\"ts-%d\",\"image\":\"x\",\"state\":\"running\","
+    "\"status\":\"Up\",\"created\":\"\",\"run\":\"r\",\"type\":\"tailscale\"}\\n' $n $n ;;\n"
+    "container) echo '[]' ;;\n"
+    "rm) sleep 0.05; [ \"$(cat makes)\" = 0 ] || echo $((n + 1)) >n ;;\n"
+    "esac\n";
+
+static void
+setup(void)
+{
+	char *path;
+
+	fake_start(&fake);
+	fake_file(&fake, "docker", script);
+	path = file_join(fake.dir, "docker");
+	ck_assert_int_eq(chmod(path, 0755), 0);
+	free(path);
+	fake.docker.endpoint = fake.docker.engine_id = (char *)(uintptr_t)"";
+}
+
+static void
+teardown(void)
+{
+	fake_stop(&fake);
+}
+
+START_TEST(as_many_are_made_as_are_removed)
+{
+	struct removal r = { .docker = &fake.docker, .run_id = "r", .give_up_ms = 200 };
+	struct err e = { .text = "" };
+
+	fake_file(&fake, "makes", "1");
+	ck_assert_msg(removal_run(&r, &e) == 0, "%s", e.text);
+	ck_assert_uint_eq(r.n_left, 0);
+	ck_assert_uint_eq(r.containers, 10);
+	removal_free(&r);
+}
+END_TEST
+
+START_TEST(one_that_stays_is_named)
+{
+	struct removal r = { .docker = &fake.docker, .run_id = "r", .give_up_ms = 200 };
+	struct err e = { .text = "" };
+
+	fake_file(&fake, "makes", "0");
+	ck_assert_msg(removal_run(&r, &e) == 0, "%s", e.text);
+	ck_assert_uint_eq(r.n_left, 1);
+	ck_assert_str_eq(r.left[0].kind, "container");
+	ck_assert_str_eq(r.left[0].name, "ts-0");
+	ck_assert_uint_eq(r.containers, 0);
+	removal_free(&r);
+}
+END_TEST
+
+Suite *
+suite_removal(void)
+{
+	Suite *s = suite_create("removal");
+	TCase *t = tcase_create("all");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, as_many_are_made_as_are_removed);
+	tcase_add_test(t, one_that_stays_is_named);
+	suite_add_tcase(s, t);
+	return s;
+}
