@@ -178,8 +178,8 @@ attempt(struct docker *d, const char *const *words, int in, struct buf *out, str
 		.cancel = d->cancel };
 	ret = proc_run(d->loop, &run, &res, e);
 	strs_free(&argv);
-	if (ret == -1 && res.status == -1 && e != NULL && strstr(e->text, "not found in PATH") != NULL)
-		err_set(e, "docker: not found in PATH: install Docker "
+	if (ret == -1 && e != NULL && e->kind == ERR_NO_COMMAND)
+		err_as(e, ERR_NO_COMMAND, "docker: not found in PATH: install Docker "
 		    "(https://docs.docker.com/engine/install/)");
 	if (ret == 0 && res.cut)
 		ret = err_set(e, "docker: an answer of more than %zu bytes", res.out.len);

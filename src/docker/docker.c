@@ -172,7 +172,7 @@ static void
 read_info(void *arg, const struct json *j)
 {
 	struct docker_info *i = arg;
-	int security = json_member(j, 0, "SecurityOptions");
+	int security = json_member(j, 0, "SecurityOptions"), status = json_member(j, 0, "DriverStatus");
 
 	docker_info_free(i);
 	i->id = docker_member(j, 0, "ID");
@@ -191,6 +191,9 @@ read_info(void *arg, const struct json *j)
 	i->rootless = has_security(j, security, "name=rootless");
 	i->selinux = has_security(j, security, "name=selinux");
 	i->userns = has_security(j, security, "name=userns");
+	/* [["driver-type", "io.containerd.snapshotter.v1"]] */
+	for (int row = json_first(j, status); row >= 0; row = json_next(j, row))
+		i->containerd_store |= has_security(j, row, "io.containerd.snapshotter");
 	/* A rootless engine without cgroup delegation says "none", and its docker stats repeats the machine's own numbers. */
 	i->can_pause = strcmp(i->cgroup_driver, "none") != 0;
 	i->memory_accounting = i->can_pause && !member_false(j, "MemoryLimit");

@@ -42,6 +42,7 @@ struct docker_info {
 	bool rootless, selinux;
 	bool userns;		/* userns-remap: ids in a container are others outside */
 	bool memory_accounting;	/* containers have a memory cgroup: docker stats measures, limits hold */
+	bool containerd_store;	/* images are kept by containerd, as new installations of engine 29 have it */
 	bool can_pause;		/* container_pause works: there are cgroups to freeze */
 };
 /* One call to the engine. Errors: no engine, no permission on the socket: what to do is in the words. */

@@ -13,25 +13,19 @@
 #include "../base/text.h"
 #include "../docker/image.h"
 
-/* A run writes about 100 MB of logs, the images and caches of the suite take about 5 GB; its containers have
- * limits of 2 GB each, and the compiler runs beside them. */
+/* A run writes about 100 MB of logs, the images and caches of the suite take about 5 GB; its containers have limits of
+ * 2 GB each, and the compiler runs beside them. */
 #define MB ((uint64_t)1000 * 1000)
 #define GB (1000 * MB)
-#define LOGS_LEAST (100 * MB)
-#define LOGS_ENOUGH GB
-#define ENGINE_LEAST GB
-#define ENGINE_ENOUGH (10 * GB)
-#define MEMORY_LEAST (2 * GB)
-#define MEMORY_ENOUGH (6 * GB)
-
-extern char **environ;
 
 enum { INODES_LEAST = 1000, INODES_ENOUGH = 50000 };
+
+extern char **environ;
 
 const char *
 check_state_name(enum check_state s)
 {
-	static const char *const names[] = { "ok", "warn", "fail", "unknown" };
+	static const char *const names[] = { "ok", "warn", "fail" };
 
 	return names[s];
 }
@@ -51,21 +45,11 @@ check_say(struct check_result *r, enum check_state s, const char *fix, const cha
 }
 
 void
-check_run(const struct check *c, const struct checks_known *k, struct check_result *r)
-{
-	*r = (struct check_result){ .state = CHECK_UNKNOWN };
-	c->fn(k, r);
-	if (r->finding == NULL)
-		check_say(r, CHECK_UNKNOWN, NULL, "%s", k->docker == NULL ? "no docker to ask" :
-		    k->info == NULL ? "no engine to ask" : "not found out");
-}
-
-void
 check_result_free(struct check_result *r)
 {
 	free(r->finding);
 	free(r->fix);
-	*r = (struct check_result){ .state = CHECK_UNKNOWN };
+	*r = (struct check_result){ 0 };
 }
 
 bool
@@ -79,215 +63,104 @@ check_version_at_least(const char *version, int major, int minor)
 	return have_major > major || (have_major == major && have_minor >= minor);
 }
 
-static void
-engine(const struct checks_known *k, struct check_result *r)
+void
+check_memory(const struct docker_info *i, struct check_result *r)
 {
-	const char *said = k->engine_said != NULL ? k->engine_said : "it does not answer";
-	const struct docker_info *i = k->info;
-	bool start;
-
-	if (k->docker == NULL)
-		return;
-	start = strcmp(k->docker->endpoint, "unix:///var/run/docker.sock") == 0 &&
-	    strstr(said, "no engine") != NULL;
-	if (i == NULL)
-		check_say(r, CHECK_FAIL,
-		    start ? "sudo systemctl start docker" : "docker context ls; docker info", "%s", said);
-	else if (!check_version_at_least(i->server_version, 20, 10))
-		check_say(r, CHECK_WARN, "https://docs.docker.com/engine/install/",
-		    "version %s at %s; nothing older than 20.10 was ever tried",
-		    i->server_version, k->docker->endpoint);
-	else
-		check_say(r, CHECK_OK, NULL, "version %s at %s: %s, %s, %lld processors", i->server_version,
-		    k->docker->endpoint, i->operating_system, i->architecture, (long long)i->cpus);
-}
-
-static void
-socket_(const struct checks_known *k, struct check_result *r)
-{
-	const char *path = k->socket;
-
-	if (k->docker == NULL || path == NULL)
-		return;
-	switch (k->socket_seen) {
-	case SOCKET_THERE:
-		check_say(r, CHECK_OK, NULL, "%s is mounted into the runner", path);
-		break;
-	case SOCKET_DENIED:
-		check_say(r, CHECK_FAIL, "sudo usermod -aG docker \"$USER\"", "%s: you may not use it", path);
-		break;
-	case SOCKET_MISSING:
-		check_say(r, CHECK_FAIL, "docker context ls",
-		    "%s: there is no such file to mount into the runner", path);
-		break;
-	case SOCKET_NONE:
-		check_say(r, CHECK_FAIL, "docker context ls",
-		    "%s: it is no socket, and is what the runner would get", path);
-		break;
-	case SOCKET_ELSEWHERE:
-		check_say(r, CHECK_OK, NULL, "%s, on the engine's own machine, is mounted into the runner",
-		    path);
-		break;
-	case SOCKET_UNKNOWN:
-		break;
-	}
-}
-
-static void
-storage(const struct checks_known *k, struct check_result *r)
-{
-	static const char *const slow[] = { "vfs", "devicemapper", "aufs", "overlay", NULL };
-
-	if (k->info == NULL)
-		return;
-	for (const char *const *s = slow; *s != NULL; s++)
-		if (strcmp(*s, k->info->storage) == 0) {
-			check_say(r, CHECK_WARN,
-			    "https://docs.docker.com/engine/storage/drivers/select-storage-driver/",
-			    "%s is slow, or no longer cared for: overlay2 serves a suite of 100 containers "
-			    "better",
-			    *s);
-			return;
-		}
-	check_say(r, CHECK_OK, NULL, "%s", k->info->storage);
-}
-
-static void
-memory(const struct checks_known *k, struct check_result *r)
-{
+	uint64_t n = i->memory > 0 ? (uint64_t)i->memory : 0, least = 2 * GB, enough = 6 * GB;
 	char have[32], want[32];
-	uint64_t n;
 
-	if (k->info == NULL || k->info->memory <= 0)
+	if (n == 0)
 		return;
-	n = (uint64_t)k->info->memory;
 	text_bytes(n, have, sizeof(have));
-	text_bytes(n < MEMORY_LEAST ? MEMORY_LEAST : MEMORY_ENOUGH, want, sizeof(want));
-	if (n < MEMORY_ENOUGH)
-		check_say(r, n < MEMORY_LEAST ? CHECK_FAIL : CHECK_WARN, "hi run PATTERN --failfast",
-		    "the engine has %s; to compile and run the suite takes %s: run tests one at a time", have,
-		    want);
+	text_bytes(n < least ? least : enough, want, sizeof(want));
+	if (n < enough)
+		check_say(r, n < least ? CHECK_FAIL : CHECK_WARN, "hi run PATTERN --failfast",
+		    "the engine has %s; to compile and run the suite takes %s: run tests one at a time", have, want);
+	else if (!i->memory_accounting)
+		check_say(r, CHECK_WARN, "https://docs.docker.com/engine/security/rootless/tips/#limiting-resources",
+		    "the engine has %s, but does not measure a container's (cgroup driver %s): --stats shows no memory, "
+		    "memory limits can't be checked", have, i->cgroup_driver);
 	else
 		check_say(r, CHECK_OK, NULL, "the engine has %s", have);
 }
 
-static void
-disk(const struct space *s, uint64_t least, uint64_t enough, const char *fix, struct check_result *r)
+void
+check_space(const struct space *s, uint64_t least_bytes, uint64_t enough_bytes, const char *fix, struct check_result *r)
 {
 	enum check_state state = CHECK_OK;
 	char have[32], inodes[48] = "", want[32];
 
-	if (!s->known)
-		return;
-	if (s->bytes < enough || s->inodes < INODES_ENOUGH)
+	if (s->bytes < enough_bytes || s->inodes < INODES_ENOUGH)
 		state = CHECK_WARN;
-	if (s->bytes < least || s->inodes < INODES_LEAST)
+	if (s->bytes < least_bytes || s->inodes < INODES_LEAST)
 		state = CHECK_FAIL;
 	text_bytes(s->bytes, have, sizeof(have));
-	text_bytes(s->bytes < least ? least : enough, want, sizeof(want));
+	text_bytes(s->bytes < least_bytes ? least_bytes : enough_bytes, want, sizeof(want));
 	if (s->inodes != UINT64_MAX)
 		snprintf(inodes, sizeof(inodes), " and %llu inodes", (unsigned long long)s->inodes);
 	if (state == CHECK_OK)
 		check_say(r, state, NULL, "%s%s free at %s", have, inodes, s->path);
-	else if (s->bytes < enough)
+	else if (s->bytes < enough_bytes)
 		check_say(r, state, fix, "%s%s free at %s, less than %s", have, inodes, s->path, want);
 	else
 		check_say(r, state, fix, "%s%s free at %s: too few inodes", have, inodes, s->path);
 }
 
 static void
-disk_engine(const struct checks_known *k, struct check_result *r)
+check_path(const char *path, uint64_t least_bytes, uint64_t enough_bytes, const char *fix, struct check_result *r)
 {
-	if (k->info != NULL && !k->engine_disk.known)
-		check_say(r, CHECK_UNKNOWN, NULL, "%s is not on this machine, or may not be looked at",
-		    k->info->root_dir);
-	else
-		disk(&k->engine_disk, ENGINE_LEAST, ENGINE_ENOUGH, "hi clean images", r);
+	struct space s = { .path = path };
+
+	if (file_free(path, &s.bytes, &s.inodes, NULL) == 0)
+		check_space(&s, least_bytes, enough_bytes, fix, r);
 }
 
-static void
-disk_logs(const struct checks_known *k, struct check_result *r)
+/* What stands where the socket should be; NULL: a socket that may be used, or one on another machine. */
+static const char *
+socket_fault(const struct docker *d, const char *socket)
 {
-	disk(&k->logs_disk, LOGS_LEAST, LOGS_ENOUGH, "hi clean logs --keep=5", r);
-}
-
-const struct check check_engine = { "engine", "the engine answers, and its version", engine, true };
-const struct check check_socket = { "socket", "the engine's socket can be mounted into a container", socket_,
-	true };
-const struct check check_storage = { "storage", "the engine's storage driver", storage, false };
-const struct check check_memory = { "memory", "the engine's memory against what the suite needs", memory,
-	false };
-const struct check check_disk_engine = { "disk-engine", "space and inodes where the engine keeps its data",
-	disk_engine, false };
-const struct check check_disk_logs = { "disk-logs", "space and inodes where the logs go", disk_logs, false };
-
-static void
-look_disk(struct space *s, const char *path)
-{
-	s->path = path;
-	s->known = file_free(path, &s->bytes, &s->inodes, NULL) == 0;
-}
-
-static enum socket_seen
-look_socket(const struct checks_known *k)
-{
+	const char *here = text_after(d->endpoint, "unix://");
 	struct stat st;
 
-	if (strncmp(k->docker->endpoint, "unix://", 7) != 0 ||
-	    strcmp(k->docker->endpoint + 7, k->socket) != 0)
-		return SOCKET_ELSEWHERE;
-	if (stat(k->socket, &st) == -1)
-		return errno == EACCES ? SOCKET_DENIED : SOCKET_MISSING;
+	if (here == NULL || strcmp(here, socket) != 0)
+		return NULL;
+	if (stat(socket, &st) == -1)
+		return errno == EACCES ? "you may not use it" : "there is no such file to mount into the runner";
 	if (!S_ISSOCK(st.st_mode))
-		return SOCKET_NONE;
-	return access(k->socket, R_OK | W_OK) == 0 ? SOCKET_THERE : SOCKET_DENIED;
+		return "it is no socket, and is what would be mounted into the runner";
+	return access(socket, R_OK | W_OK) == 0 ? NULL : "you may not use it";
 }
 
 void
-checks_look(struct checks_known *k, const char *logs_dir)
+check_socket(const struct docker *d, const char *socket, struct check_result *r)
 {
-	if (k->docker != NULL && k->socket != NULL)
-		k->socket_seen = look_socket(k);
-	/* A VM's path may be there here as well, and be another one: only a socket of this machine proves it.
-	 */
-	if (k->info != NULL && k->socket_seen == SOCKET_THERE && file_is_dir(k->info->root_dir))
-		look_disk(&k->engine_disk, k->info->root_dir);
-	if (logs_dir != NULL)
-		look_disk(&k->logs_disk, logs_dir);
+	const char *fault = socket_fault(d, socket);
+
+	if (fault != NULL)
+		check_say(r, CHECK_FAIL, *fault == 'y' ? "sudo usermod -aG docker \"$USER\" && newgrp docker" :
+		    "docker context ls", "%s: %s", socket, fault);
+}
+
+void
+check_engine_disk(const struct docker *d, const struct docker_info *i, const char *socket, struct check_result *r)
+{
+	const char *here = text_after(d->endpoint, "unix://");
+
+	/* A VM's path may be there here as well, and be another one: only a socket of this machine proves it. */
+	if (here != NULL && strcmp(here, socket) == 0 && socket_fault(d, socket) == NULL && file_is_dir(i->root_dir))
+		check_path(i->root_dir, GB, 10 * GB, "hi clean images", r);
+}
+
+void
+check_logs_disk(const char *logs_dir, struct check_result *r)
+{
+	check_path(logs_dir, 100 * MB, GB, "hi clean logs --keep=5", r);
 }
 
 int
-preflight(const struct docker *d, const struct docker_info *i, const char *socket, const char *logs_dir,
-    void (*say)(void *arg, const char *line), void *arg, struct err *e)
+preflight_images(struct docker *d, struct strs *names, struct strs *refs, struct err *e)
 {
-	/* The log directory is about to be written to: its disk speaks for itself. */
-	static const struct check *const needed[] = { &check_engine, &check_socket, &check_storage, &check_memory,
-		&check_disk_engine, NULL };
-	struct checks_known k = { .docker = d, .info = i, .socket = socket };
-	int got = 0;
-
-	checks_look(&k, logs_dir);
-	for (const struct check *const *c = needed; *c != NULL && got == 0; c++) {
-		struct check_result r;
-		char *line;
-
-		check_run(*c, &k, &r);
-		line = xasprintf("%s: %s%s%s", (*c)->id, r.finding,
-		    r.fix != NULL && *r.fix != '\0' ? "; try: " : "", r.fix != NULL ? r.fix : "");
-		if (r.state == CHECK_FAIL && (*c)->stops)
-			got = err_set(e, "%s", line);
-		else if (r.state == CHECK_FAIL)
-			say(arg, line);
-		free(line);
-		check_result_free(&r);
-	}
-	return got;
-}
-
-int
-preflight_images(struct docker *d, struct strs *missing, struct err *e)
-{
-	struct strs names = { 0 }, refs = { 0 }, gone = { 0 };
+	struct strs all = { 0 }, all_refs = { 0 }, missing = { 0 };
 	int got;
 
 	for (char **v = environ; *v != NULL; v++) {
@@ -295,18 +168,45 @@ preflight_images(struct docker *d, struct strs *missing, struct err *e)
 
 		if (text_after(name, "HEADSCALE_INTEGRATION_") != NULL && text_ends(name, "_IMAGE") &&
 		    strlen(*v) > strlen(name) + 1) {
-			strs_add(&names, name);
-			strs_add(&refs, *v + strlen(name) + 1);
+			strs_add(&all, name);
+			strs_add(&all_refs, *v + strlen(name) + 1);
 		}
 		free(name);
 	}
-	got = image_missing(d, &refs, &gone, e);
-	for (size_t i = 0; i < refs.n && got == 0; i++)
-		if (strs_has(&gone, refs.v[i]))
-			strs_addf(missing, "%s: the engine has no image %s: build or load it, or: docker pull %s", names.v[i],
-			    refs.v[i], refs.v[i]);
-	strs_free(&names);
-	strs_free(&refs);
-	strs_free(&gone);
+	got = image_missing(d, &all_refs, &missing, e);
+	for (size_t i = 0; i < all.n && got == 0; i++)
+		if (strs_has(&missing, all_refs.v[i])) {
+			strs_add(names, all.v[i]);
+			strs_add(refs, all_refs.v[i]);
+		}
+	strs_free(&all);
+	strs_free(&all_refs);
+	strs_free(&missing);
+	return got;
+}
+
+int
+preflight(const struct docker *d, const struct docker_info *i, const char *socket, void (*say)(void *arg, const char *line),
+    void *arg, struct err *e)
+{
+	static const char *const what[] = { "memory", "disk-engine" };
+	struct check_result socket_r = { 0 }, r[2] = { { 0 } };
+	int got = 0;
+
+	check_socket(d, socket, &socket_r);
+	if (socket_r.finding != NULL)
+		got = err_set(e, "engine: %s; try: %s", socket_r.finding, socket_r.fix);
+	check_memory(i, &r[0]);
+	/* The log directory is about to be written to: its disk speaks for itself. */
+	check_engine_disk(d, i, socket, &r[1]);
+	for (size_t k = 0; k < 2; k++) {
+		char *line = xasprintf("%s: %s; try: %s", what[k], r[k].finding, r[k].fix);
+
+		if (got == 0 && r[k].finding != NULL && r[k].state == CHECK_FAIL)
+			say(arg, line);
+		free(line);
+		check_result_free(&r[k]);
+	}
+	check_result_free(&socket_r);
 	return got;
 }

@@ -97,7 +97,7 @@ attempt(struct pull *p, const char *ref, const char *config, struct err *e)
 	loop_until(p->docker->loop, is_over, p, -1);
 	if (!p->ended) {
 		proc_abandon(proc);
-		return err_set(e, "interrupted");
+		return err_as(e, ERR_INTERRUPTED, "interrupted");
 	}
 	if (proc_ok(p->status))
 		return 0;
@@ -123,9 +123,9 @@ explain(const char *ref, const char *hint, struct err *e)
 	char *words = xstrdup(e->text);
 
 	if (fault == PULL_NOT_FOUND)
-		err_set(e, "%s: no such image: %s: %s", ref, hint, words);
+		err_as(e, ERR_NOT_FOUND, "%s: no such image: %s: %s", ref, hint, words);
 	else
-		err_set(e, "%s: %s: %s", ref, why[fault], words);
+		err_as(e, fault == PULL_AUTH ? ERR_DENIED : ERR_OTHER, "%s: %s: %s", ref, why[fault], words);
 	free(words);
 }
 

@@ -198,19 +198,21 @@ warn(void *arg, const char *line)
 static int
 look_around(struct run *r, struct err *e)
 {
-	struct strs missing = { 0 };
+	struct strs names = { 0 }, refs = { 0 };
 	int got;
 
 	r->plan.socket = plan_socket(r->opt->docker_socket, r->docker.endpoint, &r->engine);
-	got = preflight(&r->docker, &r->engine, r->plan.socket, r->plan.logs_dir, warn, r, e);
+	got = preflight(&r->docker, &r->engine, r->plan.socket, warn, r, e);
 	if (got == 0)
-		got = preflight_images(&r->docker, &missing, e);
-	for (size_t i = 0; i < missing.n; i++)
-		if (i + 1 < missing.n)
-			err_say("%s", missing.v[i]);
-		else
-			got = err_as(e, ERR_NOT_FOUND, "%s", missing.v[i]);
-	strs_free(&missing);
+		got = preflight_images(&r->docker, &names, &refs, e);
+	for (size_t i = 0; i < names.n; i++) {
+		if (got == -1)
+			err_say("%s", e->text);
+		got = err_as(e, ERR_NOT_FOUND, "%s: the engine has no image %s: build or load it, or: docker pull %s",
+		    names.v[i], refs.v[i], refs.v[i]);
+	}
+	strs_free(&names);
+	strs_free(&refs);
 	return got;
 }
 

@@ -352,11 +352,8 @@ live_is_there() {
 	[ ! -e "/var/tmp/hi-$(id -u)/$DEAD.lease" ]
 }
 
-@test "doctor: in no time" {
-	local begun=$EPOCHREALTIME
-
+@test "doctor: the engine is fit, and nothing is left of what was tried" {
 	run --separate-stderr "$HI" doctor --json
-	begun=$((${EPOCHREALTIME/./} - ${begun/./}))
 	jq -e '.checks[] | select(.id == "engine" and .state == "ok")' <<<"$output"
-	[ "$begun" -lt 1500000 ] || fail "took $begun us"
+	[ -z "$(docker ps --all --quiet --filter name=hi-doctor-)" ]
 }
