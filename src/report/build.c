@@ -174,11 +174,10 @@ add_tests(struct results *r, struct report *out)
 		to->name = report_own(out, t->name);
 		to->result = outcome_name(t->state);
 		to->seconds = t->seconds;
-		to->parent = t->m.trace < 0 && t->m.panic < 0 && t->m.race < 0 &&
-		    ((t->state == O_FAILED && t->sub_failed) || (t->live && t->live_subs > 0));
-		if (!out->finished || !report_is_failure(to))
+		to->parent = !t->panicked && !t->raced && t->output.trace.len == 0 && ((t->state == O_FAILED && t->sub_failed) || (t->live && t->live_subs > 0));
+		if (!out->finished || !(report_is_failure(to) || t->overdue))
 			continue;
-		excerpt_test(r->stream_fd, r->stream_len, t, &x);
+		excerpt_test(t, &x);
 		add_excerpt(out, to, &x);
 	}
 }
@@ -215,46 +214,13 @@ add_packages(struct results *r, struct report *out)
 		to->name = "";
 		to->result = p->build_failed ? "build-failed" : outcome_name(p->state);
 		to->seconds = p->seconds;
-		to->parent = !p->build_failed && p->m.panic < 0 && p->m.race < 0 && has_failed_tests(&r->tests, p);
+		to->parent = !p->build_failed && !(p->panicked && p->crashed == NULL) && !p->raced &&
+		    has_failed_tests(&r->tests, p);
 		if (!out->finished || !report_is_failure(to))
 			continue;
-		if (p->build_failed && p->build < 0)
-			excerpt_log(r->log_fd, p->name, &x);
-		else
-			excerpt_package(r->stream_fd, r->stream_len, &r->tests, p, &x);
+		excerpt_package(&r->tests, p, &x);
 		add_excerpt(out, to, &x);
 	}
-}
-
-static const char *
-culprit_package(const struct results *r, bool build)
-{
-	const struct package *p;
-
-	for (p = TAILQ_FIRST(&r->tests.packages); p != NULL; p = TAILQ_NEXT(p, next)) {
-		if (build ? p->build_failed : p->started && p->state == O_RUNNING)
-			return p->name;
-	}
-	return NULL;
-}
-
-/* The test, or package, that the verdict's sentence names. */
-static const char *
-culprit(const struct results *r, enum verdict v)
-{
-	const struct test_state *t;
-
-	if (v == V_BUILD_FAILED)
-		return culprit_package(r, true);
-	for (t = TAILQ_FIRST(&r->tests.all); t != NULL; t = TAILQ_NEXT(t, next)) {
-		if (v == V_RACE ? t->m.race >= 0 : v == V_PANIC ? t->m.panic >= 0 && t->state != O_PASSED :
-		    t->live && t->state == O_RUNNING && t->live_subs == 0)
-			return t->name;
-	}
-	if (v == V_RACE || v == V_PANIC)
-		return NULL;
-	t = TAILQ_FIRST(&r->tests.live);
-	return t != NULL ? t->name : culprit_package(r, false);
 }
 
 void
@@ -277,8 +243,10 @@ report_build(struct results *r, const struct facts *f, bool finished, struct rep
 	table_tally(&r->tests, pattern_depth(r->pattern), &out->t);
 	out->verdict = verdict_of(&out->t, f);
 	out->exit_code = verdict_exit(out->verdict, &out->t, f);
-	w.test = culprit(r, out->verdict);
+	verdict_words(&r->tests, out->verdict, &w);
 	verdict_sentence(&b, out->verdict, &out->t, f, &w);
+	buf_free(&w.names);
+	buf_free(&w.message);
 	out->sentence = report_take(out, buf_take(&b));
 	add_tests(r, out);
 	add_packages(r, out);

@@ -1,144 +1,23 @@
 #include "excerpt.h"
 
+#include <bsd/string.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "../base/json.h"
-#include "../base/text.h"
-
-enum {
-	LINES = 40,
-	TAIL_LINES = 20,
-	LINE_MAX_BYTES = 500,
-	TAIL_BYTES = 64 * 1024,		/* how far before the end the last lines are looked for */
-	SPAN = 4 * 1024 * 1024,		/* how much of the stream is read for one test */
-	CHUNK = 32 * 1024,
-	MESSAGE_MAX = 300,
-};
-
-enum how {
-	ALL,		/* every line: a panic with its stacks */
-	OWN,		/* those of t.Log, t.Error and testify: indented by four */
-	TAIL,		/* the last ones */
-	BUILD,		/* the compiler's */
-	TEXT,		/* what stands in plain text below "# package" */
-};
-
-struct collect {
-	const char *package, *test;	/* of BUILD: package is the import path */
-	enum how how;
-	int64_t end;	/* the last event that counts; -1: none is the last */
-	struct buf name, piece, *out;
-	size_t lines, columns;
-	bool open, taken, done;	/* open: the line goes on in the next event, and was taken */
-	bool below;	/* of TEXT: "# package" was the last such line */
-};
+enum { TAIL_LINES = 20, MESSAGE_MAX = 300 };
 
 static bool
-is_name(struct collect *c, const struct slice *raw, const char *name)
+is_name_of(const char *from, const char *end, const char *name)
 {
-	if (raw->len == 0 || memchr(raw->s, '\\', raw->len) == NULL)
-		return slice_is(raw, name);
-	buf_reset(&c->name);
-	json_unescape(&c->name, raw->s, raw->len);
-	return strcmp(buf_str(&c->name), name) == 0;
+	size_t n = strlen(name);
+
+	return (size_t)(end - from) >= n && memcmp(end - n, name, n) == 0 &&
+	    ((size_t)(end - from) == n || end[-(ptrdiff_t)n - 1] == '/');
 }
 
-static bool
-is_ours(struct collect *c, const struct event *ev)
-{
-	size_t n = strlen(c->package);
-
-	switch (c->how) {
-	case BUILD:
-		return ev->action == EV_BUILD_OUTPUT && is_name(c, &ev->import_path, c->package);
-	case TEXT:
-		if (slice_starts(&ev->output, "# ") && !ev->goes_on)
-			c->below = ev->output.len > 2 + n && memcmp(ev->output.s + 2, c->package, n) == 0 &&
-			    strchr(" \n", ev->output.s[2 + n]) != NULL;
-		return c->below && !slice_starts(&ev->output, "FAIL\t");
-	default:
-		return ev->action == EV_OUTPUT && is_name(c, &ev->test, c->test) &&
-		    is_name(c, &ev->package, c->package);
-	}
-}
-
-static void
-on_event(void *arg, const struct event *ev)
-{
-	struct collect *c = arg;
-	const struct slice *o = &ev->output;
-	size_t i;
-
-	if (c->done || (c->end >= 0 && ev->at > c->end)) {
-		c->done = true;
-		return;
-	}
-	if (!is_ours(c, ev) || o->len == 0)
-		return;
-	if (!c->open) {
-		c->taken = c->how == OWN ? slice_starts(o, "    ") && !slice_starts(o, "    --- ") :
-		    c->how != TAIL || (!slice_starts(o, "=== ") && !slice_starts(o, "--- "));
-		c->columns = 0;
-	}
-	buf_reset(&c->name);
-	if (ev->action == EV_TEXT)
-		buf_add(&c->name, o->s, o->len);
-	else
-		json_unescape(&c->name, o->s, o->len);
-	buf_reset(&c->piece);
-	text_colours(&c->piece, buf_str(&c->name), c->name.len, false);
-	for (i = 0; i < c->piece.len && c->taken && !c->done; i++) {
-		if (c->piece.s[i] == '\n') {
-			c->columns = 0;
-			if (++c->lines >= LINES && c->how != TAIL)
-				c->done = true;
-		} else if (c->columns++ >= LINE_MAX_BYTES) {
-			continue;
-		}
-		buf_putc(c->out, c->piece.s[i]);
-	}
-	c->open = c->piece.len > 0 && c->piece.s[c->piece.len - 1] != '\n';
-}
-
-static void
-keep_last_lines(struct buf *b, size_t lines)
-{
-	size_t i = b->len;
-
-	while (i > 0 && (b->s[i - 1] != '\n' || i == b->len || lines-- > 1))
-		i--;
-	buf_drop(b, i);
-}
-
-static void
-collect(int fd, int64_t len, int64_t from, struct collect *c)
-{
-	struct events *e;
-	int64_t at = from, stop = from + SPAN < len ? from + SPAN : len;
-	char chunk[CHUNK];
-	ssize_t n;
-
-	if (fd < 0 || from < 0)
-		return;
-	e = events_new(on_event, NULL, c, from, c->how == TEXT);
-	while (!c->done && at < stop) {
-		n = pread(fd, chunk, stop - at < CHUNK ? (size_t)(stop - at) : CHUNK, (off_t)at);
-		if (n <= 0)
-			break;
-		events_feed(e, chunk, (size_t)n);
-		at += n;
-	}
-	events_free(e);
-	if (c->how == TAIL)
-		keep_last_lines(c->out, TAIL_LINES);
-	buf_free(&c->name);
-	buf_free(&c->piece);
-}
-
-/* "path/name.go:12": of a test's file, or of any; with its path, or a bare name. */
+/* "path/name.go:12": of a test's file, or of any; with its path, or a bare name. Go's own files, from which testing
+ * and the runtime report, are no place. */
 static bool
 find_place(const char *s, bool test, bool path, struct excerpt *x)
 {
@@ -149,7 +28,8 @@ find_place(const char *s, bool test, bool path, struct excerpt *x)
 			continue;
 		for (from = p; from > s && (unsigned char)from[-1] > ' '; from--)
 			;
-		if (path && *from != '/')
+		if ((path && *from != '/') || is_name_of(from, p + 3, "testing.go") || is_name_of(from, p + 3, "_testmain.go") ||
+		    strnstr(from, "/src/runtime/", (size_t)(p - from)) != NULL)
 			continue;
 		buf_reset(&x->file);
 		buf_add(&x->file, from, (size_t)(p + 3 - from));
@@ -160,10 +40,18 @@ find_place(const char *s, bool test, bool path, struct excerpt *x)
 }
 
 static void
-add_line(struct buf *out, const char *s)
+find_any_place(const char *s, struct excerpt *x)
+{
+	if (!find_place(s, true, true, x) && !find_place(s, true, false, x))
+		(void)find_place(s, false, false, x);
+}
+
+/* A line's words, one blank between them. */
+static void
+add_words(struct buf *out, const char *s)
 {
 	const char *p;
-	bool gap = false;
+	bool gap = out->len > 0;
 
 	s += strspn(s, " \t");
 	for (p = s; *p != '\0' && *p != '\n' && out->len < MESSAGE_MAX; p++) {
@@ -178,126 +66,184 @@ add_line(struct buf *out, const char *s)
 	}
 }
 
-/* testify's "Error:" up to its "Test:", else the first line without its place. */
-static void
-find_message(const char *s, struct buf *out)
+static const char *
+next_line(const char *s)
 {
-	const char *p, *line;
+	s += strcspn(s, "\n");
+	return s + (*s == '\n');
+}
 
-	/* The compiler's are under the name of their package. */
-	while (strncmp(s, "# ", 2) == 0 && (line = strchr(s, '\n')) != NULL && line[1] != '\0')
-		s = line + 1;
-	p = strstr(s, "\tError:");
+/* What stands behind "name.go:12: ", and behind a column. */
+static const char *
+behind_place(const char *s)
+{
+	const char *p = strstr(s, ".go:"), *colon;
+
+	if (p == NULL || !isdigit((unsigned char)p[4]) || (size_t)(p - s) > strcspn(s, "\n") ||
+	    (colon = strchr(p + 4, ':')) == NULL || colon[1] == '\n' || colon[1] == '\0')
+		return s;
+	s = colon + 1;
+	if (isdigit((unsigned char)*s) && s[strspn(s, "0123456789")] == ':')
+		s += strspn(s, "0123456789") + 1;
+	return s;
+}
+
+/* testify's "Error:" up to its "Test:". */
+static void
+message_of_testify(const char *s, struct buf *out)
+{
+	const char *p = strstr(s, "\tError:"), *line;
+
 	if (p == NULL) {
-		p = strstr(s, ".go:");
-		if (p != NULL && isdigit((unsigned char)p[4]) && (line = strchr(p + 4, ':')) != NULL &&
-		    (size_t)(p - s) < strcspn(s, "\n") && line[1] != '\n' && line[1] != '\0') {
-			s = line + 1;
-			/* Its column. */
-			if (isdigit((unsigned char)*s) && s[strspn(s, "0123456789")] == ':')
-				s += strspn(s, "0123456789") + 1;
-		}
-		add_line(out, s);
+		add_words(out, behind_place(s));
 		return;
 	}
-	add_line(out, p + strlen("\tError:"));
-	for (line = strchr(p, '\n'); line != NULL && out->len < MESSAGE_MAX; line = strchr(line, '\n')) {
-		line++;
+	add_words(out, p + strlen("\tError:"));
+	for (line = next_line(p); *line != '\0'; line = next_line(line)) {
 		p = line + strspn(line, " \t");
 		if (strncmp(p, "Test:", 5) == 0 || strncmp(p, "Messages:", 9) == 0 || p - line < 8)
 			break;
-		buf_putc(out, ' ');
-		add_line(out, line);
+		add_words(out, p);
 	}
 }
 
-/* The last line that begins with a place, as t.Fatal leaves it: which of them t.Log wrote can't be told. */
+/* The last line that begins with a place, as t.Fatal leaves it: which of them t.Log wrote can't be told. What testing
+ * itself adds counts only where there is nothing else. */
 static const char *
-last_own(const char *s)
+last_entry_of(const char *s)
 {
-	const char *line, *p, *last = s;
+	const char *line, *last = s;
 
-	for (line = s; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n') {
-		p = line + strspn(line, " ");
-		if (p == line || strncmp(p, "testing.go:", 11) == 0)
-			continue;
-		p += strcspn(p, " :\n");
-		if (p - line > 3 && strncmp(p - 3, ".go:", 4) == 0 && isdigit((unsigned char)p[1]))
+	for (line = s; *line != '\0'; line = next_line(line))
+		if (line_has_place(line, strlen(line)) && strncmp(line + strspn(line, " "), "testing.go:", 11) != 0)
 			last = line;
-	}
 	return last;
 }
 
+/* A crash's first words up to its first stack. */
 static void
-describe(struct excerpt *x, bool last)
+message_of_crash(const char *s, struct buf *out)
 {
-	const char *s = last ? last_own(buf_str(&x->text)) : buf_str(&x->text);
+	for (; *s != '\0' && *s != '\n' && strncmp(s, "goroutine ", 10) != 0 && strncmp(s, "\trunning tests:", 15) != 0 &&
+	    strncmp(s, "[signal ", 8) != 0; s = next_line(s))
+		add_words(out, s);
+}
 
-	if (!find_place(s, true, true, x) && !find_place(s, true, false, x))
-		find_place(s, false, false, x);
-	find_message(s, &x->message);
+/* Of a process that ended without a word of testing's: its last line that stands at the margin and is no stack's. That is
+ * what the go command says of its end, where it does ("signal: killed"). */
+static void
+message_of_end(const char *s, struct buf *out)
+{
+	const char *line, *best = NULL, *any = NULL;
+	size_t n;
+
+	/* What the test of an Example printed, beside what it should. */
+	if (strncmp(s, "got:\n", 5) == 0) {
+		for (; *s != '\0'; s = next_line(s))
+			add_words(out, s);
+		return;
+	}
+	for (line = s; *line != '\0'; line = next_line(line)) {
+		n = strcspn(line, "\n");
+		if (n == 0 || strncmp(line, "exit status ", 12) == 0 || strncmp(line, "exec: WaitDelay ", 16) == 0)
+			continue;
+		if (best != NULL && strncmp(best, "*** Test ", 9) == 0 && line_of_go(line, n))
+			continue;
+		if (line_of_stack(line, n))
+			continue;
+		any = line;
+		if (!isspace((unsigned char)*line) && *line != '[' && *line != ']')
+			best = line;
+	}
+	best = best != NULL ? best : any;
+	if (best != NULL)
+		add_words(out, best);
+}
+
+static void
+add_tail(struct buf *out, const struct capture *c)
+{
+	const char *s = buf_str(&c->tail), *p = s;
+	size_t lines = 0;
+
+	for (; *p != '\0'; p = next_line(p))
+		lines++;
+	for (; lines > TAIL_LINES; lines--)
+		s = next_line(s);
+	buf_puts(out, s);
 }
 
 void
-excerpt_test(int fd, int64_t len, const struct test_state *t, struct excerpt *x)
+excerpt_test(const struct test_state *t, struct excerpt *x)
 {
-	struct collect c = { .package = t->package->name, .test = t->name, .how = TAIL, .end = t->m.last,
-		.out = &x->text };
-	const struct marks *m = &t->m;
-	int64_t end = m->last >= 0 ? m->last : len, from = end - TAIL_BYTES > m->first ? end - TAIL_BYTES : m->first;
+	const struct capture *c = &t->output;
+	const char *s;
 
 	memset(x, 0, sizeof(*x));
-	if (m->panic >= 0 && !t->package->orderly) {
-		from = m->panic;
-		c.how = ALL;
-	} else if (m->trace >= 0) {
-		from = m->trace;
-		c.how = OWN;
-	} else if (m->race >= 0) {
-		from = m->race;
-		c.how = ALL;
-	} else if (m->n_where > 0 && t->state == O_FAILED) {
-		from = m->where[m->n_where < LOCATIONS ? 0 : m->n_where % LOCATIONS];
-		c.how = OWN;
+	if (t->panicked) {
+		buf_add(&x->text, t->package->crash.text.s, t->package->crash.text.len);
+		message_of_crash(buf_str(&x->text), &x->message);
+	} else if (t->overdue) {
+		add_tail(&x->text, c);
+		buf_puts(&x->text, buf_str(&t->stack));
+		buf_puts(&x->message, "still running when go test's deadline passed");
+		if (t->stack.len > 0)
+			find_place(buf_str(&t->stack) + t->stack_own, false, false, x);
+		if (x->file.len > 0)
+			return;
+	} else if (t->raced) {
+		buf_add(&x->text, c->race.s, c->race.len);
+		buf_puts(&x->message, "race detected during execution of test");
+	} else if (c->trace.len > 0) {
+		buf_add(&x->text, c->trace.s, c->trace.len);
+		message_of_testify(buf_str(&x->text), &x->message);
+	} else if (c->own.len > 0 && t->state == O_FAILED) {
+		buf_add(&x->text, c->own.s, c->own.len);
+		s = last_entry_of(buf_str(&x->text));
+		add_words(&x->message, behind_place(s));
+		find_any_place(s, x);
+		return;
+	} else {
+		/* A stack in what it printed is another program's: only its own entries tell where it was. */
+		add_tail(&x->text, c);
+		message_of_end(buf_str(&x->text), &x->message);
+		find_any_place(last_entry_of(buf_str(&c->own)), x);
+		return;
 	}
-	collect(fd, len, from, &c);
-	describe(x, c.how == OWN && m->trace < 0);
+	find_any_place(buf_str(&x->text), x);
+}
+
+static void
+excerpt_build(const struct build *b, struct excerpt *x)
+{
+	const char *s = buf_str(&b->text);
+
+	buf_puts(&x->text, s);
+	/* The compiler's words are below the name of their package. */
+	while (strncmp(s, "# ", 2) == 0 && *next_line(s) != '\0')
+		s = next_line(s);
+	add_words(&x->message, behind_place(s));
+	find_any_place(s, x);
 }
 
 void
-excerpt_package(int fd, int64_t len, const struct table *t, const struct package *p, struct excerpt *x)
+excerpt_package(const struct table *t, const struct package *p, struct excerpt *x)
 {
-	struct collect c = { .package = p->name, .test = "", .how = TAIL, .end = p->m.last, .out = &x->text };
-	const struct build *b;
-	int64_t from = p->m.first;
+	const struct build *b = table_build(t, p);
 
 	memset(x, 0, sizeof(*x));
-	for (b = TAILQ_FIRST(&t->builds); b != NULL; b = TAILQ_NEXT(b, next)) {
-		if (b->at == p->build) {
-			c.package = b->import_path;
-			c.how = BUILD;
-			c.end = -1;
-			from = b->at;
-		}
+	if (b != NULL) {
+		excerpt_build(b, x);
+	} else if (p->panicked || p->timed_out) {
+		buf_puts(&x->text, buf_str(p->crash.text.len > 0 ? &p->crash.text : &p->output.tail));
+		message_of_crash(buf_str(&x->text), &x->message);
+		if (p->panicked)
+			find_any_place(buf_str(&x->text), x);
+	} else {
+		add_tail(&x->text, &p->output);
+		message_of_end(buf_str(&x->text), &x->message);
+		find_any_place(buf_str(&x->message), x);
 	}
-	if (p->m.panic >= 0 || p->m.race >= 0) {
-		c.how = ALL;
-		from = p->m.panic >= 0 ? p->m.panic : p->m.race;
-	} else if (c.how == TAIL && p->m.last - TAIL_BYTES > from) {
-		from = p->m.last - TAIL_BYTES;
-	}
-	collect(fd, len, from, &c);
-	describe(x, false);
-}
-
-void
-excerpt_log(int fd, const char *package, struct excerpt *x)
-{
-	struct collect c = { .package = package, .test = "", .how = TEXT, .end = -1, .out = &x->text };
-
-	memset(x, 0, sizeof(*x));
-	collect(fd, SPAN, 0, &c);
-	describe(x, false);
 }
 
 void

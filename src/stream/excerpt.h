@@ -1,21 +1,19 @@
-/* The part of a test's output that matters, read back from the event stream. For this room alone. */
+/* What a report shows of a test or a package that failed: the lines that matter, one that says it, and where. For this
+ * room and report/. */
 #ifndef STREAM_EXCERPT_H
 #define STREAM_EXCERPT_H
 
 #include "tests.h"
 
 struct excerpt {
-	struct buf text;	/* at most 40 lines, harmless, no colours */
+	struct buf text;	/* at most EXCERPT_LINES, harmless, no colours */
 	struct buf message;	/* one line that says it; may be empty */
 	struct buf file;	/* where: a path as the output has it; may be empty */
 	long line;
 };
 
-/* fd, len: the stream. Whatever can't be read is left out. */
-void excerpt_test(int fd, int64_t len, const struct test_state *t, struct excerpt *out);
-void excerpt_package(int fd, int64_t len, const struct table *t, const struct package *p, struct excerpt *out);
-/* What go before 1.24 said of a package that does not compile. fd: runner.log. */
-void excerpt_log(int fd, const char *package, struct excerpt *out);
+void excerpt_test(const struct test_state *t, struct excerpt *out);
+void excerpt_package(const struct table *t, const struct package *p, struct excerpt *out);
 void excerpt_free(struct excerpt *x);
 
 #endif

@@ -155,6 +155,7 @@ on_error_line(void *arg, const struct event *ev)
 
 	keep(r, &r->log_fd, "runner.log", ev->output.s, ev->output.len);
 	note_words(r, &ev->output);
+	(void)table_event(&r->tests, ev, text_now());
 	/* Not part of the stream that a late reader is shown: it goes out at once, or never. */
 	shown.at = -1;
 	view_live(r, &shown);

@@ -29,7 +29,6 @@ table_tally(const struct table *t, unsigned depth, struct tally *out)
 {
 	const struct test_state *test;
 	const struct package *p;
-	bool died;
 
 	memset(out, 0, sizeof(*out));
 	for (p = TAILQ_FIRST(&t->packages); p != NULL; p = TAILQ_NEXT(p, next)) {
@@ -38,16 +37,12 @@ table_tally(const struct table *t, unsigned depth, struct tally *out)
 		else if (p->started && p->state == O_RUNNING)
 			out->packages_unfinished++;
 		out->build_failed |= p->build_failed;
-		died = p->state == O_FAILED && !p->orderly;
-		out->timeout |= died && p->timeout;
-		out->panic |= died && !p->timeout && p->m.panic >= 0;
-		out->race |= p->state == O_FAILED && p->m.race >= 0;
+		out->timeout |= p->timed_out;
+		out->panic |= p->panicked;
+		out->race |= p->raced;
 	}
 	for (test = TAILQ_FIRST(&t->all); test != NULL; test = TAILQ_NEXT(test, next)) {
-		p = test->package;
-		died = p->state == O_FAILED && !p->orderly;
-		out->panic |= died && !p->timeout && test->m.panic >= 0 && test->state != O_PASSED;
-		out->race |= p->state == O_FAILED && test->m.race >= 0;
+		out->race |= test->raced;
 		tally_test(test, depth, out);
 	}
 }

@@ -4,6 +4,7 @@
 
 #include "../base/duration.h"
 #include "../base/text.h"
+#include "excerpt.h"
 
 static const char *const names[] = {
 	[V_PASSED] = "passed", [V_FAILED] = "failed", [V_BUILD_FAILED] = "build-failed", [V_PANIC] = "panic",
@@ -168,21 +169,107 @@ all(const struct counts *c)
 	return c->passed + c->failed + c->skipped + c->unfinished;
 }
 
+enum { NAMES_MAX = 400 };	/* bytes of the list of tests in a sentence */
+
+static void
+message_from(struct words *w, struct excerpt *x)
+{
+	const char *said = buf_str(&x->message);
+
+	said = strncmp(said, "panic: ", 7) == 0 ? said + 7 : said;
+	buf_puts(&w->message, said);
+	excerpt_free(x);
+}
+
+static void
+words_of_test(struct words *w, const struct test_state *test)
+{
+	struct excerpt x;
+
+	w->test = test->name;
+	w->unfinished = test->live;
+	excerpt_test(test, &x);
+	message_from(w, &x);
+}
+
+static void
+words_of_package(const struct table *t, struct words *w, const struct package *p)
+{
+	const struct build *b = table_build(t, p);
+	struct excerpt x;
+
+	w->package = p->name;
+	if (p->build_failed)
+		w->not_built = b != NULL && b->vet ? " was stopped by go vet" : p->setup_failed ? " could not be loaded" :
+		    " does not compile";
+	excerpt_package(t, p, &x);
+	message_from(w, &x);
+}
+
+/* The tests that ran when the deadline passed, but for those that waited for a subtest. */
+static void
+words_of_deadline(const struct table *t, struct words *w, bool overdue)
+{
+	const struct test_state *test;
+
+	TAILQ_FOREACH(test, &t->live, next_live) {
+		if (test->live_subs > 0 || (overdue ? !test->overdue : test->state != O_RUNNING))
+			continue;
+		if (w->names.len > NAMES_MAX) {
+			buf_puts(&w->names, " and more");
+			break;
+		}
+		buf_printf(&w->names, "%s%s", w->names.len > 0 ? ", " : "", test->name);
+	}
+}
+
+void
+verdict_words(const struct table *t, enum verdict v, struct words *w)
+{
+	const struct test_state *test, *found = NULL;
+	const struct package *p, *bad = NULL;
+	bool overdue = false;
+
+	TAILQ_FOREACH(p, &t->packages, next) {
+		overdue |= p->timed_out;
+		if (bad == NULL && (v == V_BUILD_FAILED ? p->build_failed : v == V_PANIC ? p->panicked :
+		    v == V_FAILED ? p->state == O_FAILED : p->started && p->state == O_RUNNING))
+			bad = p;
+	}
+	TAILQ_FOREACH(test, &t->all, next)
+		if (v == V_RACE ? test->raced : test->live && test->state == O_RUNNING && test->live_subs == 0) {
+			found = test;
+			break;
+		}
+	if (v == V_PANIC)
+		found = bad != NULL ? bad->crashed : NULL;
+	else if (v != V_RACE && found == NULL)
+		found = TAILQ_FIRST(&t->live);
+	if (v == V_DEADLINE)
+		words_of_deadline(t, w, overdue);
+	else if (found != NULL && (v == V_PANIC || v == V_INCOMPLETE))
+		words_of_test(w, found);
+	else if (v == V_RACE)
+		w->test = found != NULL ? found->name : NULL;
+	else if (bad != NULL)
+		words_of_package(t, w, bad);
+}
+
 static void
 failed(struct buf *out, const struct tally *t, const struct facts *f, const struct words *w)
 {
 	if (t->top.failed + t->sub.failed == 0) {
-		buf_puts(out, "go test failed though no test did");
+		buf_puts(out, "no test failed, but go test did");
 		if (f->exit_code != 0)
 			buf_printf(out, " (exit %d)", f->exit_code);
-		say(out, ": ", w->last);
+		say(out, ": ", w->message.len > 0 ? buf_str(&w->message) : w->last);
 		return;
 	}
 	buf_printf(out, "%zu of %zu tests failed", t->top.failed, all(&t->top));
 	if (t->sub.failed > 0)
 		buf_printf(out, ", %zu of %zu subtests", t->sub.failed, all(&t->sub));
 	if (t->top.unfinished > 0)
-		buf_printf(out, "; %zu have no end", t->top.unfinished);
+		buf_printf(out, "; %zu never finished", t->top.unfinished);
 }
 
 static void
@@ -233,12 +320,15 @@ verdict_sentence(struct buf *out, enum verdict v, const struct tally *t, const s
 		failed(out, t, f, w);
 		break;
 	case V_BUILD_FAILED:
-		say(out, "", w->test != NULL ? w->test : "a package");
-		buf_puts(out, " does not compile");
+		say(out, "", w->package != NULL ? w->package : "a package");
+		buf_puts(out, w->not_built != NULL ? w->not_built : " does not compile");
+		say(out, ": ", buf_str(&w->message));
 		break;
 	case V_PANIC:
-		say(out, "", w->test != NULL ? w->test : "the test process");
+		say(out, "", w->test != NULL && !w->unfinished ? w->test : "the test process");
 		buf_puts(out, " panicked");
+		say(out, " while it ran ", w->unfinished ? w->test : NULL);
+		say(out, ": ", buf_str(&w->message));
 		break;
 	case V_RACE:
 		buf_puts(out, "a data race was found");
@@ -252,12 +342,13 @@ verdict_sentence(struct buf *out, enum verdict v, const struct tally *t, const s
 		buf_printf(out, "each of the %zu tests that match was skipped", t->matched);
 		break;
 	case V_INCOMPLETE:
-		say(out, "", w->test != NULL ? w->test : "a package");
-		buf_printf(out, " began and has no end, and go test ended with %d", f->exit_code);
+		say(out, "", w->test != NULL ? w->test : w->package != NULL ? w->package : "a package");
+		buf_printf(out, " started but never finished; go test exited with %d", f->exit_code);
+		say(out, ": ", buf_str(&w->message));
 		break;
 	case V_DEADLINE:
 		buf_puts(out, f->ending == END_DEADLINE ? "the deadline passed" : "go test's deadline passed");
-		say(out, " while this ran: ", w->test);
+		say(out, " while this ran: ", buf_str(&w->names));
 		break;
 	case V_OOM:
 		buf_puts(out, "the runner was killed: out of memory");

@@ -16,12 +16,19 @@ const char *ending_name(enum ending e);
 /* How many levels of tests the shallowest alternative of a -run pattern names: "A/b|C/d/e" has 2. */
 unsigned pattern_depth(const char *pattern);
 
-/* For the sentence; each may be NULL. */
+/* What the sentence names; each may be NULL. */
 struct words {
 	const char *pattern;
-	const char *test;	/* the one that panicked, raced or has no end; of a build that failed the package */
 	const char *last;	/* what go said last in plain text */
+	/* The rest is verdict_words'; the caller frees names and message. */
+	const char *test;	/* the one that panicked, raced or has no end */
+	bool unfinished;	/* the process panicked while it ran, perhaps for another reason */
+	const char *package;	/* the one that could not be built, or failed */
+	const char *not_built;	/* " does not compile" and the like, behind package */
+	struct buf names;	/* of all tests that still ran when the deadline passed */
+	struct buf message;	/* one line of what was said */
 };
+void verdict_words(const struct table *t, enum verdict v, struct words *w);
 /* One sentence, without its full stop, without control characters. */
 void verdict_sentence(struct buf *out, enum verdict v, const struct tally *t, const struct facts *f,
     const struct words *w);

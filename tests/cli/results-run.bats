@@ -85,7 +85,7 @@ unfinished() {
 @test "a test without an end, and a process that says 0" {
 	stream 0 unfinished
 	run hi run TestExample
-	is incomplete 1 'TestExample began and has no end'
+	is incomplete 1 'TestExample started but never finished'
 	[ "$(jq -r '.tests[0].result' "$(run_dir)/summary.json")" = unfinished ]
 	[ "$(count_of "$(run_dir)" 'count(//testcase[@name="TestExample"]/error)')" = 1 ]
 }
@@ -311,7 +311,7 @@ killed_in_the_middle() {
 	id=$(basename "$(run_dir)")
 	cd /
 	run hi logs -f "${id##*-}"
-	says '=== RUN   TestSlow' 'TestWaits began and has no end' "$id"
+	says '=== RUN   TestSlow' 'TestWaits started but never finished' "$id"
 	[[ $output == *incomplete:* ]] || fail 'not the verdict'
 	wait_hi
 	run hi logs -f "$id" --logs-dir "$CHECKOUT/control_logs"

@@ -101,23 +101,66 @@ START_TEST(test_streams)
 }
 END_TEST
 
+#define STACK(test) OUT(test, "goroutine 7 [running]:") OUT(test, "h/o/m/p." test "(0xc0)") OUT(test, "\\t/co/p/x_test.go:9 +0x1")
+#define PSTACK POUT("goroutine 7 [running]:") POUT("h/o/m/p.F.func1()") POUT("\\t/co/p/x_test.go:9 +0x1")
+#define PFAIL POUT("FAIL\\th/o/m/p\\t0.1s") PEND("fail")
+
 START_TEST(test_told_apart)
 {
-	is("T", EV("start", "") RUN("T") OUT("T", "panic: boom") END("fail", "T") PEND("fail"), 1, "panic", 1);
-	is("T", EV("start", "") RUN("T") OUT("T", "panic: boom") END("fail", "T") POUT("FAIL") PEND("fail"), 1, "failed", 1);
-	is("T", EV("start", "") OK("T") POUT("panic: boom") PEND("fail"), 1, "panic", 1);
-	is("T", EV("start", "") RUN("T") OUT("T", "panic: test timed out after 1s") OUT("T", "\\trunning tests:")
-	    PEND("fail"), 1, "deadline", 124);
+	is("T", EV("start", "") RUN("T") OUT("T", "panic: boom") OUT("T", "") STACK("T") END("fail", "T") PFAIL, 1, "panic", 1);
+	/* What others said: the process lives on, or says something else after it. */
+	is("T", EV("start", "") RUN("T") OUT("T", "panic: boom") STACK("T") END("fail", "T") POUT("FAIL") PFAIL, 1, "failed", 1);
+	is("T", EV("start", "") RUN("T") OUT("T", "panic: boom") STACK("T") OK("U") END("fail", "T") PFAIL, 1, "failed", 1);
+	is("T", EV("start", "") RUN("T") OUT("T", "panic: boom") STACK("T") OUT("T", "it was the server's") PFAIL, 1,
+	    "incomplete", 1);
+	is("T", EV("start", "") RUN("T") OUT("T", "fatal error: no engine") PFAIL, 1, "incomplete", 1);
+	is("T", EV("start", "") RUN("T") OUT("T", "panic: boom") OUT("T", "goroutine 1 [running]:") OUT("T", "main.main()")
+	    OUT("T", "\\t/srv/main.go:3 +0x1") PFAIL, 1, "incomplete", 1);
+	/* A goroutine's, after the last test, whatever go's exit code. */
+	is("T", EV("start", "") OK("T") POUT("PASS") POUT("panic: boom") PSTACK PFAIL, 1, "panic", 1);
+	is("T", EV("start", "") OK("T") POUT("PASS") POUT("panic: boom") PSTACK PFAIL, 0, "panic", 1);
+	is("T", EV("start", "") OK("T") POUT("PASS") POUT("fatal error: all goroutines are asleep - deadlock!") PSTACK PFAIL,
+	    2, "panic", 1);
+	is("T", EV("start", "") RUN("T") OUT("T", "panic: test timed out after 1s") OUT("T", "\\trunning tests:") STACK("T")
+	    PFAIL, 1, "deadline", 124);
 	/* Behind a line that had no end. */
 	is("T", EV("start", "") RUN("T") OUT("T", "dots...panic: test timed out after 1s") OUT("T", "\\trunning tests:")
-	    PEND("fail"), 1, "deadline", 124);
+	    STACK("T") PFAIL, 1, "deadline", 124);
+	is("T", EV("start", "") RUN("T") OUT("T", "panic: test timed out after 1s") STACK("T") END("fail", "T") POUT("FAIL") PFAIL,
+	    1, "failed", 1);
+	is("T", EV("start", "") RUN("T") OUT("T", "*** Test killed with quit: ran too long (1s).") OUT("T", "signal: killed")
+	    PFAIL, 1, "deadline", 124);
+	is("T", EV("start", "") RUN("T") OUT("T", "*** Test killed: ran too long (1s).") PFAIL, 1, "deadline", 124);
+	/* The package did not take that long; or went on. */
+	is("T", EV("start", "") RUN("T") OUT("T", "*** Test killed with quit: ran too long (11m0s).") PFAIL, 1, "incomplete", 1);
+	is("T", EV("start", "") RUN("T") OUT("T", "*** Test killed with quit: ran too long (1s).") OUT("T", "so it said") PFAIL, 1,
+	    "incomplete", 1);
+	is("T", EV("start", "") RUN("T") OUT("T", "WARNING: DATA RACE")
+	    OUT("T", "    testing.go:1490: race detected during execution of test") OUT("T", "--- FAIL: T (0.1s)") END("fail", "T")
+	    POUT("FAIL") PEND("fail"), 1, "race", 1);
+	is("T", EV("start", "") OK("T") POUT("testing: race detected outside of test execution") POUT("FAIL") PFAIL, 1, "race", 1);
 	is("T", EV("start", "") RUN("T") OUT("T", "WARNING: DATA RACE") END("fail", "T") POUT("FAIL") PEND("fail"), 1,
-	    "race", 1);
+	    "failed", 1);
+	is("T", EV("start", "") RUN("T") OUT("T", "    testing.go:1490: race detected during execution of test")
+	    OUT("T", "    x_test.go:3: so the server's test said") END("fail", "T") POUT("FAIL") PEND("fail"), 1, "failed", 1);
 	is("T", EV("start", "") RUN("T") OUT("T", "WARNING: DATA RACE") END("pass", "T") POUT("PASS") PEND("pass"), 0,
 	    "passed", 0);
 	is("T", EV("start", "") POUT("FAIL\\th/o/m/p [build failed]") EV("fail", ",\"FailedBuild\":\"h/o/m/p\""), 1,
 	    "build-failed", 1);
 	is("T", "# h/o/m/p\nx_test.go:1:2: undefined: y\nFAIL\th/o/m/p [build failed]\nFAIL\n", 1, "build-failed", 1);
+}
+END_TEST
+
+/* go takes the end of a test for output where the test left a line open; testing's own mark is before it. */
+START_TEST(test_lost_ends)
+{
+	is("T", EV("start", "") RUN("T") OUT("T", "\\u0016--- PASS: T (0.10s)") POUT("PASS") PEND("pass"), 0, "passed", 0);
+	is("T", EV("start", "") RUN("T") OUT("T", "\\u0016--- FAIL: T (0.10s)") POUT("FAIL") PFAIL, 1, "failed", 1);
+	is("T", EV("start", "") RUN("T") OUT("T", "\\u0016--- SKIP: T (0.10s)") POUT("PASS") PEND("pass"), 0, "all-skipped", 4);
+	is("T", EV("start", "") RUN("T") RUN("T/x") END("pass", "T") POUT("PASS") PEND("pass"), 0, "passed", 0);
+	/* Of another test, or without the mark. */
+	is("T", EV("start", "") RUN("T") OUT("T", "\\u0016--- PASS: TT (0.10s)") PEND("pass"), 0, "incomplete", 1);
+	is("T", EV("start", "") RUN("T") OUT("T", "--- PASS: T (0.10s)") PEND("pass"), 0, "incomplete", 1);
 }
 END_TEST
 
@@ -264,6 +307,7 @@ suite_verdict(void)
 	tcase_add_checked_fixture(t, make_dir, remove_dir);
 	tcase_add_test(t, test_streams);
 	tcase_add_test(t, test_told_apart);
+	tcase_add_test(t, test_lost_ends);
 	tcase_add_test(t, test_endings);
 	tcase_add_test(t, test_leaks_and_limits);
 	tcase_add_test(t, test_excerpt);

@@ -1,0 +1,5 @@
+package integration
+
+import "testing"
+
+func TestOne(t *testing.T) { undefined() }

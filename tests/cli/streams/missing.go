@@ -1,0 +1,9 @@
+package integration
+
+import (
+	"testing"
+
+	_ "example.com/not/there"
+)
+
+func TestOne(t *testing.T) {}
