@@ -2,6 +2,7 @@
 # make check            every test; check-unit, check-cli, check-engine and check-user are the parts
 # make check-engines    the same on Docker 26 and 28, rootless, and Podman, which it gets from Debian (root, Linux)
 # make asan, valgrind   the unit and cli tests under the sanitizers, under valgrind
+# make check-portable   the unit and cli tests of a build without what only Linux has
 # make lint             cppcheck, clang-tidy, shellcheck, yamllint, mandoc
 # make fuzz             each target of tests/fuzz for FUZZ_TIME seconds (clang)
 # make coverage         lines that the unit and cli tests execute (gcov)
@@ -148,6 +149,11 @@ faults-matrix: $(B)/hi $(FAULT_LIB)
 demo: $(B)/hi
 	HI=$(abspath $(B))/hi scripts/demo
 
+# As on a system that has nothing of what only Linux has: the substitutes do.
+check-portable:
+	$(MAKE) B=$(B)-portable CPPFLAGS='$(CPPFLAGS) -DHI_PORTABLE' check-unit
+	$(MAKE) B=$(B)-portable CPPFLAGS='$(CPPFLAGS) -DHI_PORTABLE' check-cli
+
 SAN = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 ASAN = ASAN_OPTIONS=detect_stack_use_after_return=1
 asan:
@@ -281,11 +287,11 @@ dist:
 
 clean:
 	rm -rf $(B) $(B)-arm64 $(B)-asan $(B)-clang $(B)-coverage $(B)-deb $(B)-dist $(B)-faults $(B)-fuzz $(B)-musl \
-	    $(B)-static
+	    $(B)-portable $(B)-static
 
 FORCE:
 
-.PHONY: all check check-unit check-cli check-engine check-user check-engines faults faults-matrix demo asan valgrind lint fuzz fuzz-build coverage \
+.PHONY: all check check-portable check-unit check-cli check-engine check-user check-engines faults faults-matrix demo asan valgrind lint fuzz fuzz-build coverage \
 	orphans soak bench static cross check-cross musl install uninstall deb dist clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -1,6 +1,7 @@
 /* The table of commands, and nothing else. */
 #include <string.h>
 
+#include "base/proc.h"
 #include "cmd/cmd.h"
 #include "cmd/completion.h"
 
@@ -29,6 +30,7 @@ static const struct command hi = {
 int
 main(int argc, char **argv)
 {
+	proc_started_as(argc > 0 ? argv[0] : "hi");
 	if (argc > 1 && strcmp(argv[1], "__complete") == 0)
 		return completion_answer(&hi, argc - 2, argv + 2);
 	return flags_main(&hi, argc, argv);

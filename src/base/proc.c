@@ -1,7 +1,10 @@
 #include "proc.h"
 
+#include "system.h"
+
 #include <sys/wait.h>
-#ifdef __linux__
+
+#ifdef HAVE_PDEATHSIG
 #include <sys/prctl.h>
 #endif
 
@@ -58,7 +61,7 @@ become(const struct proc_spec *s, pid_t parent, const int fds[3], int report)
 	int keep = s->outlives ? 6 : 3, e;
 
 	setsid();
-#ifdef __linux__
+#ifdef HAVE_PDEATHSIG
 	if (!s->outlives) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != parent)

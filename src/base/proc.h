@@ -75,6 +75,8 @@ int proc_pipe(int fd[2]);
 
 /* This program, to be started again; the caller's. */
 char *proc_self(void);
+/* main's argv[0], before anything changes the directory or PATH: what proc_self says where the system does not. */
+void proc_started_as(const char *argv0);
 
 /* How a status reads: "exit 3", "killed by SIGKILL". Returns out. */
 char *proc_status(int status, char *out, size_t size);

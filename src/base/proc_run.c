@@ -3,8 +3,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "mem.h"
 #include "proc.h"
+#include "system.h"
+#include "text.h"
 
 enum { LIMIT = 64 << 20 };
 
@@ -180,16 +183,39 @@ proc_result_free(struct proc_result *r)
 	buf_free(&r->err);
 }
 
+static char *started_as;
+
+void
+proc_started_as(const char *argv0)
+{
+	const char *at = env_value("PATH");
+	size_t len;
+
+	free(started_as);
+	started_as = strchr(argv0, '/') != NULL ? file_absolute(argv0) : NULL;
+	for (; started_as == NULL && at != NULL && *at != '\0'; at += len + (at[len] == ':')) {
+		char *dir, *path;
+
+		len = strcspn(at, ":");
+		dir = xstrndup(at, len);
+		path = file_join(dir, argv0);
+		if (access(path, X_OK) == 0)
+			started_as = file_absolute(path);
+		free(dir);
+		free(path);
+	}
+}
+
 char *
 proc_self(void)
 {
 	char path[4096];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	ssize_t n = readlink(PROC_DIR "/self/exe", path, sizeof(path) - 1);
 
 	if (n > 0) {
 		path[n] = '\0';
 		/* An upgrade in the middle of a run; the link itself still leads to the old file. */
-		return xstrdup(access(path, X_OK) == 0 ? path : "/proc/self/exe");
+		return xstrdup(access(path, X_OK) == 0 ? path : PROC_DIR "/self/exe");
 	}
-	return xstrdup("hi");
+	return xstrdup(started_as != NULL ? started_as : "hi");
 }

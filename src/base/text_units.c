@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "system.h"
+
 static const char prefixes[] = "KMGTPE";
 
 char *
@@ -192,13 +194,6 @@ text_time(int64_t unix_ms, char *out, size_t size)
 	return out;
 }
 
-/* One that goes on while the machine sleeps, where there is one. */
-#ifdef CLOCK_BOOTTIME
-#define STEADY CLOCK_BOOTTIME
-#else
-#define STEADY CLOCK_MONOTONIC
-#endif
-
 static int64_t
 clock_ms(clockid_t clock)
 {
@@ -213,7 +208,7 @@ text_now(void)
 {
 	/* Counted on from the first time that we asked: a clock that is set in mid-run changes no duration. */
 	static int64_t first;
-	int64_t since_boot = clock_ms(STEADY);
+	int64_t since_boot = clock_ms(STEADY_CLOCK);
 
 	if (first == 0)
 		first = clock_ms(CLOCK_REALTIME) - since_boot;

@@ -14,6 +14,7 @@
 #include "../base/file.h"
 #include "../base/json.h"
 #include "../base/mem.h"
+#include "../base/system.h"
 #include "../base/text.h"
 
 #define PLACE "/var/tmp"
@@ -113,7 +114,7 @@ lease_boot(void)
 	struct buf b = { 0 };
 	char *id;
 
-	if (file_read("/proc/sys/kernel/random/boot_id", 128, &b, NULL) == -1) {
+	if (file_read(PROC_DIR "/sys/kernel/random/boot_id", 128, &b, NULL) == -1) {
 		buf_free(&b);
 		return xstrdup("");
 	}

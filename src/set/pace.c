@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../base/file.h"
+#include "../base/system.h"
 #include "../base/text.h"
 
 #define LEAST_MEMORY ((uint64_t)1 << 30)
@@ -24,7 +25,7 @@ available(void)
 	unsigned long long kb;
 	uint64_t bytes = UINT64_MAX;
 	char line[256];
-	FILE *f = fopen("/proc/meminfo", "re");
+	FILE *f = fopen(PROC_DIR "/meminfo", "re");
 
 	if (f == NULL)
 		return bytes;

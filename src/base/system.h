@@ -1,0 +1,22 @@
+/* What only Linux has, in one place; whoever uses it has a substitute. `make check-portable` builds with HI_PORTABLE, as
+ * for a system without any of it, so that the substitutes are tested. */
+#ifndef BASE_SYSTEM_H
+#define BASE_SYSTEM_H
+
+#include <time.h>
+
+#if defined(__linux__) && !defined(HI_PORTABLE)
+#define HAVE_PDEATHSIG		/* the kernel kills a child whose parent died; else it ends when it next writes to us */
+#define PROC_DIR "/proc"
+#else
+#define PROC_DIR "/nonexistent"
+#endif
+
+/* A clock that goes on while the machine sleeps, where there is one. */
+#if defined(CLOCK_BOOTTIME) && !defined(HI_PORTABLE)
+#define STEADY_CLOCK CLOCK_BOOTTIME
+#else
+#define STEADY_CLOCK CLOCK_MONOTONIC
+#endif
+
+#endif
