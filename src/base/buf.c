@@ -60,6 +60,12 @@ buf_printf(struct buf *b, const char *fmt, ...)
 }
 
 void
+buf_count(struct buf *b, size_t n, const char *what)
+{
+	buf_printf(b, "%zu %s%s", n, what, n == 1 ? "" : "s");
+}
+
+void
 buf_drop(struct buf *b, size_t n)
 {
 	if (n == 0)

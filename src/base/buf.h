@@ -15,6 +15,7 @@ void buf_puts(struct buf *b, const char *s);
 void buf_putc(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+void buf_count(struct buf *b, size_t n, const char *what);	/* "1 test", "2 tests" */
 void buf_drop(struct buf *b, size_t n);	/* the first n bytes */
 void buf_reset(struct buf *b);		/* len = 0, memory kept */
 void buf_free(struct buf *b);

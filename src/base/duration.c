@@ -144,3 +144,12 @@ duration_human(int64_t ms, char *out, size_t size)
 		snprintf(out, size, "%s%" PRIu64 "d %dh", sign, days, (int)(s / 3600 % 24));
 	return out;
 }
+
+void
+duration_put(struct buf *out, const char *before, int64_t ms)
+{
+	char s[32];
+
+	buf_puts(out, before);
+	buf_puts(out, duration_human(ms, s, sizeof(s)));
+}

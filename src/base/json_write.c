@@ -92,5 +92,8 @@ void
 jw_raw(struct buf *b, const char *key, const char *json)
 {
 	jw_begin(b, key);
-	buf_puts(b, json);
+	/* Line breaks stand outside of its strings: a document stays one line. */
+	for (; *json != '\0'; json++)
+		if (*json != '\n')
+			buf_putc(b, *json);
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../report/replay.h"
+#include "../report/report.h"
 #include "cmd.h"
 #include "find_run.h"
 #include "out.h"

@@ -42,7 +42,7 @@ put_failures(void *arg, const struct report *r)
 		put_line(out, "FAIL ", report_is_package(t) ? t->package : t->name);
 		if (t->file != NULL) {
 			put_line(out, "  ", t->file);
-			buf_printf(out, ":%ld", t->line);
+			buf_printf(out, ":%d", t->line);
 		}
 		if (t->message != NULL && *t->message != '\0')
 			put_line(out, "\n    ", t->message);

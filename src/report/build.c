@@ -1,12 +1,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/duration.h"
 #include "../base/file.h"
+#include "../base/json.h"
+#include "../base/json_write.h"
 #include "../base/mem.h"
 #include "../stream/excerpt.h"
-#include "report.h"
-#include "../stream/results_internal.h"
+#include "report_internal.h"
 
 const char *
 report_own(struct report *r, const char *s)
@@ -31,34 +31,13 @@ report_free(struct report *r)
 {
 	strs_free(&r->owned);
 	strs_free(&r->missing);
+	strs_free(&r->not_run);
 	strs_free(&r->runs);
 	strs_free(&r->notes);
 	free(r->tests);
 	free(r->memory);
 	free(r->leaks);
 	memset(r, 0, sizeof(*r));
-}
-
-void
-report_duration(struct buf *out, const char *before, int64_t ms)
-{
-	char s[32];
-
-	buf_puts(out, before);
-	buf_puts(out, duration_human(ms, s, sizeof(s)));
-}
-
-bool
-report_shows(const struct report *r, const struct memory_peak *m)
-{
-	const struct memory_peak *v = r->f.memory;
-
-	if (r->runs.n == 0 || m->over || m->oom || m->restarts > 0)
-		return true;
-	for (size_t i = 0; i < r->f.n_memory; i++)
-		if (v[i].max_mb > m->max_mb && strcmp(v[i].kind, m->kind) == 0)
-			return false;
-	return true;
 }
 
 bool
@@ -71,6 +50,40 @@ bool
 report_is_failure(const struct report_test *t)
 {
 	return !t->parent && strcmp(t->result, "passed") != 0 && strcmp(t->result, "skipped") != 0;
+}
+
+bool
+report_is_cause(const struct report_test *t)
+{
+	return report_is_failure(t) && !t->consequence;
+}
+
+bool
+report_run_failed(const struct report *r)
+{
+	/* Of what was stopped by a memory limit the container that held too much has a case of its own. */
+	if (r->incomplete || (r->f.ending != END_NORMAL && r->f.ending != END_DEADLINE && r->f.ending != END_LIMIT))
+		return true;
+	if (r->verdict == V_PASSED && r->exit_code == 0)
+		return false;
+	for (size_t i = 0; i < r->n; i++)
+		if (report_is_cause(&r->tests[i]))
+			return false;
+	for (size_t i = 0; i < r->f.n_memory; i++)
+		if (r->f.memory[i].over)
+			return false;
+	return true;
+}
+
+bool
+report_blames_machine(const struct report *r)
+{
+	struct json j = {0};
+	bool yes = r->triage != NULL && json_parse(&j, r->triage, strlen(r->triage)) == 0 &&
+	    json_eq(&j, json_member(&j, 0, "cause"), "infrastructure");
+
+	json_free(&j);
+	return yes || r->exit_code == 3;
 }
 
 size_t
@@ -156,9 +169,48 @@ add_excerpt(struct report *out, struct report_test *t, struct excerpt *x)
 	t->message = report_own(out, buf_str(&x->message));
 	if (*file != '\0') {
 		t->file = report_take(out, compiler && *file != '/' ? of_compiler(file) : relative(file, t->package));
-		t->line = x->line;
+		t->line = (int)x->line;
 	}
 	excerpt_free(x);
+}
+
+static char *
+properties_json(const struct strs *v)
+{
+	struct buf b = {0};
+
+	jw_array(&b, NULL);
+	for (size_t i = 0; i + 1 < v->n; i += 2) {
+		jw_object(&b, NULL);
+		jw_string(&b, "name", v->v[i]);
+		jw_string(&b, "value", v->v[i + 1]);
+		jw_end_object(&b);
+	}
+	jw_end_array(&b);
+	return buf_take(&b);
+}
+
+/* The run was ended from outside: no test that is unfinished is to blame. */
+static bool
+ended_from_outside(enum ending e)
+{
+	return e != END_NORMAL && e != END_DEADLINE;
+}
+
+/* Whether a test that is unfinished is so because of another, which panicked, or ran while this one waited for its turn. */
+static bool
+is_consequence(const struct results *r, const struct report *out, const struct test_state *t)
+{
+	const struct test_state *other;
+
+	if (!t->live || t->panicked || t->overdue)
+		return false;
+	if (ended_from_outside(out->f.ending) || t->package->panicked)
+		return true;
+	TAILQ_FOREACH(other, &r->tests.live, next_live)
+		if (other->overdue || (t->state == O_PAUSED && other->state == O_RUNNING && other->live_subs == 0))
+			return true;
+	return false;
 }
 
 static void
@@ -168,13 +220,19 @@ add_tests(struct results *r, struct report *out)
 	struct report_test *to;
 	struct excerpt x;
 
-	for (t = TAILQ_FIRST(&r->tests.all); t != NULL; t = TAILQ_NEXT(t, next)) {
+	TAILQ_FOREACH(t, &r->tests.all, next) {
 		to = &out->tests[out->n++];
 		to->package = report_own(out, t->package->name);
 		to->name = report_own(out, t->name);
 		to->result = outcome_name(t->state);
 		to->seconds = t->seconds;
-		to->parent = !t->panicked && !t->raced && t->output.trace.len == 0 && ((t->state == O_FAILED && t->sub_failed) || (t->live && t->live_subs > 0));
+		to->started = t->began;
+		to->ended = t->ended;
+		to->parent = !t->panicked && !t->raced && t->output.trace.len == 0 &&
+		    ((t->state == O_FAILED && t->sub_failed) || (t->live && t->live_subs > 0));
+		to->consequence = is_consequence(r, out, t);
+		if (t->properties.n > 0)
+			to->properties = report_take(out, properties_json(&t->properties));
 		if (!out->finished || !(report_is_failure(to) || t->overdue))
 			continue;
 		excerpt_test(t, &x);
@@ -182,19 +240,12 @@ add_tests(struct results *r, struct report *out)
 	}
 }
 
-/* A live run's is its own; a report points to no part of itself, so that it can be copied. */
-const struct strs *
-report_missing(const struct report *r)
-{
-	return r->f.missing != NULL ? r->f.missing : &r->missing;
-}
-
 static bool
 has_failed_tests(const struct table *t, const struct package *p)
 {
 	const struct test_state *test;
 
-	for (test = TAILQ_FIRST(&t->all); test != NULL; test = TAILQ_NEXT(test, next)) {
+	TAILQ_FOREACH(test, &t->all, next) {
 		if (test->package == p && (test->state == O_FAILED || test->live))
 			return true;
 	}
@@ -208,7 +259,7 @@ add_packages(struct results *r, struct report *out)
 	struct report_test *to;
 	struct excerpt x;
 
-	for (p = TAILQ_FIRST(&r->tests.packages); p != NULL; p = TAILQ_NEXT(p, next)) {
+	TAILQ_FOREACH(p, &r->tests.packages, next) {
 		to = &out->tests[out->n++];
 		to->package = report_own(out, p->name);
 		to->name = "";
@@ -216,6 +267,7 @@ add_packages(struct results *r, struct report *out)
 		to->seconds = p->seconds;
 		to->parent = !p->build_failed && !(p->panicked && p->crashed == NULL) && !p->raced &&
 		    has_failed_tests(&r->tests, p);
+		to->consequence = p->state == O_RUNNING && ended_from_outside(out->f.ending);
 		if (!out->finished || !report_is_failure(to))
 			continue;
 		excerpt_package(&r->tests, p, &x);
@@ -232,7 +284,7 @@ report_build(struct results *r, const struct facts *f, bool finished, struct rep
 	size_t n = r->tests.n;
 
 	memset(out, 0, sizeof(*out));
-	for (p = TAILQ_FIRST(&r->tests.packages); p != NULL; p = TAILQ_NEXT(p, next))
+	TAILQ_FOREACH(p, &r->tests.packages, next)
 		n++;
 	out->tests = xcalloc(n + 1, sizeof(*out->tests));
 	out->finished = finished;
@@ -240,6 +292,8 @@ report_build(struct results *r, const struct facts *f, bool finished, struct rep
 	out->pattern = r->pattern;
 	out->dir = r->dir;
 	out->f = *f;
+	for (size_t i = 0; f->missing != NULL && i < f->missing->n; i++)
+		strs_add(&out->missing, f->missing->v[i]);
 	table_tally(&r->tests, pattern_depth(r->pattern), &out->t);
 	out->verdict = verdict_of(&out->t, f);
 	out->exit_code = verdict_exit(out->verdict, &out->t, f);

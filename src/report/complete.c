@@ -1,26 +1,12 @@
 /* The files of a run whose hi died, or left, before they were written: made by its cleaner. */
-#include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "../base/file.h"
 #include "../base/mem.h"
-#include "../stream/results_internal.h"
 #include "history.h"
-#include "report.h"
+#include "report_internal.h"
 
 enum { CHUNK = 16 * 1024 };
-
-static int
-complete_open(const char *dir, const char *name)
-{
-	char *path = file_join(dir, name);
-	int fd = file_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
-
-	free(path);
-	return fd;
-}
 
 /* What the event stream tells, as far as it was written. A run that never had one has no tests. */
 static int
@@ -36,11 +22,11 @@ complete_read(const char *dir, const char *pattern, const struct report *old, st
 		return -1;
 	r->replay = true;
 	r->dir = xstrdup(dir);
-	r->stream_fd = complete_open(dir, "go-test.json");
+	r->stream_fd = report_open(dir, "go-test.json");
 	while (r->stream_fd >= 0 && (n = read(r->stream_fd, chunk, sizeof(chunk))) > 0)
 		results_feed(r, chunk, (size_t)n);
 	/* Only now: while it is open, the stream's plain text would go into it. */
-	r->log_fd = complete_open(dir, "runner.log");
+	r->log_fd = report_open(dir, "runner.log");
 	*out = r;
 	return 0;
 }

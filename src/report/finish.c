@@ -1,106 +1,63 @@
-/* The end of a run: its files, its last words on the console, and the wait for whoever reads them. */
-#include <errno.h>
-#include <fcntl.h>
+/* The end of a run: its files, and its last words on the console. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../base/file.h"
+#include "../base/json.h"
+#include "../base/mem.h"
 #include "../base/text.h"
 #include "history.h"
-#include "report.h"
-#include "../stream/results_internal.h"
-#include "../triage/triage.h"
+#include "report_internal.h"
 
 enum { HURRY_MS = 2000 };	/* how long an interrupted run waits for its console's reader */
-
-static int
-write_file(const char *dir, const char *name, const struct buf *b, struct err *e)
-{
-	char *path = file_join(dir, name);
-	int rc = file_replace(path, buf_str(b), b->len, e);
-
-	free(path);
-	return rc;
-}
 
 int
 report_files(const struct report *rep, const char *dir, struct err *e)
 {
-	struct buf b = {0};
-	int rc;
+	static const char *const names[] = { "summary.json", "junit.xml", "summary.md" };
+	struct buf made[3] = {0};
+	int rc = 0;
 
-	report_json(rep, true, &b);
-	rc = write_file(dir, "summary.json", &b, e);
-	buf_reset(&b);
-	report_junit(rep, &b);
-	rc = write_file(dir, "junit.xml", &b, e) == -1 ? -1 : rc;
-	buf_reset(&b);
-	report_markdown(rep, &b);
-	rc = write_file(dir, "summary.md", &b, e) == -1 ? -1 : rc;
-	buf_free(&b);
+	report_json(rep, true, &made[0]);
+	report_junit(rep, &made[1]);
+	report_markdown(rep, &made[2]);
+	for (size_t i = 0; i < 3; i++) {
+		char *path = file_join(dir, names[i]);
+
+		if (file_replace(path, buf_str(&made[i]), made[i].len, e) == -1)
+			rc = -1;
+		buf_free(&made[i]);
+		free(path);
+	}
 	return rc;
 }
 
-void
-results_write(struct results *r, const struct report *rep)
+static void
+write_or_say(struct results *r, const struct report *rep)
 {
 	struct err e;
 
-	if (report_files(rep, r->dir, &e) == -1)
+	if (r->dir != NULL && report_files(rep, r->dir, &e) == -1)
 		results_say(r, "%s", e.text);
 }
 
-static void
-triage_into(struct results *r, struct report *rep)
+void
+report_interim(struct results *r, const struct facts *given)
 {
-	struct triage_options o = { .dir = r->dir, .loop = r->c.loop, .cancel = &r->hurry,
-		.verdict = verdict_name(rep->verdict), .sentence = rep->sentence };
-	struct buf b = {0};
-	struct triage t;
-	struct err e;
-	int got;
+	struct facts f = *given;
+	struct report rep;
 
-	switch (rep->verdict) {
-	case V_PASSED: case V_NOTHING_RAN: case V_ALL_SKIPPED: case V_INTERRUPTED: case V_LIMIT: case V_LEAK:
-		return;
-	default:
-		break;
-	}
-	/* A signal's word ends it as it ends the wait for the console's reader. */
-	r->waiting = true;
-	got = r->dir != NULL ? triage_run(&o, &t, &e) : -1;
-	r->waiting = false;
-	if (got == -1)
-		return;
-	triage_text(&t, &b);
-	rep->triage_text = report_take(rep, buf_take(&b));
-	triage_json(&t, &b);
-	rep->triage_json = report_take(rep, buf_take(&b));
-	triage_free(&t);
+	f.ending = END_INTERRUPTED;
+	f.why = "hi is still running, or was killed before the end";
+	report_build(r, &f, false, &rep);
+	write_or_say(r, &rep);
+	report_free(&rep);
 }
 
 void
-report_step_summary(const struct report *rep)
-{
-	const char *path = getenv("GITHUB_STEP_SUMMARY");
-	struct buf b = {0};
-	int fd;
-
-	if (path == NULL || *path == '\0')
-		return;
-	fd = file_open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-	report_markdown(rep, &b);
-	if (fd == -1 || file_write_all(fd, b.s, b.len) == -1)
-		err_say("%s: %s", path, strerror(errno));
-	if (fd != -1)
-		close(fd);
-	buf_free(&b);
-}
-
-void
-results_last_words(struct results *r, const struct report *rep)
+report_last_words(struct results *r, const struct report *rep)
 {
 	struct buf b = {0}, notes = {0}, plain = {0};
 
@@ -127,50 +84,56 @@ results_last_words(struct results *r, const struct report *rep)
 }
 
 static bool
-read_by_now(void *arg)
+triage_helps(enum verdict v)
 {
-	const struct results *r = arg;
-
-	return view_idle(r) || r->hurry || (r->cancel != NULL && *r->cancel);
+	switch (v) {
+	case V_PASSED: case V_NOTHING_RAN: case V_ALL_SKIPPED: case V_INTERRUPTED: case V_LIMIT: case V_LEAK:
+		return false;
+	default:
+		return true;
+	}
 }
 
-void
-results_drain(struct results *r, int64_t until)
+/* The run has one verdict; what triage takes for its cause is a part of the sentence. */
+static void
+blame(struct report *rep)
 {
-	compact_free(r);
-	if (r->behind < 0) {
-		view_say_dropped(r);
-		view_lines(r, buf_str(&r->after), r->after.len);
-		buf_free(&r->after);
-	}
-	view_flush(r);
-	r->waiting = true;
-	if (r->c.loop != NULL)
-		(void)loop_until(r->c.loop, read_by_now, r, until);
-	r->waiting = false;
+	struct json j = {0};
+	char *signature;
+
+	if (rep->exit_code == 3 || !report_blames_machine(rep) || json_parse(&j, rep->triage, strlen(rep->triage)) == -1)
+		return;
+	signature = json_dup_member(&j, 0, "signature");
+	rep->sentence = report_take(rep, xasprintf("%s, likely the machine%s%s", rep->sentence,
+	    signature != NULL ? ": " : "", signature != NULL ? signature : ""));
+	free(signature);
+	json_free(&j);
 }
 
 int
-results_finish(struct results *r, const struct facts *f)
+report_finish(struct results *r, const struct facts *f,
+    void (*triage)(void *arg, struct report *rep, const volatile bool *cancel), void *arg)
 {
 	struct report rep;
 	struct err e;
 	int code;
 
 	(void)results_end(r, f);
-	loop_timer_del(r->tick);
-	loop_timer_del(r->files);
-	r->tick = r->files = NULL;
 	/* Where triage looks for it as well. */
 	if (f->why != NULL && r->log_fd >= 0)
 		dprintf(r->log_fd, "hi: %s\n", f->why);
 	report_build(r, f, true, &rep);
-	triage_into(r, &rep);
-	if (r->dir != NULL)
-		results_write(r, &rep);
+	if (triage != NULL && triage_helps(rep.verdict)) {
+		/* A signal ends it as it ends the wait for the console's reader. */
+		r->waiting = true;
+		triage(arg, &rep, &r->hurry);
+		r->waiting = false;
+		blame(&rep);
+	}
+	write_or_say(r, &rep);
 	if (r->c.history != NULL && history_append(r->c.history, &rep, &e) == -1)
 		results_say(r, "%s", e.text);
-	results_last_words(r, &rep);
+	report_last_words(r, &rep);
 	code = rep.exit_code;
 	report_free(&rep);
 	results_drain(r, f->ending == END_INTERRUPTED ? loop_now() + HURRY_MS : -1);

@@ -34,8 +34,8 @@ history_append(const char *path, const struct report *r, struct err *e)
 	if (b.len == 0)
 		return 0;
 	fd = file_open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-	if (fd == -1 || write(fd, b.s, b.len) != (ssize_t)b.len)
-		rc = err_set(e, "%s: %s", path, strerror(errno));
+	if (fd == -1 || file_write_all(fd, b.s, b.len) == -1)
+		rc = err_errno(e, path);
 	if (fd != -1)
 		close(fd);
 	buf_free(&b);

@@ -1,12 +1,23 @@
+/* junit.xml, as the common schema has it. A run that failed has exactly one failure or error for each cause: at the test,
+ * else at the package, the container over its limit, or at the case "run" of the suite "hi", which is there for that alone. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "../base/json.h"
 #include "../base/text.h"
-#include "report.h"
+#include "report_internal.h"
+
+struct suite {
+	const char *name;
+	size_t tests, failures, errors, skipped;
+	double seconds;
+	struct buf cases;
+};
 
 /* XML 1.0 has no place for most control characters, however they are escaped. */
 static void
-xml(struct buf *o, const char *s)
+xml(struct buf *o, const char *s, bool attribute)
 {
 	size_t len = s != NULL ? strlen(s) : 0, n;
 
@@ -16,15 +27,10 @@ xml(struct buf *o, const char *s)
 		    (n == 3 && (memcmp(s, "\xef\xbf\xbe", 3) == 0 || memcmp(s, "\xef\xbf\xbf", 3) == 0))) {
 			buf_puts(o, "\xef\xbf\xbd");
 			n = n > 0 ? n : 1;
-			continue;
-		}
-		switch (*s) {
-		case '&': buf_puts(o, "&amp;"); break;
-		case '<': buf_puts(o, "&lt;"); break;
-		case '>': buf_puts(o, "&gt;"); break;
-		case '"': buf_puts(o, "&quot;"); break;
-		case '\t': case '\n': case '\r': buf_printf(o, "&#%d;", *s); break;
-		default: buf_add(o, s, n);
+		} else if (strchr("&<>\"\r", *s) != NULL || (attribute && (*s == '\t' || *s == '\n'))) {
+			buf_printf(o, "&#%d;", *s);
+		} else {
+			buf_add(o, s, n);
 		}
 	}
 }
@@ -33,22 +39,17 @@ static void
 attribute(struct buf *o, const char *name, const char *value)
 {
 	buf_printf(o, " %s=\"", name);
-	xml(o, value);
+	xml(o, value, true);
 	buf_putc(o, '"');
 }
 
-struct sums {
-	size_t tests, failures, errors, skipped;
-	double seconds;
-};
-
 static void
-open_suite(struct buf *o, const char *tag, const char *name, const struct sums *s, int64_t started)
+suite_head(struct buf *o, const char *tag, const struct suite *s, int64_t started)
 {
 	char when[64];
 
 	buf_printf(o, "<%s", tag);
-	attribute(o, "name", name);
+	attribute(o, "name", s->name);
 	buf_printf(o, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\"", s->tests,
 	    s->failures, s->errors, s->skipped, s->seconds);
 	if (started > 0) {
@@ -60,149 +61,182 @@ open_suite(struct buf *o, const char *tag, const char *name, const struct sums *
 	buf_puts(o, ">\n");
 }
 
-/* "failure" and "error" are two things to JUnit: an assertion, and what kept a test from its end. */
-static const char *
-element(const struct report_test *t)
+/* Appends the suite, where it has cases, and adds it to the sums of all. */
+static void
+suite_end(struct buf *o, struct suite *s, struct suite *all, int64_t started)
 {
-	if (strcmp(t->result, "passed") == 0 || (report_is_package(t) && !report_is_failure(t)))
-		return NULL;
-	if (strcmp(t->result, "skipped") == 0)
-		return "skipped";
-	return strcmp(t->result, "failed") == 0 && !report_is_package(t) ? "failure" : "error";
+	if (s->tests > 0) {
+		buf_putc(o, ' ');
+		suite_head(o, "testsuite", s, started);
+		buf_add(o, s->cases.s, s->cases.len);
+		buf_puts(o, " </testsuite>\n");
+	}
+	all->tests += s->tests;
+	all->failures += s->failures;
+	all->errors += s->errors;
+	all->skipped += s->skipped;
+	buf_free(&s->cases);
 }
 
 static void
-problem(struct buf *o, const char *tag, const char *type, const char *message, const char *text)
+case_begin(struct suite *s, const char *class, const char *name, double seconds)
 {
+	s->tests++;
+	buf_puts(&s->cases, "  <testcase");
+	attribute(&s->cases, "classname", class);
+	attribute(&s->cases, "name", name);
+	buf_printf(&s->cases, " time=\"%.3f\"", seconds > 0 ? seconds : 0);
+}
+
+/* tag: "failure" is an assertion to JUnit, "error" what kept a test from its end. */
+static void
+case_problem(struct suite *s, const char *tag, const char *type, const char *message, const char *text)
+{
+	struct buf *o = &s->cases;
+
+	s->failures += strcmp(tag, "failure") == 0;
+	s->errors += strcmp(tag, "error") == 0;
 	buf_printf(o, "<%s", tag);
 	attribute(o, "message", message);
 	attribute(o, "type", type);
 	buf_putc(o, '>');
-	xml(o, text);
+	xml(o, text, false);
 	buf_printf(o, "</%s>", tag);
 }
 
 static void
-test_case(struct buf *o, const struct report_test *t)
+case_skipped(struct suite *s, const char *message)
 {
-	const char *tag = element(t);
+	s->skipped++;
+	buf_puts(&s->cases, "<skipped");
+	if (message != NULL)
+		attribute(&s->cases, "message", message);
+	buf_puts(&s->cases, "/>");
+}
+
+static void
+case_end(struct suite *s)
+{
+	buf_puts(&s->cases, "</testcase>\n");
+}
+
+static void
+case_properties(struct suite *s, const char *text)
+{
+	struct json j = {0};
+	char *name, *value;
+
+	if (text == NULL || json_parse(&j, text, strlen(text)) == -1)
+		return;
+	buf_puts(&s->cases, "<properties>");
+	for (int n = json_first(&j, 0); n >= 0; n = json_next(&j, n)) {
+		name = json_dup_member(&j, n, "name");
+		value = json_dup_member(&j, n, "value");
+		buf_puts(&s->cases, "<property");
+		attribute(&s->cases, "name", name);
+		attribute(&s->cases, "value", value);
+		buf_puts(&s->cases, "/>");
+		free(name);
+		free(value);
+	}
+	buf_puts(&s->cases, "</properties>");
+	json_free(&j);
+}
+
+static void
+suite_test(struct suite *s, const struct report *r, const struct report_test *t)
+{
 	const char *message = t->message != NULL && *t->message != '\0' ? t->message : t->result;
 
-	buf_puts(o, "  <testcase");
-	attribute(o, "classname", t->package);
-	attribute(o, "name", report_is_package(t) ? "(package)" : t->name);
-	buf_printf(o, " time=\"%.3f\"", t->seconds > 0 ? t->seconds : 0);
-	if (t->file != NULL)
-		attribute(o, "file", t->file);
-	buf_putc(o, '>');
-	if (tag != NULL && strcmp(tag, "skipped") == 0)
-		buf_puts(o, "<skipped/>");
-	else if (tag != NULL)
-		problem(o, tag, t->result, t->parent ? "a subtest failed" : message, t->excerpt);
-	/* As the surefire schema has it: this and no failure means that it passed in the end. */
-	for (unsigned i = 0; tag == NULL && i < t->failed_before; i++)
-		problem(o, "flakyFailure", "failed", message, t->excerpt);
-	buf_puts(o, "</testcase>\n");
-}
-
-static void
-add(struct sums *s, const struct report_test *t)
-{
-	const char *tag = element(t);
-
-	if (report_is_package(t) && tag == NULL)
+	if (report_is_package(t) && !report_is_cause(t))
 		return;
-	s->tests++;
-	s->failures += tag != NULL && *tag == 'f';
-	s->errors += tag != NULL && *tag == 'e';
-	s->skipped += tag != NULL && *tag == 's';
-}
-
-static bool
-same_package(const struct report_test *a, const struct report_test *b)
-{
-	return strcmp(a->package, b->package) == 0;
+	case_begin(s, t->package, report_is_package(t) ? "(package)" : t->name, t->seconds);
+	if (t->file != NULL)
+		attribute(&s->cases, "file", t->file);
+	if (t->file != NULL && t->line > 0)
+		buf_printf(&s->cases, " line=\"%d\"", t->line);
+	buf_putc(&s->cases, '>');
+	case_properties(s, t->properties);
+	if (strcmp(t->result, "skipped") == 0)
+		case_skipped(s, NULL);
+	else if (strcmp(t->result, "passed") != 0 && (t->consequence || strcmp(t->result, "unfinished") == 0) &&
+	    !report_is_cause(t))
+		case_skipped(s, t->parent ? "a subtest did not finish" : r->sentence);
+	else if (strcmp(t->result, "passed") != 0)
+		case_problem(s, strcmp(t->result, "failed") == 0 && !report_is_package(t) ? "failure" : "error", t->result,
+		    t->parent ? "a subtest failed" : message, t->excerpt);
+	else
+		/* As the surefire schema has it: this and no failure means that it passed in the end. */
+		for (int i = 0; i < t->failed_before; i++)
+			case_problem(s, "flakyFailure", "failed", message, t->excerpt);
+	case_end(s);
 }
 
 static void
-suites(struct buf *o, const struct report *r)
+suite_not_run(struct suite *s, const struct report *r)
 {
-	const struct report_test *p, *t;
-	struct sums s;
-
-	for (p = r->tests; p < r->tests + r->n; p++) {
-		if (!report_is_package(p))
-			continue;
-		memset(&s, 0, sizeof(s));
-		s.seconds = p->seconds > 0 ? p->seconds : 0;
-		for (t = r->tests; t < r->tests + r->n; t++) {
-			if (same_package(p, t))
-				add(&s, t);
-		}
-		if (s.tests == 0)
-			continue;
-		buf_putc(o, ' ');
-		open_suite(o, "testsuite", p->package, &s, r->f.started);
-		for (t = r->tests; t < r->tests + r->n; t++) {
-			if (same_package(p, t) && (!report_is_package(t) || element(t) != NULL))
-				test_case(o, t);
-		}
-		buf_puts(o, " </testsuite>\n");
+	for (size_t i = 0; i < r->not_run.n; i++) {
+		case_begin(s, s->name, r->not_run.v[i], 0);
+		buf_putc(&s->cases, '>');
+		case_skipped(s, "not run");
+		case_end(s);
 	}
 }
 
-/* What is wrong with the run as a whole, or right: a case of its own, so that no consumer takes a run without
- * tests for a good one. */
 static void
-run_suite(struct buf *o, const struct report *r, struct sums *all)
+suite_of_run(struct suite *s, const struct report *r)
 {
-	const struct facts *f = &r->f;
-	bool bad = r->verdict != V_PASSED && r->verdict != V_FAILED;
-	struct sums s = { .tests = 1, .errors = bad };
+	struct buf text = {0};
 	char words[160];
-	size_t i;
 
-	for (i = 0; i < f->n_memory; i++) {
-		s.tests += f->memory[i].over;
-		s.failures += f->memory[i].over;
+	if (report_run_failed(r)) {
+		for (size_t i = 0; i < r->notes.n; i++)
+			buf_printf(&text, "%s\n", r->notes.v[i]);
+		buf_puts(&text, r->triage_text != NULL ? r->triage_text : "");
+		case_begin(s, "hi", "run", 0);
+		buf_putc(&s->cases, '>');
+		case_problem(s, "error", verdict_name(r->verdict), r->sentence, buf_str(&text));
+		case_end(s);
+		buf_free(&text);
 	}
-	all->tests += s.tests;
-	all->errors += s.errors;
-	all->failures += s.failures;
-	buf_putc(o, ' ');
-	open_suite(o, "testsuite", "hi", &s, f->started);
-	buf_puts(o, "  <testcase classname=\"hi\" name=\"run\" time=\"0.000\">");
-	if (bad)
-		problem(o, "error", verdict_name(r->verdict), r->sentence, r->triage_text);
-	buf_puts(o, "</testcase>\n");
-	for (i = 0; i < f->n_memory; i++) {
-		if (!f->memory[i].over)
+	for (const struct memory_peak *m = r->f.memory; m < r->f.memory + r->f.n_memory; m++) {
+		if (!m->over)
 			continue;
-		buf_puts(o, "  <testcase classname=\"hi.memory\"");
-		attribute(o, "name", f->memory[i].name);
-		buf_puts(o, " time=\"0.000\">");
-		snprintf(words, sizeof(words), "held %.1f MB, over its limit of %.0f MB", f->memory[i].max_mb,
-		    f->memory[i].limit_mb);
-		problem(o, "failure", "memory-limit", words, NULL);
-		buf_puts(o, "</testcase>\n");
+		snprintf(words, sizeof(words), "held %.1f MB, over its limit of %.0f MB", m->max_mb, m->limit_mb);
+		case_begin(s, "hi.memory", m->name, 0);
+		buf_putc(&s->cases, '>');
+		case_problem(s, "failure", "memory-limit", words, NULL);
+		case_end(s);
 	}
-	buf_puts(o, " </testsuite>\n");
 }
 
 void
 report_junit(const struct report *r, struct buf *o)
 {
-	struct sums all = { .seconds = r->f.ended > 0 ? (double)(r->f.ended - r->f.started) / 1000 : 0 };
-	struct buf run = {0};
-	const struct report_test *t;
+	struct suite all = { .name = r->run_id,
+		.seconds = r->f.ended > 0 ? (double)(r->f.ended - r->f.started) / 1000 : 0 };
+	struct buf suites = {0};
+	bool first = true;
 
-	for (t = r->tests; t < r->tests + r->n; t++)
-		add(&all, t);
-	run_suite(&run, r, &all);
+	for (const struct report_test *p = r->tests; p < r->tests + r->n; p++) {
+		struct suite s = { .name = p->package, .seconds = p->seconds > 0 ? p->seconds : 0 };
+
+		if (!report_is_package(p))
+			continue;
+		for (const struct report_test *t = r->tests; t < r->tests + r->n; t++)
+			if (strcmp(p->package, t->package) == 0)
+				suite_test(&s, r, t);
+		if (first)
+			suite_not_run(&s, r);
+		first = false;
+		suite_end(&suites, &s, &all, r->f.started);
+	}
+	struct suite own = { .name = "hi" };
+	suite_of_run(&own, r);
+	suite_end(&suites, &own, &all, r->f.started);
 	buf_puts(o, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-	open_suite(o, "testsuites", r->run_id, &all, 0);
-	suites(o, r);
-	buf_add(o, run.s, run.len);
+	suite_head(o, "testsuites", &all, 0);
+	buf_add(o, suites.s, suites.len);
 	buf_puts(o, "</testsuites>\n");
-	buf_free(&run);
+	buf_free(&suites);
 }

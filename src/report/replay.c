@@ -1,5 +1,4 @@
-#include "replay.h"
-
+/* hi logs. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -8,8 +7,7 @@
 
 #include "../base/file.h"
 #include "../base/mem.h"
-#include "report.h"
-#include "../stream/results_internal.h"
+#include "report_internal.h"
 
 enum { POLL_MS = 200, BREATH = 256, CHUNK = 16 * 1024 };	/* whose lines, escaped six times over, fit the console's queue */
 
@@ -19,19 +17,27 @@ cancelled(const struct replay *p)
 	return p->cancel != NULL && *p->cancel;
 }
 
+int
+report_open(const char *dir, const char *name)
+{
+	char *path = file_join(dir, name);
+	int fd = file_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0), saved = errno;
+
+	free(path);
+	errno = saved;
+	return fd;
+}
+
 static int
 open_stream(const struct replay *p, struct err *e)
 {
-	char *path = file_join(p->dir, "go-test.json");
 	int fd;
 
-	while ((fd = file_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0)) == -1 && errno == ENOENT &&
-	    p->follow && p->alive(p->arg) && !cancelled(p))
+	while ((fd = report_open(p->dir, "go-test.json")) == -1 && errno == ENOENT && p->follow && p->alive(p->arg) &&
+	    !cancelled(p))
 		loop_sleep(p->view.loop, POLL_MS, p->cancel);
-	if (fd == -1)
-		err_set(e, "%s: %s: no run of this hi, or its stream is gone", path, strerror(errno));
-	free(path);
-	return fd;
+	return fd != -1 ? fd : err_set(e, "%s/go-test.json: %s: no run of this hi, or its stream is gone", p->dir,
+	    strerror(errno));
 }
 
 struct pumped {
@@ -105,9 +111,9 @@ replay(const struct replay *p, struct err *e)
 	(void)results_end(r, &f);
 	if (!cancelled(p) && report_load(p->dir, &rep, NULL) == 0) {
 		if (rep.finished)
-			results_last_words(r, &rep);
+			report_last_words(r, &rep);
 		else
-			results_say(r, "this run has no end yet, or its hi was killed");
+			results_say(r, "this run has not finished: hi is still running, or was killed");
 		report_free(&rep);
 	}
 	results_drain(r, -1);

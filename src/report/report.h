@@ -1,5 +1,8 @@
-/* A run as a report: what its files and the summary on the console say. Made of a live run by this room, or read
- * back from a finished run's summary.json. For this room and for cmd/ (report, rerun-last, history). */
+/* A run's summary, in every format: made of a live run's stream, read back from summary.json, or merged of several.
+ *
+ * run/ calls report_interim and report_finish, the cleaner report_complete, set/ and cmd/ the rest. A struct report points
+ * into what it was made of, and to strings that it owns: report_free gives those back, and nothing in it may be used
+ * afterwards. Strings are as the world had them: each writer here makes them harmless for its format. */
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
 
@@ -13,50 +16,48 @@ struct report_test {
 	const char *package, *name;	/* name "": the package as such */
 	const char *result;		/* "passed", "failed", "skipped", "unfinished", "build-failed" */
 	double seconds;			/* < 0: unknown */
-	bool parent;			/* only its subtests failed: nothing of its own to show */
+	int64_t started, ended;		/* ms since 1970; <= 0: unknown */
+	bool parent;			/* only its subtests failed: it has nothing of its own to show */
+	bool consequence;		/* unfinished because of what ended the run, which is reported elsewhere */
 	const char *excerpt, *message;	/* of one that failed; else NULL */
 	const char *file;		/* relative to the checkout where that is known; or NULL */
-	long line;
-	unsigned failed_before;		/* runs of it that failed before this one: flaky where it passed */
+	int line;
+	int failed_before;		/* runs of it that failed before this one: flaky where it passed */
+	const char *properties;		/* JSON: [{"name":..., "value":...}]; NULL: none */
 };
 
 struct report {
-	bool finished;			/* else: hi is at it, or was killed */
+	bool finished;			/* else: hi is still running, or was killed */
+	bool incomplete;		/* a part of it could not be used; notes names it */
 	const char *run_id, *pattern, *dir;
 	enum verdict verdict;
 	int exit_code;
 	const char *sentence;
 	struct facts f;
 	struct tally t;
-	struct report_test *tests;	/* in the order they began; packages last */
+	struct report_test *tests;	/* in the order in which they began; packages last */
 	size_t n;
-	const char *triage_text, *triage_json;	/* NULL: none was made */
+	struct strs missing;		/* evidence that could not be saved, a line each */
+	struct strs not_run;		/* tests that matched and never started */
+	const char *triage_text, *triage;	/* text and JSON of triage; NULL: there was none */
 	/* Of several runs together (hi run -j, hi report): */
 	struct strs runs;		/* their ids */
-	struct strs notes;		/* what there is to say about the whole, a line each */
-	const char *shard, *cut;	/* "1/4"; by what the shards were cut: same for all that fit together; or NULL */
+	struct strs notes;		/* remarks about the whole, a line each */
+	const char *shard, *cut;	/* "1/4"; what identifies the cut: equal for shards that fit together; or NULL */
 	/* What the pointers above point to. */
 	struct strs owned;
 	struct memory_peak *memory;
 	struct leak *leaks;
-	struct strs missing;
 };
 
-/* summary.json of a run's directory. -1: there is none, it is of another schema, or damaged. */
-int report_load(const char *dir, struct report *out, struct err *e);
-void report_free(struct report *r);
+/* Writes the files of a run that goes on: results_config's write. */
+void report_interim(struct results *r, const struct facts *f);
 
-/* Each appends. */
-void report_text(const struct report *r, bool colour, struct buf *out);	/* for the console */
-void report_json(const struct report *r, bool lists, struct buf *out);	/* lists: with tests and packages */
-void report_markdown(const struct report *r, struct buf *out);
-void report_junit(const struct report *r, struct buf *out);
-/* GitHub's annotations ("::error file=..."). */
-void report_annotations(const struct report *r, struct buf *out);
-/* Appends the markdown to what GITHUB_STEP_SUMMARY names, where it does. */
-void report_step_summary(const struct report *r);
-/* summary.json, junit.xml, summary.md. */
-int report_files(const struct report *r, const char *dir, struct err *e);
+/* Ends the view, prints the summary, writes summary.json, junit.xml, summary.md, the history's lines and what a CI service
+ * is told. triage (may be NULL) is called where there is a failure to look into, and ends early once *cancel is true; it
+ * sets triage_text and triage with report_take. Returns hi's exit code (not for signals: the caller dies of those). */
+int report_finish(struct results *r, const struct facts *f,
+    void (*triage)(void *arg, struct report *rep, const volatile bool *cancel), void *arg);
 
 /* Completes the files of a run whose hi died or left before its end, and adds the history's lines (history: that file, or
  * NULL for none). pattern: of a run that had not written a summary yet. f: how it ended (interrupted, by SIGKILL where hi
@@ -68,21 +69,44 @@ int report_complete(const char *dir, const char *pattern, const char *history, c
  * goes. -1: it has neither. */
 int report_visit(const char *dir, void (*fn)(void *arg, const struct report *r), void *arg, struct err *e);
 
-/* How long something took, for people, behind words of ours. */
-void report_duration(struct buf *out, const char *before, int64_t ms);
+/* Reads summary.json of a run's directory. -1: it can't be read, is damaged, or of another schema. */
+int report_load(const char *dir, struct report *out, struct err *e);
+void report_free(struct report *r);
 
-/* This room's. */
-/* Whether a container has a line in the table of memory: of a set, which may have a thousand of them, what went wrong
- * and the highest of its kind. */
-bool report_shows(const struct report *r, const struct memory_peak *m);
-const struct strs *report_missing(const struct report *r);	/* evidence that could not be had */
-const char *report_own(struct report *r, const char *s);	/* a copy that lives as long as r; NULL stays NULL */
-const char *report_take(struct report *r, char *s);		/* the same, and s is freed */
-bool report_is_failure(const struct report_test *t);		/* one that is to be shown with its excerpt */
+/* Each appends the whole report. */
+void report_text(const struct report *r, bool colour, struct buf *out);	/* for the console */
+void report_json(const struct report *r, bool lists, struct buf *out);	/* lists: with tests and packages */
+void report_markdown(const struct report *r, struct buf *out);
+void report_junit(const struct report *r, struct buf *out);
+void report_annotations(const struct report *r, struct buf *out);	/* GitHub's "::error file=..." */
+
+/* Appends the Markdown to what GITHUB_STEP_SUMMARY names, where it does. */
+void report_step_summary(const struct report *r);
+/* Writes summary.json, junit.xml and summary.md. -1: not all of them; *e names the last that failed. */
+int report_files(const struct report *r, const char *dir, struct err *e);
+
+/* A copy of s that lives as long as r; NULL stays NULL. report_take frees s as well. */
+const char *report_own(struct report *r, const char *s);
+const char *report_take(struct report *r, char *s);
+/* A test (or package) that is shown with its excerpt; one that is a cause of its own is also counted as an error. */
+bool report_is_failure(const struct report_test *t);
+bool report_is_cause(const struct report_test *t);
 bool report_is_package(const struct report_test *t);
-/* The n slowest tests, as indices into tests; returns how many there are. */
-size_t report_slowest(const struct report *r, size_t *out, size_t n);
-struct results;
-void report_build(struct results *r, const struct facts *f, bool finished, struct report *out);
+/* The run itself went wrong: no test of it stands for the failure. */
+bool report_run_failed(const struct report *r);
+/* Triage found that the machine is the likely cause. */
+bool report_blames_machine(const struct report *r);
+
+/* Shows a run's event stream again, or while another hi still writes it: hi logs. */
+struct replay {
+	const char *dir;		/* the run's directory */
+	struct results_config view;	/* its dir is ignored; loop, format, out, colour, tty */
+	bool follow;			/* at the end of the file, wait for more as long as alive says yes */
+	bool (*alive)(void *arg);
+	void *arg;
+	const volatile bool *cancel;	/* may be NULL */
+};
+/* Ends with the run's summary where it has one. -1: there is no stream. */
+int replay(const struct replay *p, struct err *e);
 
 #endif

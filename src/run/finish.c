@@ -6,6 +6,8 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "../evidence/evidence.h"
+#include "../report/report.h"
+#include "../triage/triage.h"
 #include "run_internal.h"
 
 enum {
@@ -208,6 +210,25 @@ redact(struct run *r)
 	strs_free(&v.missing);
 }
 
+static void
+triage(void *arg, struct report *rep, const volatile bool *cancel)
+{
+	struct run *r = arg;
+	struct triage_options o = { .dir = r->plan.dir, .loop = r->loop, .cancel = cancel,
+		.verdict = verdict_name(rep->verdict), .sentence = rep->sentence };
+	struct buf b = {0};
+	struct triage t;
+	struct err e;
+
+	if (triage_run(&o, &t, &e) == -1)
+		return;
+	triage_text(&t, &b);
+	rep->triage_text = report_take(rep, buf_take(&b));
+	triage_json(&t, &b);
+	rep->triage = report_take(rep, buf_take(&b));
+	triage_free(&t);
+}
+
 int
 run_finish(struct run *r)
 {
@@ -241,7 +262,7 @@ run_finish(struct run *r)
 		r->facts.ending = END_ENGINE;
 	r->facts.kept = keep;
 	r->facts.ended = text_now();
-	code = results_finish(r->results, &r->facts);
+	code = report_finish(r->results, &r->facts, triage, r);
 	redact(r);
 	cleaner_end(r->cleaner);
 	r->cleaner = NULL;

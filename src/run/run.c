@@ -12,6 +12,7 @@
 #include "../version.h"
 #include "preflight.h"
 #include "../evidence/evidence.h"
+#include "../report/report.h"
 #include "pull.h"
 #include "run_internal.h"
 #include "../cleanup/runs.h"
@@ -230,7 +231,7 @@ begin(struct run *r, struct err *e)
 		.format = p->format, .out = STDOUT_FILENO, .tty = tty,
 		.colour = tty && env_value("NO_COLOR") == NULL,
 		.timeout_ms = r->opt->timeout, .slow_ms = r->opt->slow, .history = p->history,
-		.facts = &r->facts,
+		.write = report_interim, .facts = &r->facts,
 		.engine = engine_for_foot, .arg = r };
 
 	/* Until here there was nothing to clean up, and a signal ended hi at once. */

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "../base/file.h"
-#include "../base/json.h"
 #include "../base/mem.h"
 
 #define NO_PACKAGE "hi"		/* of a test that none is known of */
@@ -48,13 +47,7 @@ part_passed(const struct part *p)
 bool
 part_is_infrastructure(const struct part *p)
 {
-	struct json j = {0};
-	bool yes = p->rep.exit_code == 3;
-
-	if (!yes && p->rep.triage_json != NULL && json_parse(&j, p->rep.triage_json, strlen(p->rep.triage_json)) == 0)
-		yes = json_eq(&j, json_member(&j, 0, "cause"), "infrastructure");
-	json_free(&j);
-	return yes;
+	return report_blames_machine(&p->rep);
 }
 
 static int
@@ -106,11 +99,8 @@ add_missing(struct report *out, const struct part *p)
 	const struct report *r = &p->rep;
 	struct report_test *to;
 
-	if (r->verdict == V_PASSED || r->verdict == V_ALL_SKIPPED || r->verdict == V_LEAK || r->verdict == V_LIMIT)
+	if (part_passed(p) || !report_run_failed(r))
 		return;
-	for (size_t i = 0; i < r->n; i++)
-		if (report_is_failure(&r->tests[i]))
-			return;
 	to = &out->tests[out->n++];
 	*to = (struct report_test){ .package = NO_PACKAGE, .name = p->test != NULL ? p->test : r->pattern,
 		.result = "unfinished", .seconds = -1, .excerpt = r->sentence, .message = r->sentence };
@@ -141,7 +131,7 @@ add_package(struct report *out, const struct report_test *t)
 static void
 add_facts(struct report *out, const struct part *p)
 {
-	const struct strs *missing = report_missing(&p->rep);
+	const struct strs *missing = &p->rep.missing;
 	const struct facts *f = &p->rep.f;
 	struct facts *to = &out->f;
 
@@ -286,7 +276,7 @@ merge(struct report *out, const struct part *const *v, size_t n, const struct wh
 	if (n == 1) {
 		out->sentence = v[0]->rep.sentence;
 		out->triage_text = v[0]->rep.triage_text;
-		out->triage_json = v[0]->rep.triage_json;
+		out->triage = v[0]->rep.triage;
 	} else
 		sentence(out, worst, flaky);
 }

@@ -9,7 +9,7 @@
 #include "../base/duration.h"
 #include "../base/file.h"
 #include "../base/text.h"
-#include "../report/replay.h"
+#include "../report/report.h"
 #include "set_internal.h"
 
 enum { HURRY_MS = 2000, COLUMNS = 80 };
@@ -154,7 +154,7 @@ running(const struct set *s, struct buf *b)
 		if (c->state != RUNS)
 			continue;
 		buf_printf(b, "%s%s", sep, c->test);
-		report_duration(b, " ", loop_now() - c->started);
+		duration_put(b, " ", loop_now() - c->started);
 		sep = ", ";
 	}
 }
@@ -171,7 +171,7 @@ show_foot(struct set *s)
 		return;
 	TAILQ_FOREACH(c, &s->children, next)
 		all++;
-	report_duration(&b, "", loop_now() - s->began);
+	duration_put(&b, "", loop_now() - s->began);
 	buf_printf(&b, "  %zu/%zu done, %zu bad, %zu running: ", s->taken, all, s->bad, s->running);
 	running(s, &b);
 	/* Test names are identifiers: a cut can't split what is wider than a byte but theirs, which is redrawn. */

@@ -5,7 +5,6 @@
 
 #include "../base/duration.h"
 #include "../base/text.h"
-#include "../report/report.h"
 #include "results_internal.h"
 
 enum { REDRAW_MS = 100, TICK_MS = 1000, COLUMNS = 80 };
@@ -69,9 +68,9 @@ compose(struct results *r, struct buf *b)
 	int containers = -1;
 	double memory = -1;
 
-	report_duration(b, "", loop_now() - r->began);
+	duration_put(b, "", loop_now() - r->began);
 	if (r->c.timeout_ms > 0)
-		report_duration(b, "/", r->c.timeout_ms);
+		duration_put(b, "/", r->c.timeout_ms);
 	compose_tests(r, b);
 	if (r->c.engine != NULL)
 		r->c.engine(r->c.arg, &containers, &memory);
@@ -82,7 +81,7 @@ compose(struct results *r, struct buf *b)
 	if (t != NULL) {
 		buf_puts(b, "  ");
 		text_harmless(b, t->name, strlen(t->name));
-		report_duration(b, " ", text_now() - t->since);
+		duration_put(b, " ", text_now() - t->since);
 	}
 }
 

@@ -12,8 +12,8 @@
 #include "../base/file.h"
 #include "../base/mem.h"
 #include "../base/text.h"
-#include "../report/report.h"
 #include "results_internal.h"
+#include "verdict.h"
 
 enum {
 	TICK_MS = 1000,
@@ -87,16 +87,11 @@ static void
 write_interim(void *arg)
 {
 	struct results *r = arg;
-	struct facts f = r->c.facts != NULL ? *r->c.facts : (struct facts){ .started = r->started };
+	struct facts none = { .started = r->started };
 	int64_t before = loop_now();
-	struct report rep;
 
 	r->files = NULL;
-	f.ending = END_INTERRUPTED;
-	f.why = "hi is still at it, or was killed before the end";
-	report_build(r, &f, false, &rep);
-	results_write(r, &rep);
-	report_free(&rep);
+	r->c.write(r, r->c.facts != NULL ? r->c.facts : &none);
 	r->files_after = loop_now() + FILES_MS + (loop_now() - before) * FILES_SHARE;
 }
 
@@ -107,7 +102,7 @@ ended_one(struct results *r, const struct test_state *t)
 
 	if (r->c.format == FORMAT_COMPACT)
 		compact_finished(r, t);
-	if (r->dir != NULL && r->c.loop != NULL && r->files == NULL)
+	if (r->c.write != NULL && r->c.loop != NULL && r->files == NULL && !r->ended)
 		r->files = loop_timer(r->c.loop, wait > 0 ? wait : 0, write_interim, r);
 }
 
@@ -216,7 +211,7 @@ results_new(const struct results_config *c, struct results **out, struct err *e)
 		results_free(r);
 		return -1;
 	}
-	if (r->dir != NULL)
+	if (c->write != NULL)
 		write_interim(r);
 	if (c->slow_ms > 0 && c->loop != NULL)
 		r->tick = loop_timer(c->loop, TICK_MS, on_tick, r);
@@ -314,12 +309,39 @@ results_console_gone(const struct results *r)
 	return r->con.gone;
 }
 
+static bool
+read_by_now(void *arg)
+{
+	const struct results *r = arg;
+
+	return view_idle(r) || r->hurry || (r->cancel != NULL && *r->cancel);
+}
+
+void
+results_drain(struct results *r, int64_t until)
+{
+	compact_free(r);
+	if (r->behind < 0) {
+		view_say_dropped(r);
+		view_lines(r, buf_str(&r->after), r->after.len);
+		buf_free(&r->after);
+	}
+	view_flush(r);
+	r->waiting = true;
+	if (r->c.loop != NULL)
+		(void)loop_until(r->c.loop, read_by_now, r, until);
+	r->waiting = false;
+}
+
 enum verdict
 results_end(struct results *r, const struct facts *f)
 {
 	struct tally t;
 
 	if (!r->ended) {
+		loop_timer_del(r->tick);
+		loop_timer_del(r->files);
+		r->tick = r->files = NULL;
 		events_end(r->out);
 		events_end(r->err);
 		r->ended = true;

@@ -16,6 +16,7 @@
 #include "../base/strs.h"
 
 struct results;
+struct facts;
 
 enum format { FORMAT_VERBOSE, FORMAT_COMPACT, FORMAT_JSON, FORMAT_QUIET };
 
@@ -29,7 +30,9 @@ struct results_config {
 	int64_t timeout_ms;	/* go test's, for the foot line */
 	int64_t slow_ms;	/* tests slower than this are said while they run; 0: never */
 	const char *history;	/* where its tests' results are remembered (history.h); NULL: nowhere */
-	const struct facts *facts;	/* what is known so far, for the files while it goes on; may be NULL */
+	/* Writes the run's files while it goes on, from what is known so far (report_interim); NULL: none are written. */
+	void (*write)(struct results *r, const struct facts *f);
+	const struct facts *facts;	/* may be NULL */
 	/* For the foot line of compact; may be NULL: containers up and their memory in MB (-1 unknown). */
 	void (*engine)(void *arg, int *containers, double *memory);
 	void *arg;
@@ -96,9 +99,6 @@ const char *verdict_name(enum verdict v);
 
 /* Flushes the end of the stream. Before the evidence is collected: so that one may ask whether it passed. */
 enum verdict results_end(struct results *r, const struct facts *f);
-/* Ends the view, runs triage after a failure (which reads dir), prints the summary, writes junit.xml, summary.json,
- * summary.md and the CI service's annotations. Returns hi's exit code (not for signals: the caller dies of those). */
-int results_finish(struct results *r, const struct facts *f);
 void results_free(struct results *r);
 
 #endif

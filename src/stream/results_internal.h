@@ -52,11 +52,8 @@ struct results {
 	bool github;			/* a run in its Actions */
 };
 
-/* finish.c: the report's files; the summary, to be shown once all before it was; then what waits for the console goes out,
- * until then (loop_now; -1: as long as it takes). */
-struct report;
-void results_write(struct results *r, const struct report *rep);
-void results_last_words(struct results *r, const struct report *rep);
+/* results.c: shows r->after behind all else, and waits for the console's reader until then (loop_now; -1: as long as it
+ * takes). */
 void results_drain(struct results *r, int64_t until);
 
 /* view.c */

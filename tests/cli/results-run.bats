@@ -224,7 +224,7 @@ fails_twice() {
 	[ "$(grep -c '^::error' <<<"$(sed '1,/^::endgroup/d' <<<"$output")")" -eq 1 ] || fail 'not one annotation'
 	says '::error title=TestExample,file=integration/example_test.go,line=5::50%25 of: nodes, gone'
 	head -n 1 "$GITHUB_STEP_SUMMARY" | grep -qx 'of the step before'
-	for part in '`TestExample`: failed' '### failed' '### Triage' '### Slowest' '### Cleaned' 'Evidence: '; do
+	for part in '`TestExample`: failed' '### failed' '### Triage' 'Removed: 1 container' 'Evidence: '; do
 		grep -qF "$part" "$GITHUB_STEP_SUMMARY" || fail "$part"
 	done
 	rm -rf control_logs
@@ -266,12 +266,12 @@ runner_streams() {
 	[ "$(grep -c 'slow: TestWaits' <<<"$stderr")" -eq 0 ] || fail 'who waits is not slow'
 }
 
-# Every file is whole at any time, and says that there is no end.
-whole_but_unfinished() {
+# Every file is whole at any time, and says that the run was interrupted. $1: whether it is finished.
+whole_but_interrupted() {
 	local dir
 
 	dir=$(run_dir)
-	[ "$(jq -r '.verdict + " " + (.finished | tostring)' "$dir/summary.json")" = 'interrupted false' ] || fail summary.json
+	[ "$(jq -r '.verdict + " " + (.finished | tostring)' "$dir/summary.json")" = "interrupted $1" ] || fail summary.json
 	xmllint --noout "$dir/junit.xml" || fail junit.xml
 	[ "$(count_of "$dir" 'count(//testcase[@name="run"]/error[@type="interrupted"])')" = 1 ] || fail "$(cat "$dir/junit.xml")"
 	grep -q interrupted "$dir/summary.md" || fail summary.md
@@ -289,17 +289,21 @@ killed_in_the_middle() {
 	runner_streams killed_in_the_middle
 	start_hi run TestX
 	wait_for 20 has_written finished summary.json
-	whole_but_unfinished
+	whole_but_interrupted false
 	wait_for 20 has_written TestA summary.json
+	wait_for 20 has_written TestB go-test.json
+	whole_but_interrupted false
+	run hi logs
+	exits 0
+	says 'this run has not finished'
 	kill -KILL "$PID"
 	wait_hi
-	whole_but_unfinished
+	wait_for 60 has_written '"finished":true' summary.json
+	whole_but_interrupted true
 	[ "$(jq -c '[.tests[] | .name + " " + .result]' control_logs/*/summary.json)" = '["TestA passed","TestB unfinished"]' ] ||
 	    fail "$(cat control_logs/*/summary.json)"
 	[ -z "$(find control_logs/*/ -name '*.tmp*' -o -name '.*.[A-Za-z0-9]*' -type f)" ] || fail "$(ls -A control_logs/*/)"
-	run hi logs
-	exits 0
-	says 'this run has no end yet, or its hi was killed'
+	[ "$(cut -f 4,5 control_logs/history.tsv | tr '\n\t' '  ')" = 'TestA passed TestB unfinished ' ] || fail history
 	wait_for 60 no_ours
 	engine_is_empty
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "report/report.h"
 #include "stream/results_internal.h"
 
 enum { LINES = 60000 };
@@ -92,7 +93,7 @@ START_TEST(test_stalled)
 	event(r, "pass", ",\"Test\":\"T\",\"Elapsed\":1");
 	event(r, "pass", "");
 	ck_assert_int_eq(write(go[1], "", 1), 1);
-	ck_assert_int_eq(results_finish(r, &f), 0);
+	ck_assert_int_eq(report_finish(r, &f, NULL, NULL), 0);
 	results_free(r);
 	close(out[1]);
 	ck_assert(loop_until(l, is_over, &status, loop_now() + 30000));
@@ -119,7 +120,7 @@ START_TEST(test_gone)
 	ck_assert(!results_console_gone(r));
 	results_feed(r, "text\n", 5);
 	ck_assert(results_console_gone(r));
-	ck_assert_int_eq(results_finish(r, &f), 4);
+	ck_assert_int_eq(report_finish(r, &f, NULL, NULL), 4);
 	results_free(r);
 	close(out[1]);
 	loop_free(l);

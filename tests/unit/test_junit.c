@@ -18,7 +18,7 @@ well_formed(const char *s)
 	ck_assert_int_eq(strncmp(s, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>", 38), 0);
 	while (*p != '\0') {
 		n = text_utf8(p, strlen(p));
-		ck_assert_msg(n > 0 && (n > 1 || (unsigned char)*p >= 0x20 || *p == '\n'), "byte %02x", (unsigned char)*p);
+		ck_assert_msg(n > 0 && (n > 1 || (unsigned char)*p >= 0x20 || *p == '\n' || *p == '\t'), "byte %02x", (unsigned char)*p);
 		ck_assert_int_ne(strncmp(p, "\xef\xbf\xbe", 3), 0);
 		if (*p == '&') {
 			p += 1 + strspn(p + 1, "#abcdefghijklmnopqrstuvwxyz0123456789");

@@ -82,7 +82,7 @@ static void
 interim(const struct facts *known)
 {
 	struct results_config c = { .dir = dir, .run_id = "20260409-104215-mdjtzx", .pattern = "Test[AB]",
-		.format = FORMAT_QUIET, .out = -1, .facts = known };
+		.format = FORMAT_QUIET, .out = -1, .write = report_interim, .facts = known };
 	struct results *r;
 
 	ck_assert_int_eq(results_new(&c, &r, NULL), 0);

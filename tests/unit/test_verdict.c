@@ -36,7 +36,7 @@ remove_dir(void)
 static struct results *
 feed(const char *pattern, const char *stream)
 {
-	struct results_config c = { .dir = dir, .run_id = "r", .pattern = pattern, .format = FORMAT_QUIET,
+	struct results_config c = { .dir = dir, .run_id = "r", .pattern = pattern, .format = FORMAT_QUIET, .write = report_interim,
 		.out = open("/dev/null", O_WRONLY) };
 	struct results *r;
 	struct err e;
@@ -54,7 +54,7 @@ conclude(const char *pattern, const char *stream, const struct facts *f, const c
 	struct results *r = feed(pattern, stream);
 	struct err e;
 
-	ck_assert_int_eq(results_finish(r, f), code);
+	ck_assert_int_eq(report_finish(r, f, NULL, NULL), code);
 	results_free(r);
 	ck_assert_msg(report_load(dir, rep, &e) == 0, "%s", e.text);
 	ck_assert_str_eq(verdict_name(rep->verdict), verdict);

@@ -1,0 +1,474 @@
+/* The summary for people: one walk, that writes plain text for the console or Markdown for a CI service's page.
+ *
+ * Whatever comes from a test, a container or a user is a word or a block: on the console it gets no control characters, in
+ * Markdown it stands in a code span or a fence, where nothing is markup, a link, or an image to be fetched. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/duration.h"
+#include "../base/file.h"
+#include "../base/text.h"
+#include "report_internal.h"
+
+enum { SLOWEST_TEXT = 5, SLOWEST_PAGE = 10, FAILURES_PAGE = 20, NAMES_MAX = 50, KIND_WIDTH = 11, NAME_WIDTH = 22 };
+
+struct pen {
+	struct buf *o;
+	bool md, table;		/* Markdown; within a row of a table */
+	const char *bold, *red, *green, *yellow, *off;
+};
+
+/* A code span with a delimiter longer than any in it. In a table a bar would begin the next cell, escaped or not: it needs
+ * an odd number of backslashes before it. */
+static void
+pen_span(struct pen *p, const char *s, size_t len)
+{
+	size_t ticks = 1, run = 0, slashes = 0;
+	bool edge = len == 0 || s[0] == '`' || s[len - 1] == '`' || s[0] == ' ';
+
+	for (size_t i = 0; i < len; i++) {
+		run = s[i] == '`' ? run + 1 : 0;
+		ticks = run >= ticks ? run + 1 : ticks;
+	}
+	for (size_t i = 0; i < ticks; i++)
+		buf_putc(p->o, '`');
+	buf_puts(p->o, edge ? " " : "");
+	for (size_t i = 0; i < len; i++) {
+		if (p->table && s[i] == '|')
+			buf_puts(p->o, slashes % 2 == 0 ? "\\" : "\\\\");
+		slashes = s[i] == '\\' ? slashes + 1 : 0;
+		buf_putc(p->o, s[i]);
+	}
+	buf_puts(p->o, edge && len > 0 ? " " : "");
+	for (size_t i = 0; i < ticks; i++)
+		buf_putc(p->o, '`');
+}
+
+static void
+pen_word(struct pen *p, const char *s)
+{
+	struct buf b = {0};
+
+	text_harmless(&b, s != NULL ? s : "", s != NULL ? strlen(s) : 0);
+	if (p->md)
+		pen_span(p, buf_str(&b), b.len);
+	else
+		buf_add(p->o, buf_str(&b), b.len);
+	buf_free(&b);
+}
+
+/* A fence longer than any in the text; on the console an indent. */
+static void
+pen_block(struct pen *p, const char *s)
+{
+	size_t ticks = 3, run = 0, n;
+	struct buf fence = {0};
+
+	if (s == NULL || *s == '\0')
+		return;
+	for (const char *c = s; *c != '\0'; c++) {
+		run = *c == '`' ? run + 1 : 0;
+		ticks = run >= ticks ? run + 1 : ticks;
+	}
+	while (p->md && fence.len < ticks)
+		buf_putc(&fence, '`');
+	if (p->md)
+		buf_printf(p->o, "%stext\n", buf_str(&fence));
+	for (; *s != '\0'; s += n + (s[n] == '\n')) {
+		n = strcspn(s, "\n");
+		buf_puts(p->o, p->md ? "" : "    ");
+		text_harmless(p->o, s, n);
+		buf_putc(p->o, '\n');
+	}
+	if (p->md)
+		buf_printf(p->o, "%s\n", buf_str(&fence));
+	buf_free(&fence);
+}
+
+static void
+pen_title(struct pen *p, const char *title)
+{
+	buf_printf(p->o, p->md ? "\n### %s\n\n" : "\n%s\n", title);
+}
+
+/* Begins a line "Label   ..." or "- label: ...". */
+static void
+pen_label(struct pen *p, const char *label)
+{
+	if (p->md)
+		buf_printf(p->o, "- %s: ", label);
+	else
+		buf_printf(p->o, "%-10s", label);
+}
+
+static void
+pen_line(struct pen *p, const char *label, const char *word)
+{
+	pen_label(p, label);
+	pen_word(p, word);
+	buf_putc(p->o, '\n');
+}
+
+static void
+pen_took(struct pen *p, const char *before, double seconds)
+{
+	if (seconds >= 0)
+		duration_put(p->o, before, (int64_t)(seconds * 1000));
+}
+
+/* In a column of so many characters. */
+static void
+pen_column(struct pen *p, const char *s, size_t width)
+{
+	struct buf b = {0};
+	size_t i, n, shown = 0;
+
+	if (p->md) {
+		pen_word(p, s);
+		return;
+	}
+	text_harmless(&b, s, strlen(s));
+	for (i = 0; i < b.len && shown < width; i += n, shown++)
+		n = text_utf8(b.s + i, b.len - i) > 0 ? text_utf8(b.s + i, b.len - i) : 1;
+	buf_add(p->o, buf_str(&b), i);
+	for (; shown < width; shown++)
+		buf_putc(p->o, ' ');
+	buf_free(&b);
+}
+
+static void
+failure(struct pen *p, const struct report_test *t)
+{
+	const char *name = report_is_package(t) ? t->package : t->name;
+
+	if (p->md) {
+		buf_printf(p->o, "\n### %s: ", t->result);
+		pen_word(p, name);
+		buf_puts(p->o, "\n\n");
+	} else {
+		buf_printf(p->o, "\n%s%s%s %s", p->red, t->result, p->off, p->bold);
+		pen_word(p, name);
+		buf_puts(p->o, p->off);
+		pen_took(p, "  ", t->seconds);
+	}
+	if (t->file != NULL) {
+		buf_puts(p->o, p->md ? "" : "  ");
+		pen_word(p, t->file);
+		buf_printf(p->o, p->md ? " line %d\n\n" : ":%d", t->line);
+	}
+	buf_puts(p->o, p->md ? "" : "\n");
+	pen_block(p, t->excerpt);
+}
+
+static void
+failures(struct pen *p, const struct report *r)
+{
+	size_t n = 0;
+
+	for (const struct report_test *t = r->tests; t < r->tests + r->n; t++) {
+		if (!report_is_failure(t) || (report_is_package(t) && (t->excerpt == NULL || *t->excerpt == '\0')))
+			continue;
+		if (!p->md || ++n <= FAILURES_PAGE)
+			failure(p, t);
+	}
+	if (n > FAILURES_PAGE)
+		buf_printf(p->o, "\nand %zu more: see junit.xml\n", n - FAILURES_PAGE);
+}
+
+static void
+not_run(struct pen *p, const struct report *r)
+{
+	if (r->not_run.n == 0)
+		return;
+	buf_putc(p->o, '\n');
+	pen_label(p, "Not run");
+	for (size_t i = 0; i < r->not_run.n && i < NAMES_MAX; i++) {
+		buf_puts(p->o, i > 0 ? ", " : "");
+		pen_word(p, r->not_run.v[i]);
+	}
+	if (r->not_run.n > NAMES_MAX)
+		buf_printf(p->o, " and %zu more", r->not_run.n - NAMES_MAX);
+	buf_putc(p->o, '\n');
+}
+
+static void
+slowest(struct pen *p, const struct report *r)
+{
+	size_t v[SLOWEST_PAGE], n = report_slowest(r, v, p->md ? SLOWEST_PAGE : SLOWEST_TEXT);
+	char took[32];
+
+	if (n < 2)
+		return;
+	pen_title(p, "Slowest");
+	for (size_t i = 0; i < n; i++) {
+		const struct report_test *t = &r->tests[v[i]];
+
+		duration_human((int64_t)(t->seconds * 1000), took, sizeof(took));
+		buf_printf(p->o, p->md ? "- %s " : "  %8s  ", took);
+		pen_word(p, t->name);
+		buf_printf(p->o, p->md ? " %s\n" : "\n", t->result);
+	}
+}
+
+/* A number that was not measured is a dash, never a zero. */
+static void
+cell(struct pen *p, double d)
+{
+	buf_puts(p->o, p->md ? " | " : "");
+	if (d < 0)
+		buf_printf(p->o, p->md ? "-" : " %6s", "-");
+	else
+		buf_printf(p->o, p->md ? "%.1f" : " %6.1f", d);
+}
+
+static void
+memory_row(struct pen *p, const struct memory_peak *m)
+{
+	p->table = p->md;
+	buf_puts(p->o, p->md ? "| " : "  ");
+	pen_column(p, m->kind, KIND_WIDTH);
+	buf_puts(p->o, p->md ? " | " : " ");
+	pen_column(p, m->name, NAME_WIDTH);
+	cell(p, m->min_mb);
+	cell(p, m->avg_mb);
+	cell(p, m->max_mb);
+	cell(p, m->avg_cpu);
+	cell(p, m->max_cpu);
+	buf_puts(p->o, p->md ? " |" : "");
+	if (m->over)
+		buf_printf(p->o, "  %sover %.0f%s", p->red, m->limit_mb, p->off);
+	if (m->oom)
+		buf_printf(p->o, "  %sOOM-killed%s", p->red, p->off);
+	if (m->restarts > 0)
+		buf_printf(p->o, "  restarted %d x", m->restarts);
+	buf_puts(p->o, p->md ? " |\n" : "\n");
+	p->table = false;
+}
+
+/* All containers of a kind, where this is the first of them. */
+static void
+memory_kind(struct pen *p, const struct facts *f, size_t first)
+{
+	struct memory_peak all = { .kind = f->memory[first].kind, .min_mb = -1, .avg_mb = 0, .max_mb = -1, .avg_cpu = -1,
+		.max_cpu = -1 };
+	size_t n = 0, known = 0;
+	char name[32];
+
+	for (size_t i = 0; i < f->n_memory; i++) {
+		const struct memory_peak *m = &f->memory[i];
+
+		if (strcmp(m->kind, all.kind) != 0)
+			continue;
+		if (i < first)
+			return;
+		n++;
+		if (m->max_mb < 0)
+			continue;
+		known++;
+		all.avg_mb += m->avg_mb;
+		all.min_mb = all.min_mb < 0 || m->min_mb < all.min_mb ? m->min_mb : all.min_mb;
+		all.max_mb = m->max_mb > all.max_mb ? m->max_mb : all.max_mb;
+		all.max_cpu = m->max_cpu > all.max_cpu ? m->max_cpu : all.max_cpu;
+	}
+	all.avg_mb = known > 0 ? all.avg_mb / (double)known : -1;
+	snprintf(name, sizeof(name), "all %zu", n);
+	all.name = name;
+	memory_row(p, &all);
+}
+
+/* Of a set, which may have a thousand containers: what went wrong, and the highest of its kind. */
+static bool
+memory_is_shown(const struct report *r, const struct memory_peak *m)
+{
+	const struct memory_peak *v = r->f.memory;
+
+	if (r->runs.n == 0 || m->over || m->oom || m->restarts > 0)
+		return true;
+	for (size_t i = 0; i < r->f.n_memory; i++)
+		if (v[i].max_mb > m->max_mb && strcmp(v[i].kind, m->kind) == 0)
+			return false;
+	return true;
+}
+
+static void
+memory(struct pen *p, const struct report *r)
+{
+	const struct facts *f = &r->f;
+
+	if (f->n_memory == 0)
+		return;
+	if (p->md) {
+		pen_title(p, "Memory (MB) and CPU (% of a core)");
+		buf_puts(p->o, "| kind | container | min | avg | max | avg % | max % | |\n|---|---|---|---|---|---|---|---|\n");
+	} else {
+		buf_printf(p->o, "\n%-36s %6s %6s %6s %6s %6s\n", "Memory (MB) and CPU (% of a core)", "min", "avg", "max",
+		    "avg %", "max %");
+	}
+	for (size_t i = 0; i < f->n_memory; i++)
+		if (memory_is_shown(r, &f->memory[i]))
+			memory_row(p, &f->memory[i]);
+	for (size_t i = 0; i < f->n_memory && f->n_memory > 1; i++)
+		memory_kind(p, f, i);
+}
+
+static void
+removed_count(struct pen *p, size_t *all, size_t n, const char *what)
+{
+	if (n == 0)
+		return;
+	buf_puts(p->o, *all > 0 ? ", " : "");
+	buf_count(p->o, n, what);
+	*all += n;
+}
+
+static void
+leftovers(struct pen *p, const struct report *r)
+{
+	const struct facts *f = &r->f;
+	char *above = r->dir != NULL ? file_dir(r->dir) : NULL, *dir = NULL;
+	size_t all = 0;
+
+	buf_putc(p->o, '\n');
+	pen_label(p, "Removed");
+	removed_count(p, &all, f->removed_containers, "container");
+	removed_count(p, &all, f->removed_networks, "network");
+	removed_count(p, &all, f->removed_volumes, "volume");
+	removed_count(p, &all, f->removed_images, "image");
+	buf_puts(p->o, all > 0 ? "\n" : f->kept ? "nothing: kept\n" : "nothing\n");
+	for (size_t i = 0; i < f->n_leaks; i++) {
+		buf_puts(p->o, p->red);
+		pen_label(p, "Left");
+		buf_puts(p->o, p->off);
+		pen_word(p, f->leaks[i].kind);
+		buf_putc(p->o, ' ');
+		pen_word(p, f->leaks[i].name);
+		if (f->leaks[i].why != NULL && *f->leaks[i].why != '\0') {
+			buf_puts(p->o, ": ");
+			pen_word(p, f->leaks[i].why);
+		}
+		buf_putc(p->o, '\n');
+	}
+	for (size_t i = 0; i < r->missing.n; i++)
+		pen_line(p, "Missing", r->missing.v[i]);
+	/* A page is read elsewhere, where the path on this machine means nothing. */
+	if (above != NULL && p->md)
+		dir = file_join(file_base(above), file_base(r->dir));
+	if (r->dir != NULL)
+		pen_line(p, "Evidence", dir != NULL ? dir : r->dir);
+	free(above);
+	free(dir);
+}
+
+static void
+notes(struct pen *p, const struct report *r)
+{
+	for (size_t i = 0; i < r->notes.n; i++) {
+		buf_puts(p->o, i == 0 ? "\n" : "");
+		pen_line(p, !p->md && i > 0 ? "" : "Notes", r->notes.v[i]);
+	}
+}
+
+/* As a shell takes it. */
+static void
+again(struct pen *p, const struct report *r)
+{
+	struct buf b = {0};
+
+	if (*r->pattern == '\0')
+		return;
+	buf_puts(&b, "hi run '");
+	for (const char *s = r->pattern; *s != '\0'; s++)
+		if (*s == '\'')
+			buf_puts(&b, "'\\''");
+		else
+			buf_putc(&b, *s);
+	buf_puts(&b, r->f.postgres ? "' --postgres" : "'");
+	pen_line(p, "Again", buf_str(&b));
+	buf_free(&b);
+}
+
+/* The page begins with the verdict, and the console ends with it. */
+static void
+head(struct pen *p, const struct report *r)
+{
+	const struct facts *f = &r->f;
+
+	buf_puts(p->o, r->verdict == V_PASSED ? "## ✅ " : r->exit_code == 4 ? "## ⚠️ " : "## ❌ ");
+	pen_word(p, *r->pattern != '\0' ? r->pattern : r->run_id);
+	buf_printf(p->o, ": %s\n\n", verdict_name(r->verdict));
+	pen_word(p, r->sentence);
+	if (f->ended > 0)
+		duration_put(p->o, ", in ", f->ended - f->started);
+	buf_printf(p->o, " (exit %d).\n\n", r->exit_code);
+	pen_line(p, "Run", r->run_id);
+	pen_label(p, "Tests");
+	buf_printf(p->o, "%zu passed, %zu failed, %zu skipped, %zu unfinished; %s", r->t.top.passed, r->t.top.failed,
+	    r->t.top.skipped, r->t.top.unfinished, f->postgres ? "PostgreSQL" : "SQLite");
+	if (f->image != NULL) {
+		buf_puts(p->o, ", ");
+		pen_word(p, f->image);
+	}
+	buf_putc(p->o, '\n');
+	again(p, r);
+}
+
+static void
+foot(struct pen *p, const struct report *r)
+{
+	buf_printf(p->o, "\n%s%s%s: ", r->verdict == V_PASSED ? p->green : r->exit_code == 4 ? p->yellow : p->red,
+	    verdict_name(r->verdict), p->off);
+	pen_word(p, r->sentence);
+	if (r->f.ended > 0)
+		duration_put(p->o, ", in ", r->f.ended - r->f.started);
+	/* The directory above is called by the run's id. */
+	if (r->dir == NULL) {
+		buf_puts(p->o, ", run ");
+		pen_word(p, r->run_id);
+	}
+	buf_printf(p->o, " (exit %d)\n", r->exit_code);
+}
+
+static void
+walk(struct pen *p, const struct report *r)
+{
+	if (p->md) {
+		head(p, r);
+		notes(p, r);
+	}
+	failures(p, r);
+	if (p->md && r->triage_text != NULL) {
+		pen_title(p, "Triage");
+		pen_block(p, r->triage_text);
+	}
+	not_run(p, r);
+	slowest(p, r);
+	memory(p, r);
+	leftovers(p, r);
+	if (p->md)
+		return;
+	notes(p, r);
+	if (r->triage_text != NULL) {
+		buf_putc(p->o, '\n');
+		text_colours(p->o, r->triage_text, strlen(r->triage_text), *p->off != '\0');
+	}
+	foot(p, r);
+}
+
+void
+report_text(const struct report *r, bool colour, struct buf *o)
+{
+	struct pen p = { o, false, false, "", "", "", "", "" };
+
+	if (colour)
+		p = (struct pen){ o, false, false, "\033[1m", "\033[1;31m", "\033[1;32m", "\033[1;33m", "\033[0m" };
+	walk(&p, r);
+}
+
+void
+report_markdown(const struct report *r, struct buf *o)
+{
+	struct pen p = { o, true, false, "", "", "", "", "" };
+
+	walk(&p, r);
+}

@@ -1,0 +1,19 @@
+/* Inside report/ only. */
+#ifndef REPORT_REPORT_INTERNAL_H
+#define REPORT_REPORT_INTERNAL_H
+
+#include "../stream/results_internal.h"
+#include "report.h"
+
+/* build.c: what is known of the run by now. */
+void report_build(struct results *r, const struct facts *f, bool finished, struct report *out);
+/* The n slowest tests, as indices into tests; returns how many there are. */
+size_t report_slowest(const struct report *r, size_t *out, size_t n);
+
+/* replay.c: a file of the run's directory, never through a link at its end. -1: errno. */
+int report_open(const char *dir, const char *name);
+
+/* finish.c: the summary goes on the console behind all that waits for it. */
+void report_last_words(struct results *r, const struct report *rep);
+
+#endif
