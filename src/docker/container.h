@@ -54,10 +54,10 @@ struct container_spec {
 	struct strs tmpfs;	/* places that are an empty tmpfs */
 	struct strs volumes;	/* places that are a volume of its own, gone with it */
 	struct strs command;
-	bool host_ids;		/* users in it are those outside, on an engine that remaps them as well */
 };
 /* create --pull never --log-driver json-file, no TTY, mounts by --mount with quoted values (a host
- * path is a bind, anything without a leading slash a volume). *id is the caller's. */
+ * path is a bind, anything without a leading slash a volume). Where the engine remaps ids, root in it is root outside: it is
+ * given the engine's socket, and files of ours. *id is the caller's. */
 int container_create(struct docker *d, const struct container_spec *s, char **id, struct err *e);
 /* True: the words of a create that failed since the engine does not see a host path that was to be mounted; path: that
  * one, or NULL for any. */

@@ -29,7 +29,7 @@ add_mount(struct strs *args, const char *type, const char *source, const char *d
 }
 
 static void
-create_args(const struct container_spec *s, bool blocking, struct strs *args)
+create_args(const struct container_spec *s, bool host_ids, bool blocking, struct strs *args)
 {
 	/* The engine's defaults would apply to what is not said here: a log that is rotated, or that
 	 * drops lines, is no evidence. There is no word for "no limit" that every engine takes. */
@@ -38,7 +38,7 @@ create_args(const struct container_spec *s, bool blocking, struct strs *args)
 	    "--log-opt", "compress=false", "--security-opt", "label=disable"));
 	if (blocking)
 		strs_addv(args, WORDS("--log-opt", "mode=blocking"));
-	if (s->host_ids)
+	if (host_ids)
 		strs_addv(args, WORDS("--userns", "host"));
 	if (s->workdir != NULL)
 		strs_addv(args, WORDS("--workdir", s->workdir));
@@ -66,7 +66,7 @@ container_create(struct docker *d, const struct container_spec *s, char **id, st
 		struct err why = { .text = "" };
 
 		buf_reset(&out);
-		create_args(s, blocking, &args);
+		create_args(s, d->userns, blocking, &args);
 		ret = docker_call(d, strs_words(&args), &out, &why);
 		strs_free(&args);
 		if (ret == -1 && e != NULL)

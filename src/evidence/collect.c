@@ -16,6 +16,8 @@ enum {
 	WIDTH = 5,		/* children at once */
 	TICK_MS = 50,
 	UNPAUSE_MS = 5000,
+	PAUSE_TRIES = 8,
+	PAUSE_AGAIN_MS = 100,
 	BRING_MS = 300000,
 	BATCH = 16,		/* containers whose JSON is in memory at once */
 };
@@ -31,7 +33,7 @@ struct collector {
 	struct containers list;		/* the first v->containers are collected from */
 	struct strs names;		/* of files, a container each */
 	bool *removed;			/* a container each: it no longer exists */
-	bool has_postgres;
+	bool has_postgres, cannot_pause;
 	struct item *items;
 	struct fetch *fetches;
 	size_t n, late, unwritten;
@@ -238,6 +240,22 @@ fetch_database(struct collector *c, size_t server)
 			c->v->files--;
 }
 
+/* A freezer may fail where there is much to stop (runc: "unable to freeze"), and not the next time. */
+static int
+pause_server(struct collector *c, const char *id, struct err *e)
+{
+	int tries = c->cannot_pause ? 1 : PAUSE_TRIES;
+
+	while (container_pause(&c->clock.docker, id, e) == -1) {
+		if (--tries == 0 || c->clock.stop || e->kind == ERR_NOT_FOUND) {
+			c->cannot_pause = e->kind != ERR_NOT_FOUND;
+			return -1;
+		}
+		loop_sleep(c->clock.docker.loop, PAUSE_AGAIN_MS, &c->clock.stop);
+	}
+	return 0;
+}
+
 /* Between two copies a server that runs may move pages from one file to the other: it is paused meanwhile. */
 static void
 collect_database(struct collector *c, size_t server, const struct evidence_piece *p)
@@ -249,7 +267,7 @@ collect_database(struct collector *c, size_t server, const struct evidence_piece
 
 	if (strcmp(k->type, p->type) != 0 || piece_is_saved(c, p, server))
 		return;
-	if (pauses && container_pause(&c->clock.docker, k->id, &e) == -1 && !c->clock.stop) {
+	if (pauses && pause_server(c, k->id, &e) == -1 && !c->clock.stop) {
 		pauses = false;
 		add_missing(c, server, "database of % was copied while its server ran, and may be damaged", e.text);
 	}

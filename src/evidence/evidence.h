@@ -7,7 +7,7 @@
  *   (the report)	its excerpts come from the files as they are
  *   evidence_redact	last of all
  *
- * Each of the three ends within budget_ms (plus a second or two for docker to end), and at once when *cancel is true. */
+ * Each of the three ends at once when *cancel is true (give docker's children a second or two). */
 #ifndef EVIDENCE_EVIDENCE_H
 #define EVIDENCE_EVIDENCE_H
 
@@ -18,7 +18,7 @@ struct evidence {
 	const char *run_id, *dir;
 	bool in_runner;		/* what the tests saved is in the runner, and is to be brought from there */
 	bool bulk;		/* databases, metrics, map responses, profiles, status too */
-	int64_t budget_ms;	/* of each call; 0: none, but a minute for the change of ownership */
+	int64_t budget_ms;	/* of evidence_collect; 0: none */
 	const volatile bool *cancel;	/* may be NULL */
 	const struct strs *secrets;	/* redacted in dir's text files; may be NULL */
 	struct strs missing;	/* out: a line for each fault, without the names of secrets; the caller frees it */
@@ -36,7 +36,7 @@ void evidence_drop_bulk(const char *dir);
 
 /* Everything in dir to the caller, though the runner wrote it as root: a helper container of image (which may be
  * NULL) does it where we may not. It carries the run's label: a call that was cut short may leave it to one more
- * removal. Gives mapresponses/<name>/ its documented name, and all files names that an artefact upload takes. */
+ * removal. Gives mapresponses/<name>/ its documented name, and all files names that an artefact upload takes. Ends within a minute. */
 void evidence_settle(struct evidence *v, const char *image);
 
 /* Redacts the secrets in dir's text files. What was not redacted is in missing. */

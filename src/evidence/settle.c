@@ -168,7 +168,7 @@ hand_over(struct evidence *v, const char *image, struct err *e)
 	char *owner = NULL, *id = NULL;
 	int rc = -1;
 
-	evidence_clock_start(&clock, v, v->budget_ms > 0 ? v->budget_ms : HAND_OVER_MS);
+	evidence_clock_start(&clock, v, HAND_OVER_MS);
 	if (docker_info(&clock.docker, &info, e) == 0) {
 		/* The root of a rootless engine is ourselves. Where it remaps ids, the helper's are the machine's. */
 		owner = info.rootless ? xstrdup("0:0") : xasprintf("%ld:%ld", (long)geteuid(), (long)getegid());
@@ -215,7 +215,7 @@ evidence_redact(struct evidence *v)
 	struct evidence_clock clock = { 0 };
 
 	if (v->docker != NULL)
-		evidence_clock_start(&clock, v, v->budget_ms);
+		evidence_clock_start(&clock, v, 0);
 	redact_tree(v->dir, v->secrets, v->docker != NULL ? v->docker->loop : NULL, &clock.stop, &v->missing);
 	if (v->docker != NULL)
 		evidence_clock_stop(&clock);

@@ -46,6 +46,15 @@ two_servers() {
 	called_not '^docker unpause '
 }
 
+@test "a pause that fails once is tried again" {
+	two_servers
+	answer pause 'mkdir "$S/tried" 2>/dev/null && daemon_says "Cannot pause container $1: OCI runtime pause failed: unable to freeze: unknown"'
+	run hi run TestExample
+	exits 1
+	says_not 'while its server ran'
+	[ "$(grep -c '^docker unpause ' "$STANDIN/log")" -eq 2 ]
+}
+
 @test "PostgreSQL: no server is paused for a file that is not there" {
 	two_servers
 	answer runner 'sibling hs-aaaaaa-bbbbbb headscale; sibling pg-eeeeee postgres'

@@ -25,8 +25,9 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 IMAGES = ["hi-fixture:latest", "golang:1.21.0"]
 CACHE = "hs-integration-go-build-cache"
 NAMESPACES = ["unshare", "--mount", "--net", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc"]
-# What scripts/engine-root calls it; "machine" is what is installed here. Of 29 there is the client alone.
-KINDS = {"machine": None, "docker-20": "bookworm", "docker-26": "trixie", "docker-28": "sid",
+# What scripts/engine-root calls it; "machine" is what is installed here, "userns" the same with remapped ids. Of 29 there
+# is the client alone.
+KINDS = {"machine": None, "userns": None, "docker-20": "bookworm", "docker-26": "trixie", "docker-28": "sid",
          "docker-28-containerd": "sid", "rootless-28": "sid", "podman-5": "sid", "docker-29": "client-29"}
 # Nobody on this machine; in the root directories the user of the rootless engine.
 USER = 27182
@@ -86,6 +87,8 @@ class Engine:
                 "hosts": ["unix://" + self.socket], "group": str(os.getgid()), "cgroup-parent": "/" + self.cgroup}
         if self.root is None:
             conf.update(self.like_the_machines())
+            if self.kind == "userns":
+                conf["userns-remap"] = "nobody:nogroup"
         elif self.uid == 0:
             # Where this machine's root has not every capability, neither can a privileged container.
             write(runtime, '#!/bin/sh\nfor a; do\n\t[ "$was" != --bundle ] ||\n\t\tsed -i '
@@ -252,6 +255,9 @@ def serve(base):
         # Not the containerd of the machine's engine.
         if os.path.isdir("/run/containerd"):
             mount("-t", "tmpfs", "tmpfs", "/run/containerd")
+        for name in ("subuid", "subgid") if conf["kind"] == "userns" else ():
+            write(os.path.join(base, name), "nobody:300000:65536\nnogroup:300000:65536\n")
+            mount("--bind", os.path.join(base, name), "/etc/" + name)
     subprocess.run(["ip", "link", "set", "lo", "up"], capture_output=True)
     if os.path.exists(os.path.join(base, "hidden")):
         mount("-t", "tmpfs", "tmpfs", os.path.join(base, "hidden"))
