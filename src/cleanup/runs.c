@@ -215,3 +215,28 @@ runs_remove(struct docker *d, const struct run_seen *run, struct removal *r, str
 		lease_remove(run->lease);
 	return 0;
 }
+
+void
+runs_remove_dead(struct docker *d, const struct runs *runs, const char *except, bool with_stopped, bool dry,
+    runs_removed_fn *fn, void *arg)
+{
+	for (size_t i = 0; i < runs->n && (d->cancel == NULL || !*d->cancel); i++) {
+		const struct run_seen *run = &runs->v[i];
+		struct removal r = { .dry = dry };
+		struct err e;
+
+		if (except != NULL && strcmp(run->id, except) == 0)
+			continue;
+		if (run->owner == OWNER_DEAD) {
+			bool failed = runs_remove(d, run, &r, &e) == -1;
+
+			fn(arg, run, &r, 0, failed ? &e : NULL);
+		} else if (with_stopped && run->owner == OWNER_UNKNOWN && !run->foreign && run->running == 0 &&
+		    run->stopped.n > 0) {
+			bool failed = !dry && container_remove(d, &run->stopped, &e) == -1;
+
+			fn(arg, run, &r, run->stopped.n, failed ? &e : NULL);
+		}
+		removal_free(&r);
+	}
+}

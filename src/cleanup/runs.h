@@ -33,4 +33,15 @@ void runs_free(struct runs *r);
  * r is for removal_free; r->dry as wanted. */
 int runs_remove(struct docker *d, const struct run_seen *run, struct removal *r, struct err *e);
 
+/* What became of a run: removed (r; what is left is named in it), or e: it failed. stopped: only that many stopped containers
+ * of a run whose owner is unknown were removed. */
+typedef void runs_removed_fn(void *arg, const struct run_seen *run, const struct removal *r, size_t stopped,
+    const struct err *e);
+/* Removes the runs whose owner is provably dead. with_stopped: of runs with an unknown (not foreign) owner the stopped
+ * containers, too, if none of that run is running. dry: touches nothing. Not the run that is called except (may be NULL). fn is
+ * called with each; *d->cancel ends it between two. This is done in the caller's process and by no cleaner: whoever dies in the middle leaves
+ * the run's lease, and the next one goes on. */
+void runs_remove_dead(struct docker *d, const struct runs *runs, const char *except, bool with_stopped, bool dry,
+    runs_removed_fn *fn, void *arg);
+
 #endif

@@ -80,35 +80,32 @@ fix_image(struct doctor *d, struct doctor_report *r)
 	free(action);
 }
 
-static int
-remove_run(struct doctor *d, const struct run_seen *run, struct err *e)
-{
-	struct removal removed = { 0 };
-	int got = runs_remove(&d->docker, run, &removed, e);
+struct doctor_fixing {
+	const struct doctor *d;
+	struct doctor_report *r;
+};
 
-	if (got == 0 && removed.n_left > 0)
-		got = err_set(e, "%s %s: %s", removed.left[0].kind, removed.left[0].name, removed.left[0].why);
-	removal_free(&removed);
-	return got;
+static void
+fix_dead_run(void *arg, const struct run_seen *run, const struct removal *removed, size_t stopped, const struct err *e)
+{
+	const struct doctor_fixing *f = arg;
+	char *action = xasprintf("remove the dead run %s with %zu container%s", run->id, run->containers,
+	    run->containers == 1 ? "" : "s");
+	struct err left = { .text = "" };
+
+	(void)stopped;
+	if (removed->n_left > 0)
+		err_set(&left, "%s %s: %s", removed->left[0].kind, removed->left[0].name, removed->left[0].why);
+	put_fix(f->d, f->r, "runs", action, e != NULL ? e->text : *left.text != '\0' ? left.text : NULL);
+	free(action);
 }
 
 static void
 fix_runs(struct doctor *d, struct doctor_report *r)
 {
-	for (size_t i = 0; i < d->runs.n && !d->interrupt.stop; i++) {
-		const struct run_seen *run = &d->runs.v[i];
-		char *action;
-		struct err e;
-		int got;
+	struct doctor_fixing f = { d, r };
 
-		if (run->owner != OWNER_DEAD)
-			continue;
-		action = xasprintf("remove the dead run %s with %zu container%s", run->id, run->containers,
-		    run->containers == 1 ? "" : "s");
-		got = d->o->dry_run ? 0 : remove_run(d, run, &e);
-		put_fix(d, r, "runs", action, got == -1 ? e.text : NULL);
-		free(action);
-	}
+	runs_remove_dead(&d->docker, &d->runs, NULL, false, d->o->dry_run, fix_dead_run, &f);
 	if (!d->o->dry_run)
 		doctor_look_runs(d);
 }

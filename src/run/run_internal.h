@@ -48,6 +48,14 @@ struct run {
 	struct strs missing;
 };
 
+/* How it ended. why is copied. */
+void run_ended(struct run *r, enum ending ending, const char *why);
+
+/* Creates and starts the runner, watched; pulls its image where the engine does not have it. */
+int runner_start(struct run *r, struct err *e);
+/* Feeds its output to the results until it has ended, or the run is to end. Says how in r->facts. */
+void runner_wait(struct run *r);
+
 /* Evidence, removal, summary. The exit code. */
 int run_finish(struct run *r);
 /* A signal came: a change of ownership that is under way gets less time. */

@@ -1,0 +1,318 @@
+/* The runner: the container in which go test runs, from its creation to its end. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/fault.h"
+#include "../base/file.h"
+#include "../base/mem.h"
+#include "../base/text.h"
+#include "pull.h"
+#include "run_internal.h"
+#include "send.h"
+
+enum { ENGINE_WAIT_MS = 30000, ASK_MS = 500, SILENCE_MS = 10000, FOLLOWS = 20, FOLLOWED_MS = 1000, RESTORE_MS = 30000 };
+
+static void
+runner_on_container(void *arg, enum engine_event ev, const char *id, const char *name, const char *type, int exit_code, int64_t at)
+{
+	struct run *r = arg;
+
+	(void)exit_code;
+	if (ev == ENGINE_KILL && !r->cancel_tests && strcmp(type, TYPE_RUNNER) == 0)
+		r->runner_killed = true;
+	if (ev == ENGINE_DIE && strcmp(type, TYPE_RUNNER) == 0)
+		r->heard = r->runner_died = loop_now();
+	if (ev == ENGINE_CREATE)
+		cleaner_name(r->cleaner, name);
+	if (strcmp(type, TYPE_RUNNER) == 0 && (ev == ENGINE_CREATE || ev == ENGINE_DIE))
+		cleaner_runner(r->cleaner, ev == ENGINE_CREATE, at);
+	if (r->stats != NULL)
+		stats_container(r->stats, ev, id, name, type);
+}
+
+static void
+runner_on_network(void *arg, const char *id, const char *name)
+{
+	struct run *r = arg;
+
+	(void)name;
+	lease_network(&r->lease, id);
+	cleaner_network(r->cleaner, id);
+}
+
+static void
+runner_on_engine(void *arg, bool there)
+{
+	struct run *r = arg;
+
+	if (there)
+		r->engine_back = text_now();
+	else
+		r->engine_gone = true;
+}
+
+static void
+runner_on_over(void *arg, const char *name, double mb, double limit)
+{
+	struct run *r = arg;
+
+	results_say(r->results, "%s holds %.1f MB, over its limit of %.0f MB", name, mb, limit);
+	if (strcmp(r->opt->limit_action, "stop") == 0)
+		r->over_limit = r->cancel_tests = true;
+}
+
+static int
+runner_create_once(struct run *r, struct err *e)
+{
+	struct container_spec spec;
+	int got;
+
+	plan_container(&r->plan, r->opt, r->lease.mark, r->sent, &spec);
+	got = container_create(&r->docker, &spec, &r->runner_id, e);
+	plan_container_free(&spec);
+	if (got == -1 && container_unseen(e, r->plan.socket))
+		err_on(e, "name the socket as the engine sees it with --docker-socket");
+	return got;
+}
+
+static int
+runner_create_sent(struct run *r, struct err *e)
+{
+	size_t left_out;
+
+	if (!r->sent)
+		results_say(r->results, "  the engine does not see these directories: the checkout is sent to it, the logs are brought back");
+	r->sent = true;
+	cleaner_sent(r->cleaner);
+	if (runner_create_once(r, e) == -1 || send_checkout(&r->docker, &r->plan, r->runner_id, &left_out, e) == -1)
+		return -1;
+	if (left_out > 0)
+		results_say(r->results, "  %zu file%s whose name holds a line break or a backslash %s not sent", left_out,
+		    left_out == 1 ? "" : "s", left_out == 1 ? "was" : "were");
+	return 0;
+}
+
+/* The checkout is sent only where the engine said that it does not see one of these directories: not where it lacks the
+ * socket, and not for any other failure. */
+static int
+runner_create_seen(struct run *r, struct err *e)
+{
+	int sees = r->sent ? 0 : send_sees_checkout(&r->docker, &r->plan, e);
+
+	if (sees == -1)
+		return -1;
+	if (sees == 1) {
+		if (runner_create_once(r, e) == 0)
+			return 0;
+		if (!container_unseen(e, NULL) || container_unseen(e, r->plan.socket))
+			return -1;
+	}
+	return runner_create_sent(r, e);
+}
+
+static void
+runner_say(void *arg, const char *line)
+{
+	struct run *r = arg;
+
+	results_say(r->results, "%s", line);
+}
+
+/* The image is looked for only where a creation has failed for want of it: every question to the engine takes its time. */
+static int
+runner_create(struct run *r, struct err *e)
+{
+	struct err why;
+	char *hint;
+	int got = runner_create_seen(r, e);
+
+	if (got == 0 || image_exists(&r->docker, r->plan.image, &why) != 0)
+		return got;
+	hint = xasprintf("name a Go version that has an image with --go-version (this checkout asks for %s)",
+	    r->plan.checkout.go);
+	got = pull_image(&r->docker, r->plan.image, hint, runner_say, r, e);
+	free(hint);
+	return got == 0 ? runner_create_seen(r, e) : -1;
+}
+
+int
+runner_start(struct run *r, struct err *e)
+{
+	struct engine_watch_config wc = { .docker = &r->docker, .run_id = r->plan.run_id, .since = r->plan.started,
+		.on_container = runner_on_container, .on_network = runner_on_network, .on_engine = runner_on_engine, .arg = r };
+	struct stats_config sc = { .docker = &r->docker, .dir = r->plan.dir, .hs_limit = r->opt->hs_limit,
+		.ts_limit = r->opt->ts_limit, .no_memory = !r->engine.memory_accounting, .no_cpu = !r->engine.can_pause,
+		.on_over = runner_on_over, .arg = r };
+	bool wants_stats = r->opt->stats || r->opt->hs_limit > 0 || r->opt->ts_limit > 0;
+	char *events = file_join(r->plan.dir, "events.json");
+	int got = -1;
+
+	wc.path = events;
+	if (engine_watch_start(&wc, &r->watch, e) == -1)
+		goto out;
+	if (wants_stats && stats_start(&sc, &r->stats, e) == -1)
+		goto out;
+	if (wants_stats && sc.no_memory)
+		results_say(r->results, "the engine does not measure the memory%s of containers: none is shown%s",
+		    sc.no_cpu ? " and CPU" : "", sc.hs_limit > 0 || sc.ts_limit > 0 ?
+		    ", and the memory limits can't be checked" : "");
+	FAULT("before-create");
+	if (runner_create(r, e) == -1)
+		goto out;
+	FAULT("created");
+	got = container_start(&r->docker, r->runner_id, e);
+	FAULT("started");
+out:
+	free(events);
+	return got;
+}
+
+static const char *
+runner_skip(size_t *left, const char *data, size_t *len)
+{
+	size_t n = *left < *len ? *left : *len;
+
+	*left -= n;
+	*len -= n;
+	return data + n;
+}
+
+static void
+runner_on_out(void *arg, const char *data, size_t len)
+{
+	struct run *r = arg;
+
+	r->heard = loop_now();
+	r->midline = data[len - 1] != '\n';
+	data = runner_skip(&r->skip_out, data, &len);
+	r->fed_out += len;
+	if (len > 0)
+		results_feed(r->results, data, len);
+}
+
+static void
+runner_on_err(void *arg, const char *data, size_t len)
+{
+	struct run *r = arg;
+
+	r->heard = loop_now();
+	data = runner_skip(&r->skip_err, data, &len);
+	r->fed_err += len;
+	if (len > 0)
+		results_feed_err(r->results, data, len);
+}
+
+static void
+runner_on_logs_end(void *arg, int status)
+{
+	struct run *r = arg;
+
+	r->follow = NULL;
+	r->logs_whole = proc_ok(status) && !r->midline;
+	r->logs_ended = true;
+}
+
+static int
+runner_follow(struct run *r, struct err *e)
+{
+	struct proc_spec how = { .in = PROC_NULL, .out = PROC_PIPE, .err = PROC_PIPE, .on_out = runner_on_out, .on_err = runner_on_err,
+		.on_exit = runner_on_logs_end, .arg = r };
+
+	r->logs_ended = r->midline = false;
+	r->heard = loop_now();
+	r->skip_out = r->fed_out;
+	r->skip_err = r->fed_err;
+	r->follow = container_follow(&r->docker, r->runner_id, &how, e);
+	return r->follow != NULL ? 0 : -1;
+}
+
+static bool
+runner_follow_over(void *arg)
+{
+	struct run *r = arg;
+
+	if (results_console_gone(r->results) && !r->cancel_tests) {
+		/* `hi run | head`: what any program dies of, after the cleanup. */
+		r->ladder = (struct ladder){ .rung = RUNG_ORDERLY, .signal = SIGPIPE, .at = loop_now() };
+		r->cancel_tests = true;
+	}
+	/* The runner is dead and `docker logs` hangs. (The console's tick wakes the loop.) */
+	if (r->follow != NULL && r->runner_died != 0 && loop_now() - r->heard > SILENCE_MS) {
+		proc_abandon(r->follow);
+		runner_on_logs_end(r, -1);
+	}
+	return r->logs_ended || r->cancel_tests;
+}
+
+/* How the runner ended, or 1: it runs on. */
+static int
+runner_ask_end(struct run *r)
+{
+	int64_t until = loop_now() + ENGINE_WAIT_MS;
+	struct container_end end = { 0 };
+	int runs_on = 0;
+	struct err e;
+
+	while (container_end(&r->docker, r->runner_id, &end, &e) == -1) {
+		if (r->cancel_tests)
+			return 0;
+		if (loop_now() > until) {
+			run_ended(r, END_ENGINE, e.text);
+			return 0;
+		}
+		loop_sleep(r->loop, ASK_MS, &r->cancel_tests);
+	}
+	r->facts.exit_code = (int)end.exit_code;
+	/* If the runner finished more than RESTORE_MS after the engine came back, the restart did not kill it. (A restarting
+	 * engine answers before it has stopped the old containers.) */
+	if (r->engine_back > 0 && end.exists && end.finished > r->engine_back + RESTORE_MS)
+		r->engine_gone = false;
+	if (!end.exists)
+		r->facts.ending = r->engine_gone ? END_ENGINE : END_REMOVED;
+	else if (end.running)
+		runs_on = 1;
+	else if (end.oom)
+		r->facts.ending = END_OOM;
+	else if (end.exit_code > 2 || (end.exit_code == 2 && (r->engine_gone || r->runner_killed))) {
+		/* go test exits with 0, 1 or 2; with 2 also on TERM, which an engine that shuts down sends. Any other status
+		 * means that somebody killed the runner, or that it did not start. */
+		r->facts.ending = r->engine_gone ? END_ENGINE : end.exit_code >= 125 && end.exit_code <= 127 ? END_INFRA :
+		    END_REMOVED;
+		if (*end.error != '\0')
+			r->facts.why = xstrdup(end.error);
+	} else {
+		r->facts.ending = END_NORMAL;
+		r->runner_ended = loop_now();
+	}
+	container_end_free(&end);
+	return runs_on;
+}
+
+void
+runner_wait(struct run *r)
+{
+	struct err e;
+	int again = 0;
+
+	for (int in_vain = 0; in_vain < FOLLOWS && !r->cancel_tests; in_vain++) {
+		size_t fed = r->fed_out + r->fed_err;
+		int64_t since = loop_now();
+
+		if (runner_follow(r, &e) == -1) {
+			run_ended(r, END_INFRA, e.text);
+			return;
+		}
+		FAULT("following");
+		loop_until(r->loop, runner_follow_over, r, -1);
+		/* `docker logs` may have been killed, or the engine restarted: then the log is read again; once more also when
+		 * the runner has ended meanwhile, since the end may be missing. */
+		if (r->cancel_tests || (runner_ask_end(r) == 0 && (r->logs_whole || r->facts.ending != END_NORMAL || again++ > 0)))
+			return;
+		if (r->fed_out + r->fed_err > fed || loop_now() - since >= FOLLOWED_MS)
+			in_vain = 0;
+		loop_sleep(r->loop, ASK_MS, &r->cancel_tests);
+	}
+	if (!r->cancel_tests)
+		run_ended(r, END_ENGINE, "the runner's log can't be read");
+}
