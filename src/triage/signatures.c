@@ -73,236 +73,120 @@ enum { T = IN_TEST, S = IN_SERVER, C = IN_CLIENT, O = IN_OTHER };
 const struct signature signatures[] = {
 	/* The user's document. */
 	{ &dns, T | C, "failed to resolve *hs-*no DNS fallback candidates remain" },
-	{ &exhausted, T, "container creation timeout" },
-	{ &exhausted, T, "no progress*2 min" },
+	{ &exhausted, T, "container creation timeout|no progress*2 min" },
 
 	/* What an image or a command line lacks is the tests' own doing, whoever says it. */
-	{ NULL, T, "executable file not found in " },
-	{ NULL, T, "exec: *: no such file or directory" },
-	{ NULL, T, "exec: *: permission denied" },
-	{ NULL, T, "OCI runtime exec failed" },
+	{ NULL, T, "executable file not found in |exec: *: no such file or directory|"
+	    "exec: *: permission denied|OCI runtime exec failed" },
 
 	/* Memory. */
-	{ &oom, IN_INSPECT, "\"OOMKilled\": true" },
-	{ &oom, IN_INSPECT, "\"OOMKilled\":true" },
+	{ &oom, IN_INSPECT, "\"OOMKilled\": true|\"OOMKilled\":true" },
 	{ &oom, IN_EVENTS, "\"Action\":\"oom\"" },
-	{ &oom, T | O, "OOM kill" },
-	{ &oom, T | O, "OOM-kill" },
-	{ &oom, T | O, "oom-kill" },
-	{ &oom, T | O, "Out of memory: Kill" },
-	{ &oom, T | O, "out of memory: Kill" },
+	{ &oom, T | O, "OOM kill|OOM-kill|oom-kill|Out of memory: Kill|out of memory: Kill" },
 	{ &oom, T | S | O, "runtime: out of memory" },
-	{ &killed, T, "^signal: killed$" },
-	{ &killed, T, "compile: signal: killed" },
-	{ &killed, T, "link: signal: killed" },
-	{ &killed, T, "asm: signal: killed" },
-	{ &killed, T, "cgo: signal: killed" },
+	{ &killed, T, "^signal: killed$|compile: signal: killed|link: signal: killed|asm: signal: killed|"
+	    "cgo: signal: killed" },
 	{ &oom, T | S, "cannot allocate memory" },
 	{ &oom, T | O, "Cannot allocate memory" },
-	{ &slow, T, "docker.sock*context deadline exceeded" },
-	{ &slow, T, "unix.sock/*context deadline exceeded" },
-	{ &slow, T, "docker.sock*Client.Timeout exceeded" },
-	{ &slow, T, "docker.sock*i/o timeout" },
+	{ &slow, T, "docker.sock*context deadline exceeded|unix.sock/*context deadline exceeded|"
+	    "docker.sock*Client.Timeout exceeded|docker.sock*i/o timeout" },
 
 	/* Limits that hide behind other words. */
 	{ &keys, T, "create session key*quota exceeded" },
-	{ &watches, T | S, "inotify*too many open files" },
-	{ &watches, T | S, "inotify*no space left on device" },
-	{ &watches, T | S, "fsnotify*too many open files" },
-	{ &watches, T | S, "inotify instances reached" },
-	{ &watches, T | S, "inotify watches reached" },
+	{ &watches, T | S, "inotify*too many open files|inotify*no space left on device|"
+	    "fsnotify*too many open files|inotify instances reached|inotify watches reached" },
 
 	/* Registries: what they said, before what was asked of them. */
-	{ &rate_limit, T, "toomanyrequests" },
-	{ &rate_limit, T, "TOOMANYREQUESTS" },
-	{ &rate_limit, T, "pull rate limit" },
-	{ &rate_limit, T, "/v2/*429 Too Many Requests" },
-	{ &rate_limit, T, "/token*429 Too Many Requests" },
-	{ &rate_limit, T, "failed to resolve *429 Too Many Requests" },
-	{ &rate_limit, T, "failed to copy*429 Too Many Requests" },
-	{ &rate_limit, T, "failed to fetch *429 Too Many Requests" },
-	{ &platform, T, "no matching manifest for" },
-	{ &platform, T, "no match for platform in manifest" },
-	{ &platform, T, "does not match the specified platform" },
-	{ &platform, T, "does not match the detected host platform" },
-	{ &platform, T, "exec format error" },
-	{ &no_image, T, "pull access denied" },
-	{ &no_image, T, "manifest unknown" },
-	{ &no_image, T, "MANIFEST_UNKNOWN" },
-	{ &no_image, T, "NAME_UNKNOWN" },
-	{ &no_image, T, "manifest for *not found" },
-	{ &no_image, T, "repository name not known to registry" },
-	{ &no_image, T, "not found: does not exist or no pull access" },
-	{ &no_image, T, "No such image: " },
-	{ &no_image, T, "no such image: " },
-	{ &no_image, T, "failed to resolve source metadata for *: not found" },
-	{ &no_image, T, "failed to resolve reference *: not found" },
-	{ &no_image, T, "failed to resolve image*: not found" },
-	{ &denied, T, "requested access to the resource is denied" },
-	{ &denied, T, "unauthorized: authentication required" },
-	{ &denied, T, "unauthorized: incorrect username or password" },
-	{ &denied, T, "unauthorized: access to the requested resource" },
-	{ &denied, T, "failed to authorize*401 Unauthorized" },
-	{ &denied, T, "insufficient_scope: authorization failed" },
-	{ &denied, T, "no basic auth credentials" },
-	{ &denied, T, "/v2/*401 Unauthorized" },
-	{ &denied, T, "/v2/*403 Forbidden" },
-	{ &denied, T, "failed to resolve *403 Forbidden" },
-	{ &denied, T, "failed to resolve *401 Unauthorized" },
-	{ &registry, T, "/v2/*dial tcp" },
-	{ &registry, T, "/v2/*dialing " },
-	{ &registry, T, "/v2/*proxyconnect tcp" },
-	{ &registry, T, "/v2/*TLS handshake" },
-	{ &registry, T, "/v2/*x509: " },
-	{ &registry, T, "/v2/*tls: " },
-	{ &registry, T, "/v2/*i/o timeout" },
-	{ &registry, T, "/v2/*request canceled" },
-	{ &registry, T, "/v2/*deadline exceeded" },
-	{ &registry, T, "/v2/*Client.Timeout exceeded" },
-	{ &registry, T, "/v2/*connection reset by peer" },
-	{ &registry, T, "/v2/*HTTP response to HTTPS client" },
-	{ &registry, T, "/v2/*: EOF" },
-	{ &registry, T, "/v2/*unexpected EOF" },
-	{ &registry, T, "/token?*dial tcp" },
-	{ &registry, T, "/token?*timeout" },
-	{ &registry, T, "failed to do request: *dial tcp" },
-	{ &registry, T, "failed to do request: *i/o timeout" },
-	{ &registry, T, "failed to do request: *TLS handshake" },
-	{ &registry, T, "failed to do request: *x509: " },
-	{ &registry, T, "failed to do request: *deadline exceeded" },
-	{ &registry, T, "failed to do request: *connection re" },
-	{ &registry, T, "failed to do request: *EOF" },
-	{ &registry, T, "failed to resolve reference*no such host" },
-	{ &registry, T, "failed to resolve reference*deadline exceeded" },
-	{ &registry, T, "failed to resolve reference*DeadlineExceeded" },
-	{ &registry, T, "failed to resolve source metadata*no such host" },
-	{ &registry, T, "failed to resolve source metadata*deadline exceeded" },
-	{ &registry, T, "failed to resolve source metadata*DeadlineExceeded" },
-	{ &registry_down, T, "/v2/*500 Internal Server Error" },
-	{ &registry_down, T, "/v2/*502 Bad Gateway" },
-	{ &registry_down, T, "/v2/*503 Service Unavailable" },
-	{ &registry_down, T, "/v2/*504 Gateway Time" },
-	{ &registry_down, T, "failed to resolve *503 Service Unavailable" },
-	{ &registry_down, T, "failed to resolve *502 Bad Gateway" },
-	{ &registry_down, T, "failed to resolve *500 Internal Server Error" },
-	{ &unresolved, T, "failed to resolve source metadata for " },
-	{ &unresolved, T, "failed to resolve reference " },
-	{ &modules, T, "/@v/*dial tcp" },
-	{ &modules, T, "/@v/*timeout" },
-	{ &modules, T, "/@v/*connection reset" },
-	{ &modules, T, "/@v/*502 Bad Gateway" },
-	{ &modules, T, "/@v/*503 Service Unavailable" },
-	{ &modules, T, "/lookup/*dial tcp" },
-	{ &modules, T, "/lookup/*timeout" },
-	{ &packages, T, "Temporary failure resolving '" },
-	{ &packages, T, "Could not resolve '" },
-	{ &packages, T, "WARNING: fetching *temporary error" },
-	{ &packages, T, "DNS: transient error" },
-	{ &packages, T, "Unable to fetch some archives" },
+	{ &rate_limit, T, "toomanyrequests|TOOMANYREQUESTS|pull rate limit|/v2/*429 Too Many Requests|"
+	    "/token*429 Too Many Requests|failed to resolve *429 Too Many Requests|"
+	    "failed to copy*429 Too Many Requests|failed to fetch *429 Too Many Requests" },
+	{ &platform, T, "no matching manifest for|no match for platform in manifest|"
+	    "does not match the specified platform|does not match the detected host platform|"
+	    "exec format error" },
+	{ &no_image, T, "pull access denied|manifest unknown|MANIFEST_UNKNOWN|NAME_UNKNOWN|"
+	    "manifest for *not found|repository name not known to registry|"
+	    "not found: does not exist or no pull access|No such image: |no such image: |"
+	    "failed to resolve source metadata for *: not found|failed to resolve reference *: not found|"
+	    "failed to resolve image*: not found" },
+	{ &denied, T, "requested access to the resource is denied|unauthorized: authentication required|"
+	    "unauthorized: incorrect username or password|unauthorized: access to the requested resource|"
+	    "failed to authorize*401 Unauthorized|insufficient_scope: authorization failed|"
+	    "no basic auth credentials|/v2/*401 Unauthorized|/v2/*403 Forbidden|"
+	    "failed to resolve *403 Forbidden|failed to resolve *401 Unauthorized" },
+	{ &registry, T, "/v2/*dial tcp|/v2/*dialing |/v2/*proxyconnect tcp|/v2/*TLS handshake|/v2/*x509: |"
+	    "/v2/*tls: |/v2/*i/o timeout|/v2/*request canceled|/v2/*deadline exceeded|"
+	    "/v2/*Client.Timeout exceeded|/v2/*connection reset by peer|"
+	    "/v2/*HTTP response to HTTPS client|/v2/*: EOF|/v2/*unexpected EOF|/token?*dial tcp|"
+	    "/token?*timeout|failed to do request: *dial tcp|failed to do request: *i/o timeout|"
+	    "failed to do request: *TLS handshake|failed to do request: *x509: |"
+	    "failed to do request: *deadline exceeded|failed to do request: *connection re|"
+	    "failed to do request: *EOF|failed to resolve reference*no such host|"
+	    "failed to resolve reference*deadline exceeded|failed to resolve reference*DeadlineExceeded|"
+	    "failed to resolve source metadata*no such host|"
+	    "failed to resolve source metadata*deadline exceeded|"
+	    "failed to resolve source metadata*DeadlineExceeded" },
+	{ &registry_down, T, "/v2/*500 Internal Server Error|/v2/*502 Bad Gateway|"
+	    "/v2/*503 Service Unavailable|/v2/*504 Gateway Time|"
+	    "failed to resolve *503 Service Unavailable|failed to resolve *502 Bad Gateway|"
+	    "failed to resolve *500 Internal Server Error" },
+	{ &unresolved, T, "failed to resolve source metadata for |failed to resolve reference " },
+	{ &modules, T, "/@v/*dial tcp|/@v/*timeout|/@v/*connection reset|/@v/*502 Bad Gateway|"
+	    "/@v/*503 Service Unavailable|/lookup/*dial tcp|/lookup/*timeout" },
+	{ &packages, T, "Temporary failure resolving '|Could not resolve '|"
+	    "WARNING: fetching *temporary error|DNS: transient error|Unable to fetch some archives" },
 
 	/* The engine itself. */
-	{ &api, T, "client version *is too old. Minimum supported API version" },
-	{ &api, T, "client version *is too new. Maximum supported API version" },
-	{ &hung_up, T, "write unix *docker.sock*broken pipe" },
-	{ &hung_up, T, "docker.sock*broken pipe" },
-	{ &engine, T, "Cannot connect to the Docker daemon" },
-	{ &engine, T, "failed to connect to the docker API" },
-	{ &engine, T, "Is the docker daemon running" },
-	{ &engine, T, "dial unix *docker.sock" },
-	{ &engine, T, "docker.sock*connection reset by peer" },
-	{ &engine, T, "docker.sock*: EOF" },
-	{ &engine, T, "docker.sock*permission denied" },
+	{ &api, T, "client version *is too old. Minimum supported API version|"
+	    "client version *is too new. Maximum supported API version" },
+	{ &hung_up, T, "write unix *docker.sock*broken pipe|docker.sock*broken pipe" },
+	{ &engine, T, "Cannot connect to the Docker daemon|failed to connect to the docker API|"
+	    "Is the docker daemon running|dial unix *docker.sock|docker.sock*connection reset by peer|"
+	    "docker.sock*: EOF|docker.sock*permission denied" },
 
 	/* Networks. */
-	{ &pool, T, "could not find an available, non-overlapping IPv4 address pool" },
-	{ &pool, T, "could not find an available, non-overlapping IPv6 address pool" },
-	{ &pool, T, "all predefined address pools have been fully sub" },
-	{ &pool, T, "Pool overlaps with other one on this address space" },
-	{ &pool, T, "no available IPv4 addresses on this network" },
-	{ &pool, T, "no available addresses on this pool" },
-	{ &port, T, "port is already allocated" },
-	{ &port, T, "failed to bind host port" },
-	{ &port, T, "failed to bind port *address already in use" },
-	{ &port, T, "ports are not available" },
-	{ &port, T, "userland proxy*address already in use" },
-	{ &port, T, "external connectivity*address already in use" },
+	{ &pool, T, "could not find an available, non-overlapping IPv4 address pool|"
+	    "could not find an available, non-overlapping IPv6 address pool|"
+	    "all predefined address pools have been fully sub|"
+	    "Pool overlaps with other one on this address space|"
+	    "no available IPv4 addresses on this network|no available addresses on this pool" },
+	{ &port, T, "port is already allocated|failed to bind host port|"
+	    "failed to bind port *address already in use|ports are not available|"
+	    "userland proxy*address already in use|external connectivity*address already in use" },
 	{ &proxy, T, "userland proxy" },
-	{ &route, T, "conflicts with existing route" },
-	{ &route, T, "cannot program address * in sandbox interface" },
-	{ &firewall, T, "No chain/target/match by that name" },
-	{ &firewall, T, "iptables failed:" },
-	{ &firewall, T, "ip6tables failed:" },
-	{ &firewall, T, "Failed to program FILTER chain" },
-	{ &firewall, T, "Failed to program NAT chain" },
-	{ &firewall, T, "Failed to Setup IP tables" },
-	{ &firewall, T, "Unable to enable DNAT rule" },
-	{ &firewall, T, "Unable to enable SKIP DNAT rule" },
-	{ &firewall, T, "Unable to enable ACCEPT" },
-	{ &firewall, T, "Unable to enable NAT rule" },
-	{ &firewall, T, "holding the xtables lock" },
-	{ &firewall, T, "initialize iptables table" },
-	{ &firewall, T, "RULE_APPEND failed" },
-	{ &firewall, T, "RULE_INSERT failed" },
-	{ &firewall, T, "nft: *Could not process rule" },
-	{ &firewall, T, "failed to apply nftables" },
-	{ &firewall, T, "nftables*No such file or directory" },
-	{ &firewall, T, "error creating nftables" },
-	{ &firewall, T, "running nft" },
-	{ &veth, T, "failed to add the host *pair interfaces" },
-	{ &veth, T, "failed to create the host *veth" },
-	{ &veth, T, "adding interface veth*to bridge" },
-	{ &veth, T, "failed to set link *veth" },
-	{ &veth, T, "failed to set MTU on host interface" },
-	{ &veth, T, "veth*device or resource busy" },
-	{ &veth, T, "failed to move interface" },
-	{ &network, T, "127.0.0.11:53: server misbehaving" },
-	{ &network, T, "127.0.0.11:53: i/o timeout" },
-	{ &network, T, "failed to create endpoint" },
-	{ &network, T, "driver failed programming external connectivity" },
-	{ &network, T, "failed to set up container networking" },
-	{ &network, T, "subnet sandbox join failed" },
-	{ &network, T, "network sandbox join failed" },
-	{ &network, T, "network namespace*no such file or directory" },
-	{ &network, T, "/ns/net*no such file or directory" },
-	{ &network, T, "failed to allocate gateway" },
+	{ &route, T, "conflicts with existing route|cannot program address * in sandbox interface" },
+	{ &firewall, T, "No chain/target/match by that name|iptables failed:|ip6tables failed:|"
+	    "Failed to program FILTER chain|Failed to program NAT chain|Failed to Setup IP tables|"
+	    "Unable to enable DNAT rule|Unable to enable SKIP DNAT rule|Unable to enable ACCEPT|"
+	    "Unable to enable NAT rule|holding the xtables lock|initialize iptables table|"
+	    "RULE_APPEND failed|RULE_INSERT failed|nft: *Could not process rule|failed to apply nftables|"
+	    "nftables*No such file or directory|error creating nftables|running nft" },
+	{ &veth, T, "failed to add the host *pair interfaces|failed to create the host *veth|"
+	    "adding interface veth*to bridge|failed to set link *veth|failed to set MTU on host interface|"
+	    "veth*device or resource busy|failed to move interface" },
+	{ &network, T, "127.0.0.11:53: server misbehaving|127.0.0.11:53: i/o timeout|"
+	    "failed to create endpoint|driver failed programming external connectivity|"
+	    "failed to set up container networking|subnet sandbox join failed|network sandbox join failed|"
+	    "network namespace*no such file or directory|/ns/net*no such file or directory|"
+	    "failed to allocate gateway" },
 
 	/* The kernel's doors. */
 	{ &tun, T | C, "CONFIG_TUN enabled in your kernel" },
-	{ &tun, T, "/dev/net/tun*no such file or directory" },
-	{ &tun, T, "/dev/net/tun*no such device" },
-	{ &cgroup, T, "unable to apply cgroup configuration" },
-	{ &cgroup, T, "disconnected from message bus without replying" },
-	{ &cgroup, T, "error setting cgroup config" },
-	{ &cgroup, T, "unable to start unit *docker-" },
-	{ &cgroup, T, "cgroup mountpoint does not exist" },
-	{ &cgroup, T, "cgroups: *cannot " },
-	{ &cgroup, T, "cgroup.procs: " },
-	{ &cgroup, T, "cgroup.subtree_control" },
-	{ &cgroup, T, "openat2 /sys/fs/cgroup" },
-	{ &cgroup, T, "/sys/fs/cgroup/*no such file or directory" },
-	{ &cgroup, T, "/sys/fs/cgroup/*device or resource busy" },
-	{ &cgroup, T, "cannot enter cgroup" },
-	{ &seccomp, T, "adding seccomp filter rule" },
-	{ &seccomp, T, "unable to init seccomp" },
-	{ &seccomp, T, "loading seccomp filter" },
-	{ &seccomp, T, "seccomp is not enabled in your kernel" },
-	{ &seccomp, T, "seccomp profile*failed" },
-	{ &lsm, T, "apparmor failed to apply profile" },
-	{ &lsm, T, "unable to apply apparmor profile" },
-	{ &lsm, T, "docker-default profile could not be loaded" },
-	{ &lsm, T, "AppArmor enabled on system but" },
-	{ &lsm, T, "apparmor_parser" },
-	{ &lsm, T, "SELinux relabeling of" },
-	{ &processes, T, "failed to create new OS thread" },
-	{ &processes, T, "increase max user processes" },
-	{ &processes, T, "pthread_create failed" },
-	{ &processes, T, "fork/exec *resource temporarily unavailable" },
-	{ &processes, T, "fork*Resource temporarily unavailable" },
-	{ &processes, T, "pids limit" },
-	{ &processes, T, "pids.max" },
-	{ &processes, T, "final child's PID from pipe: EOF" },
-	{ &files, T, "too many open files" },
-	{ &files, T, "Too many open files" },
+	{ &tun, T, "/dev/net/tun*no such file or directory|/dev/net/tun*no such device" },
+	{ &cgroup, T, "unable to apply cgroup configuration|"
+	    "disconnected from message bus without replying|error setting cgroup config|"
+	    "unable to start unit *docker-|cgroup mountpoint does not exist|cgroups: *cannot |"
+	    "cgroup.procs: |cgroup.subtree_control|openat2 /sys/fs/cgroup|"
+	    "/sys/fs/cgroup/*no such file or directory|/sys/fs/cgroup/*device or resource busy|"
+	    "cannot enter cgroup" },
+	{ &seccomp, T, "adding seccomp filter rule|unable to init seccomp|loading seccomp filter|"
+	    "seccomp is not enabled in your kernel|seccomp profile*failed" },
+	{ &lsm, T, "apparmor failed to apply profile|unable to apply apparmor profile|"
+	    "docker-default profile could not be loaded|AppArmor enabled on system but|apparmor_parser|"
+	    "SELinux relabeling of" },
+	{ &processes, T, "failed to create new OS thread|increase max user processes|"
+	    "pthread_create failed|fork/exec *resource temporarily unavailable|"
+	    "fork*Resource temporarily unavailable|pids limit|pids.max|final child's PID from pipe: EOF" },
+	{ &files, T, "too many open files|Too many open files" },
 
 	/* Disks. */
 	{ &disk, IN_ANY_LOG, "no space left on device" },
@@ -310,39 +194,20 @@ const struct signature signatures[] = {
 	{ &disk, T | S, "database or disk is full" },
 	{ &quota, IN_ANY_LOG, "disk quota exceeded" },
 	{ &quota, T | O, "Disk quota exceeded" },
-	{ &storage, T, "creating overlay mount" },
-	{ &storage, T, "mount overlay" },
-	{ &storage, T, "mounting *overlay" },
-	{ &storage, T, "overlay2/*no such file or directory" },
-	{ &storage, T, "layer does not exist" },
-	{ &storage, T, "failed to get layer" },
-	{ &storage, T, "failed to register layer" },
-	{ &storage, T, "failed to extract layer" },
-	{ &storage, T, "failed to prepare extraction snapshot" },
-	{ &storage, T, "parent snapshot *does not exist" },
-	{ &storage, T, "content digest sha256:*not found" },
-	{ &storage, T, "filesystem layer verification failed" },
-	{ &storage, T, "failed to remove root filesystem" },
-	{ &storage, T, "unable to remove filesystem" },
-	{ &storage, T, "/var/lib/docker/*read-only file system" },
-	{ &storage, T, "/var/lib/docker/*input/output error" },
-	{ &storage, T, "/var/lib/containerd/*read-only file system" },
-	{ &storage, T, "/var/lib/containerd/*input/output error" },
+	{ &storage, T, "creating overlay mount|mount overlay|mounting *overlay|"
+	    "overlay2/*no such file or directory|layer does not exist|failed to get layer|"
+	    "failed to register layer|failed to extract layer|failed to prepare extraction snapshot|"
+	    "parent snapshot *does not exist|content digest sha256:*not found|"
+	    "filesystem layer verification failed|failed to remove root filesystem|"
+	    "unable to remove filesystem|/var/lib/docker/*read-only file system|"
+	    "/var/lib/docker/*input/output error|/var/lib/containerd/*read-only file system|"
+	    "/var/lib/containerd/*input/output error" },
 
 	/* containerd and the runtime, in which all of the above may be wrapped. */
-	{ &shim, T, "shim disconnected" },
-	{ &shim, T, "shim exited" },
-	{ &shim, T, "containerd-shim*not found" },
-	{ &shim, T, "failed to start shim" },
-	{ &shim, T, "ttrpc: closed" },
-	{ &shim, T, "containerd.sock" },
-	{ &shim, T, "cannot start a stopped process" },
-	{ &runtime, T, "OCI runtime create failed" },
-	{ &runtime, T, "OCI runtime start failed" },
-	{ &runtime, T, "failed to create shim" },
-	{ &runtime, T, "failed to create task for container" },
-	{ &runtime, T, "runc create failed" },
-	{ &runtime, T, "unable to start container process" },
+	{ &shim, T, "shim disconnected|shim exited|containerd-shim*not found|failed to start shim|"
+	    "ttrpc: closed|containerd.sock|cannot start a stopped process" },
+	{ &runtime, T, "OCI runtime create failed|OCI runtime start failed|failed to create shim|"
+	    "failed to create task for container|runc create failed|unable to start container process" },
 	{ &storage, T, "device or resource busy" },
 	{ NULL, 0, NULL },
 };

@@ -36,13 +36,13 @@ triage_cause_name(enum cause c)
 }
 
 void
-scan_find(struct scan *s, const char *group, const char *file, long at, const char *line, bool later)
+scan_find(struct scan *s, const char *group, const char *file, long at, long count, const char *line, bool later)
 {
 	struct triage *t = s->t;
 
 	t->v = xreallocarray(t->v, t->n + 1, sizeof(*t->v));
 	t->v[t->n++] = (struct finding){ .group = group, .file = xstrdup(file), .line = excerpt(line, strlen(line), 0),
-		.at = at, .count = 1, .later = later };
+		.at = at, .count = count, .later = later };
 }
 
 void
@@ -64,16 +64,13 @@ static bool
 is_run(const struct strs *names)
 {
 	static const char *const own[] = { "go-test.json", "runner.log", "summary.json", "events.json", "mapresponses" };
-	static const char *const endings[] = { ".stderr.log", ".stdout.log", "_status.json", "_metrics.txt",
-		"-mapresponses", ".inspect.json" };
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		if (strs_has(names, own[i]))
 			return true;
 	for (size_t i = 0; i < names->n; i++)
-		for (size_t k = 0; k < sizeof(endings) / sizeof(endings[0]); k++)
-			if (text_ends(names->v[i], endings[k]))
-				return true;
+		if (evidence_piece_of(names->v[i]) != NULL)
+			return true;
 	return false;
 }
 
@@ -82,15 +79,12 @@ static int
 open_run(struct scan *s, struct err *e)
 {
 	const char *dir = s->o->dir;
-	int list;
 
 	s->dir = file_open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	if (s->dir == -1)
 		return err_errno(e, dir);
-	list = scan_list(s, s->dir, ".", dir, &s->names);
-	if (list == -1)
-		return err_set(e, "%s: can't be listed: %s", dir, strerror(errno));
-	close(list);
+	if (dir_names(dir, &s->names, e) == -1)
+		return -1;
 	if (!is_run(&s->names))
 		return err_as(e, ERR_NOT_FOUND,
 		    "%s: not a run's directory: no go-test.json, *.stderr.log or *_status.json in it", dir);
@@ -110,8 +104,7 @@ verdict_failure(struct scan *s, char **sentence)
 	if (s->o->verdict != NULL) {
 		verdict = xstrdup(s->o->verdict);
 		*sentence = xstrdup(s->o->sentence != NULL ? s->o->sentence : "");
-	} else if (strs_has(&s->names, "summary.json") && scan_slurp(s, s->dir, "summary.json", "summary.json", &text) &&
-	    json_parse(&j, buf_str(&text), text.len) == 0) {
+	} else if (strs_has(&s->names, "summary.json") && scan_json(s, s->dir, "summary.json", "summary.json", &text, &j)) {
 		verdict = json_dup_member(&j, 0, "verdict");
 		*sentence = json_dup_member(&j, 0, "sentence");
 	}
@@ -137,11 +130,8 @@ triage_run(const struct triage_options *o, struct triage *t, struct err *e)
 	if (got == 0) {
 		s->run_failure = verdict_failure(s, &sentence);
 		scan_tests(s);
-		scan_engine(s);
 		scan_logs(s);
-		scan_mapresponses(s);
-		scan_peers(s);
-		scan_databases(s);
+		scan_state(s);
 		if (s->run_failure != NULL)
 			scan_blame(s, s->run_failure, "summary.json", 0,
 			    sentence != NULL ? excerpt(sentence, strlen(sentence), 0) : xstrdup(""));
@@ -152,9 +142,6 @@ triage_run(const struct triage_options *o, struct triage *t, struct err *e)
 	}
 	if (got == -1)
 		triage_free(t);
-	for (size_t i = 0; i < s->n_servers; i++)
-		free(s->servers[i].name);
-	free(s->servers);
 	free(sentence);
 	strs_free(&s->names);
 	if (s->dir != -1)

@@ -68,14 +68,14 @@ enum {
 	IN_ANY_LOG = IN_TEST | IN_SERVER | IN_CLIENT | IN_OTHER,
 };
 
-/* The table of signatures; the last row's needle is NULL. Of two that match one line the upper one counts. A needle is
- * searched for as it stands, '*' is anything within the line, a '^' at its head and a '$' at its end are the line's;
- * it begins with three plain bytes, and up to its first '*' it has none that JSON escapes. */
+/* The table of signatures; the last row's needles are NULL. Of two that match one line the upper one counts. Needles are
+ * separated by '|'; '*' is anything within the line, a '^' at the head and a '$' at the end are the line's. A needle begins
+ * with three plain bytes, and up to its first '*' it has none that JSON escapes. */
 struct failure { const char *id, *what, *fix; };
 struct signature {
 	const struct failure *failure;	/* NULL: a line with this proves nothing */
 	unsigned in;
-	const char *needle;
+	const char *needles;
 };
 extern const struct signature signatures[];
 

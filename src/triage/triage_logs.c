@@ -3,13 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/file.h"
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "triage_internal.h"
 
 enum {
-	WORD = 1000,		/* ids of the words below; signatures have lower ones */
-	KINDS = 3,		/* kinds of errors that are shown of one log */
+	FATAL = 1000,		/* ids of what a server dies of, of errors; signatures have lower ones */
+	ERROR,
+	KINDS = 3,		/* lines that are shown of one log and severity */
 	LOOKED_AT = 1000,	/* bytes of a line */
 };
 
@@ -17,9 +19,9 @@ struct log_scan {
 	struct scan *s;
 	const char *file;
 	unsigned in;
-	char last[20];
-	struct kind { char *line; long at, count; bool bad; } v[KINDS];
-	size_t n;
+	char last[20];		/* the time of its last line */
+	struct kind { char *line; long at, count; } v[2][KINDS];	/* of what is worse, and of the rest */
+	size_t n[2];
 };
 
 /* "2026-04-09 10:42:15" out of the two ways in which servers and clients write it. */
@@ -41,70 +43,30 @@ time_of(const char *s, size_t len, char out[20])
 	return true;
 }
 
-/* The tests remove their servers before the clients, and the name of a removed server does not resolve: only a
- * line from the server's lifetime counts. */
-static bool
-server_was_alive(const struct scan *s, const char *line)
-{
-	char when[20];
-
-	for (size_t i = 0; i < s->n_servers; i++) {
-		const char *name = strstr(line, s->servers[i].name);
-
-		if (name != NULL && !isalnum((unsigned char)name[strlen(s->servers[i].name)]))
-			return !time_of(line, strlen(line), when) || strcmp(when, s->servers[i].last) < 0;
-	}
-	return true;
-}
-
-static bool
-after_the_servers(const struct scan *s, const char *line)
-{
-	char when[20];
-
-	if (s->n_servers == 0 || !time_of(line, strlen(line), when))
-		return false;
-	for (size_t i = 0; i < s->n_servers; i++)
-		if (strcmp(when, s->servers[i].last) < 0)
-			return false;
-	return true;
-}
-
 /* "ERR" of "2026-04-09T10:42:15Z ERR ...", the console form of zerolog; "": the line has another form. */
 static const char *
-level_of(const char *line, char out[4])
+level_of(const char *line)
 {
-	char when[20];
+	static const char *const levels[] = { "TRC", "DBG", "INF", "WRN", "ERR", "FTL", "PNC" };
 	const char *s = line + strcspn(line, " ");
+	char when[20];
 
-	out[0] = '\0';
-	if (time_of(line, strlen(line), when) && isupper((unsigned char)s[*s == ' ']) &&
-	    strspn(s + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 3) {
-		memcpy(out, s + 1, 3);
-		out[3] = '\0';
-	}
-	return out;
+	if (time_of(line, strlen(line), when) && *s == ' ')
+		for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+			if (strncmp(s + 1, levels[i], 3) == 0)
+				return levels[i];
+	return "";
 }
 
-static const char *const server_words[] = {
-	"panic: ", "fatal error: ", "FATAL", "FTL", "PNC", "\"level\":\"fatal\"", "\"level\":\"panic\"", "DATA RACE",
-	"POTENTIAL DEADLOCK", "ERROR", "ERR", "\"level\":\"error\"", NULL
-};
-enum { SERVER_FATAL = 9 };	/* so many of them are what a server dies of */
+static const char server_fatal[] = "panic: |fatal error: |FATAL|FTL|PNC|\"level\":\"fatal\"|\"level\":\"panic\"|"
+    "DATA RACE|POTENTIAL DEADLOCK";
+static const char server_errors[] = " ERROR |[ERROR]|ERR|\"level\":\"error\"";
 
 /* Authentication, reaching the server and each other, names. */
-static const char *const client_words[] = {
-	"panic: ", "fatal error: ", "Received error", "fetch control key", "register request: http", "authkey",
-	"invalid key", "not authorized", "401 Unauthorized", "403 Forbidden", "key expired", "x509:",
-	"TLS handshake", "connection refused", "no route to host", "network is unreachable", "i/o timeout",
-	"failed to resolve", "no such host", "server misbehaving", "no DNS fallback candidates",
-	"long-poll timed out", NULL
-};
-
-/* Their maker's own servers, which a test network need not reach. */
-static const char *const client_noise[] = {
-	"bootstrapDNS(", "logtail: ", "log.tailscale.com", "netcheck: ", NULL
-};
+static const char client_errors[] = "panic: |fatal error: |Received error|fetch control key|register request: http|"
+    "authkey|invalid key|not authorized|401 Unauthorized|403 Forbidden|key expired|x509:|TLS handshake|"
+    "connection refused|no route to host|network is unreachable|i/o timeout|failed to resolve|no such host|"
+    "server misbehaving|no DNS fallback candidates|long-poll timed out";
 
 static bool
 has_any(const char *line, const char *const *words)
@@ -115,186 +77,156 @@ has_any(const char *line, const char *const *words)
 	return false;
 }
 
-/* Where no letter or digit is beside it. */
+/* The tests remove their servers before the clients, and what clients say then is the end of the test. */
 static bool
-is_word(const char *line, const char *word)
+after_the_servers(const struct scan *s, const char *line)
 {
-	const char *p = line;
-	size_t n = strlen(word);
+	char when[20];
 
-	for (; (p = strstr(p, word)) != NULL; p++)
-		if ((p == line || !isalnum((unsigned char)p[-1])) && !isalnum((unsigned char)p[n]))
-			return true;
-	return false;
+	return s->servers_end[0] != '\0' && time_of(line, strlen(line), when) && strcmp(when, s->servers_end) >= 0;
 }
 
-/* 2: a server dies of it; 1: an error; 0: neither. A line that states its level may quote what it likes. */
-static int
-server_severity(const char *line)
-{
-	char level[4];
-
-	if (*level_of(line, level) != '\0')
-		return strcmp(level, "FTL") == 0 || strcmp(level, "PNC") == 0 ? 2 : strcmp(level, "ERR") == 0;
-	for (size_t i = 0; server_words[i] != NULL; i++)
-		/* A line of a stack, "panic({...": no word. */
-		if (isupper((unsigned char)*server_words[i]) ? is_word(line, server_words[i]) :
-		    strstr(line, server_words[i]) != NULL)
-			return i < SERVER_FATAL ? 2 : 1;
-	return 0;
-}
-
-/* Whether two lines differ in nothing but numbers, times and names that have numbers. */
-static bool
-is_like(const char *a, const char *b)
-{
-	static const char stop[] = " \t\"',=:;()[]";
-
-	for (;;) {
-		size_t n = strcspn(a, stop), m = strcspn(b, stop);
-		bool digits = strcspn(a, "0123456789") < n && strcspn(b, "0123456789") < m;
-
-		if (!digits && (n != m || memcmp(a, b, n) != 0))
-			return false;
-		a += n;
-		b += m;
-		if (*a != *b)
-			return false;
-		if (*a == '\0')
-			return true;
-		a++;
-		b++;
-	}
-}
-
-/* The first line of each of a few kinds is kept, one that a server dies of instead of an error. */
-static void
-keep_line(struct log_scan *g, const char *line, long at, bool bad)
-{
-	size_t i;
-
-	for (i = 0; i < g->n && !is_like(g->v[i].line, line); i++)
-		;
-	if (i == KINDS) {
-		for (i = KINDS; bad && i > 0 && g->v[i - 1].bad; i--)
-			;
-		if (!bad || i == 0)
-			return;
-		free(g->v[--i].line);
-		g->n--;
-		memmove(&g->v[i], &g->v[i + 1], (g->n - i) * sizeof(g->v[0]));
-		i = g->n;
-	}
-	if (i == g->n)
-		g->v[g->n++] = (struct kind){ xstrdup(line), at, 0, bad };
-	g->v[i].count++;
-}
-
-/* What a server says of its own disk and memory; a client's words in its log are the client's. */
+/* What a server says of its own disk and memory; what it quotes of a client is the client's. pos: the signature's. */
 static bool
 is_servers_own(const char *line, size_t pos)
 {
-	static const char *const others[] = { "client", "peer ", "remote", "reported", NULL };
-	char level[4], before[LOOKED_AT + 1];
+	static const char *const quoting[] = { "client", "peer ", "remote", "reported", NULL };
+	static const char *const harmless[] = { "TRC", "DBG", "INF", NULL };
+	const char *level = level_of(line);
+	char before[LOOKED_AT + 1] = "";
 
-	level_of(line, level);
-	if (*level != '\0' && strcmp(level, "ERR") != 0 && strcmp(level, "FTL") != 0 && strcmp(level, "PNC") != 0 &&
-	    strcmp(level, "WRN") != 0)
-		return false;
 	memcpy(before, line, pos < LOOKED_AT ? pos : LOOKED_AT);
-	before[pos < LOOKED_AT ? pos : LOOKED_AT] = '\0';
-	return !has_any(before, others);
+	return (*level == '\0' || !has_any(level, harmless)) && !has_any(before, quoting);
+}
+
+/* The first line of each of a few kinds is kept: of those that differ in the 40 bytes behind their time. */
+static void
+keep_line(struct log_scan *g, bool worse, const char *line, long at)
+{
+	struct kind *v = g->v[!worse];
+	size_t *n = &g->n[!worse], i, skip = strlen(line) > 20 && isdigit((unsigned char)*line) ? 20 : 0;
+
+	for (i = 0; i < *n; i++)
+		if (strlen(v[i].line) >= skip && strncmp(v[i].line + skip, line + skip, 40) == 0)
+			break;
+	if (i == KINDS)
+		return;
+	if (i == *n)
+		v[(*n)++] = (struct kind){ xstrdup(line), at, 0 };
+	v[i].count++;
+}
+
+/* A line with one of the words; which: FATAL, ERROR. A line that states its level may quote what it likes. */
+static void
+server_error(struct log_scan *g, const char *line, int which, long at)
+{
+	const char *level = level_of(line);
+
+	if (*level != '\0')
+		which = strcmp(level, "FTL") == 0 || strcmp(level, "PNC") == 0 ? FATAL : strcmp(level, "ERR") == 0 ? ERROR : 0;
+	if (which != 0)
+		keep_line(g, which == FATAL, line, at);
+}
+
+static void
+client_error(struct log_scan *g, const char *line, long at)
+{
+	/* Their maker's own servers, which a test network need not reach. */
+	static const char *const noise[] = { "bootstrapDNS(", "logtail: ", "log.tailscale.com", "netcheck: ", NULL };
+
+	if (!has_any(line, noise))
+		keep_line(g, !after_the_servers(g->s, line), line, at);
 }
 
 static bool
 log_line(void *arg, const struct line *l)
 {
 	struct log_scan *g = arg;
-	bool wanted = g->in == IN_SERVER || g->in == IN_CLIENT, word = false;
 	const struct failure *f = NULL;
 	size_t pos = 0, found = 0;
-	struct buf b = {0};
+	struct buf b = { 0 };
 	const char *text;
-	int id;
+	int id, which = 0;
 
 	if (g->in == IN_SERVER)
 		(void)time_of(l->s, l->len, g->last);
 	for (; (id = needles_next(&g->s->needles, l->s, l->len, &pos)) != -1; pos++) {
-		word |= id >= WORD;
-		if (id < WORD && f == NULL) {
+		if (id >= FATAL) {
+			which = which == FATAL ? FATAL : id;
+		} else if (f == NULL) {
 			f = signatures[id].failure;
 			found = pos;
 		}
 	}
-	if (!word && f == NULL)
+	if (which == 0 && f == NULL)
 		return true;
 	text_harmless(&b, l->s, l->len < LOOKED_AT ? l->len : LOOKED_AT);
 	text = buf_str(&b);
 	if (f != NULL && (g->in != IN_SERVER || is_servers_own(text, found < b.len ? found : b.len)) &&
-	    (g->in != IN_CLIENT || server_was_alive(g->s, text)))
+	    (g->in != IN_CLIENT || !after_the_servers(g->s, text)))
 		scan_blame(g->s, f, g->file, l->at, excerpt(l->s, l->len, found));
-	if (wanted && word && !l->goes_on) {
-		int severity = g->in == IN_SERVER ? server_severity(text) : !has_any(text, client_noise);
-
-		if (severity > 0)
-			keep_line(g, text, l->at, severity == 2 || (g->in == IN_CLIENT && !after_the_servers(g->s, text)));
-	}
+	if (which != 0 && !l->goes_on && g->in == IN_SERVER)
+		server_error(g, text, which, l->at);
+	else if (which != 0 && !l->goes_on)
+		client_error(g, text, l->at);
 	buf_free(&b);
 	return true;
 }
 
-static void
-remember_server(struct scan *s, const char *file, const char *last)
+/* Whether the container whose stderr a file is said everything on its stdout. */
+static bool
+said_on_stdout(const struct scan *s, const char *file)
 {
-	struct server *v;
+	char *path = xasprintf("%s/%.*s.stdout.log", s->o->dir, (int)(strlen(file) - strlen(".stderr.log")), file);
+	bool yes = file_size(path) > 0;
 
-	if (*last == '\0')
-		return;
-	s->servers = xreallocarray(s->servers, s->n_servers + 1, sizeof(*s->servers));
-	v = &s->servers[s->n_servers++];
-	v->name = xstrndup(file, strlen(file) - strlen(".stderr.log"));
-	memcpy(v->last, last, sizeof(v->last));
+	free(path);
+	return yes;
 }
 
-static unsigned
-kind_of(const char *name)
-{
-	if (!text_ends(name, ".log") || strcmp(name, "runner.log") == 0)
-		return 0;
-	return text_after(name, "hs-") != NULL ? IN_SERVER : text_after(name, "ts-") != NULL ? IN_CLIENT : IN_OTHER;
-}
-
-/* The logs of one kind. Servers' and clients' errors are on their stderr. */
 static void
-scan_kind(struct scan *s, unsigned in, const char *group, const char *const *words)
+scan_log(struct scan *s, const char *file, unsigned in, bool errors)
 {
-	needles_init(&s->needles);
-	needles_add_signatures(&s->needles, in);
-	for (int i = 0; words != NULL && words[i] != NULL; i++)
-		needles_add(&s->needles, words[i], WORD + i);
-	for (size_t i = 0; i < s->names.n; i++) {
-		struct log_scan g = { .s = s, .file = s->names.v[i], .in = in };
-		bool errors = words != NULL && text_ends(g.file, ".stderr.log");
+	static const char *const groups[] = { [IN_SERVER] = "server", [IN_CLIENT] = "clients" };
+	struct log_scan g = { .s = s, .file = file, .in = in };
 
-		if (kind_of(g.file) != in)
-			continue;
-		scan_lines(s, g.file, errors, log_line, &g);
-		if (in == IN_SERVER && errors)
-			remember_server(s, g.file, g.last);
-		for (size_t k = 0; k < g.n; k++) {
-			if (errors)
-				scan_find(s, group, g.file, g.v[k].at, g.v[k].line, !g.v[k].bad);
-			if (errors)
-				s->t->v[s->t->n - 1].count = g.v[k].count;
-			free(g.v[k].line);
+	scan_lines(s, file, errors && !said_on_stdout(s, file), log_line, &g);
+	if (in == IN_SERVER && errors && g.last[0] != '\0' &&
+	    (s->servers_end[0] == '\0' || strcmp(g.last, s->servers_end) < 0))
+		memcpy(s->servers_end, g.last, sizeof(g.last));
+	for (int rest = 0; rest < 2; rest++)
+		for (size_t i = 0; i < g.n[rest]; i++) {
+			scan_find(s, groups[in], file, g.v[rest][i].at, g.v[rest][i].count, g.v[rest][i].line, rest == 1);
+			free(g.v[rest][i].line);
 		}
+}
+
+/* The logs of one kind; the errors of servers and clients are on their stderr. */
+static void
+scan_kind(struct scan *s, unsigned in)
+{
+	const char *file;
+	size_t n = 0;
+
+	needles_init(&s->needles, in);
+	if (in == IN_SERVER) {
+		needles_add(&s->needles, server_fatal, FATAL);
+		needles_add(&s->needles, server_errors, ERROR);
+	} else if (in == IN_CLIENT) {
+		needles_add(&s->needles, client_errors, ERROR);
+	}
+	while ((file = scan_next(s, READ_AS_LOG, &n)) != NULL) {
+		unsigned kind = text_after(file, "hs-") != NULL ? IN_SERVER : text_after(file, "ts-") != NULL ? IN_CLIENT : IN_OTHER;
+
+		if (kind == in)
+			scan_log(s, file, in, in != IN_OTHER && evidence_piece_of(file)->source == PIECE_STDERR);
 	}
 }
 
 void
 scan_logs(struct scan *s)
 {
-	scan_kind(s, IN_SERVER, "server", server_words);
-	scan_kind(s, IN_CLIENT, "clients", client_words);
-	scan_kind(s, IN_OTHER, NULL, NULL);
+	scan_kind(s, IN_SERVER);
+	scan_kind(s, IN_CLIENT);
+	scan_kind(s, IN_OTHER);
 }

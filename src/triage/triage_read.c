@@ -1,7 +1,6 @@
 /* Reading and searching: files in a stream, many needles in one pass. */
 #include <sys/stat.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -9,13 +8,14 @@
 #include <unistd.h>
 
 #include "../base/file.h"
+#include "../base/json.h"
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "triage_internal.h"
 
 enum {
 	STAR_SPAN = 500,	/* bytes that the '*'s of a needle may stand for */
-	SLURP_MAX = 16 * 1024 * 1024,
+	JSON_MAX = 16 * 1024 * 1024,
 	EXCERPT = 300,
 };
 
@@ -40,6 +40,19 @@ scan_cancelled(struct scan *s)
 	if (s->o->loop != NULL)
 		loop_sleep(s->o->loop, 0, s->o->cancel);
 	return s->o->cancel != NULL && *s->o->cancel;
+}
+
+const char *
+scan_next(const struct scan *s, enum piece_reader reader, size_t *n)
+{
+	while (*n < s->names.n) {
+		const char *name = s->names.v[(*n)++];
+		const struct evidence_piece *p = evidence_piece_of(name);
+
+		if (p != NULL && p->reader == reader)
+			return name;
+	}
+	return NULL;
 }
 
 /* A directory may hold a link, a device, a pipe that nobody writes to. -1: it went to scan_unread. */
@@ -73,27 +86,14 @@ read_some(int fd, char *p, size_t len)
 	return n;
 }
 
-/* Whether a file of this name is there, and has something in it. */
-static bool
-has_bytes(const struct scan *s, const char *stem, size_t len, const char *ending)
-{
-	char *name = xasprintf("%.*s%s", (int)len, stem, ending);
-	struct stat st;
-	bool yes = fstatat(s->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
-
-	free(name);
-	return yes;
-}
-
 void
 scan_lines(struct scan *s, const char *name, bool whole, bool (*fn)(void *arg, const struct line *l), void *arg)
 {
-	static const char err_log[] = ".stderr.log";
 	enum { CAP = 2 * LINE_PIECE };
 	int fd = open_regular(s, s->dir, name, name);
-	size_t used = 0, pos, stem = strlen(name) - (text_ends(name, err_log) ? strlen(err_log) : 0);
 	bool more = true, any = false, text = true;
 	struct line l = { .at = 1 };
+	size_t used = 0, pos;
 	char *buf, *nl = NULL;
 	ssize_t n = 0;
 
@@ -101,19 +101,17 @@ scan_lines(struct scan *s, const char *name, bool whole, bool (*fn)(void *arg, c
 		return;
 	buf = xcalloc(1, CAP);
 	while (more && !scan_cancelled(s) && (n = read_some(fd, buf + used, CAP - used)) > 0) {
-		/* Logs have no NUL in them; one that is text in the beginning is read to its end. */
+		/* Logs have no NUL in them. One that is text in the beginning is read to its end. */
 		if (text && memchr(buf + used, '\0', (size_t)n) != NULL) {
 			scan_unread(s, name, any ? "damaged: there is binary data in it" : "is binary, no log");
 			text = false;
-			if (!any)
-				break;
+			more = any;
 		}
 		any = true;
 		used += (size_t)n;
-		for (pos = 0; more && (nl = memchr(buf + pos, '\n', used - pos)) != NULL; pos += (size_t)(nl - l.s) + 1) {
+		for (pos = 0; more && (nl = memchr(buf + pos, '\n', used - pos)) != NULL; pos = (size_t)(nl - buf) + 1) {
 			l.s = buf + pos;
-			l.len = (size_t)(nl - l.s);
-			l.len -= l.len > 0 && nl[-1] == '\r';
+			l.len = (size_t)(nl - l.s) - (nl > l.s && nl[-1] == '\r');
 			more = fn(arg, &l);
 			l.at++;
 			l.goes_on = false;
@@ -130,10 +128,8 @@ scan_lines(struct scan *s, const char *name, bool whole, bool (*fn)(void *arg, c
 	}
 	if (n == -1)
 		scan_unread(s, name, strerror(errno));
-	else if (more && text && !any && whole && !has_bytes(s, name, stem, ".stdout.log"))
-		scan_unread(s, name, "is empty");
-	else if (more && text && used > 0 && whole)
-		scan_unread(s, name, "is cut off in the middle of a line");
+	else if (more && text && whole && (!any || used > 0))
+		scan_unread(s, name, any ? "is cut off in the middle of a line" : "is empty");
 	if (more && used > (l.goes_on ? LINE_OVERLAP : 0)) {
 		l.s = buf;
 		l.len = used;
@@ -145,46 +141,26 @@ scan_lines(struct scan *s, const char *name, bool whole, bool (*fn)(void *arg, c
 }
 
 bool
-scan_slurp(struct scan *s, int at, const char *name, const char *path, struct buf *out)
+scan_json(struct scan *s, int at, const char *name, const char *path, struct buf *text, struct json *j)
 {
 	int fd = open_regular(s, at, name, path);
+	const char *fault = NULL;
 	char chunk[16384];
 	ssize_t n = 0;
 
-	buf_reset(out);
+	buf_reset(text);
 	if (fd == -1)
 		return false;
-	while (out->len <= SLURP_MAX && (n = read_some(fd, chunk, sizeof(chunk))) > 0)
-		buf_add(out, chunk, (size_t)n);
-	if (n != 0 || out->len == 0)
-		scan_unread(s, path, n == -1 ? strerror(errno) : n > 0 ? "is too big" : "is empty");
+	while (text->len <= JSON_MAX && (n = read_some(fd, chunk, sizeof(chunk))) > 0)
+		buf_add(text, chunk, (size_t)n);
+	if (n != 0)
+		fault = n == -1 ? strerror(errno) : "is too big";
+	else if (json_parse(j, buf_str(text), text->len) == -1)
+		fault = text->len == 0 ? "is empty" : "is not valid JSON";
+	if (fault != NULL)
+		scan_unread(s, path, fault);
 	close(fd);
-	return n == 0 && out->len > 0;
-}
-
-int
-scan_list(struct scan *s, int at, const char *name, const char *path, struct strs *names)
-{
-	int fd = file_open_at(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
-	int copy = fd == -1 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	DIR *d = copy == -1 ? NULL : fdopendir(copy);
-	struct dirent *entry;
-
-	if (d == NULL) {
-		if (errno != ENOTDIR && errno != ENOENT)
-			scan_unread(s, path, errno == ELOOP ? "is a symbolic link" : strerror(errno));
-		if (copy != -1)
-			close(copy);
-		if (fd != -1)
-			close(fd);
-		return -1;
-	}
-	while ((entry = readdir(d)) != NULL)
-		if (entry->d_name[0] != '.')
-			strs_add(names, entry->d_name);
-	closedir(d);
-	strs_sort(names);
-	return fd;
+	return fault == NULL;
 }
 
 static size_t
@@ -196,63 +172,49 @@ head_of(const char *s)
 }
 
 void
-needles_init(struct needles *m)
+needles_init(struct needles *m, unsigned in)
 {
 	m->n = 0;
 	memset(m->heads, -1, sizeof(m->heads));
-}
-
-void
-needles_add(struct needles *m, const char *needle, int id)
-{
-	size_t head = head_of(needle + (*needle == '^'));
-
-	if (m->n == NEEDLES_MAX)
-		return;
-	m->v[m->n] = needle;
-	m->id[m->n] = (short)id;
-	m->next[m->n] = m->heads[head];
-	m->heads[head] = (short)m->n++;
-}
-
-void
-needles_add_signatures(struct needles *m, unsigned in)
-{
-	for (int i = 0; signatures[i].needle != NULL; i++)
+	for (int i = 0; signatures[i].needles != NULL; i++)
 		if (signatures[i].in & in)
-			needles_add(m, signatures[i].needle, i);
+			needles_add(m, signatures[i].needles, i);
+}
+
+void
+needles_add(struct needles *m, const char *list, int id)
+{
+	for (; *list != '\0' && m->n < NEEDLES_MAX; list += strcspn(list, "|"), list += *list == '|') {
+		short *head = &m->heads[head_of(list + (*list == '^'))];
+
+		m->v[m->n] = (struct needle){ list, (short)id, *head };
+		*head = m->n++;
+	}
 }
 
 /* Whether needle stands at s + pos. What its '*'s stand for is short: a line may be made of nothing but heads. */
 static bool
 stands_at(const char *needle, const char *s, size_t len, size_t pos)
 {
-	const char *p = s + pos, *end = s + len, *star_end = end;
+	const char *p = s + pos, *end = s + len;
 
-	if (*needle == '^') {
-		if (pos > 0)
-			return false;
-		needle++;
-	}
+	if (*needle == '^' && pos > 0)
+		return false;
+	needle += *needle == '^';
 	for (bool star = false;; star = true) {
-		size_t n = strcspn(needle, "*$");
+		size_t n = strcspn(needle, "*$|");
 
-		for (; (size_t)(star_end - p) >= n; p++) {
-			if (star && (p = memchr(p, *needle, (size_t)(star_end - p))) == NULL)
+		while ((size_t)(end - p) >= n && memcmp(p, needle, n) != 0)
+			if (!star || ++p == end || (p = memchr(p, *needle, (size_t)(end - p))) == NULL)
 				return false;
-			if ((size_t)(star_end - p) >= n && memcmp(p, needle, n) == 0)
-				break;
-			if (!star)
-				return false;
-		}
-		if ((size_t)(star_end - p) < n)
+		if ((size_t)(end - p) < n)
 			return false;
 		p += n;
 		needle += n;
 		if (*needle != '*')
-			return *needle == '\0' || p == end;
+			return *needle != '$' || p == s + len;
 		if (!star && end - p > STAR_SPAN)
-			star_end = p + STAR_SPAN;
+			end = p + STAR_SPAN;
 		needle++;
 	}
 }
@@ -263,9 +225,9 @@ needles_next(const struct needles *m, const char *s, size_t len, size_t *pos)
 	int best = -1;
 
 	for (size_t i = *pos; i + 3 <= len; i++) {
-		for (short k = m->heads[head_of(s + i)]; k >= 0; k = m->next[k])
-			if ((best == -1 || m->id[k] < best) && stands_at(m->v[k], s, len, i))
-				best = m->id[k];
+		for (short k = m->heads[head_of(s + i)]; k >= 0; k = m->v[k].next)
+			if ((best == -1 || m->v[k].id < best) && stands_at(m->v[k].s, s, len, i))
+				best = m->v[k].id;
 		if (best != -1) {
 			*pos = i;
 			return best;

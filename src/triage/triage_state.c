@@ -1,5 +1,5 @@
 /* What servers and clients knew at the end: map responses, peers, rows of the database. */
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +9,7 @@
 #include "../base/mem.h"
 #include "../base/proc.h"
 #include "../base/text.h"
+#include "../base/tree.h"
 #include "triage_internal.h"
 
 enum { SQLITE_MS = 10000 };
@@ -35,133 +36,61 @@ find_offline(struct scan *s, const char *name, const struct json *j)
 		buf_printf(&line, "%s%ld of %d peers offline: %s", line.len > 0 ? "; " : "", offline,
 		    json_count(j, peers), buf_str(&away));
 	if (line.len > 0)
-		scan_find(s, "peers", name, 0, line.s, false);
+		scan_find(s, "peers", name, 0, 1, line.s, false);
 	buf_free(&line);
 	buf_free(&away);
 }
 
-void
-scan_peers(struct scan *s)
-{
-	struct buf text = {0};
-	struct json j = {0};
-
-	for (size_t i = 0; i < s->names.n && !scan_cancelled(s); i++) {
-		const char *name = s->names.v[i];
-
-		if (!text_ends(name, "_status.json") || !scan_slurp(s, s->dir, name, name, &text))
-			continue;
-		if (json_parse(&j, buf_str(&text), text.len) == -1)
-			scan_unread(s, name, "is not valid JSON");
-		else
-			find_offline(s, name, &j);
-	}
-	json_free(&j);
-	buf_free(&text);
-}
-
-/* What a server told its nodes. */
-struct told {
-	long nodes, responses;
-	int least, most;	/* peers in the last responses that name them all; -1: none does */
+/* The map responses of a server, in files below a directory for each node. Their names are times. */
+struct responses {
+	struct scan *s;
+	long n;
+	struct strs nodes;
+	char *last;		/* the path of the newest */
 };
 
 static void
-node_responses(struct scan *s, struct told *a, int dir, const char *at, const struct strs *names)
+count_response(void *arg, const struct tree_entry *t)
 {
-	struct buf text = {0};
-	struct json j = {0};
-	int all = -1;
+	struct responses *r = arg;
+	char *node;
 
-	a->nodes++;
-	for (size_t i = names->n; i-- > 0 && !scan_cancelled(s);) {
-		char *path;
-
-		if (!text_ends(names->v[i], ".json"))
-			continue;
-		a->responses++;
-		path = file_join(at, names->v[i]);
-		if (all == -1 && scan_slurp(s, dir, names->v[i], path, &text)) {
-			if (json_parse(&j, buf_str(&text), text.len) == -1)
-				scan_unread(s, path, "is not valid JSON");
-			else if (json_type(&j, json_member(&j, 0, "Peers")) == JSON_ARRAY)
-				all = json_count(&j, json_member(&j, 0, "Peers"));
-		}
-		free(path);
+	if (!S_ISREG(t->st.st_mode) || !text_ends(t->name, ".json"))
+		return;
+	node = file_dir(t->path);
+	strs_add_new(&r->nodes, node);
+	free(node);
+	r->n++;
+	if (r->last == NULL || strcmp(t->name, file_base(r->last)) > 0) {
+		free(r->last);
+		r->last = xstrdup(t->path);
 	}
-	if (all >= 0 && (a->least == -1 || all < a->least))
-		a->least = all;
-	if (all > a->most)
-		a->most = all;
+}
+
+static void
+find_responses(struct scan *s, const char *name)
+{
+	struct responses r = { .s = s };
+	char *path = file_join(s->o->dir, name), *file, *line, *peers = NULL;
+	struct buf text = { 0 };
+	struct json j = { 0 };
+
+	if (file_is_dir(path) && file_size(path) == -1 && tree_walk(path, count_response, &r) > 0)
+		scan_unread(s, name, "can't be listed as a whole");
+	file = r.last != NULL ? xasprintf("%s/%s", name, r.last) : NULL;
+	if (file != NULL && scan_json(s, s->dir, file, file, &text, &j) && json_member(&j, 0, "Peers") >= 0)
+		peers = xasprintf("; the last one names %d peers", json_count(&j, json_member(&j, 0, "Peers")));
+	line = xasprintf("%ld map responses to %zu nodes%s", r.n, r.nodes.n, peers != NULL ? peers : "");
+	if (r.n > 0)
+		scan_find(s, "mapresponses", name, 0, 1, line, false);
 	json_free(&j);
 	buf_free(&text);
-}
-
-/* A directory for each node, or the responses themselves. */
-static void
-server_responses(struct scan *s, int parent, const char *name, const char *at)
-{
-	struct told a = { .least = -1, .most = -1 };
-	struct strs names = {0};
-	int dir = scan_list(s, parent, name, at, &names);
-	char *line;
-
-	if (dir == -1)
-		return;
-	for (size_t i = 0; i < names.n && !scan_cancelled(s); i++) {
-		char *node_at = file_join(at, names.v[i]);
-		struct strs files = {0};
-		int node = scan_list(s, dir, names.v[i], node_at, &files);
-
-		if (node != -1) {
-			node_responses(s, &a, node, node_at, &files);
-			close(node);
-		}
-		strs_free(&files);
-		free(node_at);
-	}
-	if (a.nodes == 0 && names.n > 0)
-		node_responses(s, &a, dir, at, &names);
-	line = a.least == -1 ? xstrdup("") : a.least == a.most ? xasprintf("; the last ones name %d peers", a.most) :
-	    xasprintf("; the last ones name %d to %d peers", a.least, a.most);
-	if (a.nodes > 0) {
-		char *all = xasprintf("%ld responses to %ld nodes%s", a.responses, a.nodes, line);
-
-		scan_find(s, "mapresponses", at, 0, all, false);
-		free(all);
-	}
+	strs_free(&r.nodes);
+	free(r.last);
+	free(file);
 	free(line);
-	close(dir);
-	strs_free(&names);
-}
-
-/* The tests write them below "mapresponses", by server or, since they leave that out, by node. */
-void
-scan_mapresponses(struct scan *s)
-{
-	static const char common[] = "mapresponses";
-	bool by_node = false;
-	struct strs in = {0};
-	int dir = -1;
-
-	for (size_t i = 0; i < s->names.n; i++)
-		if (text_ends(s->names.v[i], "-mapresponses"))
-			server_responses(s, s->dir, s->names.v[i], s->names.v[i]);
-	if (strs_has(&s->names, common))
-		dir = scan_list(s, s->dir, common, common, &in);
-	for (size_t i = 0; i < in.n; i++)
-		by_node |= in.v[i][strspn(in.v[i], "0123456789")] == '\0';
-	if (by_node)
-		server_responses(s, s->dir, common, common);
-	for (size_t i = 0; i < in.n && !by_node; i++) {
-		char *at = file_join(common, in.v[i]);
-
-		server_responses(s, dir, in.v[i], at);
-		free(at);
-	}
-	if (dir != -1)
-		close(dir);
-	strs_free(&in);
+	free(peers);
+	free(path);
 }
 
 /* How sqlite3 is to open a database so that nothing is written beside it: where there is no log of changes to be
@@ -181,73 +110,60 @@ database_uri(const char *dir, const char *name)
 	return buf_take(&b);
 }
 
-/* Runs one statement, read-only. Its output; NULL: sqlite3 failed. */
-static char *
-sqlite(const struct scan *s, char *uri, char *sql)
+/* The rows of headscale's tables; a table that this version does not have ends the list. */
+static void
+find_rows(struct scan *s, const char *name)
 {
-	char *argv[] = { "sqlite3", "-readonly", "-batch", "-init", "/dev/null", uri, sql, NULL };
+	char *uri = database_uri(s->o->dir, name), *index = xasprintf("%s-shm", name), *rows;
+	char *argv[] = { "sqlite3", "-readonly", "-batch", "-init", "/dev/null", uri,
+		"SELECT count(*) || ' users' FROM users", "SELECT count(*) || ' nodes' FROM nodes",
+		"SELECT count(*) || ' pre_auth_keys' FROM pre_auth_keys", "SELECT count(*) || ' api_keys' FROM api_keys",
+		"SELECT count(*) || ' policies' FROM policies", NULL };
 	struct proc_run run = { .argv = argv, .dir = s->o->dir, .timeout_ms = SQLITE_MS, .limit = 65536,
 		.cancel = s->o->cancel };
-	struct proc_result res = {0};
-	char *out = NULL;
+	struct proc_result res = { 0 };
+	struct strs lines = { 0 };
+	struct err e;
 
-	if (proc_run(s->o->loop, &run, &res, NULL) == 0 && proc_ok(res.status))
-		out = text_trim(buf_str(&res.out));
-	proc_result_free(&res);
-	return out;
-}
-
-static void
-count_rows(struct scan *s, const char *name)
-{
-	static const char *const tables[] = { "users", "nodes", "pre_auth_keys", "api_keys", "policies", NULL };
-	static char list[] = "SELECT name FROM sqlite_master WHERE type = 'table'";
-	char *uri = database_uri(s->o->dir, name), *out = sqlite(s, uri, list), *sql, *joined;
-	struct strs there = {0}, sums = {0};
-	char *index = xasprintf("%s-shm", name);
-
-	strs_split(&there, out != NULL ? out : "", '\n');
-	for (const char *const *table = tables; *table != NULL; table++)
-		if (strs_has(&there, *table))
-			strs_addf(&sums, "(SELECT count(*) || ' %s' FROM %s)", *table, *table);
-	if (out == NULL || sums.n == 0) {
-		scan_find(s, "database", name, 0, out == NULL ? "sqlite3 can't read it" : "has none of headscale's tables",
-		    false);
-	} else {
-		joined = strs_join(&sums, " || ', ' || ");
-		sql = xasprintf("SELECT %s", joined);
-		free(out);
-		out = sqlite(s, uri, sql);
-		scan_find(s, "database", name, 0, out != NULL ? out : "sqlite3 can't count its rows", false);
-		free(joined);
-		free(sql);
+	if (proc_run(s->o->loop, &run, &res, &e) == 0 || e.kind != ERR_NO_COMMAND) {
+		strs_split(&lines, buf_str(&res.out), '\n');
+		rows = lines.n > 0 ? strs_join(&lines, ", ") : xstrdup("sqlite3 can't read it, or it has none of headscale's tables");
+		scan_find(s, "database", name, 0, 1, rows, false);
+		free(rows);
 	}
 	/* sqlite3 makes one even to read. */
 	if (!strs_has(&s->names, index))
 		(void)unlinkat(s->dir, index, 0);
+	proc_result_free(&res);
+	strs_free(&lines);
 	free(index);
-	free(out);
 	free(uri);
-	strs_free(&there);
-	strs_free(&sums);
 }
 
 void
-scan_databases(struct scan *s)
+scan_state(struct scan *s)
 {
-	struct proc_run run = { .argv = (char *[]){ "sqlite3", "-version", NULL }, .timeout_ms = SQLITE_MS,
-		.cancel = s->o->cancel };
-	struct proc_result res = {0};
-	bool there = s->o->loop != NULL && proc_run(s->o->loop, &run, &res, NULL) == 0 && proc_ok(res.status);
+	static const char common[] = "mapresponses";
+	struct buf text = { 0 };
+	struct json j = { 0 };
+	const char *name;
+	size_t n = 0;
 
-	proc_result_free(&res);
-	for (size_t i = 0; there && i < s->names.n && !scan_cancelled(s); i++) {
-		const char *name = s->names.v[i];
+	while ((name = scan_next(s, READ_AS_MAPRESPONSES, &n)) != NULL && !scan_cancelled(s))
+		find_responses(s, name);
+	if (strs_has(&s->names, common))
+		find_responses(s, common);
+	for (n = 0; (name = scan_next(s, READ_AS_STATUS, &n)) != NULL && !scan_cancelled(s);)
+		if (scan_json(s, s->dir, name, name, &text, &j))
+			find_offline(s, name, &j);
+	for (n = 0; s->o->loop != NULL && (name = scan_next(s, READ_AS_DATABASE, &n)) != NULL && !scan_cancelled(s);) {
 		char *path = file_join(s->o->dir, name);
 
 		/* Not a link, not a pipe. */
-		if (text_ends(name, ".db") && file_size(path) >= 0)
-			count_rows(s, name);
+		if (file_size(path) >= 0)
+			find_rows(s, name);
 		free(path);
 	}
+	json_free(&j);
+	buf_free(&text);
 }

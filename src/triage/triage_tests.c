@@ -1,4 +1,4 @@
-/* Signatures in what the tests and the runner printed. Only the output of a test that did not pass counts, and only
+/* Signatures in what the tests, the runner and the engine said. Only the output of a test that did not pass counts, and only
  * what it says itself: an assertion that compares texts quotes them. */
 #include <ctype.h>
 #include <stdlib.h>
@@ -86,7 +86,6 @@ suspects_add(struct test_scan *ts, const char *package, const char *test, const 
 {
 	for (size_t i = 0; i < ts->n; i++)
 		if (strcmp(ts->v[i].test, test) == 0 && strcmp(ts->v[i].package, package) == 0) {
-			/* The table goes from the particular to the general. */
 			free(line);
 			return;
 		}
@@ -203,27 +202,19 @@ event_line(void *arg, const struct line *l)
 	return true;
 }
 
-static void
-needles_set(struct scan *s, unsigned in)
-{
-	needles_init(&s->needles);
-	needles_add_signatures(&s->needles, in);
-}
-
 void
 scan_tests(struct scan *s)
 {
 	struct test_scan *ts = xcalloc(1, sizeof(*ts));
+	size_t n = 0;
 
 	ts->s = s;
-	ts->file = "go-test.json";
-	needles_set(s, IN_TEST);
+	needles_init(&s->needles, IN_TEST);
 	ts->raw = s->needles;
 	needles_add(&ts->raw, "\"Output\"", OUTPUT);
 	/* testify's lines, and a signature that is a whole line. */
-	needles_add(&ts->raw, "tError:", WANTED);
-	needles_add(&ts->raw, "tMessages:", WANTED);
-	needles_add(&ts->raw, "signal: killed", WANTED);
+	needles_add(&ts->raw, "tError:|tMessages:|signal: killed", WANTED);
+	ts->file = "go-test.json";
 	if (strs_has(&s->names, ts->file))
 		scan_lines(s, ts->file, s->run_failure == NULL, event_line, ts);
 	s->t->passed = ts->any_passed && !ts->any_failed;
@@ -235,22 +226,15 @@ scan_tests(struct scan *s)
 	ts->file = "runner.log";
 	if (strs_has(&s->names, ts->file))
 		scan_lines(s, ts->file, false, plain_line, ts);
+	needles_init(&s->needles, IN_INSPECT);
+	while ((ts->file = scan_next(s, READ_AS_INSPECT, &n)) != NULL)
+		scan_lines(s, ts->file, false, plain_line, ts);
+	needles_init(&s->needles, IN_EVENTS);
+	ts->file = "events.json";
+	if (strs_has(&s->names, ts->file))
+		scan_lines(s, ts->file, false, plain_line, ts);
 	free(ts->quoting);
 	json_free(&ts->j);
 	buf_free(&ts->output);
 	free(ts);
-}
-
-void
-scan_engine(struct scan *s)
-{
-	struct test_scan ts = { .s = s };
-
-	needles_set(s, IN_INSPECT);
-	for (size_t i = 0; i < s->names.n; i++)
-		if (text_ends(ts.file = s->names.v[i], ".inspect.json"))
-			scan_lines(s, ts.file, false, plain_line, &ts);
-	needles_set(s, IN_EVENTS);
-	if (strs_has(&s->names, ts.file = "events.json"))
-		scan_lines(s, ts.file, false, plain_line, &ts);
 }

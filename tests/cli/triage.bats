@@ -43,7 +43,7 @@ clients: authentication, connections, names
       2026/04/09 10:42:15 Received error: register request: http 401: 401 Unauthorized
 map responses
   hs-routes-abc123-mapresponses
-      1 responses to 1 nodes; the last ones name 1 peers
+      1 map responses to 1 nodes; the last one names 1 peers
 peers in the clients' status
   ts-1-74-fgdyls_status.json
       1 of 2 peers offline: ts-away

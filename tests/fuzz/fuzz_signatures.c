@@ -15,10 +15,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t pos = 0;
 	int i;
 
-	if (all.n == 0) {
-		needles_init(&all);
-		needles_add_signatures(&all, IN_ANY_LOG | IN_INSPECT | IN_EVENTS);
-	}
+	if (all.n == 0)
+		needles_init(&all, IN_ANY_LOG | IN_INSPECT | IN_EVENTS);
 	if (line == NULL)
 		abort();
 	if (size > 0)
@@ -27,17 +25,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	line = realloc(line, size > 0 ? size : 1);
 	if (line == NULL)
 		abort();
-	for (; (i = needles_next(&all, line, size, &pos)) != -1; pos++) {
-		const char *needle = signatures[i].needle;
-		size_t head = strcspn(needle, "*$");
-
-		if (*needle == '^') {
-			needle++;
-			head--;
-		}
-		if (pos + head > size || memcmp(line + pos, needle, head) != 0)
+	/* A place is within the line, and the next one is behind it. */
+	for (; (i = needles_next(&all, line, size, &pos)) != -1; pos++)
+		if (pos + 3 > size || signatures[i].needles == NULL)
 			abort();
-	}
 	shown = excerpt(line, size, pos < size ? pos : 0);
 	if (strlen(shown) > 300)
 		abort();
