@@ -331,32 +331,19 @@ evidence_hide_env(char *text, size_t len)
 	return rc;
 }
 
-static int
-save_inspect(struct collector *c, const struct json *j, int node, size_t container, struct err *e)
-{
-	const struct evidence_piece *p = evidence_pieces;
-	size_t len;
-	const char *raw = json_raw(j, node, &len);
-	char *path;
-	int rc;
-
-	while (p->source != PIECE_INSPECT)
-		p++;
-	path = piece_path(c, p, container);
-	rc = file_replace(path, raw, len, e);
-	free(path);
-	return rc;
-}
-
 static void
 inspect_batch(struct collector *c, size_t from, size_t to)
 {
+	const struct evidence_piece *inspect = evidence_pieces;
 	struct strs ids = { 0 };
 	struct json j = { 0 };
 	struct buf text = { 0 };
 	struct err e;
+	size_t len;
 	int rc;
 
+	while (inspect->source != PIECE_INSPECT)
+		inspect++;
 	for (size_t i = from; i < to; i++)
 		strs_add(&ids, c->list.v[i].id);
 	rc = container_inspect(&c->clock.docker, &ids, &text, &e);
@@ -365,8 +352,12 @@ inspect_batch(struct collector *c, size_t from, size_t to)
 	for (int k = json_first(&j, 0); rc == 0 && k >= 0; k = json_next(&j, k))
 		for (size_t i = from; i < to; i++)
 			if (json_eq(&j, json_path(&j, k, "Id"), c->list.v[i].id)) {
-				rc = save_inspect(c, &j, k, i, &e);
+				const char *raw = json_raw(&j, k, &len);
+				char *path = piece_path(c, inspect, i);
+
+				rc = file_replace(path, raw, len, &e);
 				c->v->files += rc == 0;
+				free(path);
 			}
 	if (rc == -1 && c->clock.stop)
 		c->late += to - from;

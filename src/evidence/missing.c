@@ -13,39 +13,23 @@ struct missing_group {
 	struct strs names;
 };
 
-static char *
-without(const char *text, const char *part, size_t len)
-{
-	struct buf b = { 0 };
-	const char *hit;
-
-	while (len > 0 && (hit = strstr(text, part)) != NULL) {
-		buf_add(&b, text, (size_t)(hit - text));
-		buf_putc(&b, '*');
-		text = hit + len;
-	}
-	buf_puts(&b, text);
-	return buf_take(&b);
-}
-
-/* What is the same of all containers. */
+/* What is the same of all: name, id and short id become '*'. The caller's. */
 static char *
 common_reason(const char *why, const char *name, const char *id)
 {
-	char *text = without(why, name, strlen(name)), *next;
-	char short_id[ID_SHOWN + 1] = "";
+	const char *const parts[] = { name, id != NULL ? id : "", id != NULL ? id : "" };
+	const size_t lengths[] = { strlen(parts[0]), strlen(parts[1]), strnlen(parts[2], ID_SHOWN) };
+	struct buf b = { 0 };
 
-	if (id != NULL) {
-		next = without(text, id, strlen(id));
-		free(text);
-		text = next;
-		if (strlen(id) > ID_SHOWN)
-			memcpy(short_id, id, ID_SHOWN);
-		next = without(text, short_id, strlen(short_id));
-		free(text);
-		text = next;
+	while (*why != '\0') {
+		size_t i = 0;
+
+		while (i < 3 && (lengths[i] == 0 || strncmp(why, parts[i], lengths[i]) != 0))
+			i++;
+		buf_putc(&b, i < 3 ? '*' : *why);
+		why += i < 3 ? lengths[i] : 1;
 	}
-	return text;
+	return buf_take(&b);
 }
 
 void

@@ -18,6 +18,7 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "../base/tree.h"
+#include "missing.h"
 
 #define TEMPORARY ".hi-redact.tmp"
 
@@ -35,7 +36,7 @@ struct redactor {
 	struct loop *loop;
 	const volatile bool *cancel;
 	size_t unread;		/* files that were not looked at since *cancel */
-	struct strs *failed;
+	struct missing failed;
 };
 
 static bool
@@ -125,49 +126,45 @@ redact_find_secrets(char *const *env, const char *const *known, struct strs *out
 	}
 }
 
+/* One spelling: characters of which escapes has one ("&=&amp; ...") are replaced by that. */
 static void
-add_json(struct strs *out, const char *secret, bool html)
-{
-	struct buf plain = { 0 }, b = { 0 };
-
-	json_put(&plain, secret);
-	for (size_t i = 1; i + 1 < plain.len; i++)
-		if (html && strchr("<>&", plain.s[i]) != NULL)
-			buf_printf(&b, "\\u%04x", (unsigned char)plain.s[i]);
-		else
-			buf_putc(&b, plain.s[i]);
-	strs_add_new(out, buf_str(&b));
-	buf_free(&plain);
-	buf_free(&b);
-}
-
-static void
-add_xml(struct strs *out, const char *secret, const char *apostrophe)
+add_spelling(struct strs *out, const char *secret, const char *const *escapes)
 {
 	struct buf b = { 0 };
 
-	for (const char *s = secret; *s != '\0'; s++)
-		switch (*s) {
-		case '&': buf_puts(&b, "&amp;"); break;
-		case '<': buf_puts(&b, "&lt;"); break;
-		case '>': buf_puts(&b, "&gt;"); break;
-		case '"': buf_puts(&b, "&quot;"); break;
-		case '\'': buf_puts(&b, apostrophe); break;
-		default: buf_putc(&b, *s);
-		}
+	for (; *secret != '\0'; secret++) {
+		size_t i = 0;
+
+		while (escapes[i] != NULL && escapes[i][0] != *secret)
+			i++;
+		if (escapes[i] != NULL)
+			buf_puts(&b, escapes[i] + 1);
+		else
+			buf_putc(&b, *secret);
+	}
 	strs_add_new(out, buf_str(&b));
 	buf_free(&b);
 }
 
-/* As it is, as encoding/json and as we spell it in JSON, in XML and in HTML. */
+/* As it is, in JSON (as encoding/json spells it, and as we do), in XML and in HTML. */
 static void
-add_spellings(struct redactor *r, const char *secret)
+add_spellings(struct strs *out, const char *secret)
 {
-	strs_add_new(&r->spellings, secret);
-	add_json(&r->spellings, secret, true);
-	add_json(&r->spellings, secret, false);
-	add_xml(&r->spellings, secret, "'");
-	add_xml(&r->spellings, secret, "&#39;");
+	static const char *const xml[] = { "&&amp;", "<&lt;", ">&gt;", "\"&quot;", NULL };
+	static const char *const html[] = { "&&amp;", "<&lt;", ">&gt;", "\"&quot;", "'&#39;", NULL };
+	static const char *const go[] = { "&\\u0026", "<\\u003c", ">\\u003e", NULL };
+	struct buf json = { 0 };
+	char *inside;
+
+	strs_add_new(out, secret);
+	add_spelling(out, secret, xml);
+	add_spelling(out, secret, html);
+	json_put(&json, secret);
+	inside = xstrndup(json.s + 1, json.len - 2);
+	strs_add_new(out, inside);
+	add_spelling(out, inside, go);
+	free(inside);
+	buf_free(&json);
 }
 
 static bool
@@ -301,7 +298,7 @@ redact_file(void *arg, const struct tree_entry *t)
 	if (rc == -1 && is_cancelled(r))
 		r->unread++;
 	else if (rc == -1)
-		strs_addf(r->failed, "%s: may hold secrets, not redacted: %s", t->path, strerror(errno));
+		missing_add(&r->failed, "secrets in % could not be redacted", strerror(errno), t->path, NULL);
 	if (in != -1)
 		close(in);
 }
@@ -310,14 +307,14 @@ void
 redact_tree(const char *dir, const struct strs *secrets, struct loop *l, const volatile bool *cancel,
     struct strs *failed)
 {
-	struct redactor r = { .loop = l, .cancel = cancel, .failed = failed };
+	struct redactor r = { .loop = l, .cancel = cancel, .failed = { .nouns = "files" } };
 	int bad;
 
 	if (secrets == NULL || secrets->n == 0)
 		return;
 	for (size_t i = 0; i < secrets->n; i++)
 		if (strlen(secrets->v[i]) >= REDACT_MIN_BYTES)
-			add_spellings(&r, secrets->v[i]);
+			add_spellings(&r.spellings, secrets->v[i]);
 	for (size_t i = 0; i < r.spellings.n; i++)
 		if (strlen(r.spellings.v[i]) > r.longest)
 			r.longest = strlen(r.spellings.v[i]);
@@ -325,6 +322,7 @@ redact_tree(const char *dir, const struct strs *secrets, struct loop *l, const v
 		r.in = xcalloc(CHUNK_BYTES + 2 * (r.longest + CONTEXT_BYTES), 1);
 		r.out = xcalloc(CHUNK_BYTES + 2 * (r.longest + CONTEXT_BYTES), 1);
 		bad = tree_walk(dir, redact_file, &r);
+		missing_tell(&r.failed, failed);
 		if (bad > 0)
 			strs_addf(failed, "%d directories could not be read: secrets may be in them", bad);
 		if (r.unread > 0)

@@ -45,34 +45,28 @@ is_dir(const char *path)
 	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* The only server that left something of its own, by what only servers leave, or else by its
- * logs (a mock OIDC server is named hs-, too); NULL: none, or several. The caller's. */
+/* The only server that left files which only servers have, or else logs (a mock OIDC server is named hs-, too). NULL:
+ * none, or several. The caller's. */
 static char *
 only_server(const struct strs *names)
 {
-	static const char *const marks[][2] = { { "_metrics.txt", ".db" }, { ".stdout.log", ".stderr.log" } };
+	struct strs servers = { 0 };
+	char *name;
 
-	for (size_t m = 0; m < 2; m++) {
-		struct strs servers = { 0 };
-		char *name = NULL;
+	for (int by_logs = 0; by_logs <= 1 && servers.n == 0; by_logs++)
+		for (size_t i = 0; i < names->n; i++) {
+			const struct evidence_piece *p = evidence_piece_of(names->v[i]);
 
-		for (size_t i = 0; i < names->n; i++)
-			for (size_t k = 0; k < 2; k++)
-				if (strncmp(names->v[i], "hs-", 3) == 0 && text_ends(names->v[i], marks[m][k])) {
-					char *server = xstrndup(names->v[i],
-					    strlen(names->v[i]) - strlen(marks[m][k]));
-
-					strs_add_new(&servers, server);
-					free(server);
-				}
-		if (servers.n == 1)
-			name = xstrdup(servers.v[0]);
-		m += servers.n > 0;
-		strs_free(&servers);
-		if (name != NULL)
-			return name;
-	}
-	return NULL;
+			if (p == NULL || strncmp(names->v[i], "hs-", 3) != 0 || (by_logs ? p->reader != READ_AS_LOG :
+			    p->type == NULL || strcmp(p->type, "headscale") != 0))
+				continue;
+			name = xstrndup(names->v[i], strlen(names->v[i]) - strlen(p->suffix));
+			strs_add_new(&servers, name);
+			free(name);
+		}
+	name = servers.n == 1 ? xstrdup(servers.v[0]) : NULL;
+	strs_free(&servers);
+	return name;
 }
 
 /* mapresponses/<name>/ becomes <name>-mapresponses/. Where it is sorted by node ids, it is as a
