@@ -99,7 +99,7 @@ know_runs(struct clean *c)
 	struct strs files = { 0 };
 	struct err e;
 
-	if ((clean_open(c, &e) == -1 || clean_list_runs(c, &e) == -1) && !c->interrupt.stop)
+	if (clean_look(c, &e) == -1 && !c->interrupt.stop)
 		err_say("the runs are known by their leases alone: %s", e.text);
 	lease_files(&files);
 	for (size_t i = 0; i < files.n; i++) {
@@ -179,11 +179,8 @@ clean_logs(struct clean *c, struct err *e)
 	char *dir = NULL;
 	int got;
 
-	if (c->o->older_than == 0 && c->o->keep == 0 && c->o->max_size == 0) {
-		c->usage = true;
-		return err_set(e,
-		    "which ones? --older-than=7d, --keep=20, --max-size=5GB, or several of these");
-	}
+	if (c->o->older_than == 0 && c->o->keep == 0 && c->o->max_size == 0)
+		return err_as(e, ERR_USAGE, "which ones? --older-than=7d, --keep=20, --max-size=5GB, or several of these");
 	if (find_directory(c, &dir, e) == -1) {
 		free(dir);
 		return -1;
@@ -197,7 +194,7 @@ clean_logs(struct clean *c, struct err *e)
 		struct err why;
 
 		if (c->interrupt.stop)
-			got = err_set(e, "interrupted");
+			got = err_as(e, ERR_INTERRUPTED, "interrupted");
 		else if (logs.v[i].goes && !c->o->dry_run && dir_remove(path, &why) == -1)
 			clean_failed(c, "log directory", logs.v[i].name, why.text);
 		else if (logs.v[i].goes) {
@@ -206,7 +203,7 @@ clean_logs(struct clean *c, struct err *e)
 			buf_printf(&detail, "%s old",
 			    duration_human(text_now() - logs.v[i].started, age, sizeof(age)));
 			clean_took(c, "log directory", logs.v[i].name, buf_str(&detail),
-			    (int64_t)logs.v[i].bytes, NULL);
+			    logs.v[i].bytes, NULL);
 			buf_free(&detail);
 		}
 		free(path);

@@ -9,7 +9,6 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "../docker/image.h"
-#include "../docker/usage.h"
 #include "../run/plan.h"
 #include "clean.h"
 #include "doctor.h"
@@ -105,7 +104,7 @@ find_orphans(struct doctor *d)
 	struct strs used = { 0 };
 
 	d->networks_known = network_list(&d->docker, NULL, &all, &d->runs_error) == 0 &&
-	    networks_used(&d->docker, &used, &d->runs_error) == 0;
+	    networks_used(&d->docker, false, &used, &d->runs_error) == 0;
 	for (size_t i = 0; d->networks_known && i < all.n; i++) {
 		const struct network *n = &all.v[i];
 

@@ -6,6 +6,7 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "call.h"
+#include "container.h"
 
 static const char LIST_FORMAT[] = "{\"id\":{{json .ID}},\"repository\":{{json .Repository}},"
     "\"tag\":{{json .Tag}},\"size\":{{json .Size}},\"created\":{{json .CreatedAt}}}";
@@ -101,24 +102,58 @@ image_remove(struct docker *d, const char *ref, bool keep_layers, struct err *e)
 }
 
 int
-image_used(struct docker *d, struct strs *ids, struct err *e)
+image_used(struct docker *d, bool but_runs, struct strs *ids, struct err *e)
 {
 	struct strs inspect = { 0 }, found = { 0 };
 	struct buf out = { 0 };
 	int ret = docker_call(d, WORDS("ps", "--all", "--quiet", "--no-trunc"), &out, e);
 
 	if (ret == 0 && out.len > 0) {
-		strs_addv(&inspect, WORDS("container", "inspect", "--format", "{{.Image}}"));
+		strs_addv(&inspect, WORDS("container", "inspect", "--format",
+		    "{{.Image}} {{index .Config.Labels \"" LABEL_RUN "\"}}"));
 		strs_split(&inspect, out.s, '\n');
 		buf_reset(&out);
 		ret = docker_ask(d, strs_words(&inspect), &out, e) == -1 ? -1 : 0;
 	}
 	if (ret == 0 && out.len > 0)
 		strs_split(&found, out.s, '\n');
-	for (size_t i = 0; i < found.n; i++)
+	for (size_t i = 0; i < found.n; i++) {
+		char *label = found.v[i] + strcspn(found.v[i], " ");
+
+		if (but_runs && label[0] == ' ' && label[1] != '\0')
+			continue;
+		*label = '\0';
 		strs_add_new(ids, found.v[i]);
+	}
 	strs_free(&inspect);
 	strs_free(&found);
+	buf_free(&out);
+	return ret;
+}
+
+int
+image_configs(struct docker *d, const struct strs *ids, char **texts, struct err *e)
+{
+	struct strs words = { 0 }, lines = { 0 };
+	struct buf out = { 0 };
+	int ret = 0;
+
+	strs_addv(&words, WORDS("image", "inspect", "--format", "{{.Id}} {{json .Config}}"));
+	strs_addv(&words, strs_words(ids));
+	if (ids->n > 0)
+		ret = docker_ask(d, strs_words(&words), &out, e) == -1 ? -1 : 0;
+	if (out.len > 0)
+		strs_split(&lines, out.s, '\n');
+	for (size_t i = 0; i < ids->n; i++) {
+		size_t len = strlen(ids->v[i]);
+
+		texts[i] = NULL;
+		for (size_t k = 0; k < lines.n && texts[i] == NULL; k++)
+			if (strncmp(lines.v[k], ids->v[i], len) == 0 && lines.v[k][len] == ' ')
+				texts[i] = xstrdup(lines.v[k] + len + 1);
+	}
+	strs_free(&words);
+	strs_free(&lines);
 	buf_free(&out);
 	return ret;
 }

@@ -23,8 +23,11 @@ int image_missing(struct docker *d, const struct strs *refs, struct strs *missin
 /* By reference or id; without --force: one in use stays and -1 says so. Layers of a tag that goes
  * stay as cache when keep_layers (--no-prune). */
 int image_remove(struct docker *d, const char *ref, bool keep_layers, struct err *e);
-/* ids of the images that any container uses. */
-int image_used(struct docker *d, struct strs *ids, struct err *e);
+/* Adds the ids of the images that containers use; but_runs: but those of runs. */
+int image_used(struct docker *d, bool but_runs, struct strs *ids, struct err *e);
+/* What each image (by id) starts and where, as the engine's JSON; NULL: it is gone. texts has ids->n places; the
+ * caller's. */
+int image_configs(struct docker *d, const struct strs *ids, char **texts, struct err *e);
 
 /* One attempt. Its progress (plain lines) goes to how->on_out. config_dir: a private DOCKER_CONFIG or NULL. */
 struct proc *image_pull(struct docker *d, const char *ref, const char *config_dir, const struct proc_spec *how, struct err *e);

@@ -149,3 +149,34 @@ network_disconnect(struct docker *d, const char *network, const char *container,
 {
 	return docker_unless_gone(d, WORDS("network", "disconnect", "--force", network, container), e);
 }
+
+/* By name too: the network of a container that was never started has no id yet. */
+static void
+networks_use(void *arg, const char *id, const char *name)
+{
+	strs_add_new(arg, id);
+	strs_add_new(arg, name);
+}
+
+static void
+networks_of_container(void *arg, const struct json *j, int container)
+{
+	container_networks(j, container, networks_use, arg);
+}
+
+int
+networks_used(struct docker *d, bool but_runs, struct strs *used, struct err *e)
+{
+	struct containers all = { 0 };
+	struct strs ids = { 0 };
+	int ret = container_list(d, NULL, &all, e);
+
+	for (size_t i = 0; i < all.n; i++)
+		if (!but_runs || *all.v[i].run_id == '\0')
+			strs_add(&ids, all.v[i].id);
+	if (ret == 0)
+		ret = container_look(d, &ids, networks_of_container, used, e);
+	strs_free(&ids);
+	containers_free(&all);
+	return ret;
+}

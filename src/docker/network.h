@@ -26,14 +26,12 @@ bool network_is_test(const char *name);
 /* True: that, or hs-<six letters or digits>-..., as the tests of its releases up to 0.29 give: a word of somebody else's
  * ("hs-server-net") looks the same, so that only a connection to a run's container tells. */
 bool network_may_be_test(const char *name);
+/* Adds the ids and names of all networks that containers are on, stopped ones too; but_runs: but those of runs. */
+int networks_used(struct docker *d, bool but_runs, struct strs *used, struct err *e);
 /* Adds the ids of such networks that an inspected container is on. */
 void networks_of(const struct json *j, int container, struct strs *ids);
 
 int volume_names(struct docker *d, const char *const *filters, struct strs *out, struct err *e);
 int volume_remove(struct docker *d, const struct strs *names, struct err *e);
-/* Sizes of volumes by name, bytes; -1: unknown. Slow (docker system df -v). */
-int volume_sizes(struct docker *d, const struct strs *names, int64_t *out, struct err *e);
-/* The same of an answer that is there. */
-int volume_sizes_read(const struct buf *text, const struct strs *names, int64_t *out, struct err *e);
 
 #endif

@@ -116,7 +116,7 @@ LEFT=20260102-030405-leftaa
 
 	run --separate-stderr hi clean stale
 	exits 0
-	says "removed run $DEAD" '1 run, 2 containers, 1 network' won
+	says "removed run $DEAD" '1 run, 2 containers, 1 network'
 	is_gone "ts-of-$DEAD"
 	is_gone hs-0123ab-dead
 	is_there "hs-of-$LEFT"
@@ -321,7 +321,7 @@ LEFT=20260102-030405-leftaa
 	printf '%s\n' "${own[@]}" "${other[@]}" >"$STANDIN/images"
 	run --separate-stderr hi clean images --dry-run
 	exits 0
-	says 'would remove' '7 images' 'at most'
+	says 'would remove' '7 images' 'up to 2.0 MB'
 	[ "$(wc -l <"$STANDIN/images")" -eq 13 ]
 	run --separate-stderr hi clean images
 	exits 0
@@ -348,23 +348,25 @@ LEFT=20260102-030405-leftaa
 		done
 		exit
 	}'
-	answer history '[[ "$*" != *sha256:7* ]] || echo "WORKDIR /go/src/headscale"'
+	answer image-inspect '
+		printf "%s %s\n" sha256:7 "{\"Cmd\":[\"bash\"],\"WorkingDir\":\"/go/src/headscale\"}"
+		printf "%s %s\n" sha256:8 "{\"Cmd\":[\"bash\"],\"WorkingDir\":\"/go/src/app\"}"
+		exit'
 	run --separate-stderr hi clean images
 	exits 0
-	says 'removed image sha256:7: a layer without a name'
+	says 'removed image sha256:7: without a name, 3.0 MB'
 	called '^docker rmi sha256:7$'
 	called_not 'rmi .*sha256:8'
 }
 
 @test "cache: both volumes, not others" {
 	mkdir "$STANDIN"/volumes/{hs-integration-go-cache,hs-integration-go-build-cache,mine}
-	answer system-df "echo '[{\"Name\":\"hs-integration-go-cache\",\"Size\":\"1.5GB\"},{\"Name\":\"hs-integration-go-build-cache\",\"Size\":\"500MB\"}]'; exit"
 	run --separate-stderr hi clean cache --dry-run
 	exits 0
-	says 'would remove volume hs-integration-go-cache, 1.5 GB' '2 volumes; 2.0 GB to win'
+	says 'would remove volume hs-integration-go-cache' '2 volumes'
 	run --separate-stderr hi clean cache
 	exits 0
-	says 'removed volume hs-integration-go-build-cache, 500 MB' '2.0 GB won'
+	says 'removed volume hs-integration-go-build-cache'
 	[ "$(ls "$STANDIN/volumes")" = mine ]
 }
 
@@ -470,7 +472,7 @@ sys.exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(s
 	run --separate-stderr hi clean stale --json
 	exits 0
 	[ -z "$stderr" ]
-	[ "$(jq -r '.command, .removed[0].name, .counts.container, .bytes, .error' <<<"$output" | xargs)" = "stale $DEAD 2 2000 null" ] ||
+	[ "$(jq -r '.command, .removed[0].name, .counts.container, .error' <<<"$output" | xargs)" = "stale $DEAD 2 null" ] ||
 	    fail json
 	jq -e '.removed[0].parts | index("network hs-0123ab-dead")' <<<"$output"
 	run --separate-stderr hi clean networks --json --dry-run
@@ -518,7 +520,7 @@ sys.exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(s
 	mv rm.answer "$STANDIN/answers/network-rm"
 	run --separate-stderr hi clean networks --json
 	exits 3
-	jq -e '.failed == 1 and (.error | contains("no engine answers"))' <<<"$output"
+	jq -e ".failed == 1 and (.error | contains(\"no engine answers\"))" <<<"$output" || fail "$output"
 }
 
 @test "a signal ends it between two things" {
@@ -570,12 +572,12 @@ A=20240101-000000-aaaaaa B=20250101-000000-bbbbbb C=20260101-000000-cccccc
 	logs_of $A $B $C "$now"
 	run --separate-stderr hi clean logs --older-than 7d --dry-run
 	exits 0
-	says "would remove log directory $A" "$C" '3 log directories; 3.0 MB to win'
+	says "would remove log directory $A" "$C" '3 log directories; up to 3.0 MB'
 	says_not "$now"
 	left_logs $A $B $C "$now"
 	run --separate-stderr hi clean logs --older-than 7d --keep 3
 	exits 0
-	says "removed log directory $A" '1.0 MB won'
+	says "removed log directory $A" '1 log directory; up to 1.0 MB'
 	left_logs $B $C "$now"
 	run --separate-stderr hi clean logs --max-size 2500KB
 	exits 0

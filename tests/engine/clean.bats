@@ -247,7 +247,10 @@ live_is_there() {
 	gone hs-eeeeee-idle
 	run "$HI" clean images
 	exits 0
-	says 'removed image hs-old:latest' 'left image tailscale/tailscale:v1'
+	says 'left image hs-old:latest' 'left image tailscale/tailscale:v1'
+	run "$HI" clean images --force
+	exits 0
+	says 'removed image hs-old:latest' 'removed image tailscale/tailscale:v1'
 	run "$HI" clean stale
 	exits 0
 	says "removed run $DEAD: dead, 2 containers, 1 network" hs-aaaaaa-dead
@@ -290,16 +293,15 @@ live_is_there() {
 	says 'no runs'
 }
 
-@test "all, with what it wins" {
+@test "all: runs, networks, images and volumes" {
 	foreign_things
 	left_run
 	kept_run
 	docker network create hs-eeeeee-idle >/dev/null
 	image hs-old:latest
-	docker exec hs-left sh -c 'cat /bin/busybox >/tmp/x'
 	run --separate-stderr "$HI" clean all --json
 	exits 0
-	jq -e '.bytes > 500000 and .counts.run == 2 and .counts.volume >= 2 and .counts.image == 1 and .failed == 0' <<<"$output"
+	jq -e '.counts.run == 2 and .counts.volume >= 2 and .counts.image == 1 and .failed == 0' <<<"$output"
 	[ -z "$(docker ps -aq --filter label=hi.run-id)" ]
 	[ "$(docker volume ls -q)" = foreign ]
 	gone hs-eeeeee-idle
@@ -330,7 +332,7 @@ live_is_there() {
 	run "$HI" clean images
 	exits 0
 	if [ -n "$before" ]; then
-		says 'removed image sha256:' 'a layer without a name'
+		says 'removed image sha256:' 'without a name'
 		[ "$(docker images -q --filter dangling=true | wc -l)" -lt "$(wc -l <<<"$before")" ]
 		[ -n "$(docker images -q --filter dangling=true)" ]
 	fi
