@@ -5,6 +5,7 @@
 #include "../base/json.h"
 #include "../base/json_write.h"
 #include "../base/mem.h"
+#include "../base/text.h"
 #include "../stream/excerpt.h"
 #include "report_internal.h"
 
@@ -129,7 +130,8 @@ below_checkout(const char *file)
 	return found != NULL ? found : xstrdup(file);
 }
 
-/* A bare name gets its package's directory: what follows host/owner/module[/v2]/. */
+/* A bare name gets its package's directory: what follows host/owner/module[/v2]/. testing prints no more than that also
+ * of a helper in another package, which is looked for; a test's own file is always in its package. NULL: no place. */
 static char *
 relative(const char *file, const char *package)
 {
@@ -147,7 +149,9 @@ relative(const char *file, const char *package)
 		if (*slash == '/')
 			p = slash + 1;
 	}
-	return p != NULL ? xasprintf("%s/%s", p, file) : xstrdup(file);
+	if (text_ends(file, "_test.go"))
+		return p != NULL ? file_join(p, file) : xstrdup(file);
+	return place_find(p != NULL ? p : "integration", file);
 }
 
 /* The compiler's paths begin where go test stands, which is integration/ in the checkout. */
@@ -164,11 +168,12 @@ add_excerpt(struct report *out, struct report_test *t, struct excerpt *x)
 {
 	bool compiler = strcmp(t->result, "build-failed") == 0;
 	const char *file = buf_str(&x->file);
+	char *place;
 
 	t->excerpt = report_own(out, buf_str(&x->text));
 	t->message = report_own(out, buf_str(&x->message));
-	if (*file != '\0') {
-		t->file = report_take(out, compiler && *file != '/' ? of_compiler(file) : relative(file, t->package));
+	if (*file != '\0' && (place = compiler && *file != '/' ? of_compiler(file) : relative(file, t->package)) != NULL) {
+		t->file = report_take(out, place);
 		t->line = (int)x->line;
 	}
 	excerpt_free(x);

@@ -30,7 +30,7 @@ annotation(struct buf *o, const char *title, const struct report_test *t, const 
 {
 	buf_puts(o, TEXT_COMMAND "::error title=");
 	escaped(o, title, true);
-	if (t != NULL && t->file != NULL) {
+	if (t != NULL && t->file != NULL && place_exists(t->file)) {
 		buf_puts(o, ",file=");
 		escaped(o, t->file, true);
 		buf_printf(o, ",line=%d", t->line);

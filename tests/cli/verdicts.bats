@@ -117,6 +117,31 @@ sentence() {
 	is TestExits unfinished - 'cannot go on'
 }
 
+@test "a failure from go's own file has no place; one in a helper's file has the helper's, where only one is so called" {
+	local n
+
+	export GITHUB_ACTIONS=true
+	mkdir integration/hsic
+	touch integration/hsic/hsic.go
+	judged failnow 1 failed 1
+	is TestParent/one failed - 'test executed panic(nil) or runtime.Goexit: subtest may have called FailNow on a parent test'
+	is TestHelper failed integration/hsic/hsic.go:6 'headscale is not up'
+	says '::error title=TestHelper,file=integration/hsic/hsic.go,line=6::'
+	[[ $output != *testing.go,* ]] || fail 'an annotation in testing.go'
+	for n in two none; do
+		rm -rf control_logs
+		[ "$n" = none ] && rm integration/hsic/hsic.go || install -D /dev/null integration/other/hsic.go
+		[ "$n" = none ] && rm integration/other/hsic.go
+		judged failnow 1 failed 1
+		is TestHelper failed - 'headscale is not up'
+		says '::error title=TestHelper::'
+	done
+	# No annotation at a file that the checkout does not have.
+	rm -rf control_logs
+	judged timeout 1 deadline 124
+	[[ $output != *',file='* ]] || fail 'an annotation elsewhere'
+}
+
 @test "go loses the end of a test that leaves a line open: it passed" {
 	judged partial 0 passed 0
 	is TestPartial/n4096 passed
