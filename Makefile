@@ -38,7 +38,10 @@ endif
 
 VERSION := $(shell sed -n 's/.*HI_VERSION "\(.*\)".*/\1/p' src/version.h)
 SRCS := $(wildcard src/*.c src/*/*.c)
-OBJS := $(SRCS:src/%.c=$(B)/obj/%.o)
+# Files that are part of the program as they are: src/run/runner.sh is the string runner_sh.
+EMBEDDED := src/run/runner.sh
+EMBED_OBJS := $(EMBEDDED:src/%=$(B)/embed/%.o)
+OBJS := $(SRCS:src/%.c=$(B)/obj/%.o) $(EMBED_OBJS)
 LIB_OBJS := $(filter-out $(B)/obj/main.o,$(OBJS))
 UNIT_SRCS := $(sort $(wildcard tests/unit/test_*.c))
 TEST_OBJS := $(UNIT_SRCS:tests/unit/%.c=$(B)/obj/unit/%.o)
@@ -88,6 +91,14 @@ $(B)/compile: FORCE
 $(B)/obj/%.o: src/%.c $(B)/compile
 	@mkdir -p $(@D)
 	$(COMPILE) -MMD -MP -c -o $@ $<
+
+$(B)/embed/%.c: src/%
+	@mkdir -p $(@D)
+	@{ echo 'extern const char $(subst .,_,$(notdir $*))[];'; echo 'const char $(subst .,_,$(notdir $*))[] = {'; \
+	od -An -v -tx1 $< | sed 's/ *\([0-9a-f][0-9a-f]\)/0x\1,/g'; echo '0};'; } >$@
+
+$(B)/embed/%.o: $(B)/embed/%.c $(B)/compile
+	$(COMPILE) -c -o $@ $<
 
 # A test's suite function has its only prototype in the generated main.
 $(B)/obj/unit/%.o: tests/unit/%.c $(B)/compile
