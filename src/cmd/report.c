@@ -1,3 +1,7 @@
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,6 +10,7 @@
 
 #include "../base/file.h"
 #include "../base/mem.h"
+#include "../base/text.h"
 #include "../set/expect.h"
 #include "../set/merge.h"
 #include "../report/history.h"
@@ -14,7 +19,7 @@
 #include "find_run.h"
 #include "out.h"
 
-enum { DEPTH = 4, SHARDS_MAX = 10000, TWICE_MAX = 5 };
+enum { DEPTH_MAX = 60, SHARDS_MAX = 10000, TWICE_MAX = 5 };
 
 struct options {
 	bool json;
@@ -44,6 +49,8 @@ struct found {
 	size_t n;
 	struct strs notes;
 	bool incomplete;
+	struct stat *seen;	/* directories that were looked at: by a link, or named twice */
+	size_t n_seen;
 };
 
 static bool
@@ -60,6 +67,59 @@ drop(struct found *f, size_t i)
 	f->n--;
 }
 
+/* A part that can't be used: the report is incomplete, and says why. */
+static void unusable(struct found *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void
+unusable(struct found *f, const char *fmt, ...)
+{
+	va_list ap;
+	char *note;
+
+	va_start(ap, fmt);
+	note = xvasprintf(fmt, ap);
+	va_end(ap);
+	strs_add_new(&f->notes, note);
+	f->incomplete = true;
+	free(note);
+}
+
+static bool
+are_equal(const struct report *a, const struct report *b)
+{
+	struct buf x = {0}, y = {0};
+	bool yes;
+
+	report_json(a, true, &x);
+	report_json(b, true, &y);
+	yes = strcmp(buf_str(&x), buf_str(&y)) == 0;
+	buf_free(&x);
+	buf_free(&y);
+	return yes;
+}
+
+/* Of a run that is there twice the copy that was finished counts. */
+static bool
+is_double(struct found *f, struct part *p)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		if (strcmp(f->v[i].rep.run_id, p->rep.run_id) != 0)
+			continue;
+		if (are_equal(&f->v[i].rep, &p->rep))
+			strs_addf(&f->notes, "run %s is there twice, and counts once", p->rep.run_id);
+		else
+			unusable(f, "run %s is there twice, and its copies differ: %s and %s", p->rep.run_id,
+			    f->v[i].rep.dir, p->rep.dir);
+		if (p->rep.finished && !f->v[i].rep.finished) {
+			part_free(&f->v[i]);
+			f->v[i] = *p;
+		} else
+			part_free(p);
+		return true;
+	}
+	return false;
+}
+
 static void
 load(struct found *f, const char *dir)
 {
@@ -67,78 +127,132 @@ load(struct found *f, const char *dir)
 	struct err e;
 
 	if (part_load(dir, &p, &e) == -1) {
-		strs_add(&f->notes, e.text);
-		f->incomplete = true;
+		unusable(f, "%s", e.text);
 		return;
 	}
-	for (size_t i = 0; i < f->n; i++) {
-		if (strcmp(f->v[i].rep.run_id, p.rep.run_id) != 0)
-			continue;
-		strs_addf(&f->notes, "run %s is there twice, and counts once", p.rep.run_id);
+	if (*p.rep.run_id == '\0' || (part_passed(&p) && p.rep.n == 0 && p.rep.shard == NULL)) {
+		unusable(f, "%s/summary.json: no %s in it", dir, *p.rep.run_id == '\0' ? "run id" : "test");
 		part_free(&p);
 		return;
 	}
+	if (is_double(f, &p))
+		return;
+	if (!p.rep.finished && !is_set(&p))
+		unusable(f, "run %s %s", p.rep.run_id, run_is_alive(dir) ? "is still running" : "did not finish: hi was killed");
 	f->v = xreallocarray(f->v, f->n + 1, sizeof(*f->v));
 	f->v[f->n++] = p;
 }
 
-/* The directories at or below path that hold a run's summary. */
-static void
-look(struct found *f, const char *path, int depth)
+static bool
+was_seen(struct found *f, const struct stat *st)
 {
-	char *summary = file_join(path, "summary.json"), *below;
-	struct strs names = {0};
-	bool there = file_exists(summary);
+	for (size_t i = 0; i < f->n_seen; i++)
+		if (f->seen[i].st_dev == st->st_dev && f->seen[i].st_ino == st->st_ino)
+			return true;
+	f->seen = xreallocarray(f->seen, f->n_seen + 1, sizeof(*f->seen));
+	f->seen[f->n_seen++] = *st;
+	return false;
+}
 
-	free(summary);
-	if (there) {
-		load(f, path);
-		return;
-	}
-	if (depth == 0 || dir_names(path, &names, NULL) == -1)
-		return;
-	for (size_t i = 0; i < names.n; i++) {
-		below = file_join(path, names.v[i]);
-		if (file_is_dir(below))
-			look(f, below, depth - 1);
-		else if (is_run_id(file_base(path), NULL) && strcmp(names.v[i], "go-test.json") == 0) {
-			strs_addf(&f->notes, "%s: a run without a summary", path);
-			f->incomplete = true;
+/* A file where a part's directory should be: an archive that was not unpacked, or one named like a run. */
+static bool
+is_no_directory(const char *name)
+{
+	return is_run_id(name, NULL) || strchr(name, '.') == NULL || text_ends(name, ".zip") || text_ends(name, ".tgz") ||
+	    strstr(name, ".tar") != NULL;
+}
+
+static bool look(struct found *f, const char *path, int depth);
+
+/* What stands in a directory that is no run's. */
+static bool
+look_below(struct found *f, const char *path, const struct strs *names, int depth)
+{
+	struct strs empty = {0};
+	bool found = false;
+	struct stat st;
+
+	for (size_t i = 0; i < names->n; i++) {
+		char *below = file_join(path, names->v[i]);
+
+		if (stat(below, &st) == -1 || (S_ISREG(st.st_mode) && is_no_directory(names->v[i]))) {
+			unusable(f, "%s: %s", below, file_exists(below) && stat(below, &st) == 0 ? "not a directory" :
+			    strerror(errno));
+			found = true;
+		} else if (S_ISDIR(st.st_mode) && *names->v[i] != '.') {
+			if (look(f, below, depth + 1))
+				found = true;
+			else
+				strs_add(&empty, below);
 		}
 		free(below);
 	}
-	strs_free(&names);
+	/* The highest directory that holds nothing is named, and not each within it. */
+	for (size_t i = 0; i < empty.n && found; i++)
+		unusable(f, "%s: no run in it", empty.v[i]);
+	strs_free(&empty);
+	return found;
 }
 
-/* The newest run, or the set that it belongs to. */
-static void
+/* False: there is neither a run nor a trace of one at or below path. */
+static bool
+look(struct found *f, const char *path, int depth)
+{
+	struct strs names = {0};
+	bool found = true;
+	struct stat st;
+	struct err e;
+
+	if (stat(path, &st) == -1)
+		unusable(f, "%s: %s", path, strerror(errno));
+	else if (!S_ISDIR(st.st_mode))
+		unusable(f, "%s: not a directory", path);
+	else if (was_seen(f, &st))
+		;
+	else if (depth > DEPTH_MAX)
+		unusable(f, "%s: deeper than hi report looks", path);
+	else if (dir_names(path, &names, &e) == -1)
+		unusable(f, "%s", e.text);
+	else if (strs_has(&names, "summary.json"))
+		load(f, path);
+	else if (strs_has(&names, "go-test.json"))
+		unusable(f, "%s: a run without a summary", path);
+	else
+		found = look_below(f, path, &names, depth);
+	strs_free(&names);
+	return found;
+}
+
+/* The newest run, or the set that it belongs to. False: there is no run. */
+static bool
 look_newest(struct found *f, const char *logs)
 {
 	struct strs names = {0};
-	char *newest = NULL, *path;
+	char *path;
 	struct part p;
 	bool found = false;
 
 	(void)run_names(logs, &names, NULL);
+	/* A set is older than its runs. */
 	for (size_t i = names.n; i-- > 0 && !found;) {
 		path = file_join(logs, names.v[i]);
 		if (part_load(path, &p, NULL) == 0) {
-			if (newest == NULL)
-				newest = xstrdup(p.rep.run_id);
-			found = strs_has(&p.rep.runs, newest);
-			if (found)
-				load(f, path);
+			found = strs_has(&p.rep.runs, names.v[names.n - 1]);
 			part_free(&p);
 		}
+		if (found)
+			look(f, path, 0);
 		free(path);
 	}
-	if (newest != NULL && !found) {
-		path = file_join(logs, newest);
-		load(f, path);
+	if (names.n > 0 && !found) {
+		path = file_join(logs, names.v[names.n - 1]);
+		if (!look(f, path, 0))
+			unusable(f, "%s: no run in it", path);
 		free(path);
 	}
-	free(newest);
+	found = names.n > 0;
 	strs_free(&names);
+	return found;
 }
 
 /* A set speaks for its runs, unless it was killed: then they speak for themselves. */
@@ -149,8 +263,7 @@ settle_sets(struct found *f)
 		if (!is_set(&f->v[i]))
 			continue;
 		if (!f->v[i].rep.finished) {
-			strs_addf(&f->notes, "set %s has no end: its runs count as far as they are there", f->v[i].rep.run_id);
-			f->incomplete = true;
+			unusable(f, "set %s did not finish: its runs count as far as they are there", f->v[i].rep.run_id);
 			drop(f, i--);
 			continue;
 		}
@@ -183,10 +296,9 @@ check_shards(struct found *f, bool postgres)
 			all = n;
 		}
 		if (n != all || (first->rep.cut != NULL && p->rep.cut != NULL && strcmp(first->rep.cut, p->rep.cut) != 0)) {
-			strs_addf(&f->notes, "shards %s (run %s) and %s (run %s) were cut from different lists or histories: "
+			unusable(f, "shards %s (run %s) and %s (run %s) were cut from different lists or histories: "
 			    "tests may be missing, or have run twice", first->rep.shard, first->rep.run_id, p->rep.shard,
 			    p->rep.run_id);
-			f->incomplete = true;
 		}
 		if (i <= all && of[i] != NULL)
 			strs_addf(&f->notes, "shard %s%s is there twice: runs %s and %s", p->rep.shard, which,
@@ -194,12 +306,9 @@ check_shards(struct found *f, bool postgres)
 		else if (i <= all)
 			of[i] = p;
 	}
-	for (i = 1; i <= all; i++) {
-		if (of[i] != NULL)
-			continue;
-		strs_addf(&f->notes, "shard %u/%u%s is missing", i, all, which);
-		f->incomplete = true;
-	}
+	for (i = 1; i <= all; i++)
+		if (of[i] == NULL)
+			unusable(f, "shard %u/%u%s is missing", i, all, which);
 	free(of);
 }
 
@@ -212,8 +321,7 @@ check_tests(struct found *f, const char *path, struct err *e)
 
 	if (missing.n > 0) {
 		names = strs_join(&missing, ", ");
-		strs_addf(&f->notes, "%zu test%s of %s did not run: %s", missing.n, missing.n == 1 ? "" : "s", path, names);
-		f->incomplete = true;
+		unusable(f, "%zu test%s of %s did not run: %s", missing.n, missing.n == 1 ? "" : "s", path, names);
 		free(names);
 	}
 	strs_free(&missing);
@@ -291,57 +399,43 @@ give(const struct options *o, struct found *f)
 {
 	const struct part **v = xcalloc(f->n + 1, sizeof(struct part *));
 	struct whole w = { .id = f->n == 1 ? f->v[0].rep.run_id : "merged", .pattern = f->n == 1 ? f->v[0].rep.pattern : "",
-		.finished = true, .flaky_fails = strcmp(o->flaky, "fail") == 0 };
+		.finished = true, .flaky_fails = strcmp(o->flaky, "fail") == 0, .incomplete = f->incomplete };
 	struct report r;
 	struct buf b = {0};
-	int code, failed;
+	int code;
 
 	for (size_t i = 0; i < f->n; i++)
 		v[i] = &f->v[i];
 	merge(&r, v, f->n, &w);
 	for (size_t i = 0; i < f->notes.n; i++)
-		strs_add(&r.notes, f->notes.v[i]);
-	if (f->incomplete && (r.verdict == V_PASSED || r.verdict == V_ALL_SKIPPED)) {
-		r.verdict = V_INCOMPLETE;
-		r.exit_code = 1;
-		r.sentence = report_take(&r, xasprintf("%s, but not all of it is there", r.sentence));
-	}
+		strs_add_new(&r.notes, f->notes.v[i]);
 	if (o->json)
 		report_json(&r, true, &b);
 	else
 		report_text(&r, stdout_has_colours(), &b);
 	out_print(&b);
-	failed = write_to(o->junit, report_junit, &r);
-	failed += write_to(o->markdown, report_markdown, &r);
+	code = write_to(o->junit, report_junit, &r) == -1 || write_to(o->markdown, report_markdown, &r) == -1 ? 3 : r.exit_code;
 	report_step_summary(&r);
-	code = failed < 0 ? 3 : r.exit_code;
 	report_free(&r);
 	free(v);
 	return code;
 }
 
 static int
-run(const void *opts, const struct strs *args)
+report_run(const void *opts, const struct strs *args)
 {
 	const struct options *o = opts;
 	struct found f = { 0 };
 	char *logs = logs_directory(o->logs_dir);
 	struct err e;
-	int code = 4;
+	int code;
 
-	err_set(&e, "no run in %s", args->n > 0 ? args->v[0] : logs);
-	if (args->n == 0)
-		look_newest(&f, logs);
-	for (size_t i = 0; i < args->n; i++) {
-		if (file_is_dir(args->v[i]))
-			look(&f, args->v[i], DEPTH);
-		else {
-			strs_addf(&f.notes, "%s: not a directory", args->v[i]);
-			f.incomplete = true;
-		}
-	}
-	if (f.n == 0) {
-		err_say("report: %s%s%s", e.text, f.notes.n > 0 ? "; " : "", f.notes.n > 0 ? f.notes.v[0] : "");
+	for (size_t i = 0; i < args->n; i++)
+		if (!look(&f, args->v[i], 0))
+			unusable(&f, "%s: no run in it", args->v[i]);
+	if (args->n == 0 && !look_newest(&f, logs)) {
+		err_say("report: no run in %s", logs);
+		code = 4;
 	} else if (check_tests(&f, o->tests, &e) == -1) {
 		err_say("report: %s", e.text);
 		code = 2;
@@ -359,6 +453,7 @@ run(const void *opts, const struct strs *args)
 	for (size_t i = 0; i < f.n; i++)
 		part_free(&f.v[i]);
 	free(f.v);
+	free(f.seen);
 	strs_free(&f.notes);
 	free(logs);
 	return code;
@@ -368,4 +463,4 @@ const struct command command_report = { .name = "report", .args = "[DIR...]",
 	.summary = "one summary of several runs, also of those of other machines",
 	.about = "DIR is a run's or a set's directory, or one that has such below it; without it, the newest. Tells of shards\n"
 	    "that are missing, and of what ran twice. Exits as the worst of the runs did; 1 where parts are missing.",
-	.flags = flags, .opts_size = sizeof(struct options), .run = run };
+	.flags = flags, .opts_size = sizeof(struct options), .run = report_run };

@@ -17,7 +17,8 @@ part_load(const char *dir, struct part *out, struct err *e)
 	if (!out->rep.finished) {
 		out->rep.verdict = V_INFRA;
 		out->rep.exit_code = 3;
-		out->rep.sentence = "it has no end: its hi was killed, or is still at it";
+		out->rep.f.ending = END_INFRA;
+		out->rep.sentence = "not finished: hi was killed, or is still running";
 	}
 	return 0;
 }
@@ -25,7 +26,7 @@ part_load(const char *dir, struct part *out, struct err *e)
 void
 part_refused(struct part *out, const char *pattern, int exit_code, const char *why)
 {
-	*out = (struct part){ .rep = { .run_id = "", .verdict = V_INFRA, .exit_code = exit_code } };
+	*out = (struct part){ .rep = { .run_id = "", .verdict = V_INFRA, .exit_code = exit_code, .f.ending = END_INFRA } };
 	out->rep.pattern = report_own(&out->rep, pattern);
 	out->rep.sentence = report_own(&out->rep, why);
 }
@@ -50,17 +51,29 @@ part_is_infrastructure(const struct part *p)
 	return report_blames_machine(&p->rep);
 }
 
+/* Of several verdicts the one with the highest rank counts. No default: one without a rank does not compile. */
 static int
 rank(enum verdict v)
 {
-	static const enum verdict best_first[] = { V_ALL_SKIPPED, V_PASSED, V_NOTHING_RAN, V_LEAK, V_LIMIT, V_INFRA,
-		V_REMOVED, V_ENGINE, V_OOM, V_DEADLINE, V_INCOMPLETE, V_FAILED, V_RACE, V_PANIC, V_BUILD_FAILED,
-		V_INTERRUPTED };
-	int i = 0;
-
-	while (best_first[i] != v)
-		i++;
-	return i;
+	switch (v) {
+	case V_ALL_SKIPPED: return 0;
+	case V_PASSED: return 1;
+	case V_NOTHING_RAN: return 2;
+	case V_LEAK: return 3;
+	case V_LIMIT: return 4;
+	case V_INFRA: return 5;
+	case V_REMOVED: return 6;
+	case V_ENGINE: return 7;
+	case V_OOM: return 8;
+	case V_DEADLINE: return 9;
+	case V_INCOMPLETE: return 10;
+	case V_FAILED: return 11;
+	case V_RACE: return 12;
+	case V_PANIC: return 13;
+	case V_BUILD_FAILED: return 14;
+	case V_INTERRUPTED: return 15;
+	}
+	return 15;
 }
 
 static struct report_test *
@@ -99,7 +112,7 @@ add_missing(struct report *out, const struct part *p)
 	const struct report *r = &p->rep;
 	struct report_test *to;
 
-	if (part_passed(p) || !report_run_failed(r))
+	if (part_passed(p) || r->verdict == V_LEAK || !report_run_failed(r))
 		return;
 	to = &out->tests[out->n++];
 	*to = (struct report_test){ .package = NO_PACKAGE, .name = p->test != NULL ? p->test : r->pattern,
@@ -186,7 +199,7 @@ add_all(struct report *out, const struct part *const *v, size_t n)
 	}
 	before = out->n;
 	for (size_t i = 0; i < n; i++)
-		if (!v[i]->superseded)
+		if (!v[i]->superseded && n > 1)
 			add_missing(out, v[i]);
 	if (out->n > before)
 		add_package(out, &none);
@@ -203,7 +216,7 @@ static size_t
 count(struct report *out)
 {
 	size_t flaky = 0;
-	char *note;
+	struct buf note = {0};
 
 	for (size_t i = 0; i < out->n; i++) {
 		const struct report_test *t = &out->tests[i];
@@ -218,11 +231,13 @@ count(struct report *out)
 		if (c != &out->t.top || t->failed_before == 0)
 			continue;
 		flaky++;
-		note = xasprintf("flaky: %s failed %u time%s, then passed", t->name, t->failed_before,
-		    t->failed_before == 1 ? "" : "s");
-		strs_add_new(&out->notes, note);
-		free(note);
+		buf_reset(&note);
+		buf_printf(&note, "flaky: %s failed ", t->name);
+		buf_count(&note, (size_t)t->failed_before, "time");
+		buf_puts(&note, ", then passed");
+		strs_add_new(&out->notes, buf_str(&note));
 	}
+	buf_free(&note);
 	return flaky;
 }
 
@@ -232,17 +247,20 @@ sentence(struct report *out, const struct part *worst, size_t flaky)
 	const struct counts *c = &out->t.top;
 	struct buf b = {0};
 
-	buf_printf(&b, "%zu test%s passed", c->passed, c->passed == 1 ? "" : "s");
+	buf_count(&b, c->passed, "test");
+	buf_puts(&b, " passed");
 	if (flaky > 0)
 		buf_printf(&b, ", %zu of them flaky", flaky);
 	if (c->failed > 0)
 		buf_printf(&b, ", %zu failed", c->failed);
 	if (c->unfinished > 0)
-		buf_printf(&b, ", %zu without an end", c->unfinished);
+		buf_printf(&b, ", %zu unfinished", c->unfinished);
 	if (c->skipped > 0)
 		buf_printf(&b, ", %zu skipped", c->skipped);
-	if (out->runs.n > 0)
-		buf_printf(&b, ", in %zu run%s", out->runs.n, out->runs.n == 1 ? "" : "s");
+	if (out->runs.n > 0) {
+		buf_puts(&b, ", in ");
+		buf_count(&b, out->runs.n, "run");
+	}
 	if (worst != NULL && out->verdict != V_PASSED && out->verdict != V_FAILED && out->verdict != V_ALL_SKIPPED)
 		buf_printf(&b, "; %s: %s", worst->test != NULL ? worst->test : worst->rep.pattern, worst->rep.sentence);
 	out->sentence = report_take(out, buf_take(&b));
@@ -257,6 +275,12 @@ merge(struct report *out, const struct part *const *v, size_t n, const struct wh
 	*out = (struct report){ .finished = w->finished, .run_id = w->id, .pattern = w->pattern, .dir = w->dir,
 		.shard = w->shard, .cut = w->cut, .verdict = V_NOTHING_RAN, .exit_code = 4 };
 	add_all(out, v, n);
+	/* Of a single one it stays the run itself that went wrong. */
+	if (n == 1) {
+		out->f.ending = v[0]->rep.f.ending;
+		out->f.signal = v[0]->rep.f.signal;
+		out->f.why = v[0]->rep.f.why;
+	}
 	if (w->started > 0)
 		out->f.started = w->started;
 	if (w->ended > 0)
@@ -279,4 +303,11 @@ merge(struct report *out, const struct part *const *v, size_t n, const struct wh
 		out->triage = v[0]->rep.triage;
 	} else
 		sentence(out, worst, flaky);
+	if (w->incomplete) {
+		out->incomplete = true;
+		out->exit_code = 1;
+		if (rank(out->verdict) < rank(V_INCOMPLETE))
+			out->verdict = V_INCOMPLETE;
+		out->sentence = report_take(out, xasprintf("%s, but not all of it is there", out->sentence));
+	}
 }

@@ -16,6 +16,7 @@ struct whole {
 	const char *id, *pattern, *dir, *shard, *cut;	/* shard, cut: NULL where it is no part */
 	int64_t started, ended;		/* ms since 1970; 0: of its parts */
 	bool finished, flaky_fails;
+	bool incomplete;		/* a part could not be used: the whole is no pass */
 };
 
 /* A run's summary.json. One that has no end is judged for what it is. -1: there is none. */
