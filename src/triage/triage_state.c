@@ -72,15 +72,19 @@ find_responses(struct scan *s, const char *name)
 {
 	struct responses r = { .s = s };
 	char *path = file_join(s->o->dir, name), *file, *line, *peers = NULL;
+	int n;
 	struct buf text = { 0 };
 	struct json j = { 0 };
 
 	if (file_is_dir(path) && file_size(path) == -1 && tree_walk(path, count_response, &r) > 0)
 		scan_unread(s, name, "can't be listed as a whole");
 	file = r.last != NULL ? xasprintf("%s/%s", name, r.last) : NULL;
-	if (file != NULL && scan_json(s, s->dir, file, file, &text, &j) && json_member(&j, 0, "Peers") >= 0)
-		peers = xasprintf("; the last one names %d peers", json_count(&j, json_member(&j, 0, "Peers")));
-	line = xasprintf("%ld map responses to %zu nodes%s", r.n, r.nodes.n, peers != NULL ? peers : "");
+	if (file != NULL && scan_json(s, s->dir, file, file, &text, &j) && json_member(&j, 0, "Peers") >= 0) {
+		n = json_count(&j, json_member(&j, 0, "Peers"));
+		peers = xasprintf("; the last one names %d peer%s", n, n == 1 ? "" : "s");
+	}
+	line = xasprintf("%ld map response%s to %zu node%s%s", r.n, r.n == 1 ? "" : "s", r.nodes.n, r.nodes.n == 1 ? "" : "s",
+	    peers != NULL ? peers : "");
 	if (r.n > 0)
 		scan_find(s, "mapresponses", name, 0, 1, line, false);
 	json_free(&j);

@@ -28,7 +28,7 @@ struct test_scan {
 	struct suspect v[SUSPECTS_MAX];
 	size_t n;
 	char *quoting;		/* the test whose last assertion compared texts; NULL */
-	bool any_failed, any_passed;
+	bool any_failed, any_passed;	/* a test; a package */
 };
 
 /* The row of the table that counts in a line, and its place; NULL. */
@@ -189,7 +189,7 @@ event_line(void *arg, const struct line *l)
 	test = json_dup_member(&ts->j, 0, "Test");
 	buf_reset(&ts->output);
 	if (action != NULL && (strcmp(action, "pass") == 0 || strcmp(action, "skip") == 0)) {
-		ts->any_passed = true;
+		ts->any_passed |= test == NULL;
 		suspects_discard(ts, package != NULL ? package : "", test != NULL ? test : "");
 	} else if (action != NULL && strcmp(action, "fail") == 0) {
 		ts->any_failed = true;

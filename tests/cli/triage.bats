@@ -43,7 +43,7 @@ clients: authentication, connections, names
       2026/04/09 10:42:15 Received error: register request: http 401: 401 Unauthorized
 map responses
   hs-routes-abc123-mapresponses
-      1 map responses to 1 nodes; the last one names 1 peers
+      1 map response to 1 node; the last one names 1 peer
 peers in the clients' status
   ts-1-74-fgdyls_status.json
       1 of 2 peers offline: ts-away

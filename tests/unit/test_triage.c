@@ -377,7 +377,8 @@ END_TEST
 
 START_TEST(nothing_failed)
 {
-	put("go-test.json", OUT("TestA", "pull access denied") END("TestA", "pass"));
+	put("go-test.json", OUT("TestA", "pull access denied") END("TestA", "pass")
+	    "{\"Action\":\"pass\",\"Package\":\"p\"}\n");
 	triage();
 	ck_assert(t.cause == CAUSE_UNKNOWN && t.passed);
 }
@@ -492,8 +493,8 @@ START_TEST(map_responses_of_both_layouts)
 	put("mapresponses/1/001.json", "{\"PeersChanged\":[]}");
 	triage();
 	expect_finding("mapresponses", 0, "hs-x-mapresponses", 0, 1,
-	    "3 map responses to 2 nodes; the last one names 1 peers");
-	expect_finding("mapresponses", 1, "mapresponses", 0, 1, "1 map responses to 1 nodes");
+	    "3 map responses to 2 nodes; the last one names 1 peer");
+	expect_finding("mapresponses", 1, "mapresponses", 0, 1, "1 map response to 1 node");
 	ck_assert_ptr_null(nth("mapresponses", 2));
 }
 END_TEST
