@@ -114,3 +114,16 @@ two_servers() {
 		grep -qF -- "${suffix//\"/}" "$BATS_TEST_DIRNAME/../../man/hi.1" || fail "not in hi(1): $suffix" || return
 	done < <(sed -n '/evidence_pieces\[\]/,/^}/s/^	{ "[^"]*", "\([^"]*\)".*/\1/p' "$BATS_TEST_DIRNAME/../../src/evidence/pieces.c")
 }
+
+@test "an engine that remaps ids: root in hi's containers is root outside" {
+	# shellcheck disable=SC2016
+	answer info 'do_info() { printf "{\"ID\":\"STANDIN:%s\",\"ServerVersion\":\"28.2.2\",\"SecurityOptions\":[\"name=seccomp,profile=builtin\",\"name=userns\"]}\n" "$S"; }'
+	run hi run TestExample
+	called '^docker create .* --userns host '
+}
+
+@test "an engine that does not remap ids is asked for nothing" {
+	run hi run TestExample
+	exits 0
+	called_not '--userns'
+}

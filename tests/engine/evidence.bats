@@ -9,8 +9,6 @@ IMAGE=hi-test-sqlite:$$
 
 setup() {
 	engine_setup
-	command -v sqlite3 >/dev/null || skip 'no sqlite3'
-	build_writer
 }
 
 teardown() {
@@ -100,9 +98,23 @@ check_copies() {
 }
 
 @test "a database that is written to is copied whole, and its server goes with the run" {
+	command -v sqlite3 >/dev/null || skip 'no sqlite3'
+	build_writer
 	run_with_writers
 	[[ $output$stderr != *'while its server ran'* ]] || fail 'a server was not paused'
 	check_copies
 	[ "$WHOLE" -eq "$WRITERS" ] || fail "$WHOLE of $WRITERS copies are whole"
 	[ -z "$(docker ps -aq --filter "label=hi.run-id=$(basename "$(run_dir)")")" ]
+}
+
+@test "an engine that remaps ids: files that the tests wrote as root belong to the caller" {
+	[ "$(id -u)" -eq 0 ] || skip 'needs root'
+	# shellcheck disable=SC2016
+	run "$BATS_TEST_DIRNAME/engine.py" userns "$BATS_TEST_DIRNAME/../../scripts/as-user" bash -c '
+	    cd tests/fixture && "$HI" run --logs-dir "$TMPDIR/logs" "^TestWriteArtefactsFail$"
+	    [ -s "$TMPDIR"/logs/*/hs-abcdef-012345.stdout.log ] && echo "they are saved"
+	    find "$TMPDIR/logs" ! -user "$(id -u)" | sed "s/^/foreign: /"'
+	[ "$status" -ne 77 ] || skip "$output"
+	says 'they are saved' '(exit 1)'
+	[[ $output != *foreign:* ]] || fail 'not handed over'
 }
