@@ -1,4 +1,4 @@
-#include "cleaner.h"
+#include "cleanup_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,6 @@
 #include "../base/lines.h"
 #include "../base/mem.h"
 #include "../base/text.h"
-#include "cleaner_internal.h"
 
 enum {
 	READY_MS = 10000,
@@ -47,7 +46,7 @@ struct cleaner {
 };
 
 static void
-send_line(struct cleaner *c, const char *line)
+cleaner_send(struct cleaner *c, const char *line)
 {
 	struct pollfd p = { .fd = c->to, .events = POLLOUT };
 	char *text = xasprintf("%s\n", line);
@@ -95,7 +94,7 @@ cleaner_decode(char *line)
 }
 
 static void
-tell(struct cleaner *c, const char *key, const char *value)
+cleaner_tell(struct cleaner *c, const char *key, const char *value)
 {
 	char *encoded, *line;
 
@@ -104,22 +103,22 @@ tell(struct cleaner *c, const char *key, const char *value)
 	encoded = cleaner_encode(value);
 	line = xasprintf("%s %s", key, encoded);
 	if (strs_add_new(&c->told, line))
-		send_line(c, line);
+		cleaner_send(c, line);
 	free(line);
 	free(encoded);
 }
 
 static void
-tell_time(struct cleaner *c, const char *key, int64_t at)
+cleaner_tell_time(struct cleaner *c, const char *key, int64_t at)
 {
 	char when[32];
 
 	snprintf(when, sizeof(when), "%lld", (long long)at);
-	tell(c, key, when);
+	cleaner_tell(c, key, when);
 }
 
 static void
-on_left(struct cleaner *c, char *line)
+cleaner_on_leak(struct cleaner *c, char *line)
 {
 	char *kind = line, *name = strchr(line, '\t'), *why;
 
@@ -135,7 +134,7 @@ on_left(struct cleaner *c, char *line)
 }
 
 static void
-on_line(void *arg, char *line, size_t len)
+cleaner_on_line(void *arg, char *line, size_t len)
 {
 	struct cleaner *c = arg;
 	struct cleaned done = { 0 };
@@ -145,7 +144,7 @@ on_line(void *arg, char *line, size_t len)
 	if (strcmp(line, "ready") == 0)
 		c->ready = c->ever_ready = true;
 	else if (text_after(line, "left ") != NULL)
-		on_left(c, line + strlen("left "));
+		cleaner_on_leak(c, line + strlen("left "));
 	else if ((words = text_after(line, "progress ")) != NULL && c->progress != NULL)
 		c->progress(c->arg, words);
 	else if ((words = text_after(line, "failed ")) != NULL) {
@@ -163,7 +162,7 @@ on_line(void *arg, char *line, size_t len)
 }
 
 static void
-on_answer(void *arg, short revents)
+cleaner_on_answer(void *arg, short revents)
 {
 	struct cleaner *c = arg;
 	char data[4096];
@@ -177,11 +176,11 @@ on_answer(void *arg, short revents)
 		}
 		return;
 	}
-	lines_feed(&c->in, data, (size_t)n, on_line, c);
+	lines_feed(&c->in, data, (size_t)n, cleaner_on_line, c);
 }
 
 static void
-hang_up(struct cleaner *c)
+cleaner_hang_up(struct cleaner *c)
 {
 	loop_fd_del(c->watch);
 	c->watch = NULL;
@@ -195,7 +194,7 @@ hang_up(struct cleaner *c)
 
 /* What a cleaner may know of our environment: the way to docker, and nothing that a CI service looks for. */
 static void
-environment(const struct cleaner_config *cfg, struct strs *out)
+cleaner_environment(const struct cleaner_config *cfg, struct strs *out)
 {
 	static const char *const names[] = { "PATH=", "HOME=", "XDG_RUNTIME_DIR=", "SSH_AUTH_SOCK=", "DOCKER_",
 		"TMPDIR=", "LANG=", "HI_FAULT_REACHED=", NULL };
@@ -212,28 +211,28 @@ environment(const struct cleaner_config *cfg, struct strs *out)
 		strs_addf(out, "HI_SECRET_%zu=%s", i, cfg->secrets->v[i]);
 }
 
-static void lost(struct cleaner *c, const char *why);
+static void cleaner_respawn(struct cleaner *c, const char *why);
 
 static void
-on_death(void *arg, int status)
+cleaner_on_death(void *arg, int status)
 {
 	struct cleaner *c = arg;
 	char how[64];
 
 	c->proc = NULL;
 	if (!c->ending)
-		lost(c, proc_status(status, how, sizeof(how)));
+		cleaner_respawn(c, proc_status(status, how, sizeof(how)));
 }
 
 static int
-start(struct cleaner *c, struct err *e)
+cleaner_spawn(struct cleaner *c, struct err *e)
 {
 	int to[2] = { -1, -1 }, from[2];
 	char *self = proc_self();
 	char *argv[] = { self, (char *)(uintptr_t)"cleaner", NULL };
 	struct strs env = { 0 };
 	struct proc_spec spec = { .argv = argv, .dir = "/", .in = PROC_NULL, .out = PROC_NULL, .err = PROC_NULL,
-		.on_exit = on_death, .arg = c, .outlives = true };
+		.on_exit = cleaner_on_death, .arg = c, .outlives = true };
 
 	if (proc_pipe(to) == -1 || proc_pipe(from) == -1) {
 		err_errno(e, "pipe");
@@ -243,7 +242,7 @@ start(struct cleaner *c, struct err *e)
 		free(self);
 		return -1;
 	}
-	environment(&c->cfg, &env);
+	cleaner_environment(&c->cfg, &env);
 	spec.env = env.v;
 	spec.extra_fd[0] = to[0];
 	spec.extra_fd[1] = from[1];
@@ -256,42 +255,42 @@ start(struct cleaner *c, struct err *e)
 	c->to = to[1];
 	c->from = from[0];
 	if (c->proc == NULL) {
-		hang_up(c);
+		cleaner_hang_up(c);
 		return -1;
 	}
 	c->began = loop_now();
 	fcntl(c->to, F_SETFL, O_NONBLOCK);
 	fcntl(c->from, F_SETFL, O_NONBLOCK);
-	c->watch = loop_fd(c->loop, c->from, POLLIN, on_answer, c);
+	c->watch = loop_fd(c->loop, c->from, POLLIN, cleaner_on_answer, c);
 	for (size_t i = 0; i < c->told.n; i++)
-		send_line(c, c->told.v[i]);
-	send_line(c, "hello");
+		cleaner_send(c, c->told.v[i]);
+	cleaner_send(c, "hello");
 	if (c->asked != NULL) {
 		cleaned_free(c->result);
-		send_line(c, c->asked);
+		cleaner_send(c, c->asked);
 	}
 	return 0;
 }
 
 static void
-on_retry(void *arg)
+cleaner_on_retry(void *arg)
 {
 	struct cleaner *c = arg;
 	struct err e;
 
 	c->retry = NULL;
-	if (start(c, &e) == -1)
-		lost(c, e.text);
+	if (cleaner_spawn(c, &e) == -1)
+		cleaner_respawn(c, e.text);
 }
 
 /* Another one, at once, or after a while where they die one after the other. During the tests it is tried for as long as
  * it takes; where it is waited for, not for ever. */
 static void
-lost(struct cleaner *c, const char *why)
+cleaner_respawn(struct cleaner *c, const char *why)
 {
 	int64_t pause = 0;
 
-	hang_up(c);
+	cleaner_hang_up(c);
 	c->ready = false;
 	c->deaths = loop_now() - c->began > STEADY_MS ? 1 : c->deaths + 1;
 	if (c->deaths > RESTARTS && (c->asked != NULL || !c->ever_ready)) {
@@ -301,11 +300,11 @@ lost(struct cleaner *c, const char *why)
 	}
 	for (int i = 1; i < c->deaths && pause < PAUSE_MAX_MS; i++)
 		pause = pause == 0 ? PAUSE_MS : pause * 2;
-	c->retry = loop_timer(c->loop, pause, on_retry, c);
+	c->retry = loop_timer(c->loop, pause, cleaner_on_retry, c);
 }
 
 static bool
-is_ready(void *arg)
+cleaner_is_ready(void *arg)
 {
 	struct cleaner *c = arg;
 
@@ -316,7 +315,7 @@ static void
 cleaner_free(struct cleaner *c)
 {
 	c->ending = true;
-	hang_up(c);
+	cleaner_hang_up(c);
 	loop_timer_del(c->retry);
 	c->retry = NULL;
 	strs_free(&c->told);
@@ -336,22 +335,22 @@ cleaner_start(const struct cleaner_config *cfg, struct cleaner **out, struct err
 	c->loop = cfg->docker->loop;
 	c->to = c->from = -1;
 	c->began = loop_now();
-	tell(c, "run", cfg->run_id);
-	tell(c, "pattern", cfg->pattern);
-	tell(c, "dir", cfg->dir);
-	tell_time(c, "began", cfg->started);
-	tell(c, "lease", cfg->lease->path);
-	tell(c, "image", cfg->image);
-	tell(c, "history", cfg->history);
-	tell(c, "probe", cfg->probe);
-	tell(c, "endpoint", cfg->docker->endpoint);
-	tell(c, "engine", cfg->docker->engine_id);
-	if (start(c, e) == -1) {
+	cleaner_tell(c, "run", cfg->run_id);
+	cleaner_tell(c, "pattern", cfg->pattern);
+	cleaner_tell(c, "dir", cfg->dir);
+	cleaner_tell_time(c, "began", cfg->started);
+	cleaner_tell(c, "lease", cfg->lease->path);
+	cleaner_tell(c, "image", cfg->image);
+	cleaner_tell(c, "history", cfg->history);
+	cleaner_tell(c, "probe", cfg->probe);
+	cleaner_tell(c, "endpoint", cfg->docker->endpoint);
+	cleaner_tell(c, "engine", cfg->docker->engine_id);
+	if (cleaner_spawn(c, e) == -1) {
 		cleaner_free(c);
 		return -1;
 	}
 	FAULT("cleaner-started");
-	loop_until(c->loop, is_ready, c, loop_now() + READY_MS);
+	loop_until(c->loop, cleaner_is_ready, c, loop_now() + READY_MS);
 	if (!c->ready) {
 		err_set(e, "the cleaner did not start: %s", c->outcome == NONE_LEFT ? c->err.text : "no answer from it in 10 s");
 		cleaner_free(c);
@@ -364,29 +363,29 @@ cleaner_start(const struct cleaner_config *cfg, struct cleaner **out, struct err
 void
 cleaner_network(struct cleaner *c, const char *id)
 {
-	tell(c, "network", id);
+	cleaner_tell(c, "network", id);
 }
 
 void
 cleaner_name(struct cleaner *c, const char *name)
 {
-	tell(c, "name", name);
+	cleaner_tell(c, "name", name);
 }
 
 void
 cleaner_runner(struct cleaner *c, bool begins, int64_t at)
 {
-	tell_time(c, begins ? "created" : "ended", at);
+	cleaner_tell_time(c, begins ? "created" : "ended", at);
 }
 
 void
 cleaner_sent(struct cleaner *c)
 {
-	tell(c, "sent", "yes");
+	cleaner_tell(c, "sent", "yes");
 }
 
 static bool
-is_done(void *arg)
+cleaner_is_done(void *arg)
 {
 	struct cleaner *c = arg;
 
@@ -395,14 +394,14 @@ is_done(void *arg)
 
 /* The same without a cleaner: none can be had. */
 static int
-remove_ourselves(struct cleaner *c, struct cleaned *out, struct err *e)
+cleaner_remove_ourselves(struct cleaner *c, struct cleaned *out, struct err *e)
 {
 	struct removal r = { .docker = c->cfg.docker, .run_id = c->cfg.run_id, .engine = c->cfg.docker->engine_id,
 		.quiet_ms = QUIET_MS };
 	int got;
 
 	for (size_t i = 0; i < c->told.n; i++)
-		removal_told(&r, c->told.v[i]);
+		removal_fact(&r, c->told.v[i]);
 	got = removal_run(&r, e);
 	if (got == 0) {
 		*out = (struct cleaned){ .containers = r.containers, .networks = r.networks_removed,
@@ -426,8 +425,8 @@ cleaner_remove(struct cleaner *c, bool settled, void (*progress)(void *, const c
 	c->outcome = OPEN;
 	c->deaths = 0;
 	c->asked = settled ? "remove settled" : "remove";
-	send_line(c, c->asked);
-	loop_until(c->loop, is_done, c, -1);
+	cleaner_send(c, c->asked);
+	loop_until(c->loop, cleaner_is_done, c, -1);
 	c->asked = NULL;
 	c->result = NULL;
 	c->progress = NULL;
@@ -435,7 +434,7 @@ cleaner_remove(struct cleaner *c, bool settled, void (*progress)(void *, const c
 	case DONE:
 		return 0;
 	case NONE_LEFT:
-		return remove_ourselves(c, out, e);
+		return cleaner_remove_ourselves(c, out, e);
 	case FAILED:
 		return err_set(e, "%s", c->err.text);
 	default:
@@ -453,7 +452,7 @@ cleaned_free(struct cleaned *c)
 }
 
 static bool
-has_gone(void *arg)
+cleaner_is_gone(void *arg)
 {
 	const struct cleaner *c = arg;
 
@@ -466,8 +465,8 @@ cleaner_end(struct cleaner *c)
 	if (c == NULL)
 		return;
 	c->ending = true;
-	send_line(c, "bye");
-	loop_until(c->loop, has_gone, c, loop_now() + 2000);
+	cleaner_send(c, "bye");
+	loop_until(c->loop, cleaner_is_gone, c, loop_now() + 2000);
 	cleaner_free(c);
 }
 

@@ -11,10 +11,9 @@
 #include "../base/lines.h"
 #include "../base/mem.h"
 #include "../base/text.h"
-#include "cleaner.h"
+#include "cleanup_internal.h"
 #include "../evidence/evidence.h"
 #include "../report/report.h"
-#include "cleaner_internal.h"
 
 enum { SAVE_MS = 5000, HAND_OVER_MS = 30000, QUIET_MS = 2000, LISTEN_MS = 15000, ENGINE_MS = 600000 };
 
@@ -34,10 +33,10 @@ struct state {
 
 /* A line, its newline included. */
 static void
-answer(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+owner_answer(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 static void
-answer(const char *fmt, ...)
+owner_answer(const char *fmt, ...)
 {
 	va_list ap;
 	char *line;
@@ -52,10 +51,10 @@ answer(const char *fmt, ...)
 
 /* What was done alone is told in the run's directory; it may have gone, or be full. */
 static void
-note(const struct state *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+cleaner_log(const struct state *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 static void
-note(const struct state *s, const char *fmt, ...)
+cleaner_log(const struct state *s, const char *fmt, ...)
 {
 	char when[40], *path = file_join(s->dir, "cleaner.log"), *text, *line;
 	va_list ap;
@@ -76,14 +75,14 @@ note(const struct state *s, const char *fmt, ...)
 }
 
 static void
-set(char **where, const char *value)
+cleaner_set(char **where, const char *value)
 {
 	free(*where);
 	*where = xstrdup(value);
 }
 
 static void
-on_line(void *arg, char *line, size_t len)
+owner_on_line(void *arg, char *line, size_t len)
 {
 	struct state *s = arg;
 	const struct { const char *key; char **value; } words[] = {
@@ -96,9 +95,9 @@ on_line(void *arg, char *line, size_t len)
 	cleaner_decode(line);
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (text_after(line, words[i].key) != NULL)
-			set(words[i].value, text_after(line, words[i].key));
+			cleaner_set(words[i].value, text_after(line, words[i].key));
 	if (strcmp(line, "hello") == 0)
-		answer("ready\n");
+		owner_answer("ready\n");
 	else if (strcmp(line, "bye") == 0)
 		s->bye = true;
 	else if (text_after(line, "remove") != NULL) {
@@ -107,11 +106,11 @@ on_line(void *arg, char *line, size_t len)
 	} else if (text_after(line, "sent ") != NULL)
 		s->sent = true;
 	else
-		removal_told(&s->removal, line);
+		removal_fact(&s->removal, line);
 }
 
 static void
-on_owner(void *arg, short revents)
+owner_on_pipe(void *arg, short revents)
 {
 	struct state *s = arg;
 	char data[4096];
@@ -126,11 +125,11 @@ on_owner(void *arg, short revents)
 		s->watch = NULL;
 		return;
 	}
-	lines_feed(&s->in, data, (size_t)n, on_line, s);
+	lines_feed(&s->in, data, (size_t)n, owner_on_line, s);
 }
 
 static bool
-something(void *arg)
+owner_asked(void *arg)
 {
 	const struct state *s = arg;
 
@@ -138,15 +137,15 @@ something(void *arg)
 }
 
 static void
-progress(void *arg, size_t left)
+owner_progress(void *arg, size_t left)
 {
 	(void)arg;
-	answer("progress %zu container%s left\n", left, left == 1 ? "" : "s");
+	owner_answer("progress %zu container%s left\n", left, left == 1 ? "" : "s");
 }
 
 /* Removes, waiting out an engine that does not answer. 0, or -1: gave up. */
 static int
-remove_run(struct state *s, int64_t quiet, struct err *e)
+cleaner_remove_run(struct state *s, int64_t quiet, struct err *e)
 {
 	int64_t since = loop_now(), pause = 250;
 
@@ -155,7 +154,7 @@ remove_run(struct state *s, int64_t quiet, struct err *e)
 		if (loop_now() - since > ENGINE_MS)
 			return -1;
 		if (s->removal.progress != NULL)
-			answer("progress %s\n", e->text);
+			owner_answer("progress %s\n", e->text);
 		loop_sleep(s->loop, pause, NULL);
 		pause = pause < 5000 ? pause * 2 : 5000;
 		/* A restarted engine revives what it finds: nothing counts as settled any more. */
@@ -165,26 +164,26 @@ remove_run(struct state *s, int64_t quiet, struct err *e)
 }
 
 static void
-on_request(struct state *s)
+cleaner_on_request(struct state *s)
 {
 	struct removal *r = &s->removal;
 	struct err e;
 
 	s->asked = false;
 	s->removing = true;
-	r->progress = progress;
-	if (remove_run(s, s->settled ? 0 : QUIET_MS, &e) == -1) {
-		answer("failed %s\n", e.text);
-		note(s, "gave up: %s", e.text);
+	r->progress = owner_progress;
+	if (cleaner_remove_run(s, s->settled ? 0 : QUIET_MS, &e) == -1) {
+		owner_answer("failed %s\n", e.text);
+		cleaner_log(s, "gave up: %s", e.text);
 		return;
 	}
 	for (size_t i = 0; i < r->n_left; i++)
-		answer("left %s\t%s\t%s\n", r->left[i].kind, r->left[i].name, r->left[i].why);
-	answer("done %zu %zu %zu %zu\n", r->containers, r->networks_removed, r->volumes, r->images);
+		owner_answer("left %s\t%s\t%s\n", r->left[i].kind, r->left[i].name, r->left[i].why);
+	owner_answer("done %zu %zu %zu %zu\n", r->containers, r->networks_removed, r->volumes, r->images);
 }
 
 static void
-on_late(void *arg)
+settling_on_late(void *arg)
 {
 	struct state *s = arg;
 
@@ -194,29 +193,29 @@ on_late(void *arg)
 
 /* Ownership, names and secrets of the files, after the removal: it may hang. */
 static void
-settle_evidence(struct state *s, struct evidence *v)
+cleaner_settle_evidence(struct state *s, struct evidence *v)
 {
 	s->docker.cancel = v->cancel = &s->is_late;
-	s->late = loop_timer(s->loop, HAND_OVER_MS, on_late, s);
+	s->late = loop_timer(s->loop, HAND_OVER_MS, settling_on_late, s);
 	evidence_settle(v, s->image);
 	loop_timer_del(s->late);
 	s->docker.cancel = v->cancel = NULL;
 }
 
 static void
-note_removal(struct state *s)
+cleaner_log_removal(struct state *s)
 {
 	const struct removal *r = &s->removal;
 
 	for (size_t i = 0; i < r->n_left; i++)
-		note(s, "left behind: %s %s: %s", r->left[i].kind, r->left[i].name, r->left[i].why);
-	note(s, "removed %zu containers, %zu networks, %zu volumes, %zu image tags", r->containers,
+		cleaner_log(s, "left behind: %s %s: %s", r->left[i].kind, r->left[i].name, r->left[i].why);
+	cleaner_log(s, "removed %zu containers, %zu networks, %zu volumes, %zu image tags", r->containers,
 	    r->networks_removed, r->volumes, r->images);
 }
 
 /* The run's files say how it ended and what was removed. first: the history is told. */
 static void
-complete_report(struct state *s, const struct strs *missing, bool first)
+cleaner_complete_report(struct state *s, const struct strs *missing, bool first)
 {
 	const struct removal *r = &s->removal;
 	struct facts f = { .ending = END_INTERRUPTED, .signal = SIGKILL, .image = s->image, .ended = text_now(),
@@ -227,13 +226,13 @@ complete_report(struct state *s, const struct strs *missing, bool first)
 	struct err e;
 
 	if (report_complete(s->dir, s->pattern, first ? s->history : NULL, &f, &e) == -1)
-		note(s, "%s", e.text);
+		cleaner_log(s, "%s", e.text);
 }
 
 /* hi is gone. What the run leaves is saved within 5 s and removed; then its files are seen to, and last we listen for what
  * the engine was still about to create. */
 static void
-on_orphaned(struct state *s)
+cleaner_on_orphaned(struct state *s)
 {
 	struct removal *r = &s->removal;
 	struct evidence v = { .docker = &s->docker, .run_id = s->run_id, .dir = s->dir, .bulk = true,
@@ -245,32 +244,32 @@ on_orphaned(struct state *s)
 
 	r->progress = NULL;
 	FAULT("orphaned");
-	note(s, "the owner is gone: removing the run %s", s->run_id);
+	cleaner_log(s, "the owner is gone: removing the run %s", s->run_id);
 	if (removal_kill_runner(r, &e) == 0 && saves && !s->removing && evidence_collect(&v, &e) == 0)
-		note(s, "saved %zu files of %zu containers", v.files, v.containers);
-	got = remove_run(s, QUIET_MS, &e);
-	note_removal(s);
+		cleaner_log(s, "saved %zu files of %zu containers", v.files, v.containers);
+	got = cleaner_remove_run(s, QUIET_MS, &e);
+	cleaner_log_removal(s);
 	if (s->probe != NULL)
 		rmdir(s->probe);
 	if (saves)
-		settle_evidence(s, &v);
+		cleaner_settle_evidence(s, &v);
 	for (size_t i = 0; i < v.missing.n; i++)
-		note(s, "not saved: %s", v.missing.v[i]);
+		cleaner_log(s, "not saved: %s", v.missing.v[i]);
 	if (saves) {
-		complete_report(s, &v.missing, true);
+		cleaner_complete_report(s, &v.missing, true);
 		evidence_redact(&v);
 	}
 	had = r->containers + r->networks_removed + r->volumes + r->images + r->n_left;
 	if (got == 0)
-		got = remove_run(s, LISTEN_MS, &e);
+		got = cleaner_remove_run(s, LISTEN_MS, &e);
 	if (got == -1) {
-		note(s, "gave up: %s", e.text);
+		cleaner_log(s, "gave up: %s", e.text);
 		strs_addf(&v.missing, "the removal: %s", e.text);
 	}
 	if (got == -1 || had != r->containers + r->networks_removed + r->volumes + r->images + r->n_left) {
-		note_removal(s);
+		cleaner_log_removal(s);
 		if (saves)
-			complete_report(s, &v.missing, false);
+			cleaner_complete_report(s, &v.missing, false);
 	}
 	if (got == 0 && r->n_left == 0)
 		lease_remove(s->lease);
@@ -278,7 +277,7 @@ on_orphaned(struct state *s)
 }
 
 static void
-take_secrets(struct strs *out)
+cleaner_take_secrets(struct strs *out)
 {
 	const char *v = "";
 
@@ -308,20 +307,20 @@ cleaner_main(void)
 	for (int fd = CLEANER_IN; fd <= CLEANER_LEASE; fd++)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	s.loop = loop_new();
-	take_secrets(&s.secrets);
+	cleaner_take_secrets(&s.secrets);
 	docker_adopt(&s.docker, s.loop);
 	s.removal.docker = &s.docker;
-	s.watch = loop_fd(s.loop, CLEANER_IN, POLLIN, on_owner, &s);
+	s.watch = loop_fd(s.loop, CLEANER_IN, POLLIN, owner_on_pipe, &s);
 	while (!s.bye && !s.orphaned) {
-		loop_until(s.loop, something, &s, -1);
+		loop_until(s.loop, owner_asked, &s, -1);
 		s.removal.run_id = s.run_id;
 		s.removal.engine = s.engine;
 		if (s.asked)
-			on_request(&s);
+			cleaner_on_request(&s);
 	}
 	/* One that was not told of a run has none to remove. */
 	if (!s.bye && *s.run_id != '\0')
-		on_orphaned(&s);
+		cleaner_on_orphaned(&s);
 	docker_close(&s.docker);
 	removal_free(&s.removal);
 	strs_free(&s.secrets);

@@ -1,4 +1,4 @@
-#include "lease.h"
+#include "cleanup_internal.h"
 
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -125,7 +125,7 @@ lease_boot(void)
 
 /* Whoever looks at the leases holds each for a moment: that is waited out. */
 static int
-lock(int fd)
+lease_lock(int fd)
 {
 	const struct timespec moment = { .tv_nsec = 10000000 };
 
@@ -141,7 +141,7 @@ lock(int fd)
 }
 
 static char *
-first_line(const char *run_id, const char *pattern, const char *dir, int64_t started)
+lease_first_line(const char *run_id, const char *pattern, const char *dir, int64_t started)
 {
 	char *host = lease_host(), *boot = lease_boot();
 	struct buf b = { 0 };
@@ -189,11 +189,11 @@ lease_take(struct lease *l, const char *run_id, const char *pattern, const char 
 		goto out;
 	l->path = xasprintf("%s/%s" SUFFIX, place, run_id);
 	l->fd = lease_open_new(l->path);
-	if (l->fd == -1 || lock(l->fd) == -1 || fstat(l->fd, &st) == -1) {
+	if (l->fd == -1 || lease_lock(l->fd) == -1 || fstat(l->fd, &st) == -1) {
 		err_errno(e, l->path);
 		goto out;
 	}
-	line = first_line(run_id, pattern, dir, started);
+	line = lease_first_line(run_id, pattern, dir, started);
 	if (file_write_all(l->fd, line, strlen(line)) == -1) {
 		err_errno(e, l->path);
 		goto out;
@@ -214,7 +214,7 @@ out:
 }
 
 static void
-add_line(const struct lease *l, const char *key, const char *id)
+lease_add_line(const struct lease *l, const char *key, const char *id)
 {
 	char *line = xasprintf("%s %s\n", key, id);
 
@@ -227,13 +227,13 @@ add_line(const struct lease *l, const char *key, const char *id)
 void
 lease_network(struct lease *l, const char *id)
 {
-	add_line(l, "network", id);
+	lease_add_line(l, "network", id);
 }
 
 void
 lease_engine(struct lease *l, const char *id)
 {
-	add_line(l, "engine", id);
+	lease_add_line(l, "engine", id);
 }
 
 int
@@ -269,7 +269,7 @@ lease_remove(const char *path)
 }
 
 static bool
-has_line(const char *text, const char *line)
+lease_has_line(const char *text, const char *line)
 {
 	size_t n = strlen(line);
 
@@ -281,16 +281,16 @@ has_line(const char *text, const char *line)
 
 /* The state of a lease file that is open; text is what it holds. */
 static enum owner
-judge_file(int fd, const char *text)
+lease_probe(int fd, const char *text)
 {
 	if (flock(fd, LOCK_SH | LOCK_NB) == -1)
 		return OWNER_LIVE;
 	flock(fd, LOCK_UN);
-	return has_line(text, "kept") ? OWNER_KEPT : OWNER_DEAD;
+	return lease_has_line(text, "kept") ? OWNER_KEPT : OWNER_DEAD;
 }
 
 static int
-open_and_read(const char *path, struct buf *text)
+lease_open(const char *path, struct buf *text)
 {
 	int fd = file_open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0);
 
@@ -304,7 +304,7 @@ open_and_read(const char *path, struct buf *text)
 }
 
 static enum owner
-unknown(char **why, const char *fmt, const char *arg)
+owner_unknown(char **why, const char *fmt, const char *arg)
 {
 	free(*why);
 	*why = xasprintf("%s%s", fmt, arg);
@@ -322,7 +322,7 @@ lease_find(const char *uid, const char *run_id, char **path, struct buf *text)
 	for (size_t i = 0; i < dirs.n && fd == -1; i++) {
 		free(*path);
 		*path = xasprintf("%s/%s" SUFFIX, dirs.v[i], run_id);
-		fd = open_and_read(*path, text);
+		fd = lease_open(*path, text);
 		if (fd == -1 && errno != ENOENT)
 			why = errno;
 	}
@@ -332,7 +332,7 @@ lease_find(const char *uid, const char *run_id, char **path, struct buf *text)
 }
 
 enum owner
-lease_judge(const char *run_id, const char *uid, const char *host, const char *boot, const char *mark, char **why,
+lease_owner(const char *run_id, const char *uid, const char *host, const char *boot, const char *mark, char **why,
     bool *foreign)
 {
 	char *our_host = lease_host(), *our_boot = lease_boot(), *path = NULL;
@@ -345,12 +345,12 @@ lease_judge(const char *run_id, const char *uid, const char *host, const char *b
 	*foreign = false;
 	if (mark == NULL || uid == NULL || *uid == '\0' || uid[strspn(uid, "0123456789")] != '\0' ||
 	    strchr(run_id, '/') != NULL) {
-		o = unknown(why, "made by another tool", "");
+		o = owner_unknown(why, "made by another tool", "");
 		goto out;
 	}
 	if (host == NULL || strcmp(host, our_host) != 0) {
 		*foreign = true;
-		o = unknown(why, "started on ", host != NULL ? host : "another host");
+		o = owner_unknown(why, "started on ", host != NULL ? host : "another host");
 		goto out;
 	}
 	*foreign = geteuid() != 0 && strtoul(uid, NULL, 10) != geteuid();
@@ -359,25 +359,25 @@ lease_judge(const char *run_id, const char *uid, const char *host, const char *b
 		if (errno == ENOENT && boot != NULL && *boot != '\0' && *our_boot != '\0' && strcmp(boot, our_boot) != 0)
 			o = OWNER_DEAD;
 		else
-			o = unknown(why, errno == EACCES ? "another user's: uid " : "its lease is gone: uid ", uid);
+			o = owner_unknown(why, errno == EACCES ? "another user's: uid " : "its lease is gone: uid ", uid);
 		goto out;
 	}
 	if (fstat(fd, &st) == -1) {
-		o = unknown(why, "its lease can't be read: ", path);
+		o = owner_unknown(why, "its lease can't be read: ", path);
 		goto out;
 	}
-	o = judge_file(fd, buf_str(&text));
+	o = lease_probe(fd, buf_str(&text));
 	/* A file of the same name that is another one proves nothing, unless a boot lies between. */
 	if (o == OWNER_DEAD && (boot == NULL || strcmp(boot, our_boot) == 0)) {
 		char *now = xasprintf("%llu:%llu", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
 
 		if (strcmp(now, mark) != 0)
-			o = unknown(why, "its lease is another file: ", path);
+			o = owner_unknown(why, "its lease is another file: ", path);
 		free(now);
 	}
 	/* Dead, but not ours to remove. */
 	if (o == OWNER_DEAD && *foreign)
-		o = unknown(why, "another user's: uid ", uid);
+		o = owner_unknown(why, "another user's: uid ", uid);
 out:
 	if (fd != -1)
 		close(fd);
@@ -389,15 +389,15 @@ out:
 }
 
 int
-lease_read(const char *path, struct lease_says *out)
+lease_read(const char *path, struct lease_content *out)
 {
 	struct buf text = { 0 };
 	struct strs lines = { 0 };
 	struct json j = { 0 };
-	int fd = open_and_read(path, &text), r = 0;
+	int fd = lease_open(path, &text), r = 0;
 	struct stat st;
 
-	*out = (struct lease_says){ .path = xstrdup(path) };
+	*out = (struct lease_content){ .path = xstrdup(path) };
 	if (fd == -1)
 		return -1;
 	strs_split(&lines, buf_str(&text), '\n');
@@ -420,7 +420,7 @@ lease_read(const char *path, struct lease_says *out)
 		else if (engine != NULL && out->engine == NULL)
 			out->engine = xstrdup(engine);
 	}
-	out->owner = judge_file(fd, buf_str(&text));
+	out->owner = lease_probe(fd, buf_str(&text));
 	close(fd);
 	json_free(&j);
 	strs_free(&lines);
@@ -429,7 +429,7 @@ lease_read(const char *path, struct lease_says *out)
 }
 
 void
-lease_says_free(struct lease_says *s)
+lease_content_free(struct lease_content *s)
 {
 	free(s->run_id);
 	free(s->pattern);
@@ -437,7 +437,7 @@ lease_says_free(struct lease_says *s)
 	free(s->path);
 	free(s->engine);
 	strs_free(&s->networks);
-	*s = (struct lease_says){ 0 };
+	*s = (struct lease_content){ 0 };
 }
 
 void

@@ -7,12 +7,12 @@
 #include "../base/text.h"
 #include "../docker/image.h"
 #include "../docker/network.h"
-#include "removal_internal.h"
+#include "cleanup_internal.h"
 
 enum { LISTING_MS = 100, INSPECT_BATCH = 25, GIVE_UP_MS = 60000, SLOW_MS = 2000 };
 
 void
-removal_leave(struct removal *r, const char *kind, const char *name, const char *why)
+removal_add_leak(struct removal *r, const char *kind, const char *name, const char *why)
 {
 	r->left = xreallocarray(r->left, r->n_left + 1, sizeof(*r->left));
 	r->left[r->n_left++] = (struct leak){ xstrdup(kind), xstrdup(name), xstrdup(why) };
@@ -33,7 +33,7 @@ leaks_free(struct leak **v, size_t *n)
 
 /* Twice, where the first fails: a docker that fails now and then would let no listing stay empty for long enough. */
 static int
-list(struct removal *r, struct containers *out, struct err *e)
+removal_list(struct removal *r, struct containers *out, struct err *e)
 {
 	if (container_list_run(r->docker, r->run_id, out, e) == 0)
 		return 0;
@@ -42,7 +42,7 @@ list(struct removal *r, struct containers *out, struct err *e)
 }
 
 static bool
-is_anonymous(const char *volume)
+removal_is_anonymous(const char *volume)
 {
 	return strlen(volume) == 64 && strspn(volume, "0123456789abcdef") == 64;
 }
@@ -63,7 +63,7 @@ removal_life(const struct json *j, int c, int64_t *from, int64_t *to)
 
 /* What one inspected container tells of networks and volumes, and the runner of the run's begin. */
 static void
-learn(void *arg, const struct json *j, int c)
+removal_add_facts(void *arg, const struct json *j, int c)
 {
 	struct removal *r = arg;
 	int mounts = json_member(j, c, "Mounts"), type = json_member(j, json_path(j, c, "Config.Labels"), LABEL_TYPE);
@@ -74,14 +74,14 @@ learn(void *arg, const struct json *j, int c)
 	for (int m = json_first(j, mounts); m >= 0; m = json_next(j, m)) {
 		char *name = json_dup_member(j, m, "Name");
 
-		if (name != NULL && is_anonymous(name))
+		if (name != NULL && removal_is_anonymous(name))
 			strs_add_new(&r->anonymous, name);
 		free(name);
 	}
 }
 
 static int
-inspect(struct removal *r, const struct containers *c, struct err *e)
+removal_inspect(struct removal *r, const struct containers *c, struct err *e)
 {
 	int got = 0;
 
@@ -94,7 +94,7 @@ inspect(struct removal *r, const struct containers *c, struct err *e)
 				strs_add(&ids, c->v[i].id);
 			}
 		if (ids.n > 0)
-			got = container_look(r->docker, &ids, learn, r, e);
+			got = container_look(r->docker, &ids, removal_add_facts, r, e);
 		if (got == 0)
 			strs_addv(&r->seen, strs_words(&ids));
 		strs_free(&ids);
@@ -104,7 +104,7 @@ inspect(struct removal *r, const struct containers *c, struct err *e)
 
 /* It spawns as long as it lives. And only a killed one shows all its networks when it is inspected; a removed one none. */
 static int
-kill_runners(struct removal *r, const struct containers *c, struct err *e)
+removal_kill_runners(struct removal *r, const struct containers *c, struct err *e)
 {
 	int got = 0;
 
@@ -118,17 +118,17 @@ int
 removal_kill_runner(struct removal *r, struct err *e)
 {
 	struct containers c = { 0 };
-	int got = list(r, &c, e);
+	int got = removal_list(r, &c, e);
 
 	if (got == 0)
-		got = kill_runners(r, &c, e);
+		got = removal_kill_runners(r, &c, e);
 	containers_free(&c);
 	return got;
 }
 
 /* The runner alone, then everything. */
 static void
-remove_listed(struct removal *r, const struct containers *c)
+removal_remove_listed(struct removal *r, const struct containers *c)
 {
 	struct strs runners = { 0 }, others = { 0 };
 
@@ -144,7 +144,7 @@ remove_listed(struct removal *r, const struct containers *c)
 }
 
 static void
-leave_containers(struct removal *r, const struct containers *c)
+removal_leak_containers(struct removal *r, const struct containers *c)
 {
 	struct strs one = { 0 };
 	struct err e;
@@ -154,23 +154,23 @@ leave_containers(struct removal *r, const struct containers *c)
 		strs_add(&one, c->v[i].id);
 		container_remove(r->docker, &one, &e);
 		strs_free(&one);
-		removal_leave(r, "container", c->v[i].name, e.text);
+		removal_add_leak(r, "container", c->v[i].name, e.text);
 	}
 }
 
 /* Another engine has none of the run's containers, and that proves nothing. */
 static int
-be_sure(struct removal *r, struct err *e)
+removal_verify_engine(struct removal *r, struct err *e)
 {
 	struct docker_info info;
 
-	if (r->sure || r->engine == NULL || *r->engine == '\0')
+	if (r->verified || r->engine == NULL || *r->engine == '\0')
 		return 0;
 	if (docker_info(r->docker, &info, e) == -1)
 		return -1;
-	r->sure = strcmp(info.id, r->engine) == 0;
+	r->verified = strcmp(info.id, r->engine) == 0;
 	docker_info_free(&info);
-	return r->sure ? 0 : err_set(e, "docker: another engine answers at %s than the one of the run", r->docker->endpoint);
+	return r->verified ? 0 : err_set(e, "docker: another engine answers at %s than the one of the run", r->docker->endpoint);
 }
 
 /* What a listing had; true: something of it is not in this one. A count would not tell: as many may have been made. */
@@ -191,7 +191,7 @@ removal_progressed(struct strs *last, const struct containers *now)
 
 /* Until the listing stays empty, or none of the listed containers has gone for a minute. */
 static int
-remove_containers(struct removal *r, struct err *e)
+removal_containers(struct removal *r, struct err *e)
 {
 	int64_t empty_since = -1, progress_at = loop_now(), pause = LISTING_MS;
 	int64_t give_up = r->give_up_ms > 0 ? r->give_up_ms : GIVE_UP_MS;
@@ -200,7 +200,7 @@ remove_containers(struct removal *r, struct err *e)
 	int got = -1;
 
 	for (;; containers_free(&c)) {
-		if (list(r, &c, e) == -1 || (c.n == 0 && r->seen.n == 0 && be_sure(r, e) == -1))
+		if (removal_list(r, &c, e) == -1 || (c.n == 0 && r->seen.n == 0 && removal_verify_engine(r, e) == -1))
 			break;
 		if (r->progress != NULL)
 			r->progress(r->arg, c.n);
@@ -219,15 +219,15 @@ remove_containers(struct removal *r, struct err *e)
 			continue;
 		}
 		empty_since = -1;
-		(void)kill_runners(r, &c, NULL);
-		if (inspect(r, &c, e) == -1)
+		(void)removal_kill_runners(r, &c, NULL);
+		if (removal_inspect(r, &c, e) == -1)
 			break;
 		if (loop_now() - progress_at > give_up) {
-			leave_containers(r, &c);
+			removal_leak_containers(r, &c);
 			got = 0;
 			break;
 		}
-		remove_listed(r, &c);
+		removal_remove_listed(r, &c);
 		if (loop_now() - progress_at > SLOW_MS) {
 			loop_sleep(r->docker->loop, pause, NULL);
 			pause = pause < 5000 ? pause * 2 : pause;
@@ -240,7 +240,7 @@ remove_containers(struct removal *r, struct err *e)
 
 /* What the engine still holds on to for a moment after its container has gone. */
 static int
-again(struct removal *r, int (*remove)(struct docker *d, const char *name, struct err *e), const char *name, struct err *e)
+removal_retry(struct removal *r, int (*remove)(struct docker *d, const char *name, struct err *e), const char *name, struct err *e)
 {
 	int64_t pause = REMOVAL_TRY_MS;
 
@@ -254,7 +254,7 @@ again(struct removal *r, int (*remove)(struct docker *d, const char *name, struc
 }
 
 static int
-remove_volume(struct docker *d, const char *name, struct err *e)
+removal_volume(struct docker *d, const char *name, struct err *e)
 {
 	struct strs one = { 0 };
 	int got;
@@ -266,13 +266,13 @@ remove_volume(struct docker *d, const char *name, struct err *e)
 }
 
 static int
-remove_tag(struct docker *d, const char *name, struct err *e)
+removal_tag(struct docker *d, const char *name, struct err *e)
 {
 	return image_remove(d, name, true, e);
 }
 
 static int
-remove_volumes(struct removal *r, struct err *e)
+removal_volumes(struct removal *r, struct err *e)
 {
 	struct strs there = { 0 };
 	struct err why;
@@ -282,10 +282,10 @@ remove_volumes(struct removal *r, struct err *e)
 	if (volume_names(r->docker, NULL, &there, e) == -1)
 		return -1;
 	for (size_t i = 0; i < r->anonymous.n; i++) {
-		if (!strs_has(&there, r->anonymous.v[i]) || again(r, remove_volume, r->anonymous.v[i], &why) == 0)
+		if (!strs_has(&there, r->anonymous.v[i]) || removal_retry(r, removal_volume, r->anonymous.v[i], &why) == 0)
 			r->volumes++;
 		else
-			removal_leave(r, "volume", r->anonymous.v[i], why.text);
+			removal_add_leak(r, "volume", r->anonymous.v[i], why.text);
 	}
 	strs_free(&r->anonymous);
 	strs_free(&there);
@@ -295,7 +295,7 @@ remove_volumes(struct removal *r, struct err *e)
 /* By a name as the tests give it ("ts-abcdef-1-74-012345"): the run id's last part behind the kind. A test that was killed
  * between its build and its container leaves such a tag. */
 static bool
-is_named_for(const char *run_id, const char *repo)
+removal_is_named_for(const char *run_id, const char *repo)
 {
 	static const char *const kinds[] = { "hs-", "ts-", "derp-", NULL };
 	const char *dash = strrchr(run_id, '-'), *tail = dash != NULL ? dash + 1 : "";
@@ -312,7 +312,7 @@ is_named_for(const char *run_id, const char *repo)
 
 /* Tags that tests gave by a container's name; the layers stay as cache. */
 static int
-remove_images(struct removal *r, struct err *e)
+removal_images(struct removal *r, struct err *e)
 {
 	struct images images = { 0 };
 	struct err why;
@@ -322,11 +322,11 @@ remove_images(struct removal *r, struct err *e)
 	for (size_t i = 0; i < images.n; i++) {
 		char *repo = xstrndup(images.v[i].ref, strcspn(images.v[i].ref, ":"));
 
-		if (strs_has(&r->names, repo) || is_named_for(r->run_id, repo)) {
-			if (r->dry || again(r, remove_tag, images.v[i].ref, &why) == 0)
+		if (strs_has(&r->names, repo) || removal_is_named_for(r->run_id, repo)) {
+			if (r->dry || removal_retry(r, removal_tag, images.v[i].ref, &why) == 0)
 				r->images++;
 			else
-				removal_leave(r, "image", images.v[i].ref, why.text);
+				removal_add_leak(r, "image", images.v[i].ref, why.text);
 		}
 		free(repo);
 	}
@@ -341,7 +341,7 @@ removal_run(struct removal *r, struct err *e)
 
 	leaks_free(&r->left, &r->n_left);
 	if (r->dry) {
-		if (list(r, &c, e) == -1 || inspect(r, &c, e) == -1) {
+		if (removal_list(r, &c, e) == -1 || removal_inspect(r, &c, e) == -1) {
 			containers_free(&c);
 			return -1;
 		}
@@ -349,22 +349,22 @@ removal_run(struct removal *r, struct err *e)
 		r->containers = r->seen.n;
 		r->volumes = r->anonymous.n;
 	} else {
-		if (remove_containers(r, e) == -1)
+		if (removal_containers(r, e) == -1)
 			return -1;
 		r->containers = r->seen.n;
 		for (size_t i = 0; i < r->n_left; i++)
 			r->containers--;
 		FAULT("containers-removed");
-		if (remove_volumes(r, e) == -1)
+		if (removal_volumes(r, e) == -1)
 			return -1;
 	}
 	if (removal_networks(r, e) == -1)
 		return -1;
-	return remove_images(r, e);
+	return removal_images(r, e);
 }
 
 void
-removal_told(struct removal *r, const char *line)
+removal_fact(struct removal *r, const char *line)
 {
 	const char *v;
 

@@ -3,7 +3,7 @@
 
 #include "../base/mem.h"
 #include "../docker/network.h"
-#include "removal_internal.h"
+#include "cleanup_internal.h"
 
 enum { DISCONNECTS = 200, IN_FLIGHT_MS = 2000 };
 
@@ -14,7 +14,7 @@ struct lives {
 };
 
 static void
-add_life(void *arg, const struct json *j, int container)
+lives_add(void *arg, const struct json *j, int container)
 {
 	struct lives *l = arg;
 
@@ -25,7 +25,7 @@ add_life(void *arg, const struct json *j, int container)
 }
 
 static int
-others_lives(struct removal *r, struct lives *out, struct err *e)
+lives_of_others(struct removal *r, struct lives *out, struct err *e)
 {
 	const char *filters[] = { "label=" LABEL_TYPE "=" TYPE_RUNNER, NULL };
 	struct containers c = { 0 };
@@ -36,7 +36,7 @@ others_lives(struct removal *r, struct lives *out, struct err *e)
 		if (strcmp(c.v[i].run_id, r->run_id) != 0)
 			strs_add(&ids, c.v[i].id);
 	if (got == 0)
-		got = container_look(r->docker, &ids, add_life, out, e);
+		got = container_look(r->docker, &ids, lives_add, out, e);
 	strs_free(&ids);
 	containers_free(&c);
 	return got;
@@ -51,7 +51,7 @@ lived_then(int64_t from, int64_t to, int64_t at)
 
 /* By its time, where no other run may have made it: else that run's end takes it. */
 static bool
-is_ours_by_time(const struct removal *r, const struct network *n, const struct lives *others)
+network_is_ours_by_time(const struct removal *r, const struct network *n, const struct lives *others)
 {
 	if (r->created == 0 || n->users.n > 0 || !network_is_test(n->name) || !lived_then(r->created, r->ended, n->created))
 		return false;
@@ -62,18 +62,18 @@ is_ours_by_time(const struct removal *r, const struct network *n, const struct l
 }
 
 static bool
-is_ours(const struct removal *r, const struct network *n, const struct lives *others)
+network_is_ours(const struct removal *r, const struct network *n, const struct lives *others)
 {
 	if (!network_may_be_test(n->name))
 		return false;
 	/* A test may have connected itself to one that was there before. */
 	if (strs_has(&r->networks, n->id))
 		return n->created >= r->created;
-	return is_ours_by_time(r, n, others);
+	return network_is_ours_by_time(r, n, others);
 }
 
 static const char *
-foreign_user(const struct removal *r, const struct network *n)
+network_foreign_user(const struct removal *r, const struct network *n)
 {
 	for (size_t i = 0; i < n->users.n; i++)
 		if (!strs_has(&r->names, n->users.v[i]))
@@ -82,7 +82,7 @@ foreign_user(const struct removal *r, const struct network *n)
 }
 
 static void
-took_network(struct removal *r, const struct network *n)
+network_took(struct removal *r, const struct network *n)
 {
 	r->networks_removed++;
 	strs_add_new(&r->networks, n->id);
@@ -90,22 +90,22 @@ took_network(struct removal *r, const struct network *n)
 }
 
 static void
-remove_network(struct removal *r, const struct network *n)
+removal_network(struct removal *r, const struct network *n)
 {
-	const char *foreign = foreign_user(r, n);
+	const char *foreign = network_foreign_user(r, n);
 	int64_t pause = REMOVAL_TRY_MS;
 	struct err e;
 
 	if (foreign != NULL) {
 		char *why = xasprintf("%s, which is not of this run, uses it", foreign);
 
-		removal_leave(r, "network", n->name, why);
+		removal_add_leak(r, "network", n->name, why);
 		free(why);
 		return;
 	}
 	for (int i = 0; i < REMOVAL_TRIES; i++) {
 		if (network_remove(r->docker, n->id, &e) == 0) {
-			took_network(r, n);
+			network_took(r, n);
 			return;
 		}
 		/* An endpoint that no container has any more: the engine may let go of it by name. */
@@ -115,7 +115,7 @@ remove_network(struct removal *r, const struct network *n)
 		loop_sleep(r->docker->loop, pause, NULL);
 		pause *= 2;
 	}
-	removal_leave(r, "network", n->name, e.text);
+	removal_add_leak(r, "network", n->name, e.text);
 }
 
 int
@@ -126,13 +126,13 @@ removal_networks(struct removal *r, struct err *e)
 	int got = network_list(r->docker, "hs-", &nets, e);
 
 	if (got == 0 && nets.n > 0)
-		got = others_lives(r, &others, e);
+		got = lives_of_others(r, &others, e);
 	for (size_t i = 0; got == 0 && i < nets.n; i++)
-		if (is_ours(r, &nets.v[i], &others)) {
+		if (network_is_ours(r, &nets.v[i], &others)) {
 			if (r->dry)
-				took_network(r, &nets.v[i]);
+				network_took(r, &nets.v[i]);
 			else
-				remove_network(r, &nets.v[i]);
+				removal_network(r, &nets.v[i]);
 		}
 	free(others.v);
 	networks_free(&nets);

@@ -1,4 +1,4 @@
-#include "runs.h"
+#include "cleanup_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 enum { QUIET_MS = 2000 };
 
 static struct run_seen *
-get(struct runs *r, const char *id)
+runs_get(struct runs *r, const char *id)
 {
 	for (size_t i = 0; i < r->n; i++)
 		if (strcmp(r->v[i].id, id) == 0)
@@ -22,7 +22,7 @@ get(struct runs *r, const char *id)
 }
 
 static void
-set(char **where, char *value)
+run_set(char **where, char *value)
 {
 	if (value == NULL)
 		return;
@@ -31,15 +31,15 @@ set(char **where, char *value)
 }
 
 static void
-judge(struct run_seen *run, const struct json *j, int labels)
+run_find_owner(struct run_seen *run, const struct json *j, int labels)
 {
 	char *uid = json_dup_member(j, labels, "hi.uid"), *host = json_dup_member(j, labels, "hi.host");
 	char *boot = json_dup_member(j, labels, "hi.boot"), *mark = json_dup_member(j, labels, "hi.lease");
 
 	free(run->why);
-	run->owner = lease_judge(run->id, uid, host, boot, mark, &run->why, &run->foreign);
-	set(&run->pattern, json_dup_member(j, labels, "hi.pattern"));
-	set(&run->dir, json_dup_member(j, labels, "hi.dir"));
+	run->owner = lease_owner(run->id, uid, host, boot, mark, &run->why, &run->foreign);
+	run_set(&run->pattern, json_dup_member(j, labels, "hi.pattern"));
+	run_set(&run->dir, json_dup_member(j, labels, "hi.dir"));
 	free(uid);
 	free(host);
 	free(boot);
@@ -48,23 +48,23 @@ judge(struct run_seen *run, const struct json *j, int labels)
 
 /* What a runner's labels and networks tell. */
 static void
-learn(void *arg, const struct json *j, int c)
+run_add_runner(void *arg, const struct json *j, int c)
 {
 	int labels = json_path(j, c, "Config.Labels");
 	char *id = json_dup_member(j, labels, LABEL_RUN);
 
 	if (id != NULL) {
-		struct run_seen *run = get(arg, id);
+		struct run_seen *run = runs_get(arg, id);
 
-		judge(run, j, labels);
-		run->judged = true;
+		run_find_owner(run, j, labels);
+		run->labelled = true;
 		networks_of(j, c, &run->networks);
 	}
 	free(id);
 }
 
 static int
-look_closer(struct docker *d, struct runs *r, const struct containers *all, struct err *e)
+runs_inspect(struct docker *d, struct runs *r, const struct containers *all, struct err *e)
 {
 	struct strs ids = { 0 };
 	int got;
@@ -72,14 +72,14 @@ look_closer(struct docker *d, struct runs *r, const struct containers *all, stru
 	for (size_t i = 0; i < all->n; i++)
 		if (strcmp(all->v[i].type, TYPE_RUNNER) == 0)
 			strs_add(&ids, all->v[i].id);
-	got = container_look(d, &ids, learn, r, e);
+	got = container_look(d, &ids, run_add_runner, r, e);
 	strs_free(&ids);
 	return got;
 }
 
 /* Whether a lease is of a run on another engine than d's. */
 static bool
-is_elsewhere(struct docker *d, const struct lease_says *s)
+lease_is_elsewhere(struct docker *d, const struct lease_content *s)
 {
 	struct docker_info info;
 
@@ -92,40 +92,40 @@ is_elsewhere(struct docker *d, const struct lease_says *s)
 
 /* Leases of ours: proof for a run whose runner has gone. */
 static void
-add_leases(struct docker *d, struct runs *r)
+runs_add_leases(struct docker *d, struct runs *r)
 {
 	struct strs files = { 0 };
 
 	lease_files(&files);
 	for (size_t i = 0; i < files.n; i++) {
-		struct lease_says s;
+		struct lease_content s;
 		struct run_seen *run = NULL;
 
-		if (lease_read(files.v[i], &s) == 0 && !is_elsewhere(d, &s)) {
-			run = get(r, s.run_id);
-			set(&run->lease, xstrdup(files.v[i]));
-			if (!run->judged) {
+		if (lease_read(files.v[i], &s) == 0 && !lease_is_elsewhere(d, &s)) {
+			run = runs_get(r, s.run_id);
+			run_set(&run->lease, xstrdup(files.v[i]));
+			if (!run->labelled) {
 				run->foreign = false;
 				free(run->why);
 				run->why = xstrdup("");
 				run->owner = s.owner;
 			}
 			if (*run->pattern == '\0' && s.pattern != NULL)
-				set(&run->pattern, xstrdup(s.pattern));
+				run_set(&run->pattern, xstrdup(s.pattern));
 			if (*run->dir == '\0' && s.dir != NULL)
-				set(&run->dir, xstrdup(s.dir));
+				run_set(&run->dir, xstrdup(s.dir));
 			if (run->created == 0)
 				run->created = s.started;
 			for (size_t k = 0; k < s.networks.n; k++)
 				strs_add_new(&run->networks, s.networks.v[k]);
 		}
-		lease_says_free(&s);
+		lease_content_free(&s);
 	}
 	strs_free(&files);
 }
 
 static int
-newest_first(const void *a, const void *b)
+runs_newest_first(const void *a, const void *b)
 {
 	const struct run_seen *x = a, *y = b;
 
@@ -149,7 +149,7 @@ runs_list(struct docker *d, struct runs *out, struct err *e)
 
 		if (*c->run_id == '\0')
 			continue;
-		run = get(out, c->run_id);
+		run = runs_get(out, c->run_id);
 		run->containers++;
 		if (up)
 			run->running++;
@@ -158,12 +158,12 @@ runs_list(struct docker *d, struct runs *out, struct err *e)
 		if (run->created == 0 || (c->created > 0 && c->created < run->created))
 			run->created = c->created;
 		if (strcmp(c->type, TYPE_RUNNER) == 0) {
-			set(&run->runner, xstrdup(c->name));
+			run_set(&run->runner, xstrdup(c->name));
 			run->runner_runs = up;
 		} else if (*run->why == '\0')
-			set(&run->why, xstrdup("its runner is gone"));
+			run_set(&run->why, xstrdup("its runner is gone"));
 	}
-	if (look_closer(d, out, &all, e) == -1) {
+	if (runs_inspect(d, out, &all, e) == -1) {
 		containers_free(&all);
 		runs_free(out);
 		return -1;
@@ -171,13 +171,13 @@ runs_list(struct docker *d, struct runs *out, struct err *e)
 	containers_free(&all);
 	/* One that ends at this moment: its runner went between the listing and the look. */
 	for (size_t i = 0; i < out->n; i++)
-		if (out->v[i].runner != NULL && !out->v[i].judged) {
-			set(&out->v[i].why, xstrdup("its runner has just gone"));
+		if (out->v[i].runner != NULL && !out->v[i].labelled) {
+			run_set(&out->v[i].why, xstrdup("its runner has just gone"));
 			out->v[i].foreign = true;
 		}
-	add_leases(d, out);
+	runs_add_leases(d, out);
 	if (out->n > 0)
-		qsort(out->v, out->n, sizeof(*out->v), newest_first);
+		qsort(out->v, out->n, sizeof(*out->v), runs_newest_first);
 	return 0;
 }
 

@@ -3,7 +3,7 @@
 #ifndef CMD_CLEAN_H
 #define CMD_CLEAN_H
 
-#include "../cleanup/runs.h"
+#include "../cleanup/cleanup.h"
 #include "../docker/network.h"
 #include "cmd.h"
 #include "out.h"

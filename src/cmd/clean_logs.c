@@ -103,14 +103,14 @@ know_runs(struct clean *c)
 		err_say("the runs are known by their leases alone: %s", e.text);
 	lease_files(&files);
 	for (size_t i = 0; i < files.n; i++) {
-		struct lease_says s;
+		struct lease_content s;
 
 		if (lease_read(files.v[i], &s) == 0 && s.owner != OWNER_DEAD) {
 			c->runs.v = xreallocarray(c->runs.v, c->runs.n + 1, sizeof(*c->runs.v));
 			c->runs.v[c->runs.n++] =
 			    (struct run_seen){ .id = xstrdup(s.run_id), .owner = s.owner };
 		}
-		lease_says_free(&s);
+		lease_content_free(&s);
 	}
 	strs_free(&files);
 }

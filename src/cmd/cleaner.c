@@ -1,4 +1,4 @@
-#include "../cleanup/cleaner.h"
+#include "../cleanup/cleanup.h"
 #include "cmd.h"
 
 static int

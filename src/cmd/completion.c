@@ -11,7 +11,7 @@
 #include "../base/text.h"
 #include "../gotool/gotool.h"
 #include "../run/plan.h"
-#include "../cleanup/runs.h"
+#include "../cleanup/cleanup.h"
 #include "cmd.h"
 #include "find_run.h"
 #include "out.h"

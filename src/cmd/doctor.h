@@ -3,7 +3,7 @@
 #ifndef CMD_DOCTOR_H
 #define CMD_DOCTOR_H
 
-#include "../cleanup/runs.h"
+#include "../cleanup/cleanup.h"
 #include "../docker/network.h"
 #include "../docker/probe.h"
 #include "../gotool/gotool.h"

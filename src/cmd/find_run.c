@@ -6,7 +6,7 @@
 #include "../base/file.h"
 #include "../base/mem.h"
 #include "../gotool/gotool.h"
-#include "../cleanup/lease.h"
+#include "../cleanup/cleanup.h"
 #include "../run/plan.h"
 
 enum { EXAMPLES = 3 };
@@ -43,11 +43,11 @@ leased(struct strs *dirs, bool living)
 
 	lease_files(&files);
 	for (size_t i = 0; i < files.n; i++) {
-		struct lease_says s;
+		struct lease_content s;
 
 		if (lease_read(files.v[i], &s) == 0 && s.dir != NULL && (!living || s.owner == OWNER_LIVE))
 			strs_add_new(dirs, s.dir);
-		lease_says_free(&s);
+		lease_content_free(&s);
 	}
 	strs_free(&files);
 }

@@ -5,7 +5,7 @@
 
 #include "../base/duration.h"
 #include "../base/text.h"
-#include "../cleanup/runs.h"
+#include "../cleanup/cleanup.h"
 #include "cmd.h"
 #include "out.h"
 

@@ -15,7 +15,7 @@
 #include "../base/file.h"
 #include "../base/mem.h"
 #include "../base/text.h"
-#include "../cleanup/lease.h"
+#include "../cleanup/cleanup.h"
 #include "../evidence/redact.h"
 
 #define DEFAULT_LOGS "control_logs"

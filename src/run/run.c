@@ -13,7 +13,7 @@
 #include "preflight.h"
 #include "../report/report.h"
 #include "run_internal.h"
-#include "../cleanup/runs.h"
+#include "../cleanup/cleanup.h"
 #include "send.h"
 
 enum { GRACE_MS = 600000 };

@@ -4,8 +4,7 @@
 #define RUN_RUN_INTERNAL_H
 
 #include "../base/ladder.h"
-#include "../cleanup/cleaner.h"
-#include "../cleanup/lease.h"
+#include "../cleanup/cleanup.h"
 #include "plan.h"
 #include "../stats/stats.h"
 #include "watch.h"

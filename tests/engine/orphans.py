@@ -215,8 +215,10 @@ class Matrix:
                     ("KILL", "storm", "hi+children"), ("KILL", "storm", "both"), ("KILL", "created", "hi"),
                     ("HUP", "cleaner-started", "hi"), ("QUIT", "collected", "hi")]
             return [(*c, random.uniform(0, 1)) for c in some]
-        every = itertools.cycle(placed + storm + storm)
-        return [(*c, random.uniform(0, 4)) for c in itertools.islice(every, self.a.kills)]
+        every = placed + storm + storm
+        # Of each kind some, however few there are to be.
+        random.shuffle(every)
+        return [(*c, random.uniform(0, 4)) for c in itertools.islice(itertools.cycle(every), self.a.kills)]
 
     def main(self):
         before = self.idle()

@@ -1,4 +1,4 @@
-#include "cleanup/removal.h"
+#include "cleanup/cleanup.h"
 #include "fake_docker.h"
 
 Suite *suite_removal(void);
