@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2154,SC2317
+# shellcheck disable=SC2154,SC2016
 # hi report names every part that it can't use; JUnit, Markdown and the exit code of a run agree on what failed.
 
 load helper
@@ -240,7 +240,7 @@ breaks_off() {
 		event pause TestWaits
 	} >>"$STANDIN/runner.out"
 	start_hi run Test
-	wait_for 20 grep -q TestWaits control_logs/*/go-test.json
+	wait_for 20 bash -c "grep -q TestWaits control_logs/*/go-test.json"
 	kill -INT "$PID"
 	wait_hi
 	exits 130
