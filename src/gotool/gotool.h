@@ -33,7 +33,7 @@ struct tests {
 	size_t n;
 };
 /* The top-level tests of ./integration/... in source order (files by name) that go would compile for the runner: by
- * `go list` where there is a go that can tell, else by reading the files. */
+ * `go list` where there is a go that can tell, else, and where l is NULL, by reading the files. */
 int tests_list(struct loop *l, const struct checkout *c, struct tests *out, struct err *e);
 void tests_free(struct tests *t);
 /* Keeps the tests for which keep(arg, test) is true. */

@@ -240,7 +240,7 @@ int
 tests_list(struct loop *l, const struct checkout *c, struct tests *out, struct err *e)
 {
 	struct strs files = { 0 };
-	bool asked = files_by_go(l, c, &files) == 0;
+	bool asked = l != NULL && files_by_go(l, c, &files) == 0;
 	int ret = 0;
 
 	*out = (struct tests){ 0 };

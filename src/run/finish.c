@@ -210,6 +210,25 @@ redact(struct run *r)
 	strs_free(&v.missing);
 }
 
+/* The tests that match and of which the stream tells nothing, as far as our reading of the pattern and of the files goes. */
+static void
+find_not_run(const struct run *r, struct report *rep)
+{
+	struct tests t = { 0 };
+	size_t k;
+
+	if (rep->n == 0 || report_is_package(&rep->tests[0]) || tests_list(NULL, &r->plan.checkout, &t, NULL) == -1)
+		return;
+	if (tests_select(&t, r->plan.pattern, NULL) == 0)
+		for (size_t i = 0; i < t.n; i++) {
+			for (k = 0; k < rep->n && strcmp(rep->tests[k].name, t.v[i].name) != 0; k++)
+				;
+			if (k == rep->n)
+				strs_add(&rep->not_run, t.v[i].name);
+		}
+	tests_free(&t);
+}
+
 static void
 triage(void *arg, struct report *rep, const volatile bool *cancel)
 {
@@ -220,6 +239,7 @@ triage(void *arg, struct report *rep, const volatile bool *cancel)
 	struct triage t;
 	struct err e;
 
+	find_not_run(r, rep);
 	if (triage_run(&o, &t, &e) == -1)
 		return;
 	triage_text(&t, &b);

@@ -258,6 +258,19 @@ breaks_off() {
 	    fail "$(cat "$(run_dir)/summary.json")"
 }
 
+@test "tests that matched and never began, as the process died, are named" {
+	printf 'func TestOther(t *testing.T) {}\nfunc TestThird(t *testing.T) {}\nfunc TestNot(t *testing.T) {}\n' >>integration/example_test.go
+	panic_beside >"$STANDIN/runner.out"
+	echo 1 >"$STANDIN/runner.exit"
+	run hi run 'TestExample|TestOther|TestThird'
+	exits 1
+	says 'TestThird (the process died)'
+	dir=$(run_dir)
+	[ "$(jq -c .not_run "$dir/summary.json")" = '["TestThird"]' ] || fail "$(cat "$dir/summary.json")"
+	[ "$(xmllint --xpath 'count(//testcase[@name="TestThird"]/skipped)' "$dir/junit.xml")" = 1 ] || fail "$(cat "$dir/junit.xml")"
+	grep -q 'Not run: .*TestThird' "$dir/summary.md" || fail "$(cat "$dir/summary.md")"
+}
+
 # Names as JSON has them.
 hostile_names=('a|b\\\\|c' '</testcase>]]>&\"' '\u0000\u0001\ufffe\uffff' '\u001b[31mred' '![x](https://example.com/x.png)'
 	'`` ` ```' '<img src=x onerror=alert(1)>' '[click](javascript:x)' '::error::x')
