@@ -75,7 +75,7 @@ ALL_CPPFLAGS = $(STD) $(CPPFLAGS) $(shell $(PKG_CONFIG) --cflags libbsd 2>/dev/n
 ALL_CFLAGS = $(WARN) $(HARDEN) $(CFLAGS)
 COMPILE := $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS)
 LINK = $(CC) $(CFLAGS) $(HARDEN_LD) $(LDFLAGS)
-LIBS := $(shell $(PKG_CONFIG) --libs libbsd 2>/dev/null)
+LIBS := $(shell $(PKG_CONFIG) --libs libbsd 2>/dev/null) -lm
 
 all: $(B)/hi
 

@@ -8,7 +8,7 @@
 #include "../base/json.h"
 #include "../base/mem.h"
 #include "../gotool/gotool.h"
-#include "../set/shard.h"
+#include "../set/set.h"
 #include "cmd.h"
 #include "out.h"
 #include "find_run.h"

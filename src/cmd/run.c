@@ -9,9 +9,9 @@
 
 /* Whose a flag is, its place tells: RUN(...) is each run's, also of those of a set, and is handed on to them; SET(...)
  * is the set's alone, and no run of it ever sees it. */
-#define RUN(field) offsetof(struct many_options, run.field)
-#define SET(field) offsetof(struct many_options, field)
-_Static_assert(offsetof(struct many_options, run) == 0, "what follows the run's options is the set's");
+#define RUN(field) offsetof(struct set_options, run.field)
+#define SET(field) offsetof(struct set_options, field)
+_Static_assert(offsetof(struct set_options, run) == 0, "what follows the run's options is the set's");
 
 static const struct flag flags[] = {
 	{ "test", FLAG_STRING, RUN(test), .def = "", .arg = "PATTERN", .help = "the pattern, as a flag" },
@@ -66,7 +66,7 @@ static const struct flag flags[] = {
 
 /* The flags of a run, as each run of a set is to take them. */
 static void
-spell(const struct many_options *m, struct strs *out)
+spell(const struct set_options *m, struct strs *out)
 {
 	char duration[48];
 
@@ -99,7 +99,7 @@ spell(const struct many_options *m, struct strs *out)
 static int
 run(const void *opts, const struct strs *args)
 {
-	struct many_options m = *(const struct many_options *)opts, each;
+	struct set_options m = *(const struct set_options *)opts, each;
 	struct run_options *o = &m.run;
 	struct strs words = { 0 };
 	int code;
@@ -107,13 +107,13 @@ run(const void *opts, const struct strs *args)
 	o->pattern = args->n == 1 ? args->v[0] : NULL;
 	if (*o->test == '\0')
 		o->test = NULL;
-	if (!many_wanted(&m))
+	if (!set_wanted(&m))
 		return run_suite(o);
 	each = m;
 	/* Each run has a pattern of its own. */
 	each.run.test = NULL;
 	spell(&each, &words);
-	code = many_run(&m, &words);
+	code = set_run(&m, &words);
 	strs_free(&words);
 	return code;
 }
@@ -129,5 +129,5 @@ const struct command command_run = {
 	    "further directory has the summary of all. --failfast then stops starting others (never with --count). Their exit\n"
 	    "codes come to one, the first of these that there is: 2, 1, 124, 3, 5, 6, 4, 0; tests that are skipped count for 0\n"
 	    "beside others.",
-	.flags = flags, .opts_size = sizeof(struct many_options), .run = run, .lenient = true,
+	.flags = flags, .opts_size = sizeof(struct set_options), .run = run, .lenient = true,
 };

@@ -9,69 +9,57 @@
 #include "../base/text.h"
 #include "set_internal.h"
 
-enum { LINE_MAX_KEPT = 4096, SAID_MAX = 8192, QUEUE_MAX_JSON = 1 << 20 };
+enum { LINE_LONGEST = 4096, ERR_MAX = 8192, QUEUE_MAX_JSON = 1 << 20 };
 
+/* A line of its output: an object, as --format=json has them. */
 static void
-take_line(struct child *c)
+child_line(void *arg, char *line, size_t len)
 {
+	struct child *c = arg;
 	struct set *s = c->set;
 	struct json j = {0};
 
-	if (strncmp(buf_str(&c->line), "{\"event\":\"begin\"", 16) == 0 && c->run_id == NULL &&
-	    json_parse(&j, c->line.s, c->line.len) == 0) {
+	if (strncmp(line, "{\"event\":\"begin\"", 16) == 0 && c->run_id == NULL && json_parse(&j, line, len) == 0) {
 		c->run_id = json_dup(&j, json_member(&j, 0, "run_id"));
 		json_free(&j);
 	}
-	if (!c->began && strncmp(buf_str(&c->line), "{\"event\":\"run\"", 14) == 0)
-		c->began = s->compiled = s->woken = true;
+	if (strncmp(line, "{\"event\":\"run\"", 14) == 0)
+		s->compiled = s->woken = true;
 	if (s->plan.format == FORMAT_JSON) {
-		buf_add(&s->con.q, c->line.s, c->line.len);
+		buf_add(&s->con.q, line, len);
 		buf_putc(&s->con.q, '\n');
 		console_flush(&s->con);
 		if (s->con.q.len > QUEUE_MAX_JSON)
 			proc_pause(c->proc, true);
 	}
-	buf_reset(&c->line);
 }
 
 static void
-on_out(void *arg, const char *data, size_t len)
-{
-	struct child *c = arg;
-	bool all = c->set->plan.format == FORMAT_JSON;
-	const char *end;
-	size_t n;
-
-	for (; len > 0; data += n, len -= n) {
-		end = memchr(data, '\n', len);
-		n = end != NULL ? (size_t)(end - data) : len;
-		if (all || c->line.len < LINE_MAX_KEPT)
-			buf_add(&c->line, data, n);
-		if (end == NULL)
-			break;
-		take_line(c);
-		n++;
-	}
-}
-
-static void
-on_err(void *arg, const char *data, size_t len)
+child_on_out(void *arg, const char *data, size_t len)
 {
 	struct child *c = arg;
 
-	buf_add(&c->said, data, len);
-	if (c->said.len > SAID_MAX)
-		buf_drop(&c->said, c->said.len - SAID_MAX);
+	lines_feed(&c->lines, data, len, child_line, c);
 }
 
 static void
-on_end(void *arg, int status)
+child_on_err(void *arg, const char *data, size_t len)
+{
+	struct child *c = arg;
+
+	buf_add(&c->err, data, len);
+	if (c->err.len > ERR_MAX)
+		buf_drop(&c->err, c->err.len - ERR_MAX);
+}
+
+static void
+child_on_end(void *arg, int status)
 {
 	struct child *c = arg;
 
 	c->proc = NULL;
 	c->status = status;
-	c->state = ENDED;
+	c->state = CHILD_ENDED;
 	c->ended = loop_now();
 	c->set->woken = true;
 }
@@ -79,8 +67,10 @@ on_end(void *arg, int status)
 int
 child_start(struct set *s, struct child *c, struct err *e)
 {
-	struct proc_spec spec = { .env = s->env.v, .in = PROC_NULL, .out = PROC_PIPE, .err = PROC_PIPE, .on_out = on_out,
-		.on_err = on_err, .on_exit = on_end, .arg = c };
+	struct proc_spec spec = { .env = s->env.v, .in = PROC_NULL, .out = PROC_PIPE, .err = PROC_PIPE, 
+		.on_out = child_on_out,
+		
+		.on_err = child_on_err, .on_exit = child_on_end, .arg = c };
 	struct strs argv = {0};
 	char *self = proc_self();
 
@@ -100,25 +90,27 @@ child_start(struct set *s, struct child *c, struct err *e)
 	spec.argv = argv.v;
 	c->proc = proc_start(s->loop, &spec, e);
 	c->started = c->ended = loop_now();
+	/* What is shown is shown whole; else only the first words of a line are looked at. */
+	c->lines.longest = s->plan.format == FORMAT_JSON ? 0 : LINE_LONGEST;
 	strs_free(&argv);
 	free(self);
 	if (c->proc == NULL)
 		return -1;
-	c->state = RUNS;
+	c->state = CHILD_RUNS;
 	s->running++;
 	return 0;
 }
 
 /* One that left no summary: its own last words. */
 static void
-refused(struct child *c)
+child_refused(struct child *c)
 {
 	int code = WIFEXITED(c->status) ? WEXITSTATUS(c->status) : 3;
 	const char *last;
 	char how[64], *why;
 	size_t len;
 
-	last = text_last_line(buf_str(&c->said), &len);
+	last = text_last_line(buf_str(&c->err), &len);
 	if (last != NULL && len > 4 && strncmp(last, "hi: ", 4) == 0) {
 		last += 4;
 		len -= 4;
@@ -136,7 +128,7 @@ refused(struct child *c)
 }
 
 static void
-repeat(struct set *s, struct child *c)
+child_repeat(struct set *s, struct child *c)
 {
 	struct child *again = xcalloc(1, sizeof(*again));
 
@@ -150,14 +142,14 @@ repeat(struct set *s, struct child *c)
 }
 
 static void
-halt(struct set *s, const char *why)
+set_halt(struct set *s, const char *why)
 {
 	if (s->halted == NULL)
 		s->halted = xstrdup(why);
 }
 
 static void
-judge(struct set *s, struct child *c)
+child_evaluate(struct set *s, struct child *c)
 {
 	enum verdict v = c->part.rep.verdict;
 	bool infra = part_is_infrastructure(&c->part);
@@ -167,22 +159,22 @@ judge(struct set *s, struct child *c)
 		return;
 	s->bad++;
 	if (v == V_BUILD_FAILED)
-		halt(s, "it does not compile");
+		set_halt(s, "it does not compile");
 	else if (c->part.rep.exit_code == 2) {
 		s->usage = true;
-		halt(s, c->part.rep.sentence);
+		set_halt(s, c->part.rep.sentence);
 	} else if (c->part.rep.run_id == NULL || *c->part.rep.run_id == '\0')
-		halt(s, "a run could not be started");
+		set_halt(s, "a run could not be started");
 	if (s->stop || s->halted != NULL || v == V_INTERRUPTED)
 		return;
 	if (c->tries < (unsigned)s->opt->rerun_fails && v != V_NOTHING_RAN &&
 	    (infra || strcmp(s->opt->rerun_only, "infra") != 0)) {
-		repeat(s, c);
+		child_repeat(s, c);
 		return;
 	}
 	if (s->opt->run.failfast && s->opt->count <= 1) {
 		why = xasprintf("--failfast: %s did not pass", c->test);
-		halt(s, why);
+		set_halt(s, why);
 		free(why);
 	}
 }
@@ -195,24 +187,35 @@ child_take(struct set *s, struct child *c)
 	struct err e;
 
 	if (dir == NULL || part_load(dir, &c->part, &e) == -1)
-		refused(c);
+		child_refused(c);
 	free(dir);
 	c->part.before = before;
 	c->part.test = xstrdup(c->test);
 	if (s->opt->count > 1)
 		c->part.suffix = xasprintf(" (%u of %lld)", c->nth, (long long)s->opt->count);
-	c->state = TAKEN;
+	c->state = CHILD_TAKEN;
 	s->running--;
 	s->taken++;
-	judge(s, c);
+	child_evaluate(s, c);
+}
+
+void
+child_not_started(struct set *s, struct child *c, const char *why)
+{
+	part_refused(&c->part, c->test, 3, why);
+	c->part.test = xstrdup(c->test);
+	c->state = CHILD_TAKEN;
+	s->taken++;
+	s->bad++;
+	set_halt(s, why);
 }
 
 void
 child_free(struct child *c)
 {
 	part_free(&c->part);
-	buf_free(&c->line);
-	buf_free(&c->said);
+	lines_free(&c->lines);
+	buf_free(&c->err);
 	free(c->run_id);
 	free(c);
 }

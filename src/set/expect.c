@@ -1,5 +1,3 @@
-#include "expect.h"
-
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,13 +5,14 @@
 #include "../base/file.h"
 #include "../base/json.h"
 #include "../base/mem.h"
+#include "set.h"
 
 enum { FILE_MAX = 16 << 20 };
 enum database { SQLITE, POSTGRES, ANY };
 
-/* One that broke off before its first test is known by its pattern alone. */
+/* A run that broke off before its first test is known by its pattern alone. */
 static bool
-ran(const struct part *p, const char *test, const char *pattern, enum database on)
+expect_ran(const struct part *p, const char *test, const char *pattern, enum database on)
 {
 	size_t len = strlen(test);
 	bool sub = strchr(test, '/') != NULL;
@@ -31,26 +30,26 @@ ran(const struct part *p, const char *test, const char *pattern, enum database o
 }
 
 static void
-look(const struct part *v, size_t n, const char *test, const char *pattern, enum database on, struct strs *missing)
+expect_test(const struct part *v, size_t n, const char *test, const char *pattern, enum database on, struct strs *missing)
 {
 	for (size_t i = 0; i < n; i++)
-		if (ran(&v[i], test, pattern, on))
+		if (expect_ran(&v[i], test, pattern, on))
 			return;
 	strs_addf(missing, "%s%s", test, on == POSTGRES ? " [postgres]" : "");
 }
 
 static void
-look_name(const struct part *v, size_t n, const char *test, struct strs *missing)
+expect_name(const struct part *v, size_t n, const char *test, struct strs *missing)
 {
 	char *pattern = xasprintf("^%s$", test);
 
-	look(v, n, test, pattern, ANY, missing);
+	expect_test(v, n, test, pattern, ANY, missing);
 	free(pattern);
 }
 
 /* An entry of a matrix has its test as TestX or TestX/sub.*, one of a list its name. */
 static int
-look_entry(const struct part *v, size_t n, const struct json *j, int entry, struct strs *missing)
+expect_entry(const struct part *v, size_t n, const struct json *j, int entry, struct strs *missing)
 {
 	char *test = json_dup(j, json_member(j, entry, "test")), *pattern = json_dup(j, json_member(j, entry, "pattern"));
 	char *name = json_dup(j, json_member(j, entry, "name"));
@@ -60,9 +59,9 @@ look_entry(const struct part *v, size_t n, const struct json *j, int entry, stru
 	if (len > 2 && strcmp(test + len - 2, ".*") == 0)
 		test[len - 2] = '\0';
 	if (test != NULL && pattern != NULL)
-		look(v, n, test, pattern, json_true(j, json_member(j, entry, "postgres")) ? POSTGRES : SQLITE, missing);
+		expect_test(v, n, test, pattern, json_true(j, json_member(j, entry, "postgres")) ? POSTGRES : SQLITE, missing);
 	else if (name != NULL)
-		look_name(v, n, name, missing);
+		expect_name(v, n, name, missing);
 	else
 		rc = -1;
 	free(test);
@@ -72,7 +71,7 @@ look_entry(const struct part *v, size_t n, const struct json *j, int entry, stru
 }
 
 static int
-look_json(const struct part *v, size_t n, const struct buf *text, struct strs *missing)
+expect_json(const struct part *v, size_t n, const struct buf *text, struct strs *missing)
 {
 	struct json j = {0};
 	int all, entry, rc = json_parse(&j, text->s, text->len);
@@ -81,7 +80,7 @@ look_json(const struct part *v, size_t n, const struct buf *text, struct strs *m
 	if (json_type(&j, all) != JSON_ARRAY)
 		rc = -1;
 	for (entry = json_first(&j, all); rc == 0 && entry >= 0; entry = json_next(&j, entry))
-		rc = look_entry(v, n, &j, entry, missing);
+		rc = expect_entry(v, n, &j, entry, missing);
 	json_free(&j);
 	return rc;
 }
@@ -99,11 +98,11 @@ expect(const char *path, const struct part *v, size_t n, struct strs *missing, s
 	while (at != NULL && isspace((unsigned char)*at))
 		at++;
 	if (at != NULL && (*at == '{' || *at == '['))
-		rc = look_json(v, n, &text, missing);
+		rc = expect_json(v, n, &text, missing);
 	else
 		while (rc == 0 && at != NULL && (line = strsep(&at, "\n")) != NULL)
 			if (strncmp(line, "Test", 4) == 0)
-				look_name(v, n, line, missing);
+				expect_name(v, n, line, missing);
 			else if (*line != '\0')
 				rc = -1;
 	if (rc == -1)

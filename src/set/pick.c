@@ -1,118 +1,207 @@
-#include "pick.h"
-
+/* Which tests a set is made of, in which order; and which of them are one shard's. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../base/file.h"
 #include "../base/mem.h"
+#include "set_internal.h"
 
-/* "TestA|TestB/sub" can't be put to each test alone. */
-static int
-split(const char *pattern, char **rest, struct err *e)
+enum { SHARDS_MAX = 10000 };
+
+#define RUN_SECONDS 3.0		/* what a run takes beside its test */
+
+int
+shard_parse(const char *s, struct shard *out, struct err *e)
 {
-	bool alternatives = false, levels = false;
-	const char *first = pattern + strlen(pattern), *s = pattern;
+	unsigned i, n;
+	int end = 0;
 
-	for (;;) {
-		s += pattern_element(s);
-		if (*s == '\0')
-			break;
-		if (*s == '/' && !levels)
-			first = s;
-		alternatives = alternatives || *s == '|';
-		levels = levels || *s == '/';
-		s++;
-	}
-	if (alternatives && levels)
-		return err_set(e, "\"%s\" names tests and subtests: put each in a hi run of its own", pattern);
-	*rest = xstrdup(first);
+	*out = (struct shard){ 0 };
+	if (s == NULL)
+		return 0;
+	/* Digits alone: sscanf would take blanks and signs, too. */
+	if (strspn(s, "0123456789/") != strlen(s) || sscanf(s, "%5u/%5u%n", &i, &n, &end) != 2 || s[end] != '\0')
+		return err_as(e, ERR_USAGE, "--shard=%s: must be I/N, such as 1/4 (at most %d)", s, SHARDS_MAX);
+	if (n < 1 || n > SHARDS_MAX || i < 1 || i > n)
+		return err_as(e, ERR_USAGE, "--shard=%s: the first of N shards is 1/N, the last N/N (at most %d)", s, SHARDS_MAX);
+	*out = (struct shard){ i, n };
 	return 0;
 }
 
-/* What did not pass the last time that it ran. */
-static void
-keep_failed(struct tests *t, const struct history *h, bool postgres)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < t->n; i++) {
-		const struct remembered *r = history_find(h, t->v[i].name, postgres);
-
-		if (r != NULL && !r->good) {
-			t->v[kept++] = t->v[i];
-			continue;
-		}
-		free(t->v[i].name);
-		free(t->v[i].file);
-	}
-	t->n = kept;
-}
-
-struct order {
+/* A test with how long it takes, and where it stood in the list. */
+struct timed {
 	struct test test;
-	double seconds;
+	double seconds;		/* < 0: unknown */
 	size_t at;
+	unsigned shard;
 };
 
+/* One that nobody has timed may be the longest of all. */
 static int
-by_seconds(const void *a, const void *b)
+timed_longest_first(const void *a, const void *b)
 {
-	const struct order *x = a, *y = b;
+	const struct timed *x = a, *y = b;
 
+	if ((x->seconds < 0) != (y->seconds < 0))
+		return x->seconds < 0 ? -1 : 1;
 	if (x->seconds != y->seconds)
 		return x->seconds > y->seconds ? -1 : 1;
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
-/* One that nobody has timed may be the longest of all. */
-static void
-sort(struct tests *t, const struct history *h, bool postgres)
+static int
+timed_as_listed(const void *a, const void *b)
 {
-	struct order *v = xcalloc(t->n + 1, sizeof(*v));
+	const struct timed *x = a, *y = b;
 
-	for (size_t i = 0; i < t->n; i++) {
-		double seconds = history_seconds(h, t->v[i].name, postgres);
+	return x->at < y->at ? -1 : x->at > y->at;
+}
 
-		v[i] = (struct order){ t->v[i], seconds >= 0 ? seconds : 1e9, i };
-	}
-	qsort(v, t->n, sizeof(*v), by_seconds);
+static struct timed *
+timed_sorted(const struct tests *t, const struct history *h, bool postgres)
+{
+	struct timed *v = xcalloc(t->n + 1, sizeof(*v));
+
+	for (size_t i = 0; i < t->n; i++)
+		v[i] = (struct timed){ t->v[i], history_seconds(h, t->v[i].name, postgres), i, 0 };
+	qsort(v, t->n, sizeof(*v), timed_longest_first);
+	return v;
+}
+
+static void
+sort_longest_first(struct tests *t, const struct history *h, bool postgres)
+{
+	struct timed *v = timed_sorted(t, h, postgres);
+
 	for (size_t i = 0; i < t->n; i++)
 		t->v[i] = v[i].test;
 	free(v);
 }
 
+/* FNV-1a, of a string with its NUL, so that two strings are not one. */
+static uint64_t
+hash(uint64_t h, const char *s)
+{
+	do {
+		h = (h ^ (unsigned char)*s) * 1099511628211u;
+	} while (*s++ != '\0');
+	return h;
+}
+
+struct shard_of {
+	const struct timed *next;
+	unsigned wanted;
+};
+
+static bool
+is_in_shard(void *arg, const struct test *test)
+{
+	struct shard_of *s = arg;
+
+	(void)test;
+	return s->wanted == 0 || s->next++->shard == s->wanted;
+}
+
+void
+shard_keep(struct tests *t, const struct shard *s, const struct history *h, bool postgres, char cut[CUT_SIZE])
+{
+	struct timed *v = timed_sorted(t, h, postgres);
+	double *load = xcalloc((size_t)s->n + 1, sizeof(*load)), known = 0, sum = 0;
+	struct shard_of of = { .next = v, .wanted = s->n > 0 ? s->i : 0 };
+	uint64_t all = 14695981039346656037u;
+
+	for (size_t i = 0; i < t->n; i++) {
+		known += v[i].seconds >= 0;
+		sum += v[i].seconds >= 0 ? v[i].seconds : 0;
+	}
+	/* Each to the shard with least to do; one that nobody has timed counts as an average one. */
+	for (size_t i = 0; i < t->n; i++) {
+		unsigned to = 0;
+
+		for (unsigned k = 1; k < s->n; k++)
+			if (load[k] < load[to])
+				to = k;
+		load[to] += RUN_SECONDS + (v[i].seconds >= 0 ? v[i].seconds : known > 0 ? sum / known : 1);
+		v[i].shard = to + 1;
+	}
+	qsort(v, t->n, sizeof(*v), timed_as_listed);
+	for (size_t i = 0; i < t->n; i++) {
+		char number[16];
+
+		snprintf(number, sizeof(number), "%u", v[i].shard);
+		all = hash(hash(all, t->v[i].name), number);
+	}
+	tests_keep(t, is_in_shard, &of);
+	snprintf(cut, CUT_SIZE, "%016llx", (unsigned long long)all);
+	free(load);
+	free(v);
+}
+
+/* "^TestA$/sub" as names to choose and the rest, which each run gets. "TestA|TestB/sub" can't be put to each test. */
+static int
+pick_rest(const char *pattern, char **rest, struct err *e)
+{
+	bool alternatives = false;
+	const char *s = pattern, *levels = NULL;
+
+	for (;; s++) {
+		s += pattern_element(s);
+		if (*s == '/' && levels == NULL)
+			levels = s;
+		alternatives = alternatives || *s == '|';
+		if (*s == '\0')
+			break;
+	}
+	if (alternatives && levels != NULL)
+		return err_as(e, ERR_USAGE, "\"%s\" names tests and subtests: put each in a hi run of its own", pattern);
+	*rest = xstrdup(levels != NULL ? levels : "");
+	return 0;
+}
+
+struct failed_before {
+	const struct history *h;
+	bool postgres;
+};
+
+static bool
+has_failed(void *arg, const struct test *test)
+{
+	const struct failed_before *f = arg;
+	const struct remembered *r = history_find(f->h, test->name, f->postgres);
+
+	return r != NULL && !r->good;
+}
+
 int
-pick_tests(struct pick *p, const struct many_options *o, const struct plan *plan, struct loop *l, bool longest_first,
-    bool *usage, struct err *e)
+pick_tests(struct pick *p, const struct set_options *o, const struct plan *plan, struct loop *l, bool longest_first,
+    struct err *e)
 {
 	char *path = file_join(plan->logs_dir, "history.tsv");
+	struct failed_before failed = { .postgres = o->run.postgres };
 	struct history h = { 0 };
 	int rc = 0;
 
 	*p = (struct pick){ 0 };
-	*usage = true;
-	if (shard_parse(o->shard, &p->shard, e) == -1 || split(plan->pattern, &p->rest, e) == -1)
-		rc = -1;
-	*usage = rc == -1;
-	if (rc == 0 && history_load(path, &h, e) == -1) {
+	if (history_load(path, &h, e) == -1) {
 		err_say("%s: so nothing is known of earlier runs", e->text);
 		history_free(&h);
 	}
-	free(path);
+	failed.h = &h;
 	p->damaged = h.damaged;
-	if (rc == 0 && (tests_list(l, &plan->checkout, &p->tests, e) == -1 ||
-	    tests_select(&p->tests, plan->pattern, e) == -1))
+	if (shard_parse(o->shard, &p->shard, e) == -1 || pick_rest(plan->pattern, &p->rest, e) == -1 ||
+	    tests_list(l, &plan->checkout, &p->tests, e) == -1 || tests_select(&p->tests, plan->pattern, e) == -1)
 		rc = -1;
 	if (rc == 0 && o->rerun_last)
-		keep_failed(&p->tests, &h, o->run.postgres);
+		tests_keep(&p->tests, has_failed, &failed);
 	if (rc == 0 && p->shard.n > 0) {
 		snprintf(p->shard_name, sizeof(p->shard_name), "%u/%u", p->shard.i, p->shard.n);
 		shard_keep(&p->tests, &p->shard, &h, o->run.postgres, p->cut);
 	}
 	if (rc == 0 && longest_first)
-		sort(&p->tests, &h, o->run.postgres);
+		sort_longest_first(&p->tests, &h, o->run.postgres);
 	history_free(&h);
+	free(path);
 	return rc;
 }
 

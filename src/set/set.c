@@ -1,5 +1,3 @@
-#include "set.h"
-
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,21 +8,25 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "../docker/docker.h"
-#include "pace.h"
 #include "set_internal.h"
 
 enum { TICK_MS = 1000 };
 
+/* -j auto: what one run is given; what has to be there for one more. */
+#define MEMORY_OF_RUN ((int64_t)3 << 30)
+#define MEMORY_LEAST ((uint64_t)1 << 30)
+#define DISK_LEAST ((uint64_t)2 << 30)
+
 extern char **environ;
 
 bool
-many_wanted(const struct many_options *o)
+set_wanted(const struct set_options *o)
 {
 	return o->jobs != 1 || o->shard != NULL || o->rerun_fails > 0 || o->count != 1 || o->rerun_last;
 }
 
 static void
-forward(struct set *s, int sig)
+set_forward(struct set *s, int sig)
 {
 	struct child *c;
 
@@ -34,7 +36,7 @@ forward(struct set *s, int sig)
 }
 
 static void
-on_signal(void *arg, int sig)
+set_on_signal(void *arg, int sig)
 {
 	static const char *const words[] = { [RUNG_ORDERLY] = "no further start, each run ends in order (again: at once)",
 		[RUNG_NOW] = "each run removes what is its own at once (again: leaves it to its cleaner)",
@@ -49,13 +51,13 @@ on_signal(void *arg, int sig)
 	if (!ladder_step(&s->ladder, sig, loop_now()))
 		return;
 	s->stop = s->woken = true;
-	forward(s, sig);
+	set_forward(s, sig);
 	show_line(s, "%s: %s", signal_name(sig), words[s->ladder.rung]);
 }
 
 /* Annotations and a summary are the set's, not of each run. */
 static void
-child_env(struct strs *out)
+set_child_env(struct strs *out)
 {
 	for (char **v = environ; *v != NULL; v++)
 		if (strncmp(*v, "GITHUB_ACTIONS=", 15) != 0 && strncmp(*v, "GITHUB_STEP_SUMMARY=", 20) != 0)
@@ -63,30 +65,32 @@ child_env(struct strs *out)
 }
 
 static int
-check(struct set *s, struct err *e)
+set_check(struct set *s, struct err *e)
 {
-	const struct many_options *o = s->opt;
+	const struct set_options *o = s->opt;
 
 	s->automatic = o->jobs == 0;
 	if (o->count > 1 && o->rerun_fails > 0)
-		return err_set(e, "--count and --rerun-fails: one looks for flaky tests, the other gets around them");
+		return err_as(e, ERR_USAGE, "--count and --rerun-fails: one looks for flaky tests, the other gets around them");
 	s->jobs = s->automatic ? 1 : (unsigned)o->jobs;
 	return 0;
 }
 
 /* What the engine has decides, not what this machine has: it may be another. */
 static int
-look(struct set *s, struct err *e)
+set_look_at_engine(struct set *s, struct err *e)
 {
 	struct docker d = { 0 };
 	struct docker_info i = { 0 };
+	int64_t n;
 	int rc = docker_open(&d, s->loop, e);
 
 	d.cancel = &s->hurry;
 	if (rc == 0)
 		rc = docker_info(&d, &i, e);
 	if (rc == 0) {
-		s->jobs = pace_jobs(i.cpus, i.memory);
+		n = i.memory / MEMORY_OF_RUN < i.cpus ? i.memory / MEMORY_OF_RUN : i.cpus;
+		s->jobs = n < 1 ? 1 : (unsigned)n;
 		if (strncmp(d.endpoint, "unix://", 7) == 0 && file_is_dir(i.root_dir))
 			s->engine_dir = xstrdup(i.root_dir);
 	}
@@ -96,7 +100,7 @@ look(struct set *s, struct err *e)
 }
 
 static void
-queue(struct set *s)
+set_queue(struct set *s)
 {
 	for (int64_t k = 1; k <= s->opt->count; k++)
 		for (size_t i = 0; i < s->pick.tests.n; i++) {
@@ -109,58 +113,72 @@ queue(struct set *s)
 		}
 }
 
-static bool
-held_back(struct set *s)
+/* Memory that is free on this machine; UINT64_MAX: unknown. */
+static uint64_t
+memory_available(void)
 {
-	struct room room;
-	char why[128], *what;
+	unsigned long long kb;
+	uint64_t bytes = UINT64_MAX;
+	char line[256];
+	FILE *f = fopen("/proc/meminfo", "re");
 
-	if (!s->automatic || s->running == 0)
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		if (sscanf(line, "MemAvailable: %llu kB", &kb) == 1)
+			bytes = (uint64_t)kb << 10;
+	if (f != NULL)
+		fclose(f);
+	return bytes;
+}
+
+/* -j auto starts no further run while memory or disk is short, where the engine is on this machine. */
+static bool
+set_is_short(struct set *s)
+{
+	uint64_t memory = s->engine_dir != NULL ? memory_available() : UINT64_MAX, disk = UINT64_MAX, engine = UINT64_MAX;
+	char size[32];
+	const char *what;
+
+	(void)file_free(s->plan.logs_dir, &disk, NULL, NULL);
+	if (s->engine_dir != NULL && file_free(s->engine_dir, &engine, NULL, NULL) == 0 && engine < disk)
+		disk = engine;
+	if (memory >= MEMORY_LEAST && disk >= DISK_LEAST)
 		return false;
-	pace_look(s->engine_dir, s->plan.logs_dir, &room);
-	if (!pace_short(&room, why, sizeof(why)))
-		return false;
-	what = xstrndup(why, strcspn(why, ":"));
+	what = memory < MEMORY_LEAST ? "memory" : "disk";
+	text_bytes(memory < MEMORY_LEAST ? memory : disk, size, sizeof(size));
 	if (strs_add_new(&s->held, what))
-		show_line(s, "no further start for now, for want of %s", why);
-	free(what);
+		show_line(s, "waiting to start more runs: low %s, %s free", what, size);
 	return true;
 }
 
 static struct child *
-next_start(struct set *s)
+set_next(struct set *s)
 {
 	struct child *c;
 
 	if (s->stop || s->halted != NULL || s->running >= s->jobs || (s->running > 0 && !s->compiled))
 		return NULL;
 	TAILQ_FOREACH(c, &s->children, next)
-		if (c->state == WAITS)
-			return held_back(s) ? NULL : c;
+		if (c->state == CHILD_WAITS)
+			return s->automatic && s->running > 0 && set_is_short(s) ? NULL : c;
 	return NULL;
 }
 
 static void
-start(struct set *s)
+set_start(struct set *s)
 {
 	struct child *c;
 	struct err e;
 
-	while ((c = next_start(s)) != NULL) {
+	while ((c = set_next(s)) != NULL) {
 		if (child_start(s, c, &e) == 0)
 			continue;
-		part_refused(&c->part, c->test, 3, e.text);
-		c->part.test = xstrdup(c->test);
-		c->state = TAKEN;
-		s->taken++;
-		s->bad++;
-		s->halted = xstrdup(e.text);
+		child_not_started(s, c, e.text);
 		show_child_end(s, c);
 	}
 }
 
 static bool
-woken(void *arg)
+set_is_woken(void *arg)
 {
 	const struct set *s = arg;
 
@@ -168,25 +186,25 @@ woken(void *arg)
 }
 
 static void
-carry_out(struct set *s)
+set_carry_out(struct set *s)
 {
 	struct child *c;
 
 	for (;;) {
-		start(s);
+		set_start(s);
 		if (s->running == 0)
 			break;
 		show_foot(s);
-		(void)loop_until(s->loop, woken, s, loop_now() + TICK_MS);
+		(void)loop_until(s->loop, set_is_woken, s, loop_now() + TICK_MS);
 		s->woken = false;
 		if (s->con.gone && !s->stop) {
 			/* `hi run -j 4 | head`: what any program dies of, after the cleanup. */
 			s->ladder = (struct ladder){ .rung = RUNG_ORDERLY, .signal = SIGPIPE, .at = loop_now() };
 			s->stop = true;
-			forward(s, SIGTERM);
+			set_forward(s, SIGTERM);
 		}
 		TAILQ_FOREACH(c, &s->children, next) {
-			if (c->state != ENDED)
+			if (c->state != CHILD_ENDED)
 				continue;
 			child_take(s, c);
 			show_child_end(s, c);
@@ -196,7 +214,7 @@ carry_out(struct set *s)
 }
 
 static int
-finish(struct set *s)
+set_finish(struct set *s)
 {
 	struct buf b = {0}, json = {0}, notes = {0};
 	struct report rep;
@@ -227,7 +245,7 @@ finish(struct set *s)
 }
 
 static int
-nothing(const struct set *s)
+set_nothing(const struct set *s)
 {
 	if (s->opt->rerun_last)
 		err_say("nothing that matches %s failed the last time it ran", s->plan.pattern);
@@ -237,25 +255,25 @@ nothing(const struct set *s)
 }
 
 static int
-run_set(struct set *s)
+set_run_all(struct set *s)
 {
 	struct run_options o = s->opt->run;
-	bool usage = true;
+	bool usage = false;
 	struct err e;
 	int code = 0;
 
 	if (s->opt->rerun_last && o.pattern == NULL && o.test == NULL)
 		o.pattern = "Test";
-	if (check(s, &e) == -1 || plan_make(&s->plan, &o, &usage, &e) == -1 ||
-	    pick_tests(&s->pick, s->opt, &s->plan, s->loop, s->jobs > 1 || s->automatic, &usage, &e) == -1)
-		code = usage ? 2 : 3;
+	if (set_check(s, &e) == -1 || plan_make(&s->plan, &o, &usage, &e) == -1 ||
+	    pick_tests(&s->pick, s->opt, &s->plan, s->loop, s->jobs > 1 || s->automatic, &e) == -1)
+		code = usage || e.kind == ERR_USAGE ? 2 : 3;
 	else if (s->pick.tests.n == 0 && s->pick.shard.n == 0)
-		return nothing(s);
-	else if (s->automatic && look(s, &e) == -1)
+		return set_nothing(s);
+	else if (s->automatic && set_look_at_engine(s, &e) == -1)
 		code = 3;
 	else {
 		/* Until here there was nothing to clean up, and a signal ended hi at once. */
-		loop_on_signal(s->loop, on_signal, s);
+		loop_on_signal(s->loop, set_on_signal, s);
 		if (plan_directory(&s->plan, &e) == -1)
 			code = 3;
 	}
@@ -264,25 +282,25 @@ run_set(struct set *s)
 			err_say("%s", e.text);
 		return code;
 	}
-	queue(s);
+	set_queue(s);
 	show_open(s);
 	show_begin(s);
-	carry_out(s);
-	code = finish(s);
+	set_carry_out(s);
+	code = set_finish(s);
 	show_close(s);
 	return code;
 }
 
 int
-many_run(const struct many_options *o, const struct strs *words)
+set_run(const struct set_options *o, const struct strs *words)
 {
 	struct set s = { .opt = o, .words = words, .loop = loop_new(), .began = loop_now() };
 	struct child *c;
 	int code, sig;
 
 	TAILQ_INIT(&s.children);
-	child_env(&s.env);
-	code = run_set(&s);
+	set_child_env(&s.env);
+	code = set_run_all(&s);
 	while ((c = TAILQ_FIRST(&s.children)) != NULL) {
 		TAILQ_REMOVE(&s.children, c, next);
 		child_free(c);

@@ -1,17 +1,19 @@
-/* Many tests, each in an isolated run of its own: one supervisor, N children at once, one summary, one exit code.
- * Each child is this program again (hi run '^TestX$'), with its own run id, directory, lease and cleaner: what holds
- * for a run holds for each of a set. cmd/run.c calls it; merge.h, shard.h and rate.h serve cmd/ as well.
+/* Many tests, each in an isolated run of its own: one supervisor, N runs at once, one summary, one exit code.
  *
- * The set has a directory of its own beside those of its runs: summary.json, summary.md and junit.xml of all.
+ * Each run is this program again (hi run '^TestX$'), with its own run id, directory, lease and cleaner: what holds for a
+ * run holds for each of a set. The set has a directory of its own beside theirs: summary.json, summary.md and junit.xml
+ * of all. cmd/ calls this; cmd/report.c and cmd/list.c use merge.h, shards and lists of tests alone.
  *
- * Known caveat: the runs share the Go build cache, so that packages are compiled once (the first run starts alone
- * until its test runs), but each run links its test binary for itself. */
+ * Known caveat: the runs share the Go build cache, so that packages are compiled once (the first run starts alone until
+ * its test runs), but each run links its test binary for itself. */
 #ifndef SET_SET_H
 #define SET_SET_H
 
+#include "../report/history.h"
 #include "../run/plan.h"
+#include "merge.h"
 
-struct many_options {
+struct set_options {
 	struct run_options run;
 	const char *shard, *rerun_only, *flaky;	/* as the user spelled them; shard NULL: not given */
 	int64_t jobs, rerun_fails, count;	/* jobs 0: by cores and memory */
@@ -19,8 +21,26 @@ struct many_options {
 };
 
 /* More is asked for than one run. */
-bool many_wanted(const struct many_options *o);
-/* words: the flags for each child, as `hi run` takes them. Returns hi's exit code, or dies of the signal. */
-int many_run(const struct many_options *o, const struct strs *words);
+bool set_wanted(const struct set_options *o);
+/* words: the flags for each run, as `hi run` takes them. Returns hi's exit code, or dies of the signal. */
+int set_run(const struct set_options *o, const struct strs *words);
+
+/* Which part of a list of tests is one machine's. */
+struct shard {
+	unsigned i, n;	/* 1 to n; n 0: all */
+};
+/* "2/4"; NULL is all. -1: ERR_USAGE. */
+int shard_parse(const char *s, struct shard *out, struct err *e);
+
+enum { CUT_SIZE = 17 };
+/* Keeps in t the tests of one shard, in their order. The N shards of a list are together the list and don't overlap, as
+ * long as each is cut with the same list and history: the longest tests first, each to where there is least to do. cut
+ * tells partitions apart (equal: they fit together). */
+void shard_keep(struct tests *t, const struct shard *s, const struct history *h, bool postgres, char cut[CUT_SIZE]);
+
+/* Of the tests in a list those that ran in none of the parts. path: what hi list printed, in any of its formats. A name
+ * alone may have run on either database, an entry of a matrix on its own. -1: the file can't be read, or is no such
+ * list. */
+int expect(const char *path, const struct part *v, size_t n, struct strs *missing, struct err *e);
 
 #endif

@@ -15,7 +15,7 @@
 enum { HURRY_MS = 2000, COLUMNS = 80 };
 
 static void
-drained(void *arg)
+show_drained(void *arg)
 {
 	struct set *s = arg;
 	struct child *c;
@@ -32,11 +32,11 @@ show_open(struct set *s)
 {
 	s->foot = stdout_is_terminal() && s->plan.format != FORMAT_QUIET && s->plan.format != FORMAT_JSON;
 	s->colour = stdout_has_colours();
-	console_open(&s->con, s->loop, STDOUT_FILENO, drained, s);
+	console_open(&s->con, s->loop, STDOUT_FILENO, show_drained, s);
 }
 
 static void
-hide_foot(struct set *s)
+show_hide_foot(struct set *s)
 {
 	if (s->foot_drawn)
 		buf_puts(&s->con.q, "\r\033[K");
@@ -44,7 +44,7 @@ hide_foot(struct set *s)
 }
 
 static void
-line(struct set *s, const char *text)
+show_one_line(struct set *s, const char *text)
 {
 	struct buf b = {0};
 
@@ -53,7 +53,7 @@ line(struct set *s, const char *text)
 		return;
 	}
 	text_harmless(&b, text, strlen(text));
-	hide_foot(s);
+	show_hide_foot(s);
 	buf_puts(&s->con.q, buf_str(&b));
 	buf_putc(&s->con.q, '\n');
 	console_flush(&s->con);
@@ -69,7 +69,7 @@ show_line(struct set *s, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	line(s, text);
+	show_one_line(s, text);
 }
 
 void
@@ -87,7 +87,7 @@ show_begin(struct set *s)
 }
 
 static bool
-read_by_now(void *arg)
+show_is_read(void *arg)
 {
 	const struct set *s = arg;
 
@@ -95,17 +95,17 @@ read_by_now(void *arg)
 }
 
 static void
-replayed(struct set *s, const struct child *c)
+show_replayed(struct set *s, const struct child *c)
 {
 	struct replay p = { .dir = c->part.rep.dir, .cancel = &s->hurry, .view = { .loop = s->loop,
 		.run_id = c->part.rep.run_id, .pattern = c->part.rep.pattern, .out = STDOUT_FILENO, .colour = s->colour,
 		.tty = s->foot, .format = FORMAT_VERBOSE } };
 	struct err e;
 
-	hide_foot(s);
+	show_hide_foot(s);
 	console_flush(&s->con);
 	/* It writes to the same descriptor: what stands before it goes before it. */
-	(void)loop_until(s->loop, read_by_now, s, s->stop ? loop_now() + HURRY_MS : -1);
+	(void)loop_until(s->loop, show_is_read, s, s->stop ? loop_now() + HURRY_MS : -1);
 	if (replay(&p, &e) == -1)
 		show_line(s, "%s", e.text);
 }
@@ -128,7 +128,7 @@ show_child_end(struct set *s, const struct child *c)
 	show_line(s, "%-8s %s%s  %s%s  %s", r->verdict == V_PASSED ? c->tries > 0 ? "flaky" : "passed" :
 	    r->verdict == V_ALL_SKIPPED ? "skipped" : verdict_name(r->verdict), c->test, nth, took, tries, r->run_id);
 	if (s->opt->run.verbose && r->dir != NULL) {
-		replayed(s, c);
+		show_replayed(s, c);
 		return;
 	}
 	if (!good && r->dir == NULL)
@@ -145,13 +145,13 @@ show_child_end(struct set *s, const struct child *c)
 
 /* What runs, and for how long. */
 static void
-running(const struct set *s, struct buf *b)
+show_put_running(const struct set *s, struct buf *b)
 {
 	const struct child *c;
 	const char *sep = "";
 
 	TAILQ_FOREACH(c, &s->children, next) {
-		if (c->state != RUNS)
+		if (c->state != CHILD_RUNS)
 			continue;
 		buf_printf(b, "%s%s", sep, c->test);
 		duration_put(b, " ", loop_now() - c->started);
@@ -173,11 +173,11 @@ show_foot(struct set *s)
 		all++;
 	duration_put(&b, "", loop_now() - s->began);
 	buf_printf(&b, "  %zu/%zu done, %zu bad, %zu running: ", s->taken, all, s->bad, s->running);
-	running(s, &b);
+	show_put_running(s, &b);
 	/* Test names are identifiers: a cut can't split what is wider than a byte but theirs, which is redrawn. */
 	if (b.len >= columns)
 		b.len = columns - 1;
-	hide_foot(s);
+	show_hide_foot(s);
 	buf_add(&s->con.q, b.s, b.len);
 	s->foot_drawn = true;
 	console_flush(&s->con);
@@ -189,7 +189,7 @@ show_running(struct set *s)
 {
 	struct buf b = {0};
 
-	running(s, &b);
+	show_put_running(s, &b);
 	err_say("%zu of the set run: %s", s->running, buf_str(&b));
 	buf_free(&b);
 }
@@ -197,7 +197,7 @@ show_running(struct set *s)
 void
 show_text(struct set *s, const struct buf *b)
 {
-	hide_foot(s);
+	show_hide_foot(s);
 	buf_add(&s->con.q, b->s, b->len);
 	console_flush(&s->con);
 }
@@ -205,8 +205,8 @@ show_text(struct set *s, const struct buf *b)
 void
 show_close(struct set *s)
 {
-	hide_foot(s);
+	show_hide_foot(s);
 	console_flush(&s->con);
-	(void)loop_until(s->loop, read_by_now, s, s->stop ? loop_now() + HURRY_MS : -1);
+	(void)loop_until(s->loop, show_is_read, s, s->stop ? loop_now() + HURRY_MS : -1);
 	console_close(&s->con);
 }

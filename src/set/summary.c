@@ -1,14 +1,26 @@
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../base/mem.h"
 #include "../base/text.h"
-#include "rate.h"
 #include "set_internal.h"
+
+#define Z 1.959963984540054	/* of 95 % */
+
+void
+rate_interval(unsigned failed, unsigned n, double *low, double *high)
+{
+	double p = (double)failed / n, zz = Z * Z / n, middle = p + zz / 2;
+	double half = Z * sqrt(p * (1 - p) / n + zz / (4 * n));
+
+	*low = failed == 0 ? 0 : (middle - half) / (1 + zz);
+	*high = failed == n ? 1 : (middle + half) / (1 + zz);
+}
 
 /* Of each test that was repeated by --count: how often it failed, and what that says. */
 static void
-rates(const struct set *s, struct report *out)
+summary_rates(const struct set *s, struct report *out)
 {
 	const struct child *c;
 	double low, high;
@@ -17,7 +29,7 @@ rates(const struct set *s, struct report *out)
 		unsigned n = 0, failed = 0;
 
 		TAILQ_FOREACH(c, &s->children, next) {
-			if (c->test != s->pick.tests.v[i].name || c->state != TAKEN || c->part.rep.verdict == V_INTERRUPTED)
+			if (c->test != s->pick.tests.v[i].name || c->state != CHILD_TAKEN || c->part.rep.verdict == V_INTERRUPTED)
 				continue;
 			n++;
 			failed += !part_passed(&c->part);
@@ -31,14 +43,14 @@ rates(const struct set *s, struct report *out)
 }
 
 static void
-not_started(const struct set *s, struct report *out)
+summary_not_started(const struct set *s, struct report *out)
 {
 	const struct child *c;
 	struct strs names = {0};
 	char *joined;
 
 	TAILQ_FOREACH(c, &s->children, next)
-		if (c->state == WAITS)
+		if (c->state == CHILD_WAITS)
 			strs_add_new(&names, c->test);
 	if (names.n > 0) {
 		joined = strs_join(&names, ", ");
@@ -50,7 +62,7 @@ not_started(const struct set *s, struct report *out)
 }
 
 static void
-interrupted(const struct set *s, struct report *out)
+summary_interrupted(const struct set *s, struct report *out)
 {
 	out->f.ending = END_INTERRUPTED;
 	out->f.signal = s->ladder.signal;
@@ -75,7 +87,7 @@ set_write(struct set *s, bool finished, struct report *rep)
 	int code;
 
 	TAILQ_FOREACH(c, &s->children, next)
-		if (c->state == TAKEN)
+		if (c->state == CHILD_TAKEN)
 			v[n++] = &c->part;
 	merge(&out, v, n, &w);
 	if (shard && s->pick.tests.n == 0) {
@@ -84,17 +96,17 @@ set_write(struct set *s, bool finished, struct report *rep)
 		out.sentence = "no test is in this shard";
 	}
 	if (finished) {
-		rates(s, &out);
-		not_started(s, &out);
+		summary_rates(s, &out);
+		summary_not_started(s, &out);
 		for (size_t i = 0; i < s->held.n; i++)
 			strs_addf(&out.notes, "a start was held back for want of %s", s->held.v[i]);
 	}
 	/* Those that go on are told of, so that one who finds this knows where to look. */
 	TAILQ_FOREACH(c, &s->children, next)
-		if (c->state != TAKEN && c->run_id != NULL)
+		if (c->state != CHILD_TAKEN && c->run_id != NULL)
 			strs_add_new(&out.runs, c->run_id);
 	if (s->stop)
-		interrupted(s, &out);
+		summary_interrupted(s, &out);
 	if (s->usage)
 		out.exit_code = 2;
 	code = out.exit_code;

@@ -7,10 +7,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "set/merge.h"
-#include "set/pace.h"
-#include "set/rate.h"
-#include "set/shard.h"
+#include "set/set_internal.h"
 
 static void
 list(struct tests *t, size_t n)
@@ -113,29 +110,6 @@ START_TEST(rates)
 	rate_interval(5, 5, &low, &high);
 	ck_assert_double_eq_tol(low, 0.5655, 0.0001);
 	ck_assert_double_eq(high, 1);
-}
-END_TEST
-
-START_TEST(when_to_wait)
-{
-	struct room r = { UINT64_MAX, UINT64_MAX };
-	char why[128];
-
-	ck_assert_uint_eq(pace_jobs(8, (int64_t)64 << 30), 8);
-	ck_assert_uint_eq(pace_jobs(8, (int64_t)7 << 30), 2);
-	ck_assert_uint_eq(pace_jobs(1, (int64_t)64 << 30), 1);
-	ck_assert_uint_eq(pace_jobs(8, (int64_t)1 << 30), 1);
-	ck_assert_uint_eq(pace_jobs(0, 0), 1);
-	ck_assert(!pace_short(&r, why, sizeof(why)));
-	r.memory = 500 << 20;
-	ck_assert(pace_short(&r, why, sizeof(why)));
-	ck_assert(strncmp(why, "memory: 524", 11) == 0);
-	r = (struct room){ UINT64_MAX, 1 << 30 };
-	ck_assert(pace_short(&r, why, sizeof(why)));
-	ck_assert(strncmp(why, "disk: ", 6) == 0);
-	pace_look("/", "/", &r);
-	ck_assert_uint_gt(r.disk, 0);
-	ck_assert_uint_gt(r.memory, 0);
 }
 END_TEST
 
@@ -284,7 +258,6 @@ suite_many(void)
 	tcase_add_test(t, shards_are_a_partition);
 	tcase_add_test(t, shards_are_balanced_by_durations);
 	tcase_add_test(t, rates);
-	tcase_add_test(t, when_to_wait);
 	tcase_add_test(t, the_worst_decides);
 	tcase_add_test(t, flaky_is_told_from_passed);
 	tcase_add_test(t, a_run_without_tests_is_not_lost);
