@@ -241,6 +241,6 @@ run(const void *opts, const struct strs *args)
 const struct command command_list = { .name = "list", .args = "[PATTERN]",
 	.summary = "list the tests of this checkout",
 	.about = "In source order, build tags honoured, nothing compiled. The N parts of --shard are together the whole, each\n"
-	    "test in one of them: by the durations in history.tsv, else by a hash of the names. Cut all parts with the same\n"
+	    "test in one of them: by the durations in history.tsv, else evenly. Cut all parts with the same\n"
 	    "history.",
 	.flags = flags, .opts_size = sizeof(struct options), .run = run };

@@ -29,7 +29,9 @@ setup() {
 		echo "$HEADSCALE_INTEGRATION_HEADSCALE_IMAGE" >>"$S/image"'
 	answer build 'exit 0'
 	answer save 'echo an image; exit'
-	answer load 'grep -q "an image" || exit 1; exit 0'
+	answer load 'grep -q "an image" || exit 1
+		printf "%s\n" headscale:0123abc tailscale-head:0123abc >>"$S/images"
+		exit 0'
 	answer go-build 'exit 0'
 	mkdir "$BATS_TEST_TMPDIR/hi"
 	printf '#!/bin/sh\n' >"$STANDIN/bin/sudo"
