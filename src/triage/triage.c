@@ -50,7 +50,7 @@ scan_blame(struct scan *s, const struct failure *f, const char *file, long at, c
 {
 	struct triage *t = s->t;
 
-	if (t->failure != NULL) {
+	if (t->failure != NULL || (s->past_deadline && strcmp(line, "signal: killed") == 0)) {
 		free(line);
 		return;
 	}
@@ -111,6 +111,7 @@ verdict_failure(struct scan *s, char **sentence)
 	for (size_t i = 0; verdict != NULL && i < sizeof(not_code) / sizeof(not_code[0]); i++)
 		if (strcmp(verdict, not_code[i].verdict) == 0)
 			f = not_code[i].failure;
+	s->past_deadline = verdict != NULL && strcmp(verdict, "deadline") == 0;
 	free(verdict);
 	json_free(&j);
 	buf_free(&text);

@@ -33,6 +33,7 @@ struct scan {
 	struct needles needles;
 	size_t read;			/* logs and streams that could be read */
 	const struct failure *run_failure;	/* what the run's verdict says; NULL: no more than that tests failed */
+	bool past_deadline;	/* go itself has killed the test binary then */
 	char servers_end[20];		/* the first server ended then: "2026-04-09 10:42:15"; "" unknown */
 };
 
