@@ -22,6 +22,7 @@ static const struct {
 	[FLAG_DURATION] = { "a duration, such as 90s or 1h30m", INT64_C(365) * 86400000 },
 	[FLAG_AGE] = { "an age, such as 7d or 36h", INT64_C(36525) * 86400000 },
 	[FLAG_BYTES] = { "a size, such as 500MB or 5GB", INT64_MAX },
+	[FLAG_CHOICE] = { "one of its words", 0 },
 };
 
 static bool
