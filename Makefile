@@ -180,6 +180,7 @@ valgrind: $(B)/unit
 # cppcheck needs the list macros spelled out; readdir_r, which it asks for, is deprecated.
 QUEUE_H = $(shell $(PKG_CONFIG) --variable=includedir libbsd)/bsd/sys/queue.h
 lint:
+	scripts/lint-rooms
 	cppcheck -q --enable=warning,performance,portability --inline-suppr --std=c11 --library=posix \
 	    --include=$(QUEUE_H) --suppress=missingIncludeSystem --suppress=readdirCalled \
 	    --error-exitcode=1 $(STD:-std%=) src
