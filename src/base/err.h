@@ -10,6 +10,7 @@ enum err_kind {
 	ERR_OTHER,
 	ERR_USAGE,		/* the user's words make no sense */
 	ERR_NOT_FOUND,		/* what was asked for does not exist */
+	ERR_NO_PATH,		/* a path does not exist on the other side (in the container, for the engine) */
 	ERR_NO_COMMAND,		/* the program is not in PATH */
 	ERR_DENIED,		/* permission, or credentials */
 	ERR_CONFLICT,		/* exists already, is in use, is being removed */

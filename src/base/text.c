@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "mem.h"
 
@@ -251,6 +252,17 @@ text_last_line(const char *s, size_t *len)
 		start--;
 	*len = (size_t)(end - start);
 	return start;
+}
+
+const char *
+text_find(const char *s, const char *part)
+{
+	size_t len = strlen(part);
+
+	for (; *s != '\0'; s++)
+		if (strncasecmp(s, part, len) == 0)
+			return s;
+	return NULL;
 }
 
 const char *

@@ -7,7 +7,7 @@
 
 #include "../base/json_write.h"
 #include "../base/mem.h"
-#include "../run/pull.h"
+#include "../docker/image.h"
 #include "cmd.h"
 
 #define AT(field) offsetof(struct doctor_options, field)
@@ -73,7 +73,7 @@ fix_image(struct doctor *d, struct doctor_report *r)
 {
 	char *action = xasprintf("pull %s", d->image);
 	struct err e;
-	int got = d->o->dry_run ? 0 : pull_image(&d->docker, d->image, "see the go line of go.mod", say_pull, NULL, &e);
+	int got = d->o->dry_run ? 0 : image_pull(&d->docker, d->image, "see the go line of go.mod", say_pull, NULL, &e);
 
 	put_fix(d, r, "image-golang", action, got == -1 ? e.text : NULL);
 	d->image_here = !d->o->dry_run && got == 0;

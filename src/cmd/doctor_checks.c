@@ -28,25 +28,6 @@ docker_cli(struct doctor *d, struct check_result *r)
 		check_say(r, CHECK_OK, NULL, "docker %s", d->versions.client);
 }
 
-static const char *
-engine_fix(const struct doctor *d)
-{
-	switch (d->docker_error.kind) {
-	case ERR_DENIED:
-		return "sudo usermod -aG docker \"$USER\" && newgrp docker";
-	case ERR_NOT_FOUND:
-		return "unset DOCKER_CONTEXT; docker context use default";
-	case ERR_UNSUPPORTED:
-		return getenv("DOCKER_API_VERSION") != NULL ? "unset DOCKER_API_VERSION" : INSTALL;
-	case ERR_UNREACHABLE:
-		if (d->docker_open && strcmp(d->docker.endpoint, "unix:///var/run/docker.sock") == 0)
-			return "sudo systemctl start docker";
-		return "docker context ls";
-	default:
-		return "docker context ls; docker info";
-	}
-}
-
 /* The context, the engine behind it, the permission to use it, an API that both speak, and its socket. */
 static void
 engine(struct doctor *d, struct check_result *r)
@@ -56,7 +37,7 @@ engine(struct doctor *d, struct check_result *r)
 	if (!d->docker_open && d->docker_error.kind == ERR_NO_COMMAND)
 		return;
 	if (!d->answers) {
-		check_say(r, CHECK_FAIL, engine_fix(d), "%s", d->docker_error.text);
+		check_say(r, CHECK_FAIL, docker_fix(&d->docker, &d->docker_error), "%s", d->docker_error.text);
 		return;
 	}
 	check_socket(&d->docker, d->socket, r);

@@ -11,158 +11,6 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 
-static const char DAEMON[] = "Error response from daemon: ";
-
-bool
-docker_says(const char *text, const char *part)
-{
-	size_t len = strlen(part);
-
-	for (; *text != '\0'; text++)
-		if (strncasecmp(text, part, len) == 0)
-			return true;
-	return false;
-}
-
-bool
-docker_says_any(const char *text, const char *const *words)
-{
-	for (; *words != NULL; words++)
-		if (docker_says(text, *words))
-			return true;
-	return false;
-}
-
-/* Where docker says how to use it, not what went wrong. */
-static bool
-is_manners(const char *line, size_t len)
-{
-	static const char *const starts[] = { "See '", "Run '", "Usage:", "For more help", NULL };
-
-	while (len > 0 && isspace((unsigned char)*line)) {
-		line++;
-		len--;
-	}
-	if (len == 0)
-		return true;
-	for (size_t i = 0; starts[i] != NULL; i++)
-		if (len >= strlen(starts[i]) && strncmp(line, starts[i], strlen(starts[i])) == 0)
-			return true;
-	return false;
-}
-
-static char *
-without_prefix(const char *line, size_t len)
-{
-	static const char *const prefixes[] = { "docker: ", "Error: ", "error: ", NULL };
-	char *s, *trimmed;
-
-	for (size_t i = 0; prefixes[i] != NULL; i++) {
-		size_t n = strlen(prefixes[i]);
-
-		if (len > n && strncmp(line, prefixes[i], n) == 0) {
-			line += n;
-			len -= n;
-		}
-	}
-	s = xstrndup(line, len);
-	trimmed = text_trim(s);
-	free(s);
-	return trimmed;
-}
-
-char *
-docker_words(const char *stderr_text)
-{
-	const char *daemon = strstr(stderr_text, DAEMON), *best = NULL;
-	size_t best_len = 0;
-
-	if (daemon != NULL) {
-		daemon += strlen(DAEMON);
-		return without_prefix(daemon, strcspn(daemon, "\n"));
-	}
-	for (const char *line = stderr_text; *line != '\0';) {
-		size_t len = strcspn(line, "\n");
-
-		if (!is_manners(line, len)) {
-			best = line;
-			best_len = len;
-		}
-		line += len + (line[len] == '\n');
-	}
-	return best == NULL ? xstrdup("") : without_prefix(best, best_len);
-}
-
-bool
-docker_gone(const char *words)
-{
-	static const char *const signs[] = {
-		"no such container", "no such object", "no such image", "no such volume", "no such network",
-		"is already in progress", "is not connected to", NULL
-	};
-
-	return docker_says_any(words, signs) ||
-	    (docker_says(words, " not found") && docker_says_any(words, WORDS("network ", "endpoint ")));
-}
-
-char *
-docker_trouble(const char *said)
-{
-	struct strs lines = { 0 };
-	char *found = NULL;
-
-	strs_split(&lines, said, '\n');
-	for (size_t i = 0; i < lines.n && found == NULL; i++) {
-		const char *line = lines.v[i];
-
-		/* `docker network rm` ends its list of errors with this. */
-		if (is_manners(line, strlen(line)) || docker_gone(line) ||
-		    strncmp(line, "exit status ", 12) == 0)
-			continue;
-		found = docker_words(line);
-	}
-	strs_free(&lines);
-	return found;
-}
-
-/* "rm", "network inspect": what the user would type. */
-static char *
-verb(const char *const *words)
-{
-	static const char *const groups[] = {
-		"image", "container", "network", "volume", "system", "context", NULL
-	};
-
-	for (size_t i = 0; groups[i] != NULL; i++)
-		if (strcmp(words[0], groups[i]) == 0)
-			return xasprintf("%s %s", words[0], words[1]);
-	return xstrdup(words[0]);
-}
-
-int
-docker_failed(const struct docker *d, const char *const *words, int status, const char *said, struct err *e)
-{
-	const char *endpoint = d->endpoint != NULL ? d->endpoint : "its endpoint";
-	char *what = verb(words), *why = docker_words(said);
-
-	if (docker_says(said, "permission denied") &&
-	    (docker_says(said, "daemon socket") || docker_says(said, "docker api")))
-		err_set(e, "docker: no permission to use the engine at %s: join the group docker "
-		    "(sudo usermod -aG docker \"$USER\", then log in again), or use sudo", endpoint);
-	else if (docker_says(said, "cannot connect to the docker daemon") ||
-	    docker_says(said, "failed to connect to the docker api") ||
-	    docker_says(said, "error during connect"))
-		err_set(e, "docker: no engine answers at %s: start it (sudo systemctl start docker, or "
-		    "Docker Desktop), or choose another with DOCKER_HOST or docker context use", endpoint);
-	else if (*why != '\0')
-		err_set(e, "docker %s: %s", what, why);
-	else
-		err_set(e, "docker %s: exit %d", what, status);
-	free(what);
-	free(why);
-	return -1;
-}
-
 /* in: what it reads, 0: nothing. */
 static int
 attempt(struct docker *d, const char *const *words, int in, struct buf *out, struct buf *said, struct err *e)
@@ -206,7 +54,7 @@ call(struct docker *d, const char *const *words, int in, struct buf *out, struct
 	int ret = attempt(d, words, in, out, &said, e);
 
 	if (ret > 0)
-		ret = docker_failed(d, words, ret, buf_str(&said), e);
+		ret = words_fail(d, words, ret, buf_str(&said), e);
 	buf_free(&said);
 	return ret;
 }
@@ -223,17 +71,18 @@ docker_feed(struct docker *d, const char *const *words, int in, struct err *e)
 	return call(d, words, in, NULL, e);
 }
 
-int
-docker_ask(struct docker *d, const char *const *words, struct buf *out, struct err *e)
+/* 1: it failed, and every error on stderr has one of the meanings. */
+static int
+call_unless(struct docker *d, const char *const *words, unsigned meanings, struct buf *out, struct err *e)
 {
 	struct buf said = { 0 };
 	int ret = docker_try(d, words, out, &said, e);
 	char *trouble;
 
 	if (ret > 0) {
-		trouble = docker_trouble(buf_str(&said));
+		trouble = words_other_trouble(buf_str(&said), meanings);
 		if (trouble != NULL || said.len == 0)
-			ret = docker_failed(d, words, ret, trouble != NULL ? trouble : "", e);
+			ret = words_fail(d, words, ret, trouble != NULL ? trouble : "", e);
 		else
 			ret = 1;
 		free(trouble);
@@ -243,9 +92,15 @@ docker_ask(struct docker *d, const char *const *words, struct buf *out, struct e
 }
 
 int
-docker_unless_gone(struct docker *d, const char *const *words, struct err *e)
+docker_ask(struct docker *d, const char *const *words, struct buf *out, struct err *e)
 {
-	return docker_ask(d, words, NULL, e) == -1 ? -1 : 0;
+	return call_unless(d, words, MEANS_NOT_FOUND, out, e);
+}
+
+int
+docker_unless(struct docker *d, const char *const *words, unsigned meanings, struct err *e)
+{
+	return call_unless(d, words, meanings, NULL, e) == -1 ? -1 : 0;
 }
 
 struct proc *

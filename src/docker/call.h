@@ -5,6 +5,7 @@
 
 #include "../base/json.h"
 #include "docker.h"
+#include "words.h"
 
 /* The words behind "docker". */
 #define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -15,19 +16,10 @@
 int docker_try(struct docker *d, const char *const *words, struct buf *out, struct buf *said, struct err *e);
 /* docker_call that reads from a descriptor. */
 int docker_feed(struct docker *d, const char *const *words, int in, struct err *e);
-/* Fills *e for a docker that ended with status and said this, and returns -1. */
-int docker_failed(const struct docker *d, const char *const *words, int status, const char *said,
-    struct err *e);
-/* docker_try, where "it is not there (any more)" is as good as 0. */
-int docker_unless_gone(struct docker *d, const char *const *words, struct err *e);
+/* docker_call, where nothing but these meanings on stderr is as good as 0 (words.h). */
+int docker_unless(struct docker *d, const char *const *words, unsigned meanings, struct err *e);
 /* docker_try with stdout; returns 1 where it said that a thing is not there. */
 int docker_ask(struct docker *d, const char *const *words, struct buf *out, struct err *e);
-
-/* True: these words say that the thing is not there, or is being removed already. */
-bool docker_gone(const char *words);
-/* The first line of said that tells of something else than docker_gone; NULL: none does. The caller's. */
-char *docker_trouble(const char *said);
-bool docker_says(const char *text, const char *part);	/* whatever the case of letters */
 
 /* "2026-11-23 23:48:44 +0000 UTC", as listings print it: ms since 1970, or -1. */
 int64_t docker_time(const char *s);

@@ -59,8 +59,8 @@ struct container_spec {
  * path is a bind, anything without a leading slash a volume). Where the engine remaps ids, root in it is root outside: it is
  * given the engine's socket, and files of ours. *id is the caller's. */
 int container_create(struct docker *d, const struct container_spec *s, char **id, struct err *e);
-/* True: the words of a create that failed since the engine does not see a host path that was to be mounted; path: that
- * one, or NULL for any. */
+/* True: a create failed since the engine does not see a host path that was to be mounted; path: that one, or NULL for
+ * any. */
 bool container_unseen(const struct err *e, const char *path);
 
 /* How a container ended. */

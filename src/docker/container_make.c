@@ -72,7 +72,7 @@ container_create(struct docker *d, const struct container_spec *s, char **id, st
 		if (ret == -1 && e != NULL)
 			*e = why;
 		/* An engine whose default is a buffer beside the log refuses mode=blocking. */
-		if (ret == -1 && strstr(why.text, "max-buffer-size") == NULL)
+		if (ret == -1 && !words_mean(why.text, MEANS_NO_BLOCKING_LOG))
 			break;
 	}
 	if (ret == 0) {
@@ -90,9 +90,7 @@ container_create(struct docker *d, const struct container_spec *s, char **id, st
 bool
 container_unseen(const struct err *e, const char *path)
 {
-	/* The engine's words; and those of an engine in a VM that was not given the directory. */
-	return (docker_says(e->text, "bind source path does not exist") || docker_says(e->text, "mounts denied")) &&
-	    (path == NULL || strstr(e->text, path) != NULL);
+	return e->kind == ERR_NO_PATH && (path == NULL || strstr(e->text, path) != NULL);
 }
 
 int
@@ -104,31 +102,19 @@ container_start(struct docker *d, const char *id, struct err *e)
 int
 container_kill(struct docker *d, const char *id, struct err *e)
 {
-	struct err why;
-
-	if (docker_unless_gone(d, WORDS("kill", id), &why) == 0 || docker_says(why.text, "is not running"))
-		return 0;
-	return err_set(e, "%s", why.text);
+	return docker_unless(d, WORDS("kill", id), MEANS_NOT_FOUND | MEANS_NOT_RUNNING, e);
 }
 
 int
 container_pause(struct docker *d, const char *id, struct err *e)
 {
-	struct err why;
-
-	if (docker_call(d, WORDS("pause", id), NULL, &why) == 0 || docker_says(why.text, "is already paused"))
-		return 0;
-	return err_as(e, why.kind, "%s", why.text);
+	return docker_unless(d, WORDS("pause", id), MEANS_PAUSED, e);
 }
 
 int
 container_unpause(struct docker *d, const char *id, struct err *e)
 {
-	struct err why;
-
-	if (docker_unless_gone(d, WORDS("unpause", id), &why) == 0 || docker_says(why.text, "is not paused"))
-		return 0;
-	return err_as(e, why.kind, "%s", why.text);
+	return docker_unless(d, WORDS("unpause", id), MEANS_NOT_FOUND | MEANS_NOT_PAUSED, e);
 }
 
 int
@@ -174,12 +160,12 @@ container_remove(struct docker *d, const struct strs *ids, struct err *e)
 	for (size_t i = 0; i < n; i++) {
 		const char *said = buf_str(&res[i].err);
 		bool ended = res[i].status != -1 && !res[i].timed_out && !res[i].cancelled;
-		char *trouble = ended && !proc_ok(res[i].status) ? docker_trouble(said) : NULL;
+		char *trouble = ended && !proc_ok(res[i].status) ? words_other_trouble(said, MEANS_NOT_FOUND) : NULL;
 
 		if (ret == 0 && !ended)
 			ret = err_set(e, "%s", why[i].text);
 		else if (ret == 0 && trouble != NULL)
-			ret = docker_failed(d, WORDS("rm"), 1, trouble, e);
+			ret = words_fail(d, WORDS("rm"), 1, trouble, e);
 		else if (ret == 0 && !proc_ok(res[i].status) && *said == '\0')
 			ret = err_set(e, "%s", why[i].text);
 		free(trouble);

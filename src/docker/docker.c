@@ -98,24 +98,57 @@ pin(struct docker *d)
 		strs_addf(&d->env, "DOCKER_CONTEXT=%s", d->context);
 }
 
+/* Podman's own command says nothing of a context, or complains in the words of one version or another. */
+static bool
+is_podman(struct docker *d, const char *said)
+{
+	struct buf version = { 0 };
+	bool yes = words_mean(said, MEANS_PODMAN) ||
+	    (docker_try(d, WORDS("--version"), &version, NULL, NULL) >= 0 && words_mean(buf_str(&version), MEANS_PODMAN));
+
+	buf_free(&version);
+	return yes;
+}
+
 int
 docker_open(struct docker *d, struct loop *l, struct err *e)
 {
 	const char *host = env_value("DOCKER_HOST"), *context = env_value("DOCKER_CONTEXT");
+	const char *const *ask = WORDS("context", "inspect", "--format",
+	    "{\"name\":{{json .Name}},\"host\":{{json .Endpoints.docker.Host}}}");
+	struct buf out = { 0 }, said = { 0 };
 	int ret;
 
 	*d = (struct docker){ .loop = l, .timeout_ms = VERB_MS, .engine_id = xstrdup(""), .cancel = d->cancel };
 	copy_environment(&d->env, false, host != NULL);
 	if (host == NULL && context != NULL)
 		strs_addf(&d->env, "DOCKER_CONTEXT=%s", context);
-	ret = docker_each(d, WORDS("context", "inspect", "--format",
-	    "{\"name\":{{json .Name}},\"host\":{{json .Endpoints.docker.Host}}}"), resolve, d, e);
+	ret = docker_try(d, ask, &out, &said, e);
+	if (ret == 0 && docker_each_line(&out, resolve, d, NULL) == -1)
+		ret = 1;
 	if (ret == 0 && (d->context == NULL || *d->context == '\0' || *d->endpoint == '\0'))
-		ret = err_set(e, "docker context inspect: says no name or no endpoint");
+		ret = 1;
+	if (ret > 0) {
+		if (host != NULL && (is_podman(d, buf_str(&said)) || text_after(host, "unix:///") != NULL)) {
+			/* The endpoint is known without a context. Whether this docker can talk to it is docker_info's. */
+			free(d->context);
+			free(d->endpoint);
+			d->context = xstrdup("default");
+			d->endpoint = xstrdup(host);
+			ret = 0;
+		} else if (is_podman(d, buf_str(&said)))
+			ret = words_podman(e);
+		else if (said.len > 0)
+			ret = words_fail(d, ask, ret, buf_str(&said), e);
+		else
+			ret = err_set(e, "docker context inspect: names no context or no endpoint: see docker context ls");
+	}
 	if (ret == 0 && host == NULL)
 		pin(d);
 	if (ret == -1)
 		docker_close(d);
+	buf_free(&out);
+	buf_free(&said);
 	return ret;
 }
 
@@ -145,7 +178,7 @@ has_security(const struct json *j, int list, const char *name)
 
 	for (int n = json_first(j, list); n >= 0 && !found; n = json_next(j, n)) {
 		s = json_dup(j, n);
-		found = s != NULL && docker_says(s, name);
+		found = s != NULL && strncmp(s, name, strlen(name)) == 0;
 		free(s);
 	}
 	return found;
@@ -173,6 +206,7 @@ read_info(void *arg, const struct json *j)
 {
 	struct docker_info *i = arg;
 	int security = json_member(j, 0, "SecurityOptions"), status = json_member(j, 0, "DriverStatus");
+	char *license;
 
 	docker_info_free(i);
 	i->id = docker_member(j, 0, "ID");
@@ -190,6 +224,14 @@ read_info(void *arg, const struct json *j)
 	i->containers_running = member_int(j, "ContainersRunning");
 	i->rootless = has_security(j, security, "name=rootless");
 	i->selinux = has_security(j, security, "name=selinux");
+	license = docker_member(j, 0, "ProductLicense");
+	i->podman = strcmp(license, "Apache-2.0") == 0;
+	free(license);
+	/* Podman makes up another one for each answer. */
+	if (i->podman) {
+		free(i->id);
+		i->id = xasprintf("podman:%s:%s", i->name, i->root_dir);
+	}
 	i->userns = has_security(j, security, "name=userns");
 	/* [["driver-type", "io.containerd.snapshotter.v1"]] */
 	for (int row = json_first(j, status); row >= 0; row = json_next(j, row))
@@ -199,35 +241,71 @@ read_info(void *arg, const struct json *j)
 	i->memory_accounting = i->can_pause && !member_false(j, "MemoryLimit");
 }
 
-int
-docker_info_read(const struct buf *text, struct docker_info *i, struct err *e)
+struct refusal {
+	struct buf said;
+	bool podman_cli;
+};
+
+/* Why the client got no answer: older ones (before 24) say it here alone, and end with 0. */
+static void
+read_refusal(void *arg, const struct json *j)
 {
-	if (docker_each_line(text, read_info, i, e) == -1)
+	struct refusal *r = arg;
+	int errors = json_member(j, 0, "ServerErrors");
+
+	for (int n = json_first(j, errors); n >= 0; n = json_next(j, n)) {
+		(void)json_string(j, n, &r->said);
+		buf_putc(&r->said, '\n');
+	}
+	/* `podman info` has another shape. */
+	r->podman_cli = json_type(j, json_member(j, 0, "ServerVersion")) != JSON_STRING && json_member(j, 0, "host") != -1;
+}
+
+int
+docker_info_read(const struct docker *d, int status, const struct buf *out, const char *said, struct docker_info *i,
+    struct err *e)
+{
+	struct refusal r = { 0 };
+	char *reason = words_reason(said);
+
+	*i = (struct docker_info){ 0 };
+	if (docker_each_line(out, read_info, i, e) == -1 && status == 0) {
+		free(reason);
 		return -1;
-	/* Some versions of the client end with 0 where no engine answered. */
-	return i->id == NULL || *i->server_version == '\0';
+	}
+	if (i->id != NULL && *i->server_version != '\0') {
+		free(reason);
+		return 0;
+	}
+	docker_info_free(i);
+	(void)docker_each_line(out, read_refusal, &r, NULL);
+	if (r.podman_cli)
+		words_podman(e);
+	else if (*reason != '\0' || r.said.len > 0)
+		words_fail(d, WORDS("info"), status, *reason != '\0' ? said : buf_str(&r.said), e);
+	else
+		err_as(e, ERR_UNREACHABLE, "docker info: names no engine at %s: see docker version", d->endpoint);
+	buf_free(&r.said);
+	free(reason);
+	return -1;
 }
 
 int
 docker_info(struct docker *d, struct docker_info *i, struct err *e)
 {
-	const char *const *words = WORDS("info", "--format", "{{json .}}");
-	struct buf out = { 0 };
-	int ret = docker_call(d, words, &out, e);
+	struct buf out = { 0 }, said = { 0 };
+	int ret = docker_try(d, WORDS("info", "--format", "{{json .}}"), &out, &said, e);
 
 	*i = (struct docker_info){ 0 };
-	if (ret == 0)
-		ret = docker_info_read(&out, i, e);
-	if (ret == 1)
-		ret = docker_failed(d, words, 1, "Cannot connect to the Docker daemon", e);
+	if (ret >= 0)
+		ret = docker_info_read(d, ret, &out, buf_str(&said), i, e);
 	if (ret == 0) {
 		free(d->engine_id);
 		d->engine_id = xstrdup(i->id);
 		d->userns = i->userns;
-	} else {
-		docker_info_free(i);
 	}
 	buf_free(&out);
+	buf_free(&said);
 	return ret;
 }
 

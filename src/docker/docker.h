@@ -39,26 +39,25 @@ struct docker_info {
 	char *id, *name, *server_version, *storage, *root_dir, *operating_system, *architecture, *cgroup_version, *cgroup_driver;
 	char *kernel;		/* its release, as uname -r says it */
 	int64_t cpus, memory, containers_running;
-	bool rootless, selinux;
+	bool rootless, selinux, podman;
 	bool userns;		/* userns-remap: ids in a container are others outside */
 	bool memory_accounting;	/* containers have a memory cgroup: docker stats measures, limits hold */
 	bool containerd_store;	/* images are kept by containerd, as new installations of engine 29 have it */
 	bool can_pause;		/* container_pause works: there are cgroups to freeze */
 };
-/* One call to the engine. Errors: no engine, no permission on the socket: what to do is in the words. */
+/* One call to the engine. -1: *e holds the engine's own words and what to do, and its kind says whether nobody answers
+ * (UNREACHABLE), refuses (DENIED), is of another API (UNSUPPORTED: Podman's command, too) or does not exist (USAGE). */
 int docker_info(struct docker *d, struct docker_info *i, struct err *e);
 void docker_info_free(struct docker_info *i);
-/* What `docker info` said, from elsewhere than docker_info. 1: no engine answered it. */
-int docker_info_read(const struct buf *text, struct docker_info *i, struct err *e);
+/* The same of a `docker info --format '{{json .}}'` that ended with status, wrote out and said. */
+int docker_info_read(const struct docker *d, int status, const struct buf *out, const char *said, struct docker_info *i,
+    struct err *e);
+/* A command to try about an error of docker_open, docker_info or another verb. */
+const char *docker_fix(const struct docker *d, const struct err *e);
 
 /* The one place that runs docker: `docker WORDS...`. out may be NULL. 0: it ended with 0.
  * Internal to this room. */
 int docker_call(struct docker *d, const char *const *words, struct buf *out, struct err *e);
-/* What the engine said, out of a docker command's stderr: behind "Error response from
- * daemon: ", else its last line that says something. The caller's. */
-char *docker_words(const char *stderr_text);
-/* Whether a text has one of these words in it, whatever the case of letters; words ends with NULL. */
-bool docker_says_any(const char *text, const char *const *words);
 /* A long-lived child: its stdout goes to on_out and so on; see proc.h. Internal to this room. */
 struct proc *docker_start(struct docker *d, const char *const *words, const struct proc_spec *how, struct err *e);
 

@@ -141,10 +141,10 @@ failed(struct job *j, int status)
 		add_tail(&j->said, j->second_part);
 	else if (j->f->what == FETCH_STDERR || (j->f->what == FETCH_EXEC && j->said.len == 0))
 		add_tail(&j->said, j->part);
-	words = docker_words(buf_str(&j->said));
-	docker_failed(j->pool->d, WORDS(verb_of(j->f)), status, words, &why);
-	settle(j, -1, &why, docker_gone(words) || docker_says(words, "could not find the file") ||
-	    docker_says(words, "no such container:path"));
+	/* What a container printed is no word of docker's. */
+	words = words_last(buf_str(&j->said));
+	words_fail(j->pool->d, WORDS(verb_of(j->f)), status, words, &why);
+	settle(j, -1, &why, why.kind == ERR_NOT_FOUND || why.kind == ERR_NO_PATH);
 	free(words);
 	discard(j);
 }

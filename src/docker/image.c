@@ -98,7 +98,7 @@ image_missing(struct docker *d, const struct strs *refs, struct strs *missing, s
 int
 image_remove(struct docker *d, const char *ref, bool keep_layers, struct err *e)
 {
-	return docker_unless_gone(d, keep_layers ? WORDS("rmi", "--no-prune", ref) : WORDS("rmi", ref), e);
+	return docker_unless(d, keep_layers ? WORDS("rmi", "--no-prune", ref) : WORDS("rmi", ref), MEANS_NOT_FOUND, e);
 }
 
 int

@@ -29,12 +29,11 @@ int image_used(struct docker *d, bool but_runs, struct strs *ids, struct err *e)
  * caller's. */
 int image_configs(struct docker *d, const struct strs *ids, char **texts, struct err *e);
 
-/* One attempt. Its progress (plain lines) goes to how->on_out. config_dir: a private DOCKER_CONFIG or NULL. */
-struct proc *image_pull(struct docker *d, const char *ref, const char *config_dir, const struct proc_spec *how, struct err *e);
-/* What a failed pull's words mean. */
-enum pull_fault { PULL_TRANSIENT, PULL_AUTH, PULL_RATE_LIMIT, PULL_NOT_FOUND, PULL_NO_SPACE, PULL_OTHER };
-enum pull_fault image_pull_fault(const char *words);
-/* docker login with the secret on stdin, into config_dir. */
-int image_login(struct docker *d, const char *config_dir, const char *user, const char *secret, struct err *e);
+/* Pulls an image that is not there, again with backoff where the network is in between, logged in to Docker Hub where
+ * DOCKERHUB_USERNAME and DOCKERHUB_TOKEN are set. say gets a line of progress at a time (harmless text). hint is what to
+ * do where there is no such image: "name another with --go-version". -1: *e holds what it is about, the engine's words
+ * and the next step. */
+int image_pull(struct docker *d, const char *ref, const char *hint, void (*say)(void *arg, const char *line), void *arg,
+    struct err *e);
 
 #endif

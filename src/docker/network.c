@@ -147,7 +147,7 @@ network_remove(struct docker *d, const char *id, struct err *e)
 int
 network_disconnect(struct docker *d, const char *network, const char *container, struct err *e)
 {
-	return docker_unless_gone(d, WORDS("network", "disconnect", "--force", network, container), e);
+	return docker_unless(d, WORDS("network", "disconnect", "--force", network, container), MEANS_NOT_FOUND, e);
 }
 
 /* By name too: the network of a container that was never started has no id yet. */

@@ -21,7 +21,7 @@ read_versions(void *arg, const struct json *j)
 	v->api = docker_member(j, server, "ApiVersion");
 	v->oldest_api = docker_member(j, server, "MinAPIVersion");
 	component = docker_member(j, json_first(j, json_member(j, server, "Components")), "Name");
-	v->podman = docker_says(component, "podman");
+	v->podman = text_find(component, "podman") != NULL;
 	free(component);
 }
 

@@ -1,140 +1,124 @@
-#include <sys/stat.h>
-
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "../base/file.h"
+#include "../base/lines.h"
 #include "../base/mem.h"
+#include "../base/text.h"
 #include "call.h"
 #include "image.h"
+#include "login.h"
 
-/* The environment of a docker that is to read and write config_dir alone. The contexts live
- * in the user's own: the pinned one must be found from there, too. */
+enum { TRIES = 4, FIRST_WAIT_MS = 1000, SAID_MAX = 64 << 10 };
+
+struct pull {
+	struct docker *docker;
+	void (*say)(void *arg, const char *line);
+	void *arg;
+	struct lines lines;
+	struct buf said;
+	int status;
+	bool ended;
+};
+
 static void
-private_env(const struct docker *d, const char *config_dir, struct strs *env)
+pull_say(const struct pull *p, const char *line)
 {
-	const char *config = "", *home = getenv("HOME");
-	char *contexts, *link;
+	char *harmless = text_harmless_dup(line);
 
-	for (size_t i = 0; i < d->env.n; i++)
-		if (strncmp(d->env.v[i], "DOCKER_CONFIG=", 14) == 0)
-			config = d->env.v[i] + 14;
-		else
-			strs_add(env, d->env.v[i]);
-	strs_addf(env, "DOCKER_CONFIG=%s", config_dir);
-	if (strcmp(d->context, "default") == 0 || (*config == '\0' && home == NULL))
-		return;
-	contexts = *config != '\0' ? file_join(config, "contexts") : xasprintf("%s/.docker/contexts", home);
-	link = file_join(config_dir, "contexts");
-	if (symlink(contexts, link) == -1 && errno != EEXIST)
-		err_say("%s: %s", link, strerror(errno));
-	free(contexts);
-	free(link);
+	if (*harmless != '\0')
+		p->say(p->arg, harmless);
+	free(harmless);
 }
 
-struct proc *
-image_pull(struct docker *d, const char *ref, const char *config_dir, const struct proc_spec *how,
-    struct err *e)
+static void
+pull_on_line(void *arg, char *line, size_t len)
 {
-	struct strs env = { 0 };
-	struct proc_spec spec = *how;
-	struct proc *p;
-
-	if (config_dir != NULL) {
-		private_env(d, config_dir, &env);
-		spec.env = env.v;
-	}
-	p = docker_start(d, WORDS("pull", ref), &spec, e);
-	strs_free(&env);
-	return p;
+	(void)len;
+	pull_say(arg, line);
 }
 
-enum pull_fault
-image_pull_fault(const char *words)
+static void
+pull_on_out(void *arg, const char *data, size_t len)
 {
-	static const char *const space[] = { "no space left on device", "disk quota exceeded", NULL };
-	static const char *const rate[] = { "toomanyrequests", "too many requests", "rate limit", NULL };
-	static const char *const transient[] = {
-		"timeout", "timed out", "deadline exceeded", "connection reset", "connection refused", "eof",
-		"no such host", "temporary failure", "server misbehaving", "i/o error", "broken pipe",
-		"network is unreachable", "no route to host", "request canceled", "unexpected http status",
-		"unexpected status", "internal server error", "bad gateway", "service unavailable",
-		"gateway time-out", "download failed", "tls handshake",
-		"use of closed network connection", NULL
-	};
-	static const char *const auth[] = {
-		"unauthorized", "authentication required", "incorrect username or password", "access denied",
-		"access to the resource is denied", "no basic auth credentials", "403 forbidden",
-		"error from registry: denied", NULL
-	};
-	static const char *const missing[] = {
-		"manifest unknown", "not found", "no matching manifest", "repository name not known",
-		"name unknown", "invalid reference format", NULL
-	};
+	struct pull *p = arg;
 
-	if (docker_says_any(words, space))
-		return PULL_NO_SPACE;
-	if (docker_says_any(words, rate))
-		return PULL_RATE_LIMIT;
-	if (docker_says_any(words, auth))
-		return PULL_AUTH;
-	if (docker_says_any(words, missing))
-		return PULL_NOT_FOUND;
-	if (docker_says_any(words, transient))
-		return PULL_TRANSIENT;
-	return PULL_OTHER;
+	lines_feed(&p->lines, data, len, pull_on_line, p);
 }
 
-/* With any entry docker keeps what it learns in this file; without one it looks for
- * the desktop's key ring and writes there. */
+static void
+pull_on_err(void *arg, const char *data, size_t len)
+{
+	struct pull *p = arg;
+
+	if (p->said.len + len <= SAID_MAX)
+		buf_add(&p->said, data, len);
+}
+
+static void
+pull_on_exit(void *arg, int status)
+{
+	struct pull *p = arg;
+
+	p->ended = true;
+	p->status = status;
+}
+
+static bool
+pull_over(void *arg)
+{
+	const struct pull *p = arg;
+
+	return p->ended || (p->docker->cancel != NULL && *p->docker->cancel);
+}
+
+/* One attempt: 0, 1 (it failed, and stderr is in p->said) or -1. */
 static int
-config_start(const char *config_dir, struct err *e)
+pull_once(struct pull *p, const char *ref, const struct login *l, struct err *e)
 {
-	static const char text[] = "{\"auths\":{\"hi.invalid\":{}}}\n";
-	char *path = file_join(config_dir, "config.json");
-	int fd = file_open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600), ret = 0;
+	struct proc_spec how = { .env = l->config != NULL ? l->env.v : NULL, .in = PROC_NULL, .out = PROC_PIPE, .err = PROC_PIPE,
+		.on_out = pull_on_out, .on_err = pull_on_err, .on_exit = pull_on_exit, .arg = p };
+	struct proc *proc = docker_start(p->docker, WORDS("pull", ref), &how, e);
 
-	if (fd == -1 ? errno != EEXIST : file_write_all(fd, text, sizeof(text) - 1) == -1)
-		ret = err_errno(e, path);
-	if (fd != -1)
-		close(fd);
-	free(path);
-	return ret;
-}
-
-/* A pipe that holds the secret: it is on no command line and in no file. */
-static int
-secret_pipe(const char *secret, struct err *e)
-{
-	int fd[2];
-
-	if (proc_pipe(fd) == -1)
-		return err_errno(e, "docker login");
-	fcntl(fd[1], F_SETFL, O_NONBLOCK);
-	if (file_write_all(fd[1], secret, strlen(secret)) == -1) {
-		err_errno(e, "docker login");
-		close(fd[0]);
-		fd[0] = -1;
+	if (proc == NULL)
+		return -1;
+	p->ended = false;
+	lines_reset(&p->lines);
+	buf_reset(&p->said);
+	loop_until(p->docker->loop, pull_over, p, -1);
+	if (!p->ended) {
+		proc_abandon(proc);
+		return err_as(e, ERR_INTERRUPTED, "docker pull %s: interrupted", ref);
 	}
-	close(fd[1]);
-	return fd[0];
+	return proc_ok(p->status) ? 0 : 1;
 }
 
 int
-image_login(struct docker *d, const char *config_dir, const char *user, const char *secret, struct err *e)
+image_pull(struct docker *d, const char *ref, const char *hint, void (*say)(void *, const char *), void *arg, struct err *e)
 {
-	struct docker private = *d;
-	int in, ret;
+	struct pull p = { .docker = d, .say = say, .arg = arg };
+	struct login login;
+	struct err why;
+	int got;
 
-	if (config_start(config_dir, e) == -1 || (in = secret_pipe(secret, e)) == -1)
-		return -1;
-	private.env = (struct strs){ 0 };
-	private_env(d, config_dir, &private.env);
-	ret = docker_feed(&private, WORDS("login", "--username", user, "--password-stdin"), in, e);
-	close(in);
-	strs_free(&private.env);
-	return ret;
+	if (login_open(d, ref, &login, &why) == -1) {
+		err_on(&why, "pulling without DOCKERHUB_USERNAME and DOCKERHUB_TOKEN");
+		pull_say(&p, why.text);
+	}
+	for (int try = 1, wait = FIRST_WAIT_MS; (got = pull_once(&p, ref, &login, e)) == 1; try++, wait *= 2) {
+		char *reason, *line;
+
+		if (!words_pull_fail(d, ref, hint, buf_str(&p.said), e) || try == TRIES) {
+			got = -1;
+			break;
+		}
+		reason = words_reason(buf_str(&p.said));
+		line = xasprintf("%s; again in %d s", reason, wait / 1000);
+		pull_say(&p, line);
+		free(line);
+		free(reason);
+		loop_sleep(d->loop, wait, d->cancel);
+	}
+	login_close(&login);
+	lines_free(&p.lines);
+	buf_free(&p.said);
+	return got;
 }

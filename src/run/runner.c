@@ -7,7 +7,7 @@
 #include "../base/file.h"
 #include "../base/mem.h"
 #include "../base/text.h"
-#include "pull.h"
+#include "../docker/image.h"
 #include "run_internal.h"
 #include "send.h"
 
@@ -131,7 +131,7 @@ runner_create(struct run *r, struct err *e)
 		return got;
 	hint = xasprintf("name a Go version that has an image with --go-version (this checkout asks for %s)",
 	    r->plan.checkout.go);
-	got = pull_image(&r->docker, r->plan.image, hint, runner_say, r, e);
+	got = image_pull(&r->docker, r->plan.image, hint, runner_say, r, e);
 	free(hint);
 	return got == 0 ? runner_create_seen(r, e) : -1;
 }

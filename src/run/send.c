@@ -11,6 +11,7 @@
 #include "../base/file.h"
 #include "../base/mem.h"
 #include "../base/proc.h"
+#include "../base/text.h"
 #include "../docker/helper.h"
 
 enum { TOOL_MS = 300000 };
@@ -67,11 +68,12 @@ tool(struct docker *d, const struct strs *words, int in, int out, struct buf *sa
 	int got = proc_run(d->loop, &run, &res, e);
 
 	if (got == 0 && !proc_ok(res.status)) {
-		char how[64], *last = docker_words(buf_str(&res.err));
+		size_t len;
+		const char *last = text_last_line(buf_str(&res.err), &len);
+		char how[64];
 
-		got = err_set(e, "%s: %s", words->v[0],
-		    *last != '\0' ? last : proc_status(res.status, how, sizeof(how)));
-		free(last);
+		got = len > 0 ? err_set(e, "%s: %.*s", words->v[0], (int)len, last) :
+		    err_set(e, "%s: %s", words->v[0], proc_status(res.status, how, sizeof(how)));
 	}
 	if (got == 0 && said != NULL)
 		buf_add(said, buf_str(&res.out), res.out.len);

@@ -20,7 +20,7 @@
 static void
 words_are(const char *said, const char *expected)
 {
-	char *words = docker_words(said);
+	char *words = words_reason(said);
 
 	ck_assert_str_eq(words, expected);
 	free(words);
@@ -45,28 +45,28 @@ END_TEST
 
 START_TEST(gone)
 {
-	ck_assert(docker_gone("Error response from daemon: No such container: x"));
-	ck_assert(docker_gone("removal of container 7f is already in progress"));
-	ck_assert(docker_gone("network x not found"));
-	ck_assert(docker_gone("endpoint x not found"));
-	ck_assert(docker_gone("get x: no such volume"));
-	ck_assert(docker_gone("container 7f is not connected to the network x"));
-	ck_assert(!docker_gone("manifest for x not found"));
-	ck_assert(!docker_gone("network x id 7f has active endpoints"));
-	ck_assert(!docker_gone(""));
+	ck_assert(words_mean("Error response from daemon: No such container: x", MEANS_NOT_FOUND));
+	ck_assert(words_mean("removal of container 7f is already in progress", MEANS_NOT_FOUND));
+	ck_assert(words_mean("network x not found", MEANS_NOT_FOUND));
+	ck_assert(words_mean("endpoint x not found", MEANS_NOT_FOUND));
+	ck_assert(words_mean("get x: no such volume", MEANS_NOT_FOUND));
+	ck_assert(words_mean("container 7f is not connected to the network x", MEANS_NOT_FOUND));
+	ck_assert(!words_mean("manifest for x not found", MEANS_NOT_FOUND));
+	ck_assert(!words_mean("network x id 7f has active endpoints", MEANS_NOT_FOUND));
+	ck_assert(!words_mean("", MEANS_NOT_FOUND));
 }
 END_TEST
 
 START_TEST(trouble_among_the_gone)
 {
-	char *s = docker_trouble("Error response from daemon: No such container: a\n"
-	    "Error response from daemon: removal of container b is already in progress\nexit status 1\n");
+	char *s = words_other_trouble("Error response from daemon: No such container: a\n"
+	    "Error response from daemon: removal of container b is already in progress\nexit status 1\n", MEANS_NOT_FOUND);
 
 	ck_assert_ptr_null(s);
-	s = docker_trouble("Error: No such container: a\nError response from daemon: driver failed\n");
+	s = words_other_trouble("Error: No such container: a\nError response from daemon: driver failed\n", MEANS_NOT_FOUND);
 	ck_assert_str_eq(s, "driver failed");
 	free(s);
-	ck_assert_ptr_null(docker_trouble(""));
+	ck_assert_ptr_null(words_other_trouble("", MEANS_NOT_FOUND));
 }
 END_TEST
 
@@ -75,10 +75,11 @@ info_of(const char *text)
 {
 	struct buf b = { 0 };
 	struct docker_info i = { 0 };
+	struct docker d = { .endpoint = (char *)"unix:///x.sock" };
 	struct err e;
 
 	buf_puts(&b, text);
-	ck_assert_int_eq(docker_info_read(&b, &i, &e), 0);
+	ck_assert_int_eq(docker_info_read(&d, 0, &b, "", &i, &e), 0);
 	buf_free(&b);
 	return i;
 }
@@ -111,7 +112,7 @@ failure(const char *said, struct err *e)
 {
 	struct docker d = { .endpoint = (char *)"unix:///x.sock" };
 
-	ck_assert_int_eq(docker_failed(&d, WORDS("network", "rm", "x"), 7, said, e), -1);
+	ck_assert_int_eq(words_fail(&d, WORDS("network", "rm", "x"), 7, said, e), -1);
 	return e->text;
 }
 
@@ -148,28 +149,28 @@ static const struct {
 	const char *words;
 	enum pull_fault fault;
 } faults[] = {
-	{ "Get \"https://registry-1.docker.io/v2/\": net/http: TLS handshake timeout", PULL_TRANSIENT },
+	{ "Get \"https://registry-1.docker.io/v2/\": net/http: TLS handshake timeout", PULL_NETWORK },
 	{ "Get \"https://registry-1.docker.io/v2/\": dial tcp: lookup registry-1.docker.io on 1.1.1.1:53: "
-	  "no such host", PULL_TRANSIENT },
-	{ "read tcp 10.0.0.1:1->1.1.1.1:443: read: connection reset by peer", PULL_TRANSIENT },
-	{ "error pulling image configuration: download failed after attempts=6: EOF", PULL_TRANSIENT },
-	{ "received unexpected HTTP status: 503 Service Unavailable", PULL_TRANSIENT },
-	{ "dial tcp 127.0.0.1:1: connect: connection refused", PULL_TRANSIENT },
+	  "no such host", PULL_NETWORK },
+	{ "read tcp 10.0.0.1:1->1.1.1.1:443: read: connection reset by peer", PULL_NETWORK },
+	{ "error pulling image configuration: download failed after attempts=6: EOF", PULL_NETWORK },
+	{ "received unexpected HTTP status: 503 Service Unavailable", PULL_NETWORK },
+	{ "dial tcp 127.0.0.1:1: connect: connection refused", PULL_NETWORK },
 	{ "toomanyrequests: You have reached your unauthenticated pull rate limit.", PULL_RATE_LIMIT },
-	{ "unauthorized: incorrect username or password", PULL_AUTH },
+	{ "unauthorized: incorrect username or password", PULL_DENIED },
 	{ "pull access denied for x, repository does not exist or may require 'docker login': denied: "
-	  "requested access to the resource is denied", PULL_AUTH },
-	{ "Head \"https://x/v2/y/manifests/z\": no basic auth credentials", PULL_AUTH },
+	  "requested access to the resource is denied", PULL_DENIED },
+	{ "Head \"https://x/v2/y/manifests/z\": no basic auth credentials", PULL_DENIED },
 	{ "manifest for golang:9.99 not found: manifest unknown: manifest unknown", PULL_NOT_FOUND },
-	{ "no matching manifest for linux/riscv64 in the manifest list entries", PULL_NOT_FOUND },
+	{ "no matching manifest for linux/riscv64 in the manifest list entries", PULL_PLATFORM },
 	{ "write /var/lib/docker/tmp/x: no space left on device", PULL_NO_SPACE },
-	{ "x509: certificate signed by unknown authority", PULL_OTHER },
+	{ "x509: certificate signed by unknown authority", PULL_TRUST },
 	{ "", PULL_OTHER },
 };
 
 START_TEST(pull_faults)
 {
-	ck_assert_int_eq(image_pull_fault(faults[_i].words), faults[_i].fault);
+	ck_assert_int_eq(words_pull_fault("golang:1.26.1", faults[_i].words), faults[_i].fault);
 }
 END_TEST
 

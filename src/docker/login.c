@@ -1,0 +1,144 @@
+#include "login.h"
+
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base/file.h"
+#include "../base/mem.h"
+#include "../base/text.h"
+#include "call.h"
+
+static bool
+is_on_hub(const char *ref)
+{
+	size_t n = strcspn(ref, "/");
+
+	return ref[n] == '\0' || strncmp(ref, "docker.io/", 10) == 0 || (memchr(ref, '.', n) == NULL &&
+	    memchr(ref, ':', n) == NULL && strncmp(ref, "localhost/", 10) != 0);
+}
+
+/* Removes what a hi that was killed left behind: its lock has gone with it. */
+static void
+login_sweep(const char *tmp, const char *prefix)
+{
+	struct strs names = { 0 };
+
+	if (dir_names(tmp, &names, NULL) == -1)
+		names.n = 0;
+	for (size_t i = 0; i < names.n; i++) {
+		char *path = file_join(tmp, names.v[i]);
+		int fd = strncmp(names.v[i], prefix, strlen(prefix)) == 0 ?
+		    file_open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0) : -1;
+
+		if (fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+			(void)dir_remove(path, NULL);
+		if (fd != -1)
+			close(fd);
+		free(path);
+	}
+	strs_free(&names);
+}
+
+/* The pinned context lives in the user's configuration: a link leads there. */
+static void
+login_env(const struct docker *d, struct login *l)
+{
+	const char *config = env_value("DOCKER_CONFIG"), *home = env_value("HOME");
+	char *link = file_join(l->config, "contexts"), *contexts;
+
+	for (size_t i = 0; i < d->env.n; i++)
+		if (text_after(d->env.v[i], "DOCKER_CONFIG=") == NULL)
+			strs_add(&l->env, d->env.v[i]);
+		else
+			config = text_after(d->env.v[i], "DOCKER_CONFIG=");
+	strs_addf(&l->env, "DOCKER_CONFIG=%s", l->config);
+	if (config != NULL || home != NULL) {
+		contexts = config != NULL ? file_join(config, "contexts") : xasprintf("%s/.docker/contexts", home);
+		if (symlink(contexts, link) == -1)
+			err_say("%s: %s", link, strerror(errno));
+		free(contexts);
+	}
+	free(link);
+}
+
+/* With any entry docker keeps what it is told in this file; without one it looks for the desktop's key ring and writes
+ * there. */
+static int
+login_config(const struct login *l, struct err *e)
+{
+	static const char text[] = "{\"auths\":{\"hi.invalid\":{}}}\n";
+	char *path = file_join(l->config, "config.json");
+	int got = file_replace(path, text, sizeof(text) - 1, e);
+
+	free(path);
+	return got;
+}
+
+/* A pipe that holds the secret. */
+static int
+login_secret(const char *secret, struct err *e)
+{
+	int fd[2];
+
+	if (proc_pipe(fd) == -1)
+		return err_errno(e, "docker login");
+	fcntl(fd[1], F_SETFL, O_NONBLOCK);
+	if (file_write_all(fd[1], secret, strlen(secret)) == -1) {
+		err_errno(e, "docker login");
+		close(fd[0]);
+		fd[0] = -1;
+	}
+	close(fd[1]);
+	return fd[0];
+}
+
+int
+login_open(struct docker *d, const char *ref, struct login *l, struct err *e)
+{
+	const char *user = env_value("DOCKERHUB_USERNAME"), *token = env_value("DOCKERHUB_TOKEN"), *tmp = env_value("TMPDIR");
+	char *prefix = xasprintf("hi-pull-%ld-", (long)geteuid());
+	struct docker private = *d;
+	int in = -1, got = 0;
+
+	*l = (struct login){ .lock = -1 };
+	if (user != NULL && token != NULL && is_on_hub(ref)) {
+		tmp = tmp != NULL && *tmp == '/' ? tmp : "/tmp";
+		login_sweep(tmp, prefix);
+		l->config = xasprintf("%s/%sXXXXXX", tmp, prefix);
+		if (mkdtemp(l->config) == NULL) {
+			got = err_errno(e, l->config);
+			free(l->config);
+			l->config = NULL;
+		} else if ((l->lock = file_open(l->config, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)) == -1 ||
+		    flock(l->lock, LOCK_EX | LOCK_NB) == -1)
+			got = err_errno(e, l->config);
+		else if ((got = login_config(l, e)) == 0 && (got = in = login_secret(token, e)) != -1) {
+			login_env(d, l);
+			private.env = l->env;
+			got = docker_feed(&private, WORDS("login", "--username", user, "--password-stdin"), in, e);
+			close(in);
+		}
+	}
+	if (got == -1)
+		login_close(l);
+	free(prefix);
+	return got;
+}
+
+void
+login_close(struct login *l)
+{
+	if (l->config != NULL)
+		(void)dir_remove(l->config, NULL);
+	if (l->lock != -1)
+		close(l->lock);
+	free(l->config);
+	strs_free(&l->env);
+	*l = (struct login){ .lock = -1 };
+}

@@ -1,0 +1,51 @@
+/* What docker's own words mean: the only file that searches them. Everybody else decides on an error's kind.
+ *
+ * The phrases are those of clients and engines from 20.10 to 29 and of Podman's API; the case of letters does not
+ * matter. Internal to src/docker and its unit tests. */
+#ifndef DOCKER_WORDS_H
+#define DOCKER_WORDS_H
+
+#include "docker.h"
+
+enum meaning {
+	MEANS_NOT_FOUND = 1 << 0,	/* the thing does not exist, or is being removed already */
+	MEANS_NOT_RUNNING = 1 << 1,
+	MEANS_PAUSED = 1 << 2,
+	MEANS_NOT_PAUSED = 1 << 3,
+	MEANS_NO_SPACE = 1 << 4,
+	MEANS_UNSEEN_PATH = 1 << 5,	/* a path to mount is not there for the engine */
+	MEANS_NO_SUCH_FILE = 1 << 6,	/* the container has no such path */
+	MEANS_NO_BLOCKING_LOG = 1 << 7,	/* a buffer beside the log, of the engine's configuration, refuses mode=blocking */
+	MEANS_CONFLICT = 1 << 8,		/* exists already, is in use */
+	MEANS_OLD_CLIENT = 1 << 9,	/* this client does not know such a command or flag, or the engine's API has no such thing */
+	MEANS_PODMAN = 1 << 10,		/* the docker command is Podman */
+};
+/* Whether said holds one of the meanings, which are flags. */
+bool words_mean(const char *said, unsigned meanings);
+
+/* One line out of a docker command's stderr: what follows "Error response from daemon: ", else its last line that says
+ * something. A proxy's HTML comes as its text. The caller's. */
+char *words_reason(const char *said);
+/* The last line alone, of a command whose stderr holds a container's output, too. The caller's. */
+char *words_last(const char *said);
+/* The first line of said that is an error and has none of the meanings; NULL: there is none. The caller's. */
+char *words_other_trouble(const char *said, unsigned meanings);
+
+/* Fills *e (its kind, the engine's words, what to do) for `docker WORDS...` that ended with status and said this, and
+ * returns -1. */
+int words_fail(const struct docker *d, const char *const *words, int status, const char *said, struct err *e);
+
+/* Fills *e for a docker command that is Podman; returns -1. */
+int words_podman(struct err *e);
+
+/* The same for a pull of ref; hint is what to do where there is no such image. Returns whether trying again may help. */
+bool words_pull_fail(const struct docker *d, const char *ref, const char *hint, const char *said, struct err *e);
+
+/* What a failed pull was about, for the tests. */
+enum pull_fault {
+	PULL_CREDENTIALS, PULL_RATE_LIMIT, PULL_NO_SPACE, PULL_STORE, PULL_CLOCK, PULL_TRUST, PULL_PROXY, PULL_PLATFORM,
+	PULL_TOO_OLD, PULL_IDS, PULL_DENIED, PULL_NAME, PULL_NOT_FOUND, PULL_NETWORK, PULL_OTHER
+};
+enum pull_fault words_pull_fault(const char *ref, const char *reason);
+
+#endif
