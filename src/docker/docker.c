@@ -129,7 +129,7 @@ docker_open(struct docker *d, struct loop *l, struct err *e)
 	if (ret == 0 && (d->context == NULL || *d->context == '\0' || *d->endpoint == '\0'))
 		ret = 1;
 	if (ret > 0) {
-		if (host != NULL && (is_podman(d, buf_str(&said)) || text_after(host, "unix:///") != NULL)) {
+		if (host != NULL && is_podman(d, buf_str(&said))) {
 			/* The endpoint is known without a context. Whether this docker can talk to it is docker_info's. */
 			free(d->context);
 			free(d->endpoint);
@@ -281,10 +281,9 @@ docker_info_read(const struct docker *d, int status, const struct buf *out, cons
 	(void)docker_each_line(out, read_refusal, &r, NULL);
 	if (r.podman_cli)
 		words_podman(e);
-	else if (*reason != '\0' || r.said.len > 0)
-		words_fail(d, WORDS("info"), status, *reason != '\0' ? said : buf_str(&r.said), e);
 	else
-		err_as(e, ERR_UNREACHABLE, "docker info: names no engine at %s: see docker version", d->endpoint);
+		words_fail(d, WORDS("info"), status, *reason != '\0' ? said : r.said.len > 0 ? buf_str(&r.said) :
+		    "docker info names none: is the docker daemon running?", e);
 	buf_free(&r.said);
 	free(reason);
 	return -1;
