@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../base/text.h"
 #include "../report/report.h"
 #include "cmd.h"
 #include "find_run.h"
@@ -17,7 +18,7 @@ static const struct flag flags[] = {
 	{ "f", FLAG_BOOL, offsetof(struct options, follow), .def = "false",
 	    .help = "follow: go on until the run is over" },
 	{ "format", FLAG_CHOICE, offsetof(struct options, format), .def = "auto", .arg = "FORMAT",
-	    .help = "as of hi run: auto, verbose, compact, json, quiet", .choices = "auto|verbose|compact|json|quiet" },
+	    .help = "as of hi run: auto, verbose, compact, json, quiet", .choices = FORMAT_CHOICES },
 	{ "logs-dir", FLAG_STRING, offsetof(struct options, logs_dir), .def = "control_logs", .arg = "DIR",
 	    .help = "where run directories are" },
 	{ 0 },
@@ -29,18 +30,6 @@ alive(void *arg)
 	return run_is_alive(arg);
 }
 
-static enum format
-format_of(const char *name, bool tty, bool follow)
-{
-	switch (*name) {
-	case 'c': return FORMAT_COMPACT;
-	case 'j': return FORMAT_JSON;
-	case 'q': return FORMAT_QUIET;
-	case 'v': return FORMAT_VERBOSE;
-	default: return tty && follow ? FORMAT_COMPACT : FORMAT_VERBOSE;
-	}
-}
-
 static int
 run(const void *opts, const struct strs *args)
 {
@@ -49,7 +38,7 @@ run(const void *opts, const struct strs *args)
 	struct loop *l = loop_new();
 	struct err e;
 	char *logs = logs_directory(o->logs_dir), *dir = find_run(logs, args->n == 1 ? args->v[0] : NULL, &e);
-	bool tty = stdout_is_terminal();
+	bool tty = env_terminal();
 	int code;
 
 	interrupt_watch(&i, l);
@@ -57,7 +46,7 @@ run(const void *opts, const struct strs *args)
 	if (dir != NULL) {
 		struct replay p = { .dir = dir, .follow = o->follow, .alive = alive, .arg = dir, .cancel = &i.stop,
 			.view = { .loop = l, .run_id = strrchr(dir, '/') + 1, .pattern = "", .out = STDOUT_FILENO, .tty = tty,
-			    .format = format_of(o->format, tty, o->follow), .colour = stdout_has_colours() } };
+			    .format = format_named(o->format, tty && o->follow), .colour = stdout_has_colours() } };
 
 		code = replay(&p, &e) == -1 ? 3 : 0;
 	}

@@ -31,7 +31,7 @@ static const struct flag flags[] = {
 	{ "verbose", FLAG_BOOL, RUN(verbose), .def = "false", .help = "all output of the tests, on a terminal too" },
 	{ "format", FLAG_CHOICE, RUN(format), .def = "auto", .arg = "FORMAT",
 	    .help = "verbose, compact, json, quiet; auto: compact on a terminal, else verbose",
-	    .choices = "auto|verbose|compact|json|quiet" },
+	    .choices = FORMAT_CHOICES },
 	{ "slow", FLAG_DURATION, RUN(slow), .def = "60s", .arg = "DURATION",
 	    .help = "say which tests run for longer, while they run; 0: never" },
 	{ "stats", FLAG_BOOL, RUN(stats), .def = "false", .help = "measure memory and CPU of each container" },

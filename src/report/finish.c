@@ -66,7 +66,7 @@ report_last_words(struct results *r, const struct report *rep)
 		buf_puts(&r->after, "{\"event\":\"end\",");
 		buf_add(&r->after, b.s + 1, b.len - 1);
 	} else {
-		view_end(r, &r->after);
+		format_end(r, &r->after);
 		report_text(rep, r->c.colour, &r->after);
 	}
 	if (r->github) {

@@ -82,22 +82,6 @@ plan_logs_dir(const char *root, const char *given)
 	return usual && root != NULL ? file_join(root, DEFAULT_LOGS) : file_absolute(usual ? DEFAULT_LOGS : given);
 }
 
-static enum format
-format_of(const struct run_options *o)
-{
-	if (o->format == NULL || *o->format == '\0' || strcmp(o->format, "auto") == 0) {
-		if (!o->verbose && env_terminal())
-			return FORMAT_COMPACT;
-		return FORMAT_VERBOSE;
-	}
-	switch (o->format[0]) {
-	case 'c': return FORMAT_COMPACT;
-	case 'j': return FORMAT_JSON;
-	case 'q': return FORMAT_QUIET;
-	default: return FORMAT_VERBOSE;
-	}
-}
-
 /* Whether Go files of the checkout are there; what runs left is none of it. */
 static bool
 holds_go(const char *dir)
@@ -149,7 +133,7 @@ plan_make(struct plan *p, const struct run_options *o, bool *usage, struct err *
 	if (o->timeout <= 0)
 		return err_set(e, "--timeout: more than 0, such as 15m");
 	p->pattern = xstrdup(pattern);
-	p->format = format_of(o);
+	p->format = format_named(o->format, env_terminal() && !o->verbose);
 	*usage = false;
 	if (checkout_find(NULL, &p->checkout, e) == -1)
 		return -1;

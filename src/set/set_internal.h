@@ -8,7 +8,7 @@
 #include "../base/ladder.h"
 #include "../base/lines.h"
 #include "../base/proc.h"
-#include "../stream/console.h"
+#include "../stream/footline.h"
 #include "set.h"
 
 struct pick {
@@ -66,7 +66,7 @@ struct set {
 
 	struct console con;
 	bool foot, colour;		/* a status line at the foot of a terminal */
-	bool foot_drawn;
+	struct footline footline;
 	int64_t began;
 };
 

@@ -1,5 +1,3 @@
-#include <sys/ioctl.h>
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +10,7 @@
 #include "../report/report.h"
 #include "set_internal.h"
 
-enum { HURRY_MS = 2000, COLUMNS = 80 };
+enum { HURRY_MS = 2000 };
 
 static void
 show_drained(void *arg)
@@ -30,7 +28,7 @@ show_drained(void *arg)
 void
 show_open(struct set *s)
 {
-	s->foot = stdout_is_terminal() && s->plan.format != FORMAT_QUIET && s->plan.format != FORMAT_JSON;
+	s->foot = env_terminal() && s->plan.format != FORMAT_QUIET && s->plan.format != FORMAT_JSON;
 	s->colour = stdout_has_colours();
 	console_open(&s->con, s->loop, STDOUT_FILENO, show_drained, s);
 }
@@ -38,9 +36,7 @@ show_open(struct set *s)
 static void
 show_hide_foot(struct set *s)
 {
-	if (s->foot_drawn)
-		buf_puts(&s->con.q, "\r\033[K");
-	s->foot_drawn = false;
+	footline_hide(&s->footline, &s->con);
 }
 
 static void
@@ -162,10 +158,9 @@ show_put_running(const struct set *s, struct buf *b)
 void
 show_foot(struct set *s)
 {
-	struct winsize ws;
 	struct buf b = {0};
 	const struct child *c;
-	size_t all = 0, columns = ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_col > 0 ? ws.ws_col : COLUMNS;
+	size_t all = 0;
 
 	if (!s->foot || s->con.q.len > 0)
 		return;
@@ -174,13 +169,7 @@ show_foot(struct set *s)
 	duration_put(&b, "", loop_now() - s->began);
 	buf_printf(&b, "  %zu/%zu done, %zu bad, %zu running: ", s->taken, all, s->bad, s->running);
 	show_put_running(s, &b);
-	/* Test names are identifiers: a cut can't split what is wider than a byte but theirs, which is redrawn. */
-	if (b.len >= columns)
-		b.len = columns - 1;
-	show_hide_foot(s);
-	buf_add(&s->con.q, b.s, b.len);
-	s->foot_drawn = true;
-	console_flush(&s->con);
+	footline_draw(&s->footline, &s->con, buf_str(&b), b.len, s->colour);
 	buf_free(&b);
 }
 

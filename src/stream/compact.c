@@ -1,5 +1,4 @@
-#include <sys/ioctl.h>
-
+/* What the foot line of the compact format says, and when. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,30 +6,12 @@
 #include "../base/text.h"
 #include "results_internal.h"
 
-enum { REDRAW_MS = 100, TICK_MS = 1000, COLUMNS = 80 };
-
-static size_t
-columns(const struct results *r)
-{
-	struct winsize w;
-
-	return ioctl(r->c.out, TIOCGWINSZ, &w) == 0 && w.ws_col > 0 ? w.ws_col : COLUMNS;
-}
+enum { REDRAW_MS = 100, TICK_MS = 1000 };
 
 void
 compact_hide(struct results *r)
 {
-	struct foot *f = &r->foot;
-	size_t now;
-
-	if (f->drawn == 0)
-		return;
-	/* Terminals that grew narrower have wrapped it: then it has more lines than one. */
-	now = columns(r);
-	if (now < f->columns && f->drawn > now)
-		buf_printf(&r->con.q, "\033[%zuA", (f->drawn - 1) / now);
-	console_clear_line(&r->con, "\r\033[J");
-	f->drawn = 0;
+	footline_hide(&r->foot.line, &r->con);
 }
 
 /* Of the tests that run and wait for no subtest, the one that has run longest. */
@@ -89,31 +70,13 @@ static void
 draw(void *arg)
 {
 	struct results *r = arg;
-	struct foot *f = &r->foot;
 	struct buf b = {0};
-	size_t width = columns(r), n = 0, shown = 0, i;
 
-	f->timer = loop_timer(r->c.loop, TICK_MS, draw, r);
-	if (r->con.q.len > 0 || r->con.gone)
-		return;
-	compact_hide(r);
+	r->foot.timer = loop_timer(r->c.loop, TICK_MS, draw, r);
 	compose(r, &b);
-	/* One column is left free, so that no terminal wraps. */
-	for (i = 0; i < b.len && shown + 1 < width; i += n, shown++)
-		n = text_utf8(b.s + i, b.len - i) > 0 ? text_utf8(b.s + i, b.len - i) : 1;
-	console_fresh_line(&r->con);
-	if (r->c.colour)
-		buf_puts(&r->con.q, "\033[2m");
-	buf_add(&r->con.q, b.s, i);
-	if (r->c.colour)
-		buf_puts(&r->con.q, "\033[0m");
+	footline_draw(&r->foot.line, &r->con, buf_str(&b), b.len, r->c.colour);
+	r->foot.drawn_at = loop_now();
 	buf_free(&b);
-	f->drawn = shown;
-	f->columns = width;
-	f->drawn_at = loop_now();
-	console_flush(&r->con);
-	/* The foot is no line that others' text has to end. */
-	r->con.midline = false;
 }
 
 void
@@ -140,24 +103,4 @@ compact_free(struct results *r)
 	r->foot.timer = NULL;
 	r->foot.on = false;
 	compact_hide(r);
-}
-
-void
-compact_finished(struct results *r, const struct test_state *t)
-{
-	static const struct { const char *word, *colour; } how[] = { [O_PASSED] = { "PASS", "\033[32m" },
-		[O_FAILED] = { "FAIL", "\033[1;31m" }, [O_SKIPPED] = { "SKIP", "\033[33m" } };
-	struct buf *q = &r->con.q;
-	char took[32];
-
-	if (q->len > QUEUE_MAX) {
-		r->dropped++;
-		return;
-	}
-	compact_hide(r);
-	console_fresh_line(&r->con);
-	buf_printf(q, "%s%s%s %8s  ", r->c.colour ? how[t->state].colour : "", how[t->state].word,
-	    r->c.colour ? "\033[0m" : "", duration_human((int64_t)(t->seconds * 1000), took, sizeof(took)));
-	text_harmless(q, t->name, strlen(t->name));
-	buf_putc(q, '\n');
 }

@@ -18,17 +18,9 @@
 enum { SURE = 512 };	/* what POLLOUT promises to take, on a descriptor that can block */
 
 bool
-stdout_is_terminal(void)
-{
-	const char *term = getenv("TERM");
-
-	return isatty(STDOUT_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
-}
-
-bool
 stdout_has_colours(void)
 {
-	return stdout_is_terminal() && env_value("NO_COLOR") == NULL;
+	return env_terminal() && env_value("NO_COLOR") == NULL;
 }
 
 /* O_NONBLOCK belongs to the open file, which the shell and our children share: so a terminal or a pipe is opened

@@ -3,13 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/buf.h"
 #include "../base/json.h"
 #include "../base/mem.h"
 
 enum {
-	LONG = 64 * 1024,	/* a line from here on is passed through in pieces */
-	CAP = LONG + 32 * 1024,
+	ROOM = 64 * 1024,		/* of the buffer at first */
+	LINE_MAX_BYTES = 256 * 1024,	/* go's own lines have at most 30 KB */
 };
 
 struct events {
@@ -19,11 +18,8 @@ struct events {
 	bool plain;
 	struct json json;
 	char *buf;
-	size_t used;
-	int64_t at;		/* of buf[0] in the stream */
-	enum { LINE, LONG_OUTPUT, LONG_TEXT, LONG_REST } state;
-	struct event piece;	/* of a long line: what its pieces have in common, held in names */
-	struct buf names;
+	size_t used, cap;
+	bool in_long;		/* buf goes on with a line whose beginning was passed on as text */
 };
 
 bool
@@ -43,17 +39,16 @@ slice_starts(const struct slice *s, const char *text)
 }
 
 struct events *
-events_new(void (*fn)(void *, const struct event *), void (*bytes)(void *, const char *, size_t), void *arg,
-    int64_t at, bool plain)
+events_new(void (*fn)(void *, const struct event *), void (*bytes)(void *, const char *, size_t), void *arg, bool plain)
 {
 	struct events *e = xcalloc(1, sizeof(*e));
 
 	e->fn = fn;
 	e->bytes = bytes;
 	e->arg = arg;
-	e->at = at;
 	e->plain = plain;
-	e->buf = xcalloc(1, CAP);
+	e->cap = ROOM;
+	e->buf = xcalloc(1, e->cap);
 	return e;
 }
 
@@ -63,216 +58,79 @@ events_free(struct events *e)
 	if (e == NULL)
 		return;
 	json_free(&e->json);
-	buf_free(&e->names);
 	free(e->buf);
 	free(e);
 }
 
-bool
-events_idle(const struct events *e)
-{
-	return e->used == 0 && e->state == LINE;
-}
-
-/* The first quote that no backslash escapes. */
-static char *
-closing_quote(char *p, size_t len)
-{
-	char *q, *b, *end = p + len;
-
-	for (q = memchr(p, '"', len); q != NULL; q = memchr(q + 1, '"', (size_t)(end - q - 1))) {
-		for (b = q; b > p && b[-1] == '\\'; b--)
-			;
-		if ((q - b) % 2 == 0)
-			return q;
-	}
-	return NULL;
-}
-
-static bool
-literal(char **p, const char *end, const char *text, size_t n)
-{
-	if ((size_t)(end - *p) < n || memcmp(*p, text, n) != 0)
-		return false;
-	*p += n;
-	return true;
-}
-#define LITERAL(p, end, text) literal(p, end, text, sizeof(text) - 1)
-
-/* A string without escapes, up to its quote. */
-static bool
-simple(char **p, const char *end, struct slice *out)
-{
-	char *q = memchr(*p, '"', (size_t)(end - *p));
-
-	if (q == NULL || memchr(*p, '\\', (size_t)(q - *p)) != NULL)
-		return false;
-	out->s = *p;
-	out->len = (size_t)(q - *p);
-	*p = q + 1;
-	return true;
-}
-
-/* The beginning of an output event byte for byte as go prints it; *p is moved to its text. */
-static bool
-fast_head(char **p, const char *end, struct event *ev)
-{
-	if (!LITERAL(p, end, "{\"Time\":\"") || !simple(p, end, &ev->time) ||
-	    !LITERAL(p, end, ",\"Action\":\"output\",\"Package\":\"") || !simple(p, end, &ev->package))
-		return false;
-	if (LITERAL(p, end, ",\"Test\":\"") && !simple(p, end, &ev->test))
-		return false;
-	ev->action = EV_OUTPUT;
-	return LITERAL(p, end, ",\"Output\":\"");
-}
-
-static bool
-fast(char *p, size_t len, struct event *ev)
-{
-	char *end = p + len - 2;
-
-	if (len < 3 || end[0] != '"' || end[1] != '}' || !fast_head(&p, end, ev) ||
-	    closing_quote(p, (size_t)(end + 1 - p)) != end)
-		return false;
-	ev->output.s = p;
-	ev->output.len = (size_t)(end - p);
-	return true;
-}
-
-static struct slice
-member(struct events *e, char *line, const char *key)
-{
-	struct slice s = {0};
-	int node = json_member(&e->json, 0, key);
-	const char *raw;
-
-	if (json_type(&e->json, node) != JSON_STRING || (raw = json_raw(&e->json, node, &s.len)) == NULL)
-		return s;
-	s.s = line + (raw - line);
-	return s;
-}
-
-static bool
-slow(struct events *e, char *p, size_t len, struct event *ev)
+static enum action
+action_of(const struct slice *name)
 {
 	static const struct { const char *name; enum action action; } names[] = {
-		{ "start", EV_START }, { "run", EV_RUN }, { "pause", EV_PAUSE }, { "cont", EV_CONT },
-		{ "pass", EV_PASS }, { "bench", EV_PASS }, { "fail", EV_FAIL }, { "skip", EV_SKIP },
-		{ "output", EV_OUTPUT }, { "build-output", EV_BUILD_OUTPUT }, { "build-fail", EV_BUILD_FAIL },
-		{ "attr", EV_ATTR }, { "artifacts", EV_ARTIFACTS },
+		{ "output", EV_OUTPUT }, { "run", EV_RUN }, { "pass", EV_PASS }, { "pause", EV_PAUSE }, { "cont", EV_CONT },
+		{ "fail", EV_FAIL }, { "skip", EV_SKIP }, { "start", EV_START }, { "bench", EV_PASS },
+		{ "build-output", EV_BUILD_OUTPUT }, { "build-fail", EV_BUILD_FAIL }, { "attr", EV_ATTR },
+		{ "artifacts", EV_ARTIFACTS },
 	};
-	struct slice action;
-	size_t i;
 
-	if (json_parse(&e->json, p, len) == -1)
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (slice_is(name, names[i].name))
+			return names[i].action;
+	return EV_OTHER;
+}
+
+static bool
+parse_event(struct events *e, const char *line, size_t len, struct event *ev)
+{
+	struct slice action = {0}, value = {0}, path = {0}, key;
+	const struct { const char *name; struct slice *to; } members[] = {
+		{ "Time", &ev->time }, { "Action", &action }, { "Package", &ev->package }, { "Test", &ev->test },
+		{ "Output", &ev->output }, { "ImportPath", &ev->import_path }, { "FailedBuild", &ev->failed_build },
+		{ "Key", &ev->key }, { "Value", &value }, { "Path", &path },
+	};
+	struct json *j = &e->json;
+
+	if (json_parse(j, line, len) == -1 || json_type(j, 0) != JSON_OBJECT)
 		return false;
-	action = member(e, p, "Action");
-	if (action.len == 0)
-		return false;
-	ev->action = EV_OTHER;
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (slice_is(&action, names[i].name))
-			ev->action = names[i].action;
+	for (int n = json_first(j, 0); n >= 0; n = json_next(j, n)) {
+		key.s = json_raw(j, n, &key.len);
+		for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+			if (members[i].to->s == NULL && slice_is(&key, members[i].name)) {
+				if (json_type(j, json_value(j, n)) == JSON_STRING)
+					members[i].to->s = json_raw(j, json_value(j, n), &members[i].to->len);
+				break;
+			}
+		if (slice_is(&key, "Elapsed") && json_num(j, json_value(j, n), &ev->seconds) == -1)
+			ev->seconds = -1;
 	}
-	ev->package = member(e, p, "Package");
-	ev->test = member(e, p, "Test");
-	ev->import_path = member(e, p, "ImportPath");
-	ev->failed_build = member(e, p, "FailedBuild");
-	ev->time = member(e, p, "Time");
-	ev->key = member(e, p, "Key");
-	ev->output = member(e, p, ev->action == EV_ATTR ? "Value" : ev->action == EV_ARTIFACTS ? "Path" : "Output");
-	if (json_num(&e->json, json_member(&e->json, 0, "Elapsed"), &ev->seconds) == -1 || !(ev->seconds < SECONDS_MAX))
+	if (!(ev->seconds < SECONDS_MAX))
 		ev->seconds = -1;
-	return true;
+	ev->action = action_of(&action);
+	if (ev->action == EV_ATTR)
+		ev->output = value;
+	else if (ev->action == EV_ARTIFACTS)
+		ev->output = path;
+	return action.len > 0;
 }
 
 static void
-line(struct events *e, size_t pos, size_t len)
+pass_line(struct events *e, const char *line, size_t len)
 {
-	struct event ev = { .at = e->at + (int64_t)pos, .seconds = -1 };
-	char *p = e->buf + pos;
-	size_t n = len > 0 && p[len - 1] == '\n' ? len - 1 : len;
+	struct event ev = { .seconds = -1 };
 
-	if (e->plain || p[0] != '{' || (!fast(p, n, &ev) && !slow(e, p, n, &ev))) {
-		memset(&ev, 0, sizeof(ev));
-		ev.at = e->at + (int64_t)pos;
-		ev.seconds = -1;
-		ev.output.s = p;
-		ev.output.len = len;
-	}
+	if (e->plain || e->in_long || *line != '{' || !parse_event(e, line, line[len - 1] == '\n' ? len - 1 : len, &ev))
+		ev = (struct event){ .action = EV_TEXT, .output = { line, len }, .seconds = -1 };
 	e->fn(e->arg, &ev);
 }
 
-/* How much of an escaped text can go without cutting an escape in two. */
+/* How much of a text can go without cutting a character in two. */
 static size_t
-whole_escapes(const char *p, size_t len)
+whole_characters(const char *s, size_t len)
 {
-	size_t i, run;
+	size_t n = len;
 
-	for (i = len; i > 0 && i + 6 > len; i--) {
-		if (p[i - 1] != '\\')
-			continue;
-		for (run = 0; run < i && p[i - 1 - run] == '\\'; run++)
-			;
-		if (run % 2 == 1 && (i == len || (p[i] == 'u' && i + 5 > len)))
-			return i - 1;
-		break;
-	}
-	return len;
-}
-
-/* A piece of a long line; ends says that its newline is the last byte. Returns how much was used. */
-static size_t
-piece(struct events *e, size_t pos, size_t len, bool ends)
-{
-	char *p = e->buf + pos, *q;
-	size_t n = ends ? len - 1 : len, used = len;
-
-	if (e->state == LONG_REST)
-		return len;
-	e->piece.output.s = p;
-	e->piece.output.len = len;
-	if (e->state == LONG_OUTPUT) {
-		q = closing_quote(p, n);
-		if (q != NULL) {
-			n = (size_t)(q - p);
-			e->state = LONG_REST;
-		} else if (!ends) {
-			used = n = whole_escapes(p, n);
-		}
-		e->piece.output.len = n;
-	}
-	e->fn(e->arg, &e->piece);
-	e->piece.goes_on = true;
-	return used;
-}
-
-/* A line that does not fit: an output event of go's own shape is passed on as such, all else as text.
- * Returns where its text begins. */
-static size_t
-begin_long(struct events *e, size_t pos)
-{
-	char *p = e->buf + pos, *text = p;
-	struct event ev = { .at = e->at + (int64_t)pos, .seconds = -1 };
-
-	if (!e->plain && fast_head(&text, e->buf + e->used, &ev)) {
-		e->state = LONG_OUTPUT;
-		buf_reset(&e->names);
-		buf_add(&e->names, ev.package.s, ev.package.len);
-		if (ev.test.len > 0)
-			buf_add(&e->names, ev.test.s, ev.test.len);
-		ev.test.s = e->names.s + ev.package.len;
-		ev.package.s = e->names.s;
-	} else {
-		e->state = LONG_TEXT;
-		memset(&ev.package, 0, sizeof(ev.package));
-		memset(&ev.test, 0, sizeof(ev.test));
-		ev.action = EV_TEXT;
-		text = p;
-	}
-	memset(&ev.time, 0, sizeof(ev.time));
-	e->piece = ev;
-	return (size_t)(text - e->buf);
+	while (n > 0 && len - n < 4 && ((unsigned char)s[n - 1] & 0xc0) == 0x80)
+		n--;
+	return n > 1 && (unsigned char)s[n - 1] >= 0xc0 ? n - 1 : len;
 }
 
 static void
@@ -281,27 +139,19 @@ process(struct events *e)
 	size_t pos = 0, len;
 	char *nl;
 
-	for (;;) {
-		nl = e->used > pos ? memchr(e->buf + pos, '\n', e->used - pos) : NULL;
-		if (nl == NULL && e->state == LINE && e->used - pos >= LONG)
-			pos = begin_long(e, pos);
-		if (e->used == pos || (nl == NULL && e->state == LINE))
-			break;
-		len = nl != NULL ? (size_t)(nl + 1 - (e->buf + pos)) : e->used - pos;
-		if (e->state == LINE) {
-			line(e, pos, len);
-			pos += len;
-			continue;
-		}
-		pos += piece(e, pos, len, nl != NULL);
+	while (e->used > pos && ((nl = memchr(e->buf + pos, '\n', e->used - pos)) != NULL || e->in_long ||
+	    e->used - pos >= LINE_MAX_BYTES)) {
+		e->in_long |= nl == NULL;
+		len = nl != NULL ? (size_t)(nl + 1 - (e->buf + pos)) : whole_characters(e->buf + pos, e->used - pos);
+		pass_line(e, e->buf + pos, len);
+		pos += len;
 		if (nl == NULL)
 			break;
-		e->state = LINE;
+		e->in_long = false;
 	}
 	if (pos > 0 && e->bytes != NULL)
 		e->bytes(e->arg, e->buf, pos);
 	e->used -= pos;
-	e->at += (int64_t)pos;
 	memmove(e->buf, e->buf + pos, e->used);
 }
 
@@ -310,12 +160,14 @@ events_feed(struct events *e, const char *data, size_t len)
 {
 	size_t n;
 
-	while (len > 0) {
-		n = CAP - e->used < len ? CAP - e->used : len;
+	for (; len > 0; data += n, len -= n) {
+		if (e->used == e->cap) {
+			e->cap *= 2;
+			e->buf = xreallocarray(e->buf, e->cap, 1);
+		}
+		n = e->cap - e->used < len ? e->cap - e->used : len;
 		memcpy(e->buf + e->used, data, n);
 		e->used += n;
-		data += n;
-		len -= n;
 		process(e);
 	}
 }
@@ -323,11 +175,7 @@ events_feed(struct events *e, const char *data, size_t len)
 void
 events_end(struct events *e)
 {
-	if (e->used == 0 || (e->state == LINE && !e->plain && e->buf[0] == '{' &&
-	    json_parse(&e->json, e->buf, e->used) == -1)) {
-		e->used = 0;
-		return;
-	}
-	e->buf[e->used++] = '\n';
-	process(e);
+	if (e->used > 0 && (e->in_long || e->plain || *e->buf != '{' || json_parse(&e->json, e->buf, e->used) == 0))
+		events_feed(e, "\n", 1);
+	e->used = 0;
 }

@@ -31,12 +31,12 @@ say(struct results *r, const char *text)
 	if (r->waiting)
 		r->hurry = true;
 	text_harmless(&b, text, strlen(text));
-	if (r->c.format == FORMAT_JSON || r->c.format == FORMAT_QUIET) {
+	if (!format_has_own_lines(r->c.format)) {
 		err_say("%s", buf_str(&b));
 	} else {
 		buf_putc(&b, '\n');
-		view_lines(r, b.s, b.len);
-		view_flush(r);
+		format_lines(r, b.s, b.len);
+		console_flush(&r->con);
 		compact_show(r);
 	}
 	buf_free(&b);
@@ -80,7 +80,6 @@ on_bytes(void *arg, const char *data, size_t len)
 
 	if (!r->replay)
 		keep(r, &r->stream_fd, "go-test.json", data, len);
-	r->stream_len += (int64_t)len;
 }
 
 static void
@@ -100,8 +99,7 @@ ended_one(struct results *r, const struct test_state *t)
 {
 	int64_t wait = r->files_after - loop_now();
 
-	if (r->c.format == FORMAT_COMPACT)
-		compact_finished(r, t);
+	format_ended(r, t);
 	if (r->c.write != NULL && r->c.loop != NULL && r->files == NULL && !r->ended)
 		r->files = loop_timer(r->c.loop, wait > 0 ? wait : 0, write_interim, r);
 }
@@ -134,7 +132,7 @@ on_event(void *arg, const struct event *ev)
 		}
 		now = now >= 0 ? now : text_now();
 	}
-	view_live(r, ev);
+	format_event(r, ev);
 	t = table_event(&r->tests, ev, now);
 	if (t == NULL)
 		return;
@@ -146,14 +144,11 @@ static void
 on_error_line(void *arg, const struct event *ev)
 {
 	struct results *r = arg;
-	struct event shown = *ev;
 
 	keep(r, &r->log_fd, "runner.log", ev->output.s, ev->output.len);
 	note_words(r, &ev->output);
 	(void)table_event(&r->tests, ev, text_now());
-	/* Not part of the stream that a late reader is shown: it goes out at once, or never. */
-	shown.at = -1;
-	view_live(r, &shown);
+	format_event(r, ev);
 }
 
 static void
@@ -197,15 +192,14 @@ results_new(const struct results_config *c, struct results **out, struct err *e)
 	r->pattern = xstrdup(c->pattern != NULL ? c->pattern : "");
 	r->dir = c->dir != NULL ? xstrdup(c->dir) : NULL;
 	r->stream_fd = r->log_fd = -1;
-	r->behind = -1;
 	r->began = loop_now();
 	r->started = text_now();
 	r->github = r->dir != NULL && text_in_github();
 	r->foot.on = c->format == FORMAT_COMPACT && c->tty && c->loop != NULL;
 	table_init(&r->tests);
-	r->out = events_new(on_event, on_bytes, r, 0, false);
-	r->err = events_new(on_error_line, NULL, r, 0, true);
-	console_open(&r->con, c->loop, c->out, view_catch_up, r);
+	r->out = events_new(on_event, on_bytes, r, false);
+	r->err = events_new(on_error_line, NULL, r, true);
+	console_open(&r->con, c->loop, c->out, format_drained, r);
 	if (r->dir != NULL && (open_file(r, "go-test.json", &r->stream_fd, e) == -1 ||
 	    open_file(r, "runner.log", &r->log_fd, e) == -1)) {
 		results_free(r);
@@ -215,7 +209,7 @@ results_new(const struct results_config *c, struct results **out, struct err *e)
 		write_interim(r);
 	if (c->slow_ms > 0 && c->loop != NULL)
 		r->tick = loop_timer(c->loop, TICK_MS, on_tick, r);
-	view_begin(r);
+	format_begin(r);
 	compact_show(r);
 	*out = r;
 	return 0;
@@ -229,11 +223,9 @@ results_free(struct results *r)
 	compact_free(r);
 	loop_timer_del(r->tick);
 	loop_timer_del(r->files);
-	loop_timer_del(r->late_timer);
 	console_close(&r->con);
 	events_free(r->out);
 	events_free(r->err);
-	events_free(r->late);
 	table_free(&r->tests);
 	buf_free(&r->after);
 	buf_free(&r->shown);
@@ -255,7 +247,7 @@ feed(struct results *r, struct events *e, const char *data, size_t len)
 	if (r->ended)
 		return;
 	events_feed(e, data, len);
-	view_flush(r);
+	console_flush(&r->con);
 	compact_show(r);
 }
 
@@ -298,12 +290,6 @@ results_resize(struct results *r)
 }
 
 bool
-results_any_failed(const struct results *r)
-{
-	return r->tests.failed > 0;
-}
-
-bool
 results_console_gone(const struct results *r)
 {
 	return r->con.gone;
@@ -314,19 +300,17 @@ read_by_now(void *arg)
 {
 	const struct results *r = arg;
 
-	return view_idle(r) || r->hurry || (r->cancel != NULL && *r->cancel);
+	return r->con.gone || r->con.q.len == 0 || r->hurry || (r->cancel != NULL && *r->cancel);
 }
 
 void
 results_drain(struct results *r, int64_t until)
 {
 	compact_free(r);
-	if (r->behind < 0) {
-		view_say_dropped(r);
-		view_lines(r, buf_str(&r->after), r->after.len);
-		buf_free(&r->after);
-	}
-	view_flush(r);
+	format_say_dropped(r);
+	format_lines(r, buf_str(&r->after), r->after.len);
+	buf_free(&r->after);
+	console_flush(&r->con);
 	r->waiting = true;
 	if (r->c.loop != NULL)
 		(void)loop_until(r->c.loop, read_by_now, r, until);
@@ -345,7 +329,7 @@ results_end(struct results *r, const struct facts *f)
 		events_end(r->out);
 		events_end(r->err);
 		r->ended = true;
-		view_flush(r);
+		console_flush(&r->con);
 	}
 	table_tally(&r->tests, pattern_depth(r->pattern), &t);
 	return verdict_of(&t, f);

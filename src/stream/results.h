@@ -3,7 +3,8 @@
  *
  * Feed it the bytes of the runner's stdout as they come (cut anywhere); it writes go-test.json, shows the
  * output, and remembers what the summary needs in memory that does not grow with the
- * output. It never blocks on the terminal: a stalled reader loses nothing but time. */
+ * output. It never blocks on the terminal: a reader that is too slow loses lines, and is told how many; the files lose
+ * nothing. */
 #ifndef STREAM_RESULTS_H
 #define STREAM_RESULTS_H
 
@@ -18,7 +19,11 @@
 struct results;
 struct facts;
 
-enum format { FORMAT_VERBOSE, FORMAT_COMPACT, FORMAT_JSON, FORMAT_QUIET };
+/* How the console shows it: rows of the table in formats.c. */
+enum format { FORMAT_VERBOSE, FORMAT_COMPACT, FORMAT_JSON, FORMAT_QUIET, FORMATS };
+#define FORMAT_CHOICES "auto|verbose|compact|json|quiet"
+/* One of FORMAT_CHOICES; auto, or NULL: by where it is shown. */
+enum format format_named(const char *name, bool terminal);
 
 struct results_config {
 	struct loop *loop;
@@ -38,9 +43,7 @@ struct results_config {
 	void *arg;
 };
 
-/* Standard output is a terminal that moves its cursor when told to, and one that shall show colours. */
-bool stdout_is_terminal(void);
-bool stdout_has_colours(void);
+bool stdout_has_colours(void);	/* it is a terminal, and NO_COLOR is not set */
 
 int results_new(const struct results_config *c, struct results **out, struct err *e);
 void results_feed(struct results *r, const char *data, size_t len);	/* the runner's stdout */
@@ -49,7 +52,6 @@ void results_feed_err(struct results *r, const char *data, size_t len);	/* its s
 void results_say(struct results *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void results_running(struct results *r);	/* SIGUSR1: what runs now and for how long, on stderr */
 void results_resize(struct results *r);		/* SIGWINCH */
-bool results_any_failed(const struct results *r);
 /* The console's reader has gone (EPIPE): nothing more is shown, the files go on. */
 bool results_console_gone(const struct results *r);
 

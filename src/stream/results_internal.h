@@ -1,10 +1,11 @@
-/* Inside stream/ only: the state of one stream that is looked at. results.c feeds it, view.c and compact.c
- * show it, build.c makes a report of it. */
+/* The state of one stream: results.c feeds it, formats.c and compact.c show it, report/ makes a report of it. For this
+ * room, and report/. */
 #ifndef STREAM_RESULTS_INTERNAL_H
 #define STREAM_RESULTS_INTERNAL_H
 
 #include "console.h"
 #include "events.h"
+#include "footline.h"
 #include "results.h"
 #include "tests.h"
 
@@ -12,9 +13,8 @@ enum { QUEUE_MAX = 256 * 1024 };	/* bytes that may wait for the console's reader
 
 struct foot {
 	bool on;		/* there is to be one */
-	size_t drawn;		/* columns of it on the screen now */
-	size_t columns;		/* of the terminal when it was drawn */
-	int64_t drawn_at;
+	struct footline line;
+	int64_t drawn_at;	/* loop_now */
 	struct timer *timer;
 };
 
@@ -26,18 +26,11 @@ struct results {
 	struct console con;
 	struct foot foot;
 
-	int stream_fd;		/* go-test.json, also read from; -1 */
-	int64_t stream_len;
+	int stream_fd;		/* go-test.json; -1 */
 	int log_fd;		/* runner.log; -1 */
 
-	/* A reader that was too slow for the live stream gets it from the file, from here on; -1: it is up to date. */
-	int64_t behind;
-	struct events *late;	/* what reads the file then, */
-	int64_t late_at;	/* and how far it has */
-	struct timer *late_timer;
-	size_t line_shown, late_skip;	/* how much of a long line is shown; of the first one read late, not again */
-	struct buf after;	/* comes on the console behind all that */
-	size_t dropped;		/* lines that could not be shown, as there is no file */
+	struct buf after;	/* the summary, which comes on the console behind all else */
+	size_t dropped;		/* lines that a reader who was too slow was not shown */
 	struct buf shown;	/* the package whose line is open on the console */
 	bool sgr;		/* a colour of the tests' may be on */
 
@@ -56,20 +49,17 @@ struct results {
  * takes). */
 void results_drain(struct results *r, int64_t until);
 
-/* view.c */
-void view_live(struct results *r, const struct event *ev);
-void view_catch_up(void *results);
-void view_flush(struct results *r);	/* sends, and goes on with what a late reader still lacks */
-void view_say_dropped(struct results *r);	/* how many lines were, if any */
-bool view_idle(const struct results *r);
-void view_begin(struct results *r);
-void view_end(struct results *r, struct buf *out);
-void view_lines(struct results *r, const char *text, size_t len);	/* of hi's own; the queue takes them */
-/* Appends what may be shown of an output: raw as in JSON (escaped) or as it came. */
-void view_text(struct buf *out, struct buf *scratch, const struct slice *raw, bool escaped, bool colour);
+/* formats.c. Each leaves its text in the console's queue, if there is room. */
+void format_begin(struct results *r);
+void format_event(struct results *r, const struct event *ev);
+void format_ended(struct results *r, const struct test_state *t);	/* a test */
+void format_say_dropped(struct results *r);	/* how many lines were, if any */
+void format_drained(void *results);	/* the same, where its reader has read all that waited */
+void format_end(struct results *r, struct buf *out);	/* appends what ends the events, before a summary in words */
+void format_lines(struct results *r, const char *text, size_t len);	/* hi's own, between others */
+bool format_has_own_lines(enum format f);	/* else they go to stderr */
 
 /* compact.c */
-void compact_finished(struct results *r, const struct test_state *t);
 void compact_hide(struct results *r);	/* the foot line, before anything else is written */
 void compact_show(struct results *r);	/* again, but at most ten times a second */
 void compact_free(struct results *r);

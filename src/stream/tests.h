@@ -8,6 +8,7 @@
 #define STREAM_TESTS_H
 
 #include <bsd/sys/queue.h>
+#include <stdint.h>
 
 #include "capture.h"
 #include "events.h"

@@ -8,23 +8,10 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "report/report.h"
+#include "report/report_internal.h"
 #include "stream/results_internal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* What the excerpts are read back from. */
-static int
-stream_file(void)
-{
-	static FILE *f;
-
-	if (f == NULL && (f = tmpfile()) == NULL)
-		abort();
-	if (ftruncate(fileno(f), 0) == -1 || lseek(fileno(f), 0, SEEK_SET) == -1)
-		abort();
-	return dup(fileno(f));
-}
 
 /* UTF-8, and no control character that XML has no place for. */
 static void
@@ -50,10 +37,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct results *r;
 	size_t cut = size > 0 ? data[0] % 61 + 1 : 1, i;
 
-	c.format = size > 1 ? data[1] % 4 : FORMAT_VERBOSE;
+	c.format = size > 1 ? data[1] % FORMATS : FORMAT_VERBOSE;
 	if (results_new(&c, &r, NULL) == -1)
 		abort();
-	r->stream_fd = stream_file();
 	for (i = 3; i < size; i += cut)
 		results_feed(r, (const char *)data + i, size - i < cut ? size - i : cut);
 	results_end(r, &f);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "report/report.h"
 #include "stream/results_internal.h"
@@ -89,13 +90,16 @@ END_TEST
 static void
 shows(const char *raw, bool escaped, bool colour, const char *want)
 {
-	struct slice s = { (char *)(uintptr_t)raw, strlen(raw) };
-	struct buf out = {0}, scratch = {0};
+	struct buf out = {0}, text = {0};
 
-	view_text(&out, &scratch, &s, escaped, colour);
+	if (escaped)
+		json_unescape(&text, raw, strlen(raw));
+	else
+		buf_puts(&text, raw);
+	text_colours(&out, buf_str(&text), text.len, colour);
 	ck_assert_str_eq(buf_str(&out), want);
 	buf_free(&out);
-	buf_free(&scratch);
+	buf_free(&text);
 }
 
 START_TEST(test_console)

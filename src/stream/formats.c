@@ -1,0 +1,276 @@
+/* The formats of the console: a row of the table each, with what is shown when a run begins, at an event, when a test has
+ * ended, and behind all that. A new format is a row here and a name in results.h.
+ *
+ * --format=json prints one JSON object a line:
+ *
+ *	{"event":"begin","schema":1,"run_id":S,"pattern":S}
+ *	{"event":"run"|"pause"|"cont"|"pass"|"fail"|"skip","package":S,"test":S,"seconds":N}
+ *		without "test" where a package ends, with "seconds" at an end alone
+ *	{"event":"output","package":S,"test":S,"output":S}	as the test printed it; a part of a line, or a line
+ *	{"event":"text","output":S}	what the go command said in plain text, the compiler's words included
+ *	{"event":"dropped","lines":N}	so many of those before it are left out, as their reader was too slow
+ *	{"event":"end", ...}		then the members of summary.json but for tests and packages
+ *
+ * Members may be added; a reader ignores what it does not know. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/duration.h"
+#include "../base/json.h"
+#include "../base/json_write.h"
+#include "../base/text.h"
+#include "results_internal.h"
+
+static const char *
+unescaped(struct results *r, const struct event *ev, const struct slice *raw)
+{
+	buf_reset(&r->scratch);
+	if (ev->action == EV_TEXT)
+		buf_add(&r->scratch, raw->s, raw->len);
+	else if (raw->len > 0)
+		json_unescape(&r->scratch, raw->s, raw->len);
+	return buf_str(&r->scratch);
+}
+
+static bool
+is_words(const struct event *ev)
+{
+	return ev->action == EV_TEXT || ev->action == EV_BUILD_OUTPUT;
+}
+
+/* Its reader is too slow: it gets no more until it has read what waits, and is told how many lines that cost it. */
+static bool
+format_is_full(struct results *r)
+{
+	if (r->con.gone)
+		return true;
+	if (r->con.q.len <= QUEUE_MAX || r->c.loop == NULL)
+		return false;
+	r->dropped++;
+	return true;
+}
+
+static void
+json_begin(struct results *r)
+{
+	struct buf *q = &r->con.q;
+
+	jw_object(q, NULL);
+	jw_string(q, "event", "begin");
+	jw_int(q, "schema", 1);
+	jw_string(q, "run_id", r->run_id);
+	jw_string(q, "pattern", r->pattern);
+	jw_end_object(q);
+	buf_putc(q, '\n');
+}
+
+static void
+json_event(struct results *r, const struct event *ev)
+{
+	static const char *const names[] = { [EV_RUN] = "run", [EV_PAUSE] = "pause", [EV_CONT] = "cont",
+		[EV_PASS] = "pass", [EV_FAIL] = "fail", [EV_SKIP] = "skip", [EV_OUTPUT] = "output",
+		[EV_TEXT] = "text", [EV_BUILD_OUTPUT] = "text", [EV_ARTIFACTS] = NULL };
+	struct buf *q = &r->con.q;
+
+	if (names[ev->action] == NULL || format_is_full(r))
+		return;
+	jw_object(q, NULL);
+	jw_string(q, "event", names[ev->action]);
+	if (ev->package.len > 0)
+		jw_string(q, "package", unescaped(r, ev, &ev->package));
+	if (ev->test.len > 0)
+		jw_string(q, "test", unescaped(r, ev, &ev->test));
+	if (ev->seconds >= 0)
+		jw_real(q, "seconds", ev->seconds, 3);
+	if (is_words(ev) || ev->action == EV_OUTPUT) {
+		(void)unescaped(r, ev, &ev->output);
+		jw_stringn(q, "output", buf_str(&r->scratch), r->scratch.len);
+	}
+	jw_end_object(q);
+	buf_putc(q, '\n');
+}
+
+static void
+json_dropped(struct results *r, size_t lines)
+{
+	struct buf *q = &r->con.q;
+
+	jw_object(q, NULL);
+	jw_string(q, "event", "dropped");
+	jw_int(q, "lines", (int64_t)lines);
+	jw_end_object(q);
+	buf_putc(q, '\n');
+}
+
+/* On GitHub the tests' output is a group, which is folded. */
+static void
+text_begin(struct results *r)
+{
+	struct buf *q = &r->con.q;
+
+	if (!r->github)
+		return;
+	buf_puts(q, TEXT_COMMAND "::group::go test -run ");
+	text_harmless(q, r->pattern, strlen(r->pattern));
+	buf_putc(q, '\n');
+}
+
+static void
+text_end(struct results *r, struct buf *out)
+{
+	if (r->github)
+		buf_puts(out, TEXT_COMMAND "::endgroup::\n");
+}
+
+static void
+text_event(struct results *r, const struct event *ev)
+{
+	struct buf *q = &r->con.q;
+	size_t before;
+
+	if (ev->output.len == 0 || ev->action >= EV_OTHER || format_is_full(r))
+		return;
+	/* A line that one package left open is no place for another's. */
+	if (console_midline(&r->con) && ev->package.len > 0 && !slice_is(&ev->package, buf_str(&r->shown)))
+		buf_putc(q, '\n');
+	before = q->len;
+	(void)unescaped(r, ev, &ev->output);
+	text_colours(q, buf_str(&r->scratch), r->scratch.len, r->c.colour);
+	if (r->c.colour && q->len > before && memchr(q->s + before, '\033', q->len - before) != NULL)
+		r->sgr = true;
+	if (q->len > before && q->s[q->len - 1] != '\n') {
+		buf_reset(&r->shown);
+		if (ev->package.len > 0)
+			buf_add(&r->shown, ev->package.s, ev->package.len);
+	}
+}
+
+static void
+text_dropped(struct results *r, size_t lines)
+{
+	struct buf b = {0};
+
+	buf_printf(&b, "%zu line%s not shown, their reader was too slow; the run's directory has them\n", lines,
+	    lines == 1 ? " is" : "s are");
+	format_lines(r, b.s, b.len);
+	buf_free(&b);
+}
+
+static void
+compact_event(struct results *r, const struct event *ev)
+{
+	if (is_words(ev) && !slice_starts(&ev->output, "go: downloading")) {
+		compact_hide(r);
+		text_event(r, ev);
+	}
+}
+
+static void
+compact_ended(struct results *r, const struct test_state *t)
+{
+	static const struct { const char *word, *colour; } how[] = { [O_PASSED] = { "PASS", "\033[32m" },
+		[O_FAILED] = { "FAIL", "\033[1;31m" }, [O_SKIPPED] = { "SKIP", "\033[33m" } };
+	struct buf *q = &r->con.q;
+	char took[32];
+
+	if (format_is_full(r))
+		return;
+	compact_hide(r);
+	console_fresh_line(&r->con);
+	buf_printf(q, "%s%s%s %8s  ", r->c.colour ? how[t->state].colour : "", how[t->state].word,
+	    r->c.colour ? "\033[0m" : "", duration_human((int64_t)(t->seconds * 1000), took, sizeof(took)));
+	text_harmless(q, t->name, strlen(t->name));
+	buf_putc(q, '\n');
+}
+
+static const struct {
+	const char *name;
+	bool own_lines;	/* hi's own lines go between; else to stderr */
+	void (*begin)(struct results *r);
+	void (*event)(struct results *r, const struct event *ev);
+	void (*ended)(struct results *r, const struct test_state *t);
+	void (*dropped)(struct results *r, size_t lines);
+	void (*end)(struct results *r, struct buf *out);
+} formats[] = {
+	[FORMAT_VERBOSE] = { "verbose", true, text_begin, text_event, NULL, text_dropped, text_end },
+	[FORMAT_COMPACT] = { "compact", true, text_begin, compact_event, compact_ended, text_dropped, text_end },
+	[FORMAT_JSON] = { "json", false, json_begin, json_event, NULL, json_dropped, NULL },
+	[FORMAT_QUIET] = { "quiet", false, text_begin, NULL, NULL, text_dropped, text_end },
+};
+_Static_assert(sizeof(formats) / sizeof(formats[0]) == FORMATS, "a format has no row");
+
+enum format
+format_named(const char *name, bool terminal)
+{
+	for (int i = 0; name != NULL && i < FORMATS; i++)
+		if (strcmp(formats[i].name, name) == 0)
+			return (enum format)i;
+	return terminal ? FORMAT_COMPACT : FORMAT_VERBOSE;
+}
+
+bool
+format_has_own_lines(enum format f)
+{
+	return formats[f].own_lines;
+}
+
+void
+format_begin(struct results *r)
+{
+	formats[r->c.format].begin(r);
+	console_flush(&r->con);
+}
+
+void
+format_event(struct results *r, const struct event *ev)
+{
+	if (formats[r->c.format].event != NULL)
+		formats[r->c.format].event(r, ev);
+}
+
+void
+format_ended(struct results *r, const struct test_state *t)
+{
+	if (formats[r->c.format].ended != NULL)
+		formats[r->c.format].ended(r, t);
+}
+
+void
+format_say_dropped(struct results *r)
+{
+	size_t lines = r->dropped;
+
+	r->dropped = 0;
+	if (lines > 0)
+		formats[r->c.format].dropped(r, lines);
+}
+
+void
+format_drained(void *arg)
+{
+	struct results *r = arg;
+
+	if (r->con.q.len > 0)
+		return;
+	format_say_dropped(r);
+	console_flush(&r->con);
+}
+
+void
+format_end(struct results *r, struct buf *out)
+{
+	if (formats[r->c.format].end != NULL)
+		formats[r->c.format].end(r, out);
+}
+
+void
+format_lines(struct results *r, const char *text, size_t len)
+{
+	compact_hide(r);
+	console_fresh_line(&r->con);
+	if (r->sgr)
+		buf_puts(&r->con.q, "\033[0m");
+	r->sgr = false;
+	buf_add(&r->con.q, text, len);
+}
