@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "../base/file.h"
-#include "../base/json.h"
+#include "../base/json_write.h"
 #include "../base/mem.h"
 #include "../gotool/gotool.h"
 #include "../set/set.h"
@@ -36,37 +36,32 @@ static const struct flag flags[] = {
 };
 
 static void
-put_member(struct buf *b, const char *key, const char *value)
-{
-	buf_printf(b, "%s\"%s\":", b->s[b->len - 1] == '{' ? "" : ",", key);
-	json_put(b, value);
-}
-
-static void
-put_json(const struct tests *t, const struct history *h, bool postgres)
+list_json(const struct tests *t, const struct history *h, bool postgres)
 {
 	struct buf b = {0};
 
-	buf_putc(&b, '[');
+	jw_array(&b, NULL);
 	for (size_t i = 0; i < t->n; i++) {
 		double seconds = history_seconds(h, t->v[i].name, postgres);
 
-		buf_puts(&b, i > 0 ? ",\n {" : "\n {");
-		put_member(&b, "name", t->v[i].name);
-		put_member(&b, "file", t->v[i].file);
-		buf_printf(&b, ",\"line\":%d,\"seconds\":", t->v[i].line);
+		jw_object(&b, NULL);
+		jw_string(&b, "name", t->v[i].name);
+		jw_string(&b, "file", t->v[i].file);
+		jw_int(&b, "line", t->v[i].line);
 		if (seconds >= 0)
-			buf_printf(&b, "%.3f}", seconds);
+			jw_real(&b, "seconds", seconds, 3);
 		else
-			buf_puts(&b, "null}");
+			jw_null(&b, "seconds");
+		jw_end_object(&b);
 	}
-	out_printf("%s\n]\n", buf_str(&b));
-	buf_free(&b);
+	jw_end_array(&b);
+	buf_putc(&b, '\n');
+	out_print(&b);
 }
 
 /* test: what stands between ^ and $ in a workflow that has hi run "^TEST$"; name: good for an artifact. */
 static void
-put_entry(struct buf *b, size_t *n, const char *test, const char *sub, bool postgres)
+matrix_entry(struct buf *b, const char *test, const char *sub, bool postgres)
 {
 	char *whole = *sub != '\0' ? xasprintf("%s/%s.*", test, sub) : xstrdup(test);
 	char *pattern = *sub != '\0' ? xasprintf("^%s$/^%s", test, sub) : xasprintf("^%s$", test);
@@ -75,11 +70,12 @@ put_entry(struct buf *b, size_t *n, const char *test, const char *sub, bool post
 	for (char *c = name; *c != '\0'; c++)
 		if (!isalnum((unsigned char)*c) && *c != '_' && *c != '-')
 			*c = '-';
-	buf_puts(b, (*n)++ > 0 ? ",{" : "{");
-	put_member(b, "test", whole);
-	put_member(b, "pattern", pattern);
-	put_member(b, "name", name);
-	buf_printf(b, ",\"postgres\":%s}", postgres ? "true" : "false");
+	jw_object(b, NULL);
+	jw_string(b, "test", whole);
+	jw_string(b, "pattern", pattern);
+	jw_string(b, "name", name);
+	jw_bool(b, "postgres", postgres);
+	jw_end_object(b);
 	free(name);
 	free(pattern);
 	free(whole);
@@ -87,7 +83,7 @@ put_entry(struct buf *b, size_t *n, const char *test, const char *sub, bool post
 
 /* The file of splits and PostgreSQL tests as words: splits holds "TEST SUBTEST", postgres "TEST". */
 static int
-read_matrix(const char *path, struct strs *splits, struct strs *postgres, struct err *e)
+matrix_read(const char *path, struct strs *splits, struct strs *postgres, struct err *e)
 {
 	struct buf text = {0};
 	char *at, *line, *rest, *word;
@@ -118,9 +114,12 @@ read_matrix(const char *path, struct strs *splits, struct strs *postgres, struct
 	return rc;
 }
 
+/* Entries for all tests, or for only these; returns how many. */
 static size_t
-put_tests(struct buf *b, const struct tests *t, const struct strs *splits, const struct strs *only, size_t n, bool postgres)
+matrix_tests(struct buf *b, const struct tests *t, const struct strs *splits, const struct strs *only, bool postgres)
 {
+	size_t n = 0;
+
 	for (size_t i = 0; i < t->n; i++) {
 		const char *name = t->v[i].name;
 		size_t before = n;
@@ -130,18 +129,22 @@ put_tests(struct buf *b, const struct tests *t, const struct strs *splits, const
 		for (size_t k = 0; k < splits->n; k++) {
 			size_t len = strcspn(splits->v[k], " ");
 
-			if (strncmp(splits->v[k], name, len) == 0 && name[len] == '\0')
-				put_entry(b, &n, name, splits->v[k] + len + 1, postgres);
+			if (strncmp(splits->v[k], name, len) != 0 || name[len] != '\0')
+				continue;
+			matrix_entry(b, name, splits->v[k] + len + 1, postgres);
+			n++;
 		}
-		if (n == before)
-			put_entry(b, &n, name, "", postgres);
+		if (n == before) {
+			matrix_entry(b, name, "", postgres);
+			n++;
+		}
 	}
 	return n;
 }
 
 /* A file that speaks of tests that are no more is a file to be mended. */
 static void
-say_unknown(const char *path, const struct strs *names, const struct tests *all)
+matrix_check(const char *path, const struct strs *names, const struct tests *all)
 {
 	for (size_t i = 0; i < names->n; i++) {
 		size_t len = strcspn(names->v[i], " "), k = 0;
@@ -154,16 +157,20 @@ say_unknown(const char *path, const struct strs *names, const struct tests *all)
 }
 
 static void
-put_github(const struct tests *t, const struct strs *splits, const struct strs *postgres)
+list_github(const struct tests *t, const struct strs *splits, const struct strs *postgres)
 {
 	struct buf b = {0};
-	size_t n = put_tests(&b, t, splits, NULL, 0, false);
+	size_t n;
 
-	n = put_tests(&b, t, splits, postgres, n, true);
+	jw_object(&b, NULL);
+	jw_array(&b, "include");
+	n = matrix_tests(&b, t, splits, NULL, false) + matrix_tests(&b, t, splits, postgres, true);
+	jw_end_array(&b);
+	jw_end_object(&b);
+	buf_putc(&b, '\n');
 	if (n > MATRIX_MAX)
 		err_say_as("hi list", "%zu entries, and GitHub takes %d in one matrix: cut it with --shard", n, MATRIX_MAX);
-	out_printf("{\"include\":[%s]}\n", buf_str(&b));
-	buf_free(&b);
+	out_print(&b);
 }
 
 /* What there is to be said about the history goes to stderr: it is no reason not to list. */
@@ -194,13 +201,13 @@ list(const struct options *o, const char *pattern, struct loop *l, struct err *e
 
 	if (shard_parse(o->shard, &shard, e) == -1 || (pattern != NULL && pattern_check(pattern, e) == -1))
 		return 2;
-	if (*o->matrix != '\0' && read_matrix(o->matrix, &splits, &postgres, e) == -1)
+	if (*o->matrix != '\0' && matrix_read(o->matrix, &splits, &postgres, e) == -1)
 		goto out;
 	code = 3;
 	if (checkout_find(NULL, &c, e) == -1 || tests_list(l, &c, &t, e) == -1)
 		goto out;
-	say_unknown(o->matrix, &splits, &t);
-	say_unknown(o->matrix, &postgres, &t);
+	matrix_check(o->matrix, &splits, &t);
+	matrix_check(o->matrix, &postgres, &t);
 	if (pattern != NULL && tests_select(&t, pattern, e) == -1)
 		goto out;
 	code = t.n > 0 ? 0 : 4;
@@ -210,9 +217,9 @@ list(const struct options *o, const char *pattern, struct loop *l, struct err *e
 	if (shard.n > 0)
 		shard_keep(&t, &shard, &h, o->postgres, cut);
 	if (o->json || strcmp(o->format, "json") == 0)
-		put_json(&t, &h, o->postgres);
+		list_json(&t, &h, o->postgres);
 	else if (strcmp(o->format, "github") == 0)
-		put_github(&t, &splits, &postgres);
+		list_github(&t, &splits, &postgres);
 	else
 		for (size_t i = 0; i < t.n; i++)
 			out_printf("%s\n", t.v[i].name);
@@ -226,7 +233,7 @@ out:
 }
 
 static int
-run(const void *opts, const struct strs *args)
+list_command(const void *opts, const struct strs *args)
 {
 	struct loop *l = loop_new();
 	struct err e;
@@ -243,4 +250,4 @@ const struct command command_list = { .name = "list", .args = "[PATTERN]",
 	.about = "In source order, build tags honoured, nothing compiled. The N parts of --shard are together the whole, each\n"
 	    "test in one of them: by the durations in history.tsv, else evenly. Cut all parts with the same\n"
 	    "history.",
-	.flags = flags, .opts_size = sizeof(struct options), .run = run };
+	.flags = flags, .opts_size = sizeof(struct options), .run = list_command };

@@ -10,13 +10,6 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 
-void
-out_member(struct buf *b, const char *key, const char *value)
-{
-	buf_printf(b, "%s\"%s\": ", b->len > 0 && b->s[b->len - 1] != '{' ? ", " : "", key);
-	json_put(b, value);
-}
-
 static void
 out_write(const char *s, size_t len)
 {

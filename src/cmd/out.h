@@ -1,4 +1,4 @@
-/* What the commands have in common: members of the JSON that they print, and the signal that ends one. For cmd/. */
+/* What the commands have in common: the way to standard output, and the signal that ends one. For cmd/. */
 #ifndef CMD_OUT_H
 #define CMD_OUT_H
 
@@ -7,8 +7,6 @@
 #include "../base/buf.h"
 #include "../base/loop.h"
 
-/* "key": "value" into the object that b ends in; NULL is null. */
-void out_member(struct buf *b, const char *key, const char *value);
 /* The way of all that the commands print to standard output: nothing in it is a command of the GitHub Actions runner. */
 void out_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Prints b, which is empty then. Whether it arrived is seen once the command has ended (flags_main). */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../base/duration.h"
+#include "../base/json_write.h"
 #include "../base/text.h"
 #include "../cleanup/cleanup.h"
 #include "cmd.h"
@@ -19,31 +20,34 @@ static const struct flag flags[] = {
 };
 
 static void
-put_json(const struct runs *runs)
+ps_json(const struct runs *runs)
 {
 	struct buf b = { 0 };
 	char when[40];
 
-	buf_puts(&b, "[");
+	jw_array(&b, NULL);
 	for (size_t i = 0; i < runs->n; i++) {
 		const struct run_seen *r = &runs->v[i];
 
-		buf_puts(&b, i == 0 ? "\n  {" : ",\n  {");
-		out_member(&b, "id", r->id);
-		out_member(&b, "owner", owner_name(r->owner));
-		out_member(&b, "why", r->why);
-		out_member(&b, "pattern", r->pattern);
-		out_member(&b, "dir", r->dir);
-		out_member(&b, "created", r->created > 0 ? text_time(r->created, when, sizeof(when)) : NULL);
-		buf_printf(&b, ", \"containers\": %zu, \"running\": %zu, \"networks\": %zu}", r->containers, r->running,
-		    r->networks.n);
+		jw_object(&b, NULL);
+		jw_string(&b, "id", r->id);
+		jw_string(&b, "owner", owner_name(r->owner));
+		jw_string(&b, "why", r->why);
+		jw_string(&b, "pattern", r->pattern);
+		jw_string(&b, "dir", r->dir);
+		jw_string(&b, "created", r->created > 0 ? text_time(r->created, when, sizeof(when)) : NULL);
+		jw_int(&b, "containers", (int64_t)r->containers);
+		jw_int(&b, "running", (int64_t)r->running);
+		jw_int(&b, "networks", (int64_t)r->networks.n);
+		jw_end_object(&b);
 	}
-	buf_puts(&b, runs->n > 0 ? "\n]\n" : "]\n");
+	jw_end_array(&b);
+	buf_putc(&b, '\n');
 	out_print(&b);
 }
 
 static void
-put_table(const struct runs *runs)
+ps_table(const struct runs *runs)
 {
 	if (runs->n == 0) {
 		out_printf("no runs on this engine\n");
@@ -67,7 +71,7 @@ put_table(const struct runs *runs)
 }
 
 static int
-run(const void *opts, const struct strs *args)
+ps_command(const void *opts, const struct strs *args)
 {
 	const struct options *o = opts;
 	struct loop *l = loop_new();
@@ -81,9 +85,9 @@ run(const void *opts, const struct strs *args)
 		err_say_as("hi ps", "%s", e.text);
 	else {
 		if (o->json)
-			put_json(&runs);
+			ps_json(&runs);
 		else
-			put_table(&runs);
+			ps_table(&runs);
 		code = 0;
 	}
 	runs_free(&runs);
@@ -95,4 +99,4 @@ run(const void *opts, const struct strs *args)
 const struct command command_ps = { .name = "ps", .summary = "list the runs on this engine, and who owns them",
 	.about = "Owner: live (its hi runs), kept (by --keep-on-failure), dead (the next hi run, or hi clean stale, removes it),\n"
 	    "unknown (another tool's, host's or user's: hi leaves it alone).",
-	.flags = flags, .opts_size = sizeof(struct options), .run = run };
+	.flags = flags, .opts_size = sizeof(struct options), .run = ps_command };
