@@ -83,17 +83,6 @@ report_last_words(struct results *r, const struct report *rep)
 	buf_free(&plain);
 }
 
-static bool
-triage_helps(enum verdict v)
-{
-	switch (v) {
-	case V_PASSED: case V_NOTHING_RAN: case V_ALL_SKIPPED: case V_INTERRUPTED: case V_LIMIT: case V_LEAK:
-		return false;
-	default:
-		return true;
-	}
-}
-
 /* The run has one verdict; what triage takes for its cause is a part of the sentence. */
 static void
 blame(struct report *rep)
@@ -123,7 +112,7 @@ report_finish(struct results *r, const struct facts *f,
 	if (f->why != NULL && r->log_fd >= 0)
 		dprintf(r->log_fd, "hi: %s\n", f->why);
 	report_build(r, f, true, &rep);
-	if (triage != NULL && triage_helps(rep.verdict)) {
+	if (triage != NULL && verdict_wants_triage(rep.verdict)) {
 		/* A signal ends it as it ends the wait for the console's reader. */
 		r->waiting = true;
 		triage(arg, &rep, &r->hurry);

@@ -51,31 +51,6 @@ part_is_infrastructure(const struct part *p)
 	return report_blames_machine(&p->rep);
 }
 
-/* Of several verdicts the one with the highest rank counts. No default: one without a rank does not compile. */
-static int
-rank(enum verdict v)
-{
-	switch (v) {
-	case V_ALL_SKIPPED: return 0;
-	case V_PASSED: return 1;
-	case V_NOTHING_RAN: return 2;
-	case V_LEAK: return 3;
-	case V_LIMIT: return 4;
-	case V_INFRA: return 5;
-	case V_REMOVED: return 6;
-	case V_ENGINE: return 7;
-	case V_OOM: return 8;
-	case V_DEADLINE: return 9;
-	case V_INCOMPLETE: return 10;
-	case V_FAILED: return 11;
-	case V_RACE: return 12;
-	case V_PANIC: return 13;
-	case V_BUILD_FAILED: return 14;
-	case V_INTERRUPTED: return 15;
-	}
-	return 15;
-}
-
 static struct report_test *
 find(const struct report *r, const char *package, const char *name)
 {
@@ -287,7 +262,7 @@ merge(struct report *out, const struct part *const *v, size_t n, const struct wh
 		out->f.ended = w->ended;
 	flaky = count(out);
 	for (size_t i = 0; i < n; i++)
-		if (!v[i]->superseded && (worst == NULL || rank(v[i]->rep.verdict) > rank(worst->rep.verdict)))
+		if (!v[i]->superseded && (worst == NULL || verdict_rank(v[i]->rep.verdict) > verdict_rank(worst->rep.verdict)))
 			worst = v[i];
 	if (worst != NULL) {
 		out->verdict = worst->rep.verdict;
@@ -306,7 +281,7 @@ merge(struct report *out, const struct part *const *v, size_t n, const struct wh
 	if (w->incomplete) {
 		out->incomplete = true;
 		out->exit_code = 1;
-		if (rank(out->verdict) < rank(V_INCOMPLETE))
+		if (verdict_rank(out->verdict) < verdict_rank(V_INCOMPLETE))
 			out->verdict = V_INCOMPLETE;
 		out->sentence = report_take(out, xasprintf("%s, but not all of it is there", out->sentence));
 	}

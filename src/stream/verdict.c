@@ -6,29 +6,57 @@
 #include "../base/text.h"
 #include "excerpt.h"
 
-static const char *const names[] = {
-	[V_PASSED] = "passed", [V_FAILED] = "failed", [V_BUILD_FAILED] = "build-failed", [V_PANIC] = "panic",
-	[V_RACE] = "race", [V_NOTHING_RAN] = "nothing-ran", [V_ALL_SKIPPED] = "all-skipped",
-	[V_INCOMPLETE] = "incomplete", [V_DEADLINE] = "deadline", [V_OOM] = "oom", [V_REMOVED] = "removed",
-	[V_ENGINE] = "engine", [V_INFRA] = "infrastructure", [V_INTERRUPTED] = "interrupted",
-	[V_LIMIT] = "memory-limit", [V_LEAK] = "leak",
+/* The one table of verdicts: their names in the files, hi's exit code (a signal and a memory limit decide for themselves),
+ * which counts most where there are several, and whether triage has something to look for. */
+static const struct {
+	const char *name;
+	int exit_code;
+	int rank;
+	bool triage;
+} verdicts[] = {
+	[V_PASSED] = { "passed", 0, 1, false },
+	[V_FAILED] = { "failed", 1, 11, true },
+	[V_BUILD_FAILED] = { "build-failed", 1, 14, true },
+	[V_PANIC] = { "panic", 1, 13, true },
+	[V_RACE] = { "race", 1, 12, true },
+	[V_NOTHING_RAN] = { "nothing-ran", 4, 2, false },
+	[V_ALL_SKIPPED] = { "all-skipped", 4, 0, false },
+	[V_INCOMPLETE] = { "incomplete", 1, 10, true },
+	[V_DEADLINE] = { "deadline", 124, 9, true },
+	[V_OOM] = { "oom", 3, 8, true },
+	[V_REMOVED] = { "removed", 3, 6, true },
+	[V_ENGINE] = { "engine", 3, 7, true },
+	[V_INFRA] = { "infrastructure", 3, 5, true },
+	[V_INTERRUPTED] = { "interrupted", 128, 15, false },
+	[V_LIMIT] = { "memory-limit", 5, 4, false },
+	[V_LEAK] = { "leak", 6, 3, false },
 };
+_Static_assert(sizeof(verdicts) / sizeof(verdicts[0]) == VERDICTS, "a verdict has no row");
 
 const char *
 verdict_name(enum verdict v)
 {
-	return names[v];
+	return verdicts[v].name;
+}
+
+int
+verdict_rank(enum verdict v)
+{
+	return verdicts[v].rank;
+}
+
+bool
+verdict_wants_triage(enum verdict v)
+{
+	return verdicts[v].triage;
 }
 
 int
 verdict_parse(const char *name)
 {
-	int i;
-
-	for (i = 0; i < (int)(sizeof(names) / sizeof(names[0])); i++) {
-		if (strcmp(names[i], name) == 0)
+	for (int i = 0; i < VERDICTS; i++)
+		if (strcmp(verdicts[i].name, name) == 0)
 			return i;
-	}
 	return -1;
 }
 
@@ -71,7 +99,7 @@ pattern_depth(const char *s)
 }
 
 static bool
-any_over(const struct facts *f)
+limit_exceeded(const struct facts *f)
 {
 	size_t i;
 
@@ -84,7 +112,7 @@ any_over(const struct facts *f)
 
 /* The go command came to its end by itself. What says most about why comes first. */
 static enum verdict
-of_tests(const struct tally *t, const struct facts *f)
+verdict_of_tests(const struct tally *t, const struct facts *f)
 {
 	size_t failed = t->top.failed + t->sub.failed, unfinished = t->top.unfinished + t->sub.unfinished;
 
@@ -119,10 +147,10 @@ verdict_of(const struct tally *t, const struct facts *f)
 
 	if (f->ending != END_NORMAL)
 		return ends[f->ending];
-	v = of_tests(t, f);
+	v = verdict_of_tests(t, f);
 	if (v != V_PASSED)
 		return v;
-	if (any_over(f))
+	if (limit_exceeded(f))
 		return V_LIMIT;
 	return f->n_leaks > 0 && !f->leak_warns ? V_LEAK : V_PASSED;
 }
@@ -130,32 +158,15 @@ verdict_of(const struct tally *t, const struct facts *f)
 int
 verdict_exit(enum verdict v, const struct tally *t, const struct facts *f)
 {
-	switch (v) {
-	case V_PASSED:
-		return 0;
-	case V_NOTHING_RAN:
-	case V_ALL_SKIPPED:
-		return 4;
-	case V_DEADLINE:
-		return 124;
-	case V_OOM:
-	case V_REMOVED:
-	case V_ENGINE:
-	case V_INFRA:
-		return 3;
-	case V_INTERRUPTED:
-		return 128 + f->signal;
-	case V_LIMIT:
-		return t->top.failed + t->sub.failed > 0 ? 1 : 5;
-	case V_LEAK:
-		return 6;
-	default:
+	if (v == V_INTERRUPTED)
+		return verdicts[v].exit_code + f->signal;
+	if (v == V_LIMIT && t->top.failed + t->sub.failed > 0)
 		return 1;
-	}
+	return verdicts[v].exit_code;
 }
 
 static void
-say(struct buf *out, const char *before, const char *s)
+sentence_add(struct buf *out, const char *before, const char *s)
 {
 	if (s == NULL || *s == '\0')
 		return;
@@ -164,7 +175,7 @@ say(struct buf *out, const char *before, const char *s)
 }
 
 static size_t
-all(const struct counts *c)
+counts_all(const struct counts *c)
 {
 	return c->passed + c->failed + c->skipped + c->unfinished;
 }
@@ -256,24 +267,24 @@ verdict_words(const struct table *t, enum verdict v, struct words *w)
 }
 
 static void
-failed(struct buf *out, const struct tally *t, const struct facts *f, const struct words *w)
+sentence_failed(struct buf *out, const struct tally *t, const struct facts *f, const struct words *w)
 {
 	if (t->top.failed + t->sub.failed == 0) {
 		buf_puts(out, "no test failed, but go test did");
 		if (f->exit_code != 0)
 			buf_printf(out, " (exit %d)", f->exit_code);
-		say(out, ": ", w->message.len > 0 ? buf_str(&w->message) : w->last);
+		sentence_add(out, ": ", w->message.len > 0 ? buf_str(&w->message) : w->last);
 		return;
 	}
-	buf_printf(out, "%zu of %zu tests failed", t->top.failed, all(&t->top));
+	buf_printf(out, "%zu of %zu tests failed", t->top.failed, counts_all(&t->top));
 	if (t->sub.failed > 0)
-		buf_printf(out, ", %zu of %zu subtests", t->sub.failed, all(&t->sub));
+		buf_printf(out, ", %zu of %zu subtests", t->sub.failed, counts_all(&t->sub));
 	if (t->top.unfinished > 0)
 		buf_printf(out, "; %zu never finished", t->top.unfinished);
 }
 
 static void
-passed(struct buf *out, const struct tally *t)
+sentence_passed(struct buf *out, const struct tally *t)
 {
 	buf_printf(out, "%zu test%s passed", t->top.passed, t->top.passed == 1 ? "" : "s");
 	if (t->top.skipped > 0)
@@ -281,31 +292,31 @@ passed(struct buf *out, const struct tally *t)
 }
 
 static void
-over_limit(struct buf *out, const struct tally *t, const struct facts *f)
+sentence_limit(struct buf *out, const struct tally *t, const struct facts *f)
 {
 	size_t i;
 
 	if (f->ending == END_NORMAL)
-		passed(out, t);
+		sentence_passed(out, t);
 	else
 		buf_puts(out, "stopped");
 	for (i = 0; i < f->n_memory; i++) {
 		if (!f->memory[i].over)
 			continue;
-		say(out, ", but ", f->memory[i].name);
+		sentence_add(out, ", but ", f->memory[i].name);
 		buf_printf(out, " held %.1f MB, over its limit of %.0f MB", f->memory[i].max_mb, f->memory[i].limit_mb);
 		return;
 	}
 }
 
 static void
-interrupted(struct buf *out, const struct facts *f)
+sentence_interrupted(struct buf *out, const struct facts *f)
 {
 	if (f->signal != 0)
 		buf_printf(out, "interrupted by %s", signal_name(f->signal));
 	else if (f->why == NULL)
 		buf_puts(out, "interrupted");
-	say(out, f->signal != 0 ? ": " : "", f->why);
+	sentence_add(out, f->signal != 0 ? ": " : "", f->why);
 }
 
 void
@@ -314,41 +325,41 @@ verdict_sentence(struct buf *out, enum verdict v, const struct tally *t, const s
 {
 	switch (v) {
 	case V_PASSED:
-		passed(out, t);
+		sentence_passed(out, t);
 		break;
 	case V_FAILED:
-		failed(out, t, f, w);
+		sentence_failed(out, t, f, w);
 		break;
 	case V_BUILD_FAILED:
-		say(out, "", w->package != NULL ? w->package : "a package");
+		sentence_add(out, "", w->package != NULL ? w->package : "a package");
 		buf_puts(out, w->not_built != NULL ? w->not_built : " does not compile");
-		say(out, ": ", buf_str(&w->message));
+		sentence_add(out, ": ", buf_str(&w->message));
 		break;
 	case V_PANIC:
-		say(out, "", w->test != NULL && !w->unfinished ? w->test : "the test process");
+		sentence_add(out, "", w->test != NULL && !w->unfinished ? w->test : "the test process");
 		buf_puts(out, " panicked");
-		say(out, " while it ran ", w->unfinished ? w->test : NULL);
-		say(out, ": ", buf_str(&w->message));
+		sentence_add(out, " while it ran ", w->unfinished ? w->test : NULL);
+		sentence_add(out, ": ", buf_str(&w->message));
 		break;
 	case V_RACE:
 		buf_puts(out, "a data race was found");
-		say(out, " in ", w->test);
+		sentence_add(out, " in ", w->test);
 		break;
 	case V_NOTHING_RAN:
 		buf_puts(out, "no test matches");
-		say(out, " ", w->pattern);
+		sentence_add(out, " ", w->pattern);
 		break;
 	case V_ALL_SKIPPED:
 		buf_printf(out, "each of the %zu tests that match was skipped", t->matched);
 		break;
 	case V_INCOMPLETE:
-		say(out, "", w->test != NULL ? w->test : w->package != NULL ? w->package : "a package");
+		sentence_add(out, "", w->test != NULL ? w->test : w->package != NULL ? w->package : "a package");
 		buf_printf(out, " started but never finished; go test exited with %d", f->exit_code);
-		say(out, ": ", buf_str(&w->message));
+		sentence_add(out, ": ", buf_str(&w->message));
 		break;
 	case V_DEADLINE:
 		buf_puts(out, f->ending == END_DEADLINE ? "the deadline passed" : "go test's deadline passed");
-		say(out, " while this ran: ", buf_str(&w->names));
+		sentence_add(out, " while this ran: ", buf_str(&w->names));
 		break;
 	case V_OOM:
 		buf_puts(out, "the runner was killed: out of memory");
@@ -363,17 +374,19 @@ verdict_sentence(struct buf *out, enum verdict v, const struct tally *t, const s
 		buf_puts(out, "the run could not be carried out");
 		break;
 	case V_INTERRUPTED:
-		interrupted(out, f);
+		sentence_interrupted(out, f);
 		break;
 	case V_LIMIT:
-		over_limit(out, t, f);
+		sentence_limit(out, t, f);
+		break;
+	case VERDICTS:
 		break;
 	case V_LEAK:
-		passed(out, t);
+		sentence_passed(out, t);
 		buf_printf(out, ", but %zu thing%s of the run could not be removed", f->n_leaks,
 		    f->n_leaks == 1 ? "" : "s");
 		break;
 	}
 	if (f->ending != END_NORMAL && v != V_INTERRUPTED)
-		say(out, ": ", f->why);
+		sentence_add(out, ": ", f->why);
 }

@@ -10,6 +10,9 @@
 enum verdict verdict_of(const struct tally *t, const struct facts *f);
 /* 128 + n for a signal. */
 int verdict_exit(enum verdict v, const struct tally *t, const struct facts *f);
+/* Of several runs' verdicts the one with the highest rank counts. */
+int verdict_rank(enum verdict v);
+bool verdict_wants_triage(enum verdict v);
 /* -1: no such name. */
 int verdict_parse(const char *name);
 const char *ending_name(enum ending e);

@@ -164,6 +164,34 @@ START_TEST(test_lost_ends)
 }
 END_TEST
 
+/* Every verdict has a row of its own. */
+START_TEST(test_table)
+{
+	for (int v = 0; v < VERDICTS; v++) {
+		ck_assert_ptr_nonnull(verdict_name((enum verdict)v));
+		ck_assert_int_eq(verdict_parse(verdict_name((enum verdict)v)), v);
+		for (int other = 0; other < v; other++)
+			ck_assert_int_ne(verdict_rank((enum verdict)v), verdict_rank((enum verdict)other));
+	}
+	ck_assert_int_eq(verdict_parse("fine"), -1);
+}
+END_TEST
+
+START_TEST(test_formats)
+{
+	char choices[] = FORMAT_CHOICES, *one, *rest;
+	bool seen[FORMATS] = { false };
+
+	for (one = strtok_r(choices, "|", &rest); one != NULL; one = strtok_r(NULL, "|", &rest))
+		if (strcmp(one, "auto") != 0)
+			seen[format_named(one, false)] = true;
+	for (int f = 0; f < FORMATS; f++)
+		ck_assert_msg(seen[f], "format %d has no name in FORMAT_CHOICES", f);
+	ck_assert_int_eq(format_named("auto", true), FORMAT_COMPACT);
+	ck_assert_int_eq(format_named(NULL, false), FORMAT_VERBOSE);
+}
+END_TEST
+
 START_TEST(test_endings)
 {
 	static const struct { enum ending e; const char *verdict; int code; } v[] = {
@@ -308,6 +336,8 @@ suite_verdict(void)
 	tcase_add_test(t, test_streams);
 	tcase_add_test(t, test_told_apart);
 	tcase_add_test(t, test_lost_ends);
+	tcase_add_test(t, test_table);
+	tcase_add_test(t, test_formats);
 	tcase_add_test(t, test_endings);
 	tcase_add_test(t, test_leaks_and_limits);
 	tcase_add_test(t, test_excerpt);
