@@ -35,6 +35,18 @@ two_servers() {
 	engine_is_empty
 }
 
+@test "hi is killed while a server is paused: the cleaner saves the rest and removes it" {
+	two_servers
+	answer cp 'mkdir "$S/first" 2>/dev/null && hang'
+	start_hi run TestExample
+	wait_for 20 grep -q '^docker cp' "$STANDIN/log"
+	kill -KILL "$PID"
+	wait_hi
+	wait_for 30 engine_is_empty
+	wait_for 30 no_lease
+	[ -s "$(run_dir)/hs-cccccc-dddddd.db" ]
+}
+
 @test "an engine that can't pause: the databases are copied, and it is said, once" {
 	two_servers
 	answer pause 'daemon_says "Cannot pause container $1: cgroups: cgroup mountpoint does not exist"'
