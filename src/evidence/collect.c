@@ -7,9 +7,9 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "../docker/helper.h"
+#include "../docker/pieces.h"
 #include "evidence_internal.h"
 #include "missing.h"
-#include "pieces.h"
 #include "redact.h"
 
 enum {
@@ -56,7 +56,8 @@ clock_tick(void *arg)
 void
 evidence_clock_start(struct evidence_clock *c, const struct evidence *v, int64_t budget_ms)
 {
-	*c = (struct evidence_clock){ .docker = *v->docker, .cancel = v->cancel, .outer = v->docker->cancel, .deadline = -1 };
+	*c = (struct evidence_clock){ .docker = *v->docker, .cancel = v->cancel, .outer = v->docker->cancel,
+		.deadline = -1 };
 	if (budget_ms > 0) {
 		c->deadline = loop_now() + budget_ms;
 		if (c->docker.timeout_ms == 0 || c->docker.timeout_ms > budget_ms)
@@ -218,7 +219,8 @@ fetch_planned(struct collector *c, size_t from)
 	}
 }
 
-/* The database itself comes last: where it is there, the snapshot is complete. One that lacks a part is none. */
+/* The database itself comes last: where it is there, the snapshot is complete. One that lacks a part is
+ * none. */
 static void
 fetch_database(struct collector *c, size_t server)
 {
@@ -269,7 +271,8 @@ collect_database(struct collector *c, size_t server, const struct evidence_piece
 		return;
 	if (pauses && pause_server(c, k->id, &e) == -1 && !c->clock.stop) {
 		pauses = false;
-		add_missing(c, server, "database of % was copied while its server ran, and may be damaged", e.text);
+		add_missing(c, server, "database of % was copied while its server ran, and may be damaged",
+		    e.text);
 	}
 	fetch_database(c, server);
 	/* After an interrupt as well: the run may be kept. */
@@ -388,7 +391,8 @@ static int
 bring_from(struct collector *c, const char *runner, struct err *e)
 {
 	char *place = file_join(c->v->dir, ".control");
-	struct fetch f = { .what = FETCH_COPY, .id = runner, .path = EVIDENCE_CONTROL, .to = place, .timeout_ms = BRING_MS };
+	struct fetch f = { .what = FETCH_COPY, .id = runner, .path = EVIDENCE_CONTROL, .to = place,
+		.timeout_ms = BRING_MS };
 	struct strs names = { 0 };
 
 	container_fetch(&c->clock.docker, &f, 1, 1);
@@ -401,7 +405,8 @@ bring_from(struct collector *c, const char *runner, struct err *e)
 		const struct evidence_piece *p = evidence_piece_of(names.v[i]);
 
 		/* What hi wrote under that name stays; of a container's logs the longer one. */
-		if (!file_exists(to) || (p != NULL && p->reader == READ_AS_LOG && file_size(from) > file_size(to)))
+		if (!file_exists(to) ||
+		    (p != NULL && p->reader == READ_AS_LOG && file_size(from) > file_size(to)))
 			(void)rename(from, to);
 		free(from);
 		free(to);
@@ -419,8 +424,7 @@ collect_runners(struct collector *c)
 
 	for (size_t i = c->v->containers; c->v->in_runner && !c->clock.stop && i < c->list.n; i++)
 		if (strcmp(c->list.v[i].type, TYPE_RUNNER) == 0 && bring_from(c, c->list.v[i].id, &e) == -1)
-			strs_addf(&c->v->missing, "files that the tests saved could not be brought from the runner: %s",
-			    e.text);
+			strs_addf(&c->v->missing, "files that the tests saved are still in the runner: %s", e.text);
 }
 
 static void
@@ -433,7 +437,8 @@ tell_missing(struct collector *c)
 			add_missing(c, i, "logs of % could not be collected", "removed meanwhile");
 	missing_tell(&c->missing, missing);
 	if (c->unwritten > 0)
-		strs_addf(missing, "%zu items could not be collected: no space left for %s", c->unwritten, c->v->dir);
+		strs_addf(missing, "%zu items could not be collected: no space left for %s", c->unwritten,
+		    c->v->dir);
 	if (c->late > 0)
 		strs_addf(missing, "%zu items could not be collected: %s", c->late,
 		    evidence_clock_late(&c->clock) ? "out of time" : "interrupted");

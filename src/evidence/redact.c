@@ -18,11 +18,13 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "../base/tree.h"
+#include "evidence.h"
 #include "missing.h"
 
 #define TEMPORARY ".hi-redact.tmp"
 
 enum {
+	SECRET_BYTES = 8,	/* the least */
 	CHUNK_BYTES = 128 << 10,
 	CONTEXT_BYTES = 64,	/* how far around a match we look */
 	SERVE_EVERY = 64,	/* chunks between two turns of the loop */
@@ -54,9 +56,9 @@ word_is_one_of(const char *word, size_t len, const char *const *words)
 static int
 name_strength(const char *assignment, size_t len)
 {
-	static const char *const strong[] = { "TOKEN", "TOKENS", "AUTHTOKEN", "SECRET", "SECRETS", "PASS", "PASSWD",
-		"PASSWORD", "PASSWORDS", "PASSPHRASE", "PGPASSWORD", "PWD", "CREDENTIAL", "CREDENTIALS", "CREDS",
-		"AUTHKEY", "APIKEY", NULL };
+	static const char *const strong[] = { "TOKEN", "TOKENS", "AUTHTOKEN", "SECRET", "SECRETS", "PASS",
+		"PASSWD", "PASSWORD", "PASSWORDS", "PASSPHRASE", "PGPASSWORD", "PWD", "CREDENTIAL",
+		"CREDENTIALS", "CREDS", "AUTHKEY", "APIKEY", NULL };
 	static const char *const weak[] = { "KEY", "KEYS", NULL };
 	static const char *const places[] = { "PATH", "FILE", "DIR", "ENV", "NAME", NULL };
 	const char *eq = memchr(assignment, '=', len), *end;
@@ -96,9 +98,9 @@ static bool
 is_public(const char *value, const char *const *known)
 {
 	/* Words of the suite, of its databases, and of the formats of our files. */
-	static const char words[] = "github.com/juanfont/headscale/integration headscale tailscale tailscale-rs "
-	    "postgresql integration wasmclient test-runner test-suite localhost 127.0.0.1 password username database "
-	    "testsuites testcase classname timestamp failures";
+	static const char words[] = "github.com/juanfont/headscale/integration headscale tailscale "
+	    "tailscale-rs postgresql integration wasmclient test-runner test-suite localhost 127.0.0.1 password username "
+	    "database testsuites testcase classname timestamp failures";
 
 	if (strstr(words, value) != NULL)
 		return true;
@@ -109,16 +111,17 @@ is_public(const char *value, const char *const *known)
 }
 
 void
-redact_find_secrets(char *const *env, const char *const *known, struct strs *out)
+evidence_find_secrets(char *const *env, const char *const *known, struct strs *out)
 {
 	for (; *env != NULL; env++) {
 		int strength = name_strength(*env, strlen(*env));
 		const char *value = strength > 0 ? strchr(*env, '=') + 1 : "";
 
-		if (strlen(value) < REDACT_MIN_BYTES || (*value == '/' && file_exists(value)) ||
+		if (strlen(value) < SECRET_BYTES || (*value == '/' && file_exists(value)) ||
 		    is_test_name(value) || is_public(value, known))
 			continue;
-		/* KEY also names what finds something: CACHE_KEY=linux-go, SORT_KEY=created_at, KEY=20261128. */
+		/* KEY also names what finds something: CACHE_KEY=linux-go, SORT_KEY=created_at,
+		 * KEY=20261128. */
 		if (strength == 1 && (value[strspn(value, "abcdefghijklmnopqrstuvwxyz-_./")] == '\0' ||
 		    value[strspn(value, "0123456789")] == '\0'))
 			continue;
@@ -173,8 +176,8 @@ is_cancelled(const struct redactor *r)
 	return r->cancel != NULL && *r->cancel;
 }
 
-/* Blanks one match at in + at. In JSON a key stays (a secret may be a word of the format), and so does the letter that
- * ends an escape ("\n" before a secret that begins with n). */
+/* Blanks one match at in + at. In JSON a key stays (a secret may be a word of the format), and so does the
+ * letter that ends an escape ("\n" before a secret that begins with n). */
 static void
 blank(struct redactor *r, size_t at, size_t len, size_t window, bool json)
 {
@@ -209,8 +212,8 @@ redact_window(struct redactor *r, size_t from, size_t to, size_t window, bool js
 	return found;
 }
 
-/* Reads in, and writes it redacted to out (-1: only looks). Each match is decided once, with what is around it in
- * the window. 1: there was a secret; 0: none, or the file is binary; -1: errno. */
+/* Reads in, and writes it redacted to out (-1: only looks). Each match is decided once, with what is around
+ * it in the window. 1: there was a secret; 0: none, or the file is binary; -1: errno. */
 static int
 redact_stream(struct redactor *r, int in, int out, bool json)
 {
@@ -313,7 +316,7 @@ redact_tree(const char *dir, const struct strs *secrets, struct loop *l, const v
 	if (secrets == NULL || secrets->n == 0)
 		return;
 	for (size_t i = 0; i < secrets->n; i++)
-		if (strlen(secrets->v[i]) >= REDACT_MIN_BYTES)
+		if (strlen(secrets->v[i]) >= SECRET_BYTES)
 			add_spellings(&r.spellings, secrets->v[i]);
 	for (size_t i = 0; i < r.spellings.n; i++)
 		if (strlen(r.spellings.v[i]) > r.longest)
@@ -326,7 +329,8 @@ redact_tree(const char *dir, const struct strs *secrets, struct loop *l, const v
 		if (bad > 0)
 			strs_addf(failed, "%d directories could not be read: secrets may be in them", bad);
 		if (r.unread > 0)
-			strs_addf(failed, "interrupted: %zu files were not redacted and may hold secrets", r.unread);
+			strs_addf(failed, "%zu files were not redacted, and may hold secrets: interrupted",
+			    r.unread);
 	}
 	strs_free(&r.spellings);
 	free(r.in);

@@ -1,9 +1,10 @@
-/* Redacting secrets in the files that a run leaves behind. This is the only place where hi redacts: the console and
- * the excerpts are made from the stream as it is, and the files are rewritten once nobody writes to them any more.
+/* Redacting secrets in the files that a run leaves behind. This is the only place where hi redacts: the
+ * console and the excerpts are made from the stream as it is, and the files are rewritten once nobody
+ * writes to them any more.
  *
- * A secret is the value of an environment variable whose name says so. Each of its bytes becomes '*' (of a number '9',
- * so that JSON stays JSON), as the file spells it: as it is, or escaped for JSON or XML. Files that hold a NUL are
- * binary and stay as they are. evidence/ and run/plan.c call this. */
+ * A secret is the value of an environment variable whose name says so. Each of its bytes becomes '*' (of a
+ * number '9', so that JSON stays JSON), as the file spells it: as it is, or escaped for JSON or XML. Files
+ * that hold a NUL are binary and stay as they are. For evidence/ alone. */
 #ifndef EVIDENCE_REDACT_H
 #define EVIDENCE_REDACT_H
 
@@ -13,21 +14,15 @@
 #include "../base/loop.h"
 #include "../base/strs.h"
 
-enum { REDACT_MIN_BYTES = 8 };
-
-/* Whether the name in "NAME=value" says that the value is a secret: one of its words (between underscores, in any
- * case) is TOKEN, SECRET, PASSWORD, PASS, KEY and the like, and the last one is not FILE, PATH and the like. */
+/* Whether the name in "NAME=value" says that the value is a secret: one of its words (between underscores,
+ * in any case) is TOKEN, SECRET, PASSWORD, PASS, KEY and the like, and the last one is not FILE, PATH and
+ * the like. */
 bool redact_is_secret_name(const char *assignment, size_t len);
 
-/* Adds to out the secrets of env (as environ). A value is no secret where it is shorter than REDACT_MIN_BYTES, the
- * path of a file, spelled like the name of a test, part of a string in known (NULL-terminated: what everybody may
- * read of this run, such as its image and its paths) or of the suite's own words; and, for a name whose only mark is
- * KEY, where it is made of lower-case words or digits alone. */
-void redact_find_secrets(char *const *env, const char *const *known, struct strs *out);
-
-/* Redacts every text file below dir. A file is replaced by rename, so that a reader goes on with what it has, and a
- * hard link elsewhere stays as it is; symbolic links are not followed. Owner, mode and times stay. Serves l (which
- * may be NULL) meanwhile, and gives up when *cancel (which may be NULL) is true. Failures are lines in failed. */
+/* Redacts every text file below dir. A file is replaced by rename, so that a reader goes on with what it
+ * has, and a hard link elsewhere stays as it is; symbolic links are not followed. Owner, mode and times
+ * stay. Serves l (which may be NULL) meanwhile, and gives up when *cancel (which may be NULL) is true.
+ * Failures are lines in failed. */
 void redact_tree(const char *dir, const struct strs *secrets, struct loop *l, const volatile bool *cancel,
     struct strs *failed);
 

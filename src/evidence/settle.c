@@ -12,8 +12,8 @@
 #include "../base/text.h"
 #include "../base/tree.h"
 #include "../docker/helper.h"
+#include "../docker/pieces.h"
 #include "evidence_internal.h"
-#include "pieces.h"
 #include "redact.h"
 
 enum { HAND_OVER_MS = 60000, REMOVE_MS = 3000 };
@@ -28,7 +28,8 @@ evidence_drop_bulk(const char *dir)
 			const struct evidence_piece *p = evidence_piece_of(names.v[i]), *q = evidence_pieces;
 			char *path = file_join(dir, names.v[i]);
 
-			while (q->suffix != NULL && (q->saved_in == NULL || strcmp(q->saved_in, names.v[i]) != 0))
+			while (q->suffix != NULL &&
+			    (q->saved_in == NULL || strcmp(q->saved_in, names.v[i]) != 0))
 				q++;
 			if (((p != NULL && p->bulk) || q->suffix != NULL) && unlink(path) == -1)
 				(void)dir_remove(path, NULL);
@@ -45,8 +46,8 @@ is_dir(const char *path)
 	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* The only server that left files which only servers have, or else logs (a mock OIDC server is named hs-, too). NULL:
- * none, or several. The caller's. */
+/* The only server that left files which only servers have, or else logs (a mock OIDC server is named hs-,
+ * too). NULL: none, or several. The caller's. */
 static char *
 only_server(const struct strs *names)
 {
@@ -57,7 +58,8 @@ only_server(const struct strs *names)
 		for (size_t i = 0; i < names->n; i++) {
 			const struct evidence_piece *p = evidence_piece_of(names->v[i]);
 
-			if (p == NULL || strncmp(names->v[i], "hs-", 3) != 0 || (by_logs ? p->reader != READ_AS_LOG :
+			if (p == NULL || strncmp(names->v[i], "hs-", 3) != 0 ||
+			    (by_logs ? p->reader != READ_AS_LOG :
 			    p->type == NULL || strcmp(p->type, "headscale") != 0))
 				continue;
 			name = xstrndup(names->v[i], strlen(names->v[i]) - strlen(p->suffix));
@@ -164,8 +166,10 @@ hand_over(struct evidence *v, const char *image, struct err *e)
 
 	evidence_clock_start(&clock, v, HAND_OVER_MS);
 	if (docker_info(&clock.docker, &info, e) == 0) {
-		/* The root of a rootless engine is ourselves. Where it remaps ids, the helper's are the machine's. */
-		owner = info.rootless ? xstrdup("0:0") : xasprintf("%ld:%ld", (long)geteuid(), (long)getegid());
+		/* The root of a rootless engine is ourselves. Where it remaps ids, the helper's are the
+		 * machine's. */
+		owner = info.rootless ? xstrdup("0:0") :
+		    xasprintf("%ld:%ld", (long)geteuid(), (long)getegid());
 		docker_info_free(&info);
 		rc = helper_create(&clock.docker, v->run_id, image, "handover", v->dir, EVIDENCE_CONTROL,
 		    (const char *const[]){ "chown", "-hR", owner, EVIDENCE_CONTROL, NULL }, &id, e);
@@ -193,7 +197,7 @@ evidence_settle(struct evidence *v, const char *image)
 	if (geteuid() != 0)
 		(void)tree_walk(v->dir, is_foreign, &foreign);
 	if (foreign && (v->docker == NULL || image == NULL))
-		strs_addf(&v->missing, "files in %s belong to root, and there is no image to change that with", v->dir);
+		strs_addf(&v->missing, "files in %s belong to root: no image to change it with", v->dir);
 	else if (foreign && hand_over(v, image, &e) == -1)
 		strs_addf(&v->missing, "files in %s belong to root: %s", v->dir, e.text);
 	/* Again: files of root's could not be dropped before. */

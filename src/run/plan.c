@@ -16,7 +16,7 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "../cleanup/cleanup.h"
-#include "../evidence/redact.h"
+#include "../evidence/evidence.h"
 
 #define DEFAULT_LOGS "control_logs"
 #define SOCKET "/var/run/docker.sock"
@@ -148,7 +148,7 @@ plan_make(struct plan *p, const struct run_options *o, bool *usage, struct err *
 	*usage = check_logs_dir(p, e) == -1;
 	if (*usage)
 		return -1;
-	redact_find_secrets(environ, (const char *const[]){ p->pattern, p->image, p->dir, p->checkout.root, p->run_id,
+	evidence_find_secrets(environ, (const char *const[]){ p->pattern, p->image, p->dir, p->checkout.root, p->run_id,
 	    p->go_version, NULL }, &p->secrets);
 	return 0;
 }

@@ -24,7 +24,8 @@ stats_mb(const char *s)
 	n = strtod(s, &unit);
 	unit += strspn(unit, " ");
 	len = strcspn(unit, " /");
-	/* No container is limited to nothing, and no process does with nothing: "0B / 0B" is docker's unknown. */
+	/* No container is limited to nothing, and no process does with nothing: "0B / 0B" is docker's
+	 * unknown. */
 	limit = unit + len + strspn(unit + len, " /");
 	if (*limit >= '0' && *limit <= '9' && strtod(limit, NULL) <= 0)
 		return -1;

@@ -1,7 +1,8 @@
-/* Memory and CPU of a run's containers: one `docker stats` child for the whole run, its numbers in stats.csv.
- * Memory is the working set as the docker CLI shows it, in MB of 2^20 bytes (docker writes MiB), and so are the limits;
- * CPU in percent of one core. A number that was not measured is never shown as one: it is -1 in the table, an empty
- * cell in stats.csv. run/ calls this; the callback may call anything but stats_stop and stats_free, and never waits. */
+/* Memory and CPU of a run's containers: one `docker stats` child for the whole run, its numbers in
+ * stats.csv. Memory is the working set as the docker CLI shows it, in MB of 2^20 bytes (docker writes MiB),
+ * and so are the limits; CPU in percent of one core. A number that was not measured is never shown as one:
+ * it is -1 in the table, an empty cell in stats.csv. run/ calls this; the callback may call anything but
+ * stats_stop and stats_free, and never waits. */
 #ifndef STATS_STATS_H
 #define STATS_STATS_H
 
@@ -22,9 +23,11 @@ struct stats_config {
 
 int stats_start(const struct stats_config *c, struct stats **out, struct err *e);
 /* From the watch: what happened to which container. type: hi.test-type. */
-void stats_container(struct stats *s, enum engine_event event, const char *id, const char *name, const char *type);
+void stats_container(struct stats *s, enum engine_event event, const char *id, const char *name,
+    const char *type);
 double stats_total_mb(const struct stats *s);	/* now, all together, the runner too; -1 unknown */
-/* Ends the stream; the table (by type, the biggest first) is valid until stats_free. True: a limit was exceeded. */
+/* Ends the stream; the table (by type, the biggest first) is valid until stats_free. True: a limit was
+ * exceeded. */
 bool stats_stop(struct stats *s, const struct memory_peak **v, size_t *n);
 void stats_free(struct stats *s);	/* NULL is allowed */
 

@@ -1,5 +1,5 @@
-/* What the files of stats/ share: rows of `docker stats`, and a container's series of them. For them and their tests
- * alone. -1 is an unknown memory or CPU everywhere. */
+/* What the files of stats/ share: rows of `docker stats`, and a container's series of them. For them and
+ * their tests alone. -1 is an unknown memory or CPU everywhere. */
 #ifndef STATS_STATS_INTERNAL_H
 #define STATS_STATS_INTERNAL_H
 
@@ -46,7 +46,8 @@ struct series {			/* of a container */
 };
 struct series *series_new(const char *id, const char *kind, double limit);
 void series_free(struct series *c);
-/* Takes a row (of no_memory: one without memory is a sample, too). False: the row was taken before, or holds nothing. */
+/* Takes a row (of no_memory: one without memory is a sample, too). False: the row was taken before, or
+ * holds nothing. */
 bool series_take(struct series *c, const struct stats_row *row, bool no_memory, int64_t now);
 /* Appends the newest sample as a line of stats.csv. */
 void series_csv(const struct series *c, struct buf *out);

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "../evidence/pieces.h"
+#include "../docker/pieces.h"
 #include "triage.h"
 
 enum { NEEDLES_MAX = 400 };

@@ -124,7 +124,7 @@ two_servers() {
 
 	while read -r suffix; do
 		grep -qF -- "${suffix//\"/}" "$BATS_TEST_DIRNAME/../../man/hi.1" || fail "not in hi(1): $suffix" || return
-	done < <(sed -n '/evidence_pieces\[\]/,/^}/s/^	{ "[^"]*", "\([^"]*\)".*/\1/p' "$BATS_TEST_DIRNAME/../../src/evidence/pieces.c")
+	done < <(sed -n '/evidence_pieces\[\]/,/^}/s/^	{ "[^"]*", "\([^"]*\)".*/\1/p' "$BATS_TEST_DIRNAME/../../src/docker/pieces.c")
 }
 
 @test "an engine that remaps ids: root in hi's containers is root outside" {

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "evidence/evidence.h"
 #include "evidence/redact.h"
 
 Suite *suite_redact(void);
@@ -277,9 +278,9 @@ START_TEST(secrets_by_value)
 	static const char *const known[] = { "golang:1.26.1", "/home/me/checkout", NULL };
 	struct strs found = { 0 };
 
-	redact_find_secrets(no, known, &found);
+	evidence_find_secrets(no, known, &found);
 	ck_assert_msg(found.n == 0, "%s", found.n > 0 ? found.v[0] : "");
-	redact_find_secrets(yes, known, &found);
+	evidence_find_secrets(yes, known, &found);
 	ck_assert_uint_eq(found.n, sizeof(yes) / sizeof(yes[0]) - 1);
 	strs_free(&found);
 }

@@ -1,7 +1,8 @@
-/* The one list of what is kept of a container: where it comes from, the name of its file, and who reads it. Suffixes
- * of evidence stand nowhere else; a new piece is a row here and a line in hi(1). evidence/ and triage/ use it. */
-#ifndef EVIDENCE_PIECES_H
-#define EVIDENCE_PIECES_H
+/* The one list of what is kept of a container: where it comes from, the name of its file, and who reads it.
+ * Suffixes of evidence stand nowhere else; a new piece is a row here and a line in hi(1). evidence/ and
+ * triage/ use it. */
+#ifndef DOCKER_PIECES_H
+#define DOCKER_PIECES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,8 +17,8 @@ enum piece_source {
 };
 
 /* The part of triage that reads it. */
-enum piece_reader { READ_BY_NONE, READ_AS_LOG, READ_AS_INSPECT, READ_AS_DATABASE, READ_AS_STATUS, READ_AS_METRICS,
-	READ_AS_MAPRESPONSES };
+enum piece_reader { READ_BY_NONE, READ_AS_LOG, READ_AS_INSPECT, READ_AS_DATABASE, READ_AS_STATUS,
+	READ_AS_METRICS, READ_AS_MAPRESPONSES };
 
 struct evidence_piece {
 	const char *label;		/* in messages */
@@ -27,7 +28,7 @@ struct evidence_piece {
 	enum piece_reader reader;
 	bool bulk;			/* not kept after a pass */
 	bool optional;			/* it is no fault where the container has none */
-	bool database;			/* one of the files that are a snapshot only together, the last one the database */
+	bool database;			/* a snapshot only with the others; the database itself is the last */
 	const char *path;		/* PIECE_COPY: in the container */
 	const char *const *command, *const *second;	/* PIECE_EXEC: what to run, and where that fails */
 	const char *saved_in;		/* the tests save it as SAVED_IN/<container>/; NULL: nowhere else */
