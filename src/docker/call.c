@@ -123,11 +123,14 @@ docker_start(struct docker *d, const char *const *words, const struct proc_spec 
 int64_t
 docker_time(const char *s)
 {
-	char iso[32];
+	char iso[48];
+	size_t fraction;
 
-	if (strlen(s) < 25 || s[10] != ' ' || s[19] != ' ')
+	/* Podman's have nanoseconds. */
+	if (strlen(s) < 25 || s[10] != ' ' || (fraction = strcspn(s + 19, " ")) > 10 || strlen(s + 19 + fraction) < 6)
 		return -1;
-	snprintf(iso, sizeof(iso), "%.10sT%.8s%.3s:%.2s", s, s + 11, s + 20, s + 23);
+	snprintf(iso, sizeof(iso), "%.10sT%.*s%.3s:%.2s", s, (int)(8 + fraction), s + 11, s + 20 + fraction,
+	    s + 23 + fraction);
 	return text_parse_time(iso);
 }
 

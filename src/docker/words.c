@@ -214,7 +214,7 @@ static const struct phrase ways[] = {
 	{ WAY_DENIED, "permission denied", "dial unix" }, { WAY_DENIED, "elevated privileges", "docker client" },
 	{ WAY_TLS_FILES, "unable to resolve docker endpoint", ".pem" }, { WAY_TLS_FILES, "context tls info", NULL },
 	{ WAY_TLS_FILES, "could not read ca certificate", NULL }, { WAY_TLS_FILES, "could not load x509 key pair", NULL },
-	{ WAY_TLS_FILES, "could not load", "certificate" },
+	{ WAY_TLS_FILES, "could not load", "certificate" }, { WAY_TLS_FILES, "open ", ".pem: " },
 	{ WAY_TLS, "sent an http request to an https server", NULL },
 	{ WAY_TLS, "error during connect", "x509" }, { WAY_TLS, "error during connect", "tls:" },
 	{ WAY_TLS, "error during connect", "certificate" }, { WAY_TLS, "error during connect", "malformed http response" },

@@ -105,3 +105,14 @@ once_and() {
 	exits 130
 	[ ! -e "$(cat "$STANDIN/login.dir")" ] || fail 'the directory is still there'
 }
+
+@test "what else a pull fails of is told apart, with the next step" {
+	once_and 'failed to extract layer sha256:0000: target snapshot "sha256:0000": already exists: content digest sha256:1111: not found' \
+	    'image store is damaged' 'restart the engine'
+	says_not 'no such image'
+	rm -f "$STANDIN/log" && : >"$STANDIN/log"
+	once_and 'Get "https://registry-1.docker.io/v2/": tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time 2019-01-01T00:00:00Z is before 2026-01-01T00:00:00Z' clock
+	: >"$STANDIN/log"
+	once_and 'error getting credentials - err: exec: "docker-credential-desktop": executable file not found in $PATH' credsStore
+	says_not 'no such image'
+}

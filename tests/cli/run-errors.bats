@@ -222,3 +222,30 @@ could_not() {
 	could_not create "invalid mount config for type \"bind\": bind source path does not exist: $STANDIN/docker.sock"
 	says --docker-socket
 }
+
+@test "docker is Podman: one line says how to reach its socket; with DOCKER_HOST it goes on" {
+	local one
+
+	for one in 'echo "Emulate Docker CLI using podman. Create /etc/containers/nodocker to quiet msg." >&2; exit 0' \
+	    'echo "Error: template: inspect:1:43: executing \"inspect\" at <.Endpoints>: can'\''t evaluate field Endpoints in type config.Connection" >&2; exit 125' \
+	    'echo "Error: unrecognized command \`podman context inspect\`" >&2; exit 125' \
+	    'echo "Error: unknown shorthand flag" >&2; exit 125'; do
+		answer context-inspect "$one"
+		answer --version 'echo "podman version 4.3.1"; exit 0'
+		run --separate-stderr hi run TestExample
+		exits 3
+		complains Podman DOCKER_HOST podman.sock
+		DOCKER_HOST=unix://$STANDIN/docker.sock run --separate-stderr hi run TestExample --format=quiet
+		exits 0
+	done
+}
+
+@test "an engine that refuses is quoted, and nobody is told to start it" {
+	answer info 'printf "%s\n" "{\"ServerErrors\":[\"Error response from daemon: client version 1.41 is too old. Minimum supported API version is 1.44, please upgrade your client to a newer version\"],\"ClientInfo\":{}}"; exit 0'
+	run --separate-stderr hi run TestExample
+	exits 3
+	complains 'client version 1.41 is too old' 'update the docker command'
+	says_not 'start it'
+	DOCKER_API_VERSION=1.41 run --separate-stderr hi run TestExample
+	complains 'unset DOCKER_API_VERSION'
+}

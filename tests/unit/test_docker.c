@@ -133,6 +133,104 @@ START_TEST(failures)
 }
 END_TEST
 
+/* What `docker info` says where no engine does what is asked: on stderr, or (clients before 24) in ServerErrors alone. */
+static const struct {
+	const char *said;
+	enum err_kind kind;
+	const char *quotes, *advises, *never;
+} refusals[] = {
+	{ "Error response from daemon: client version 1.41 is too old. Minimum supported API version is 1.44, please upgrade "
+	  "your client to a newer version", ERR_UNSUPPORTED, "1.41 is too old", "update the docker command", "start it" },
+	{ "Error response from daemon: client version 1.52 is too new. Maximum supported API version is 1.41",
+	  ERR_UNSUPPORTED, "1.52 is too new", "update the engine", "start it" },
+	{ "API version 1.41 is not supported by this client: the minimum supported API version is 1.44", ERR_UNSUPPORTED,
+	  "1.44", "update the engine", "start it" },
+	{ "Got permission denied while trying to connect to the Docker daemon socket at unix:///x.sock: Get "
+	  "\"http://%2Fx.sock/v1.24/info\": dial unix /x.sock: connect: permission denied", ERR_DENIED, "/v1.24/info",
+	  "group docker", "start it" },
+	{ "permission denied while trying to connect to the docker API at unix:///x.sock", ERR_DENIED, "docker API",
+	  "group docker", "start it" },
+	{ "Cannot connect to the Docker daemon at unix:///x.sock. Is the docker daemon running?", ERR_UNREACHABLE,
+	  "Is the docker daemon", "start it", "group docker" },
+	{ "failed to connect to the docker API at unix:///x.sock; check if the path is correct and if the daemon is running: "
+	  "dial unix /x.sock: connect: no such file or directory", ERR_UNREACHABLE, "no such file", "start it", "group" },
+	{ "error during connect: Get \"http://h:2375/v1.24/info\": dial tcp: lookup h: no such host", ERR_UNREACHABLE,
+	  "no such host", "DOCKER_HOST", "TLS" },
+	{ "Error response from daemon: <html><body><h1>403 Forbidden</h1>\nRequest forbidden by administrative rules.\n"
+	  "</body></html>", ERR_OTHER, "403 Forbidden Request forbidden", "own socket", "start it" },
+	{ "request returned 500 Internal Server Error for API route and version http://x/v1.51/info, check if the server "
+	  "supports the requested API version", ERR_OTHER, "500 Internal", "own socket", "start it" },
+	{ "Error response from daemon: authorization denied by plugin opa: no", ERR_OTHER, "plugin opa", "administers",
+	  "start it" },
+	{ "Error response from daemon: Client sent an HTTP request to an HTTPS server.", ERR_OTHER, "HTTPS server",
+	  "DOCKER_TLS_VERIFY", "start it" },
+	{ "error during connect: Get \"https://h:2376/v1.24/info\": x509: certificate signed by unknown authority",
+	  ERR_OTHER, "unknown authority", "DOCKER_CERT_PATH", "start it" },
+	{ "unable to resolve docker endpoint: open /home/me/.docker/ca.pem: no such file or directory", ERR_OTHER, "ca.pem",
+	  "DOCKER_CERT_PATH", "start it" },
+	{ "open /home/me/.docker/ca.pem: no such file or directory", ERR_OTHER, "ca.pem", "DOCKER_CERT_PATH", "start it" },
+	{ "error during connect: Get \"http://docker.example.com/v1.24/info\": command [ssh -l me -- h docker system "
+	  "dial-stdio] has exited with exit status 255, make sure the URL is valid, and Docker 18.09 or later is installed "
+	  "on the remote host: stderr=me@h: Permission denied (publickey).", ERR_DENIED, "publickey", "ssh", "usermod" },
+	{ "unable to resolve docker endpoint: context \"nowhere\": context not found", ERR_NOT_FOUND, "nowhere",
+	  "docker context ls", "start it" },
+	{ "Current context \"nowhere\" is not found on the file system, please check your config file at /x", ERR_NOT_FOUND,
+	  "nowhere", "docker context ls", "start it" },
+	{ "unable to parse docker host `foo`", ERR_OTHER, "foo", "unix:///", "start it" },
+	{ "Cannot connect to Podman. Please verify your connection to the Linux system", ERR_UNSUPPORTED, "Podman",
+	  "podman.sock", "group docker" },
+};
+
+START_TEST(an_engine_that_refuses)
+{
+	struct docker d = { .endpoint = (char *)"unix:///x.sock" };
+	struct docker_info i;
+	struct buf out = { 0 };
+	struct err e;
+
+	if (_i % 2 == 0) {
+		buf_puts(&out, "{\"ServerErrors\":[");
+		json_put(&out, refusals[_i / 2].said);
+		buf_puts(&out, "],\"ClientInfo\":{}}\n");
+	} else {
+		buf_puts(&out, "{\"ID\":\"\",\"ServerVersion\":\"\",\"ClientInfo\":{}}\n");
+	}
+	ck_assert_int_eq(docker_info_read(&d, _i % 2, &out, _i % 2 == 0 ? "" : refusals[_i / 2].said, &i, &e), -1);
+	ck_assert_msg(e.kind == refusals[_i / 2].kind, "kind %d: %s", e.kind, e.text);
+	ck_assert_msg(strstr(e.text, refusals[_i / 2].quotes) != NULL, "quotes not: %s", e.text);
+	ck_assert_msg(strstr(e.text, refusals[_i / 2].advises) != NULL, "advises not: %s", e.text);
+	ck_assert_msg(strstr(e.text, refusals[_i / 2].never) == NULL, "advises: %s", e.text);
+	buf_free(&out);
+}
+END_TEST
+
+/* Podman's engine behind Docker's command, and Podman's own command. */
+START_TEST(podman)
+{
+	static const char info[] = "{\"ID\":\"%d\",\"Name\":\"n\",\"ServerVersion\":\"4.3.1\",\"DockerRootDir\":\"/r\","
+	    "\"ProductLicense\":\"Apache-2.0\",\"CgroupDriver\":\"cgroupfs\",\"MemoryLimit\":true}";
+	struct docker d = { .endpoint = (char *)"unix:///x.sock" };
+	struct docker_info a = info_of(info), b;
+	char *other = strdup(info);
+	struct buf own = { 0 };
+	struct err e;
+
+	ck_assert(a.podman);
+	*strstr(other, "%d") = '7';
+	b = info_of(other);
+	/* Each answer has another id, and it is one engine. */
+	ck_assert_str_eq(a.id, b.id);
+	docker_info_free(&a);
+	docker_info_free(&b);
+	free(other);
+	buf_puts(&own, "{\"host\":{\"arch\":\"amd64\"},\"store\":{},\"version\":{\"Version\":\"4.3.1\"}}\n");
+	ck_assert_int_eq(docker_info_read(&d, 0, &own, "", &a, &e), -1);
+	ck_assert_int_eq(e.kind, ERR_UNSUPPORTED);
+	ck_assert_ptr_nonnull(strstr(e.text, "DOCKER_HOST"));
+	buf_free(&own);
+}
+END_TEST
+
 START_TEST(mounts)
 {
 	struct buf b = { 0 };
@@ -165,6 +263,25 @@ static const struct {
 	{ "no matching manifest for linux/riscv64 in the manifest list entries", PULL_PLATFORM },
 	{ "write /var/lib/docker/tmp/x: no space left on device", PULL_NO_SPACE },
 	{ "x509: certificate signed by unknown authority", PULL_TRUST },
+	{ "error getting credentials - err: exec: \"docker-credential-desktop\": executable file not found in $PATH, out: ``", PULL_CREDENTIALS },
+	{ "Error saving credentials: error storing credentials - err: exit status 1, out: `no D-Bus`", PULL_CREDENTIALS },
+	{ "unexpected status from HEAD request to https://r/v2/library/golang/manifests/1.26.1: 429 Too Many Requests", PULL_RATE_LIMIT },
+	{ "failed to resolve reference \"docker.io/library/golang:1.26.1\": docker.io/library/golang:1.26.1: not found", PULL_NOT_FOUND },
+	{ "reading manifest 1.26.1 in docker.io/library/golang: manifest unknown", PULL_NOT_FOUND },
+	{ "image with reference golang:1.26.1 was found but does not match the specified platform: wanted linux/arm64", PULL_PLATFORM },
+	{ "Get \"https://r/v2/\": proxyconnect tcp: dial tcp 10.0.0.1:3128: connect: connection refused", PULL_PROXY },
+	{ "x509: certificate has expired or is not yet valid: current time 2019-01-01T00:00:00Z is before 2026-01-01T00:00:00Z", PULL_CLOCK },
+	{ "Get \"https://r/v2/\": http: server gave HTTP response to HTTPS client", PULL_TRUST },
+	{ "failed to extract layer sha256:0: write /x: no space left on device: unknown", PULL_NO_SPACE },
+	{ "failed to extract layer sha256:0: failed to get stream processor: no processor for media-type: unknown", PULL_TOO_OLD },
+	{ "unable to prepare extraction snapshot: target snapshot \"sha256:0\": already exists: content digest sha256:1: not found", PULL_STORE },
+	{ "failed to register layer: rename /var/lib/docker/image/overlay2/layerdb/tmp/x /y: file exists", PULL_STORE },
+	{ "open /var/lib/docker/tmp/GetImageBlob1: read-only file system", PULL_STORE },
+	{ "copying system image: potentially insufficient UIDs or GIDs available in user namespace (requested 0:42)", PULL_IDS },
+	{ "short-name \"golang:1.26.1\" did not resolve to an alias", PULL_NAME },
+	{ "invalid reference format: repository name (library/UPPER) must be lowercase", PULL_NAME },
+	{ "server message: insufficient_scope: authorization failed", PULL_DENIED },
+	{ "Get \"https://auth/token?scope=unauthorized\": dial tcp 1.2.3.4:443: i/o timeout", PULL_NETWORK },
 	{ "", PULL_OTHER },
 };
 
@@ -174,12 +291,27 @@ START_TEST(pull_faults)
 }
 END_TEST
 
+/* An image may be called anything. */
+START_TEST(pull_of_a_name_that_means_something)
+{
+	ck_assert_int_eq(words_pull_fault("me/timeout:forbidden", "manifest for me/timeout:forbidden not found: manifest unknown"),
+	    PULL_NOT_FOUND);
+	ck_assert_int_eq(words_pull_fault("x509", "pull access denied for x509, repository does not exist"), PULL_DENIED);
+	ck_assert_int_eq(words_pull_fault("me/not found", "unauthorized: me/not found"), PULL_DENIED);
+}
+END_TEST
+
 START_TEST(listing_times)
 {
 	ck_assert_int_eq(docker_time("2026-11-23 23:48:44 +0000 UTC"),
 	    text_parse_time("2026-11-23T23:48:44Z"));
 	ck_assert_int_eq(docker_time("2026-11-23 23:48:44 +0130 XYZ"),
 	    text_parse_time("2026-11-23T22:18:44Z"));
+	ck_assert_int_eq(docker_time("2026-11-23 23:48:44.123456789 +0000 UTC"),
+	    text_parse_time("2026-11-23T23:48:44.123Z"));
+	ck_assert_int_eq(docker_time("2026-11-23 23:48:44.5 +0100 CET"), text_parse_time("2026-11-23T22:48:44.5Z"));
+	ck_assert_int_eq(docker_time("2026-11-23 23:48:44.123456"), -1);
+	ck_assert_int_eq(docker_time("2026-11-23 23:48:44.1234567890123 +0000 UTC"), -1);
 	ck_assert_int_eq(docker_time(""), -1);
 	ck_assert_int_eq(docker_time("3 minutes ago, or thereabouts"), -1);
 }
@@ -362,6 +494,9 @@ suite_docker(void)
 	tcase_add_test(t, what_an_engine_can);
 	tcase_add_test(t, trouble_among_the_gone);
 	tcase_add_test(t, failures);
+	tcase_add_loop_test(t, an_engine_that_refuses, 0, 2 * (int)(sizeof(refusals) / sizeof(refusals[0])));
+	tcase_add_test(t, podman);
+	tcase_add_test(t, pull_of_a_name_that_means_something);
 	tcase_add_test(t, mounts);
 	tcase_add_loop_test(t, pull_faults, 0, sizeof(faults) / sizeof(faults[0]));
 	tcase_add_test(t, listing_times);
