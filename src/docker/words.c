@@ -34,7 +34,7 @@ static const struct phrase meanings[] = {
 	{ MEANS_NOT_FOUND, "no container with name or id", NULL }, { MEANS_NOT_FOUND, "image not known", NULL },
 	{ MEANS_NOT_FOUND, "network not found", NULL }, { MEANS_NOT_FOUND, "volume with name", "not found" },
 	{ MEANS_NOT_RUNNING, "is not running", NULL }, { MEANS_NOT_RUNNING, "can only kill running containers", NULL },
-	{ MEANS_PAUSED, "is already paused", NULL },
+	{ MEANS_PAUSED, "is already paused", NULL }, { MEANS_PAUSED, "is paused, unpause", NULL },
 	{ MEANS_NOT_PAUSED, "is not paused", NULL },
 	{ MEANS_NO_SPACE, "no space left", NULL }, { MEANS_NO_SPACE, "quota exceeded", NULL },
 	{ MEANS_NO_SPACE, "not enough space", NULL },
@@ -45,6 +45,7 @@ static const struct phrase meanings[] = {
 	{ MEANS_CONFLICT, "is already in use", NULL }, { MEANS_CONFLICT, "conflict", NULL },
 	{ MEANS_CONFLICT, "has active endpoints", NULL }, { MEANS_CONFLICT, "is being used", NULL },
 	{ MEANS_CONFLICT, "is in use", NULL }, { MEANS_CONFLICT, "already exists", NULL },
+	{ MEANS_CONFLICT, "cannot remove a running container", NULL }, { MEANS_CONFLICT, "container is running: stop", NULL },
 	{ MEANS_OLD_CLIENT, "is not a docker command", NULL }, { MEANS_OLD_CLIENT, "unknown command", NULL },
 	{ MEANS_OLD_CLIENT, "unknown flag", NULL }, { MEANS_OLD_CLIENT, "unknown shorthand flag", NULL },
 	{ MEANS_OLD_CLIENT, "requires api version", NULL },
@@ -77,7 +78,8 @@ static bool
 is_usage_hint(const char *line, size_t len)
 {
 	static const char *const starts[] = { "See '", "Run '", "Usage:", "For more help", "Try '", "Emulate Docker CLI",
-		"WARNING:", "exit status ", "errors pretty printing info", NULL };
+		"WARNING:", "exit status ", "errors pretty printing info",
+		"failed to start containers:", "Error: failed to start containers:", NULL };
 
 	while (len > 0 && isspace((unsigned char)*line)) {
 		line++;
@@ -200,7 +202,8 @@ enum {
 
 static const struct phrase ways[] = {
 	{ WAY_PODMAN, "cannot connect to podman", NULL }, { WAY_PODMAN, "unable to connect to podman", NULL },
-	{ WAY_CONTEXT, "context not found", NULL }, { WAY_CONTEXT, "is not found on the file system", "context" },
+	{ WAY_CONTEXT, "context not found", NULL }, { WAY_CONTEXT, "endpoint: context", "does not exist" },
+	{ WAY_CONTEXT, "is not found on the file system", "context" },
 	{ WAY_CONTEXT, "no context store", NULL }, { WAY_CONTEXT, "context name", "invalid" },
 	{ WAY_HOST, "unable to parse docker host", NULL }, { WAY_HOST, "invalid bind address", NULL },
 	{ WAY_HOST, "invalid proto", NULL }, { WAY_HOST, "unsupported protocol scheme", NULL },
