@@ -108,8 +108,6 @@ struct runs {
 };
 int runs_list(struct docker *d, struct runs *out, struct err *e);
 void runs_free(struct runs *r);
-/* By id or an unambiguous part of its beginning or end. NULL: none, or several (*e says which). */
-const struct run_seen *runs_find(const struct runs *r, const char *id, struct err *e);
 /* Removes one (its lease too, when nothing is left). Its live owner is not asked: the caller has decided.
  * r is for removal_free; r->dry as wanted. */
 int runs_remove(struct docker *d, const struct run_seen *run, struct removal *r, struct err *e);

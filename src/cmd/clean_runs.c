@@ -68,56 +68,76 @@ put_count(struct buf *b, size_t n, const char *what)
 		buf_printf(b, ", %zu %s%s", n, what, n == 1 ? "" : "s");
 }
 
+/* What was removed of a run, or would be, and what could not be. */
+static void
+clean_run_account(struct clean *c, const struct run_seen *run, const struct removal *r)
+{
+	struct strs parts = { 0 };
+	struct buf detail = { 0 };
+
+	for (size_t i = 0; i < r->names.n; i++)
+		strs_addf(&parts, "container %s", r->names.v[i]);
+	for (size_t i = 0; i < r->network_names.n; i++)
+		strs_addf(&parts, "network %s", r->network_names.v[i]);
+	buf_puts(&detail, owner_name(run->owner));
+	put_count(&detail, r->containers, "container");
+	put_count(&detail, r->networks_removed, "network");
+	put_count(&detail, r->volumes, "volume");
+	put_count(&detail, r->images, "image tag");
+	if (r->n_left == 0)
+		clean_took(c, "run", run->id, buf_str(&detail), 0, &parts);
+	clean_count(c, "container", r->containers);
+	clean_count(c, "network", r->networks_removed);
+	clean_count(c, "volume", r->volumes);
+	clean_count(c, "image tag", r->images);
+	for (size_t i = 0; i < r->n_left; i++)
+		clean_failed(c, r->left[i].kind, r->left[i].name, r->left[i].why);
+	buf_free(&detail);
+	strs_free(&parts);
+}
+
 static int
 clean_one_run(struct clean *c, const struct run_seen *run, struct err *e)
 {
 	struct removal r = { .dry = c->o->dry_run };
-	struct strs parts = { 0 };
-	struct buf detail = { 0 };
 	int got = c->interrupt.stop ? err_as(e, ERR_INTERRUPTED, "interrupted") : runs_remove(&c->docker, run, &r, e);
 
-	for (size_t i = 0; i < r.names.n; i++)
-		strs_addf(&parts, "container %s", r.names.v[i]);
-	for (size_t i = 0; i < r.network_names.n; i++)
-		strs_addf(&parts, "network %s", r.network_names.v[i]);
-	buf_puts(&detail, owner_name(run->owner));
-	put_count(&detail, r.containers, "container");
-	put_count(&detail, r.networks_removed, "network");
-	put_count(&detail, r.volumes, "volume");
-	put_count(&detail, r.images, "image tag");
-	if (got == -1)
+	if (got == 0)
+		clean_run_account(c, run, &r);
+	else
 		err_on(e, "run %s", run->id);
-	else if (r.n_left == 0)
-		clean_took(c, "run", run->id, buf_str(&detail), 0, &parts);
-	if (got == 0) {
-		clean_count(c, "container", r.containers);
-		clean_count(c, "network", r.networks_removed);
-		clean_count(c, "volume", r.volumes);
-		clean_count(c, "image tag", r.images);
-	}
-	for (size_t i = 0; i < r.n_left && got == 0; i++)
-		clean_failed(c, r.left[i].kind, r.left[i].name, r.left[i].why);
-	buf_free(&detail);
-	strs_free(&parts);
 	removal_free(&r);
 	return got;
 }
 
-static int
-clean_runs(struct clean *c, bool dead_alone, struct err *e)
-{
-	int got = 0;
+struct stale {
+	struct clean *clean;
+	struct err *e;		/* of the first one that failed */
+	int got;
+};
 
-	for (size_t i = 0; i < c->runs.n && got == 0; i++)
-		if (!dead_alone || c->runs.v[i].owner == OWNER_DEAD)
-			got = clean_one_run(c, &c->runs.v[i], e);
-	return got;
+static void
+stale_removed(void *arg, const struct run_seen *run, const struct removal *r, size_t stopped, const struct err *e)
+{
+	struct stale *s = arg;
+
+	(void)stopped;
+	if (e == NULL)
+		clean_run_account(s->clean, run, r);
+	else if (s->got == 0) {
+		*s->e = *e;
+		s->got = err_on(s->e, "run %s", run->id);
+	}
 }
 
 int
 clean_stale(struct clean *c, struct err *e)
 {
-	return clean_look(c, e) == -1 ? -1 : clean_runs(c, true, e);
+	struct stale s = { .clean = c, .e = e, .got = clean_look(c, e) };
+
+	if (s.got == 0)
+		runs_remove_dead(&c->docker, &c->runs, NULL, false, c->o->dry_run, stale_removed, &s);
+	return s.got;
 }
 
 /* Looks, refuses, asks, and removes all runs. 1: the user said no. */
@@ -127,7 +147,7 @@ clean_all_runs(struct clean *c, const char *beside, struct err *e)
 	const struct run_seen *live;
 	size_t containers = 0;
 	struct buf what = { 0 };
-	bool go_on;
+	int got;
 
 	if (clean_look(c, e) == -1)
 		return -1;
@@ -142,9 +162,11 @@ clean_all_runs(struct clean *c, const char *beside, struct err *e)
 	for (size_t i = 0; i < c->runs.n; i++)
 		buf_printf(&what, "%s%s %s", i > 0 ? ", " : "", owner_name(c->runs.v[i].owner), c->runs.v[i].id);
 	buf_printf(&what, "%s%s%s", c->runs.n > 0 ? ")" : "", c->runs.n > 0 && *beside != '\0' ? ", " : "", beside);
-	go_on = what.len == 0 || clean_agreed(c, buf_str(&what));
+	got = what.len == 0 || clean_agreed(c, buf_str(&what)) ? 0 : 1;
 	buf_free(&what);
-	return go_on ? clean_runs(c, false, e) : 1;
+	for (size_t i = 0; i < c->runs.n && got == 0; i++)
+		got = clean_one_run(c, &c->runs.v[i], e);
+	return got;
 }
 
 int
