@@ -33,7 +33,8 @@ struct cleaner {
 	struct lines in;
 	struct strs told;	/* for a successor */
 	bool ready, ever_ready, ending;
-	enum { OPEN, DONE, FAILED, NONE_LEFT } outcome;	/* of what was asked; err: why it FAILED, or NONE_LEFT can be had */
+	/* Of what was asked; err says why it failed, or why no cleaner can be had. */
+	enum { OPEN, DONE, FAILED, NONE_LEFT } outcome;
 	int deaths;		/* in a row */
 	int64_t began;		/* the last one */
 	struct timer *retry;
@@ -192,11 +193,13 @@ cleaner_hang_up(struct cleaner *c)
 	lines_reset(&c->in);
 }
 
-/* What a cleaner may know of our environment: the way to docker, and nothing that a CI service looks for. */
+/* The part of our environment that a cleaner gets: the way to docker, and nothing that a CI service looks
+ * for. */
 static void
 cleaner_environment(const struct cleaner_config *cfg, struct strs *out)
 {
-	static const char *const names[] = { "PATH=", "HOME=", "XDG_RUNTIME_DIR=", "SSH_AUTH_SOCK=", "DOCKER_",
+	static const char *const names[] = { "PATH=", "HOME=", "XDG_RUNTIME_DIR=", "SSH_AUTH_SOCK=",
+	    "DOCKER_",
 		"TMPDIR=", "LANG=", "HI_FAULT_REACHED=", NULL };
 
 	for (size_t i = 0; i < cfg->docker->env.n; i++)
@@ -231,7 +234,8 @@ cleaner_spawn(struct cleaner *c, struct err *e)
 	char *self = proc_self();
 	char *argv[] = { self, (char *)(uintptr_t)"cleaner", NULL };
 	struct strs env = { 0 };
-	struct proc_spec spec = { .argv = argv, .dir = "/", .in = PROC_NULL, .out = PROC_NULL, .err = PROC_NULL,
+	struct proc_spec spec = { .argv = argv, .dir = "/", .in = PROC_NULL, .out = PROC_NULL,
+	    .err = PROC_NULL,
 		.on_exit = cleaner_on_death, .arg = c, .outlives = true };
 
 	if (proc_pipe(to) == -1 || proc_pipe(from) == -1) {
@@ -283,8 +287,8 @@ cleaner_on_retry(void *arg)
 		cleaner_respawn(c, e.text);
 }
 
-/* Another one, at once, or after a while where they die one after the other. During the tests it is tried for as long as
- * it takes; where it is waited for, not for ever. */
+/* Another one, at once, or after a while where they die one after the other. During the tests it is tried
+ * for as long as it takes; where it is waited for, not for ever. */
 static void
 cleaner_respawn(struct cleaner *c, const char *why)
 {
@@ -308,7 +312,8 @@ cleaner_is_ready(void *arg)
 {
 	struct cleaner *c = arg;
 
-	return c->ready || c->outcome == NONE_LEFT || (c->cfg.docker->cancel != NULL && *c->cfg.docker->cancel);
+	return c->ready || c->outcome == NONE_LEFT || (c->cfg.docker->cancel != NULL &&
+	    *c->cfg.docker->cancel);
 }
 
 static void
@@ -352,7 +357,8 @@ cleaner_start(const struct cleaner_config *cfg, struct cleaner **out, struct err
 	FAULT("cleaner-started");
 	loop_until(c->loop, cleaner_is_ready, c, loop_now() + READY_MS);
 	if (!c->ready) {
-		err_set(e, "the cleaner did not start: %s", c->outcome == NONE_LEFT ? c->err.text : "no answer from it in 10 s");
+		err_set(e, "the cleaner did not start: %s", c->outcome == NONE_LEFT ?
+		    c->err.text : "no answer from it in 10 s");
 		cleaner_free(c);
 		return -1;
 	}
@@ -396,7 +402,8 @@ cleaner_is_done(void *arg)
 static int
 cleaner_remove_ourselves(struct cleaner *c, struct cleaned *out, struct err *e)
 {
-	struct removal r = { .docker = c->cfg.docker, .run_id = c->cfg.run_id, .engine = c->cfg.docker->engine_id,
+	struct removal r = { .docker = c->cfg.docker, .run_id = c->cfg.run_id,
+	    .engine = c->cfg.docker->engine_id,
 		.quiet_ms = QUIET_MS };
 	int got;
 

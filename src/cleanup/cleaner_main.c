@@ -49,7 +49,7 @@ owner_answer(const char *fmt, ...)
 	free(line);
 }
 
-/* What was done alone is told in the run's directory; it may have gone, or be full. */
+/* Logs what is done without hi, in the run's directory. That may be gone, or its disk full. */
 static void
 cleaner_log(const struct state *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -86,7 +86,8 @@ owner_on_line(void *arg, char *line, size_t len)
 {
 	struct state *s = arg;
 	const struct { const char *key; char **value; } words[] = {
-		{ "run ", &s->run_id }, { "pattern ", &s->pattern }, { "dir ", &s->dir }, { "began ", &s->began },
+		{ "run ", &s->run_id }, { "pattern ", &s->pattern }, { "dir ", &s->dir },
+		{ "began ", &s->began },
 		{ "lease ", &s->lease }, { "image ", &s->image }, { "endpoint ", &s->docker.endpoint },
 		{ "engine ", &s->engine }, { "history ", &s->history }, { "probe ", &s->probe },
 	};
@@ -218,10 +219,12 @@ static void
 cleaner_complete_report(struct state *s, const struct strs *missing, bool first)
 {
 	const struct removal *r = &s->removal;
-	struct facts f = { .ending = END_INTERRUPTED, .signal = SIGKILL, .image = s->image, .ended = text_now(),
+	struct facts f = { .ending = END_INTERRUPTED, .signal = SIGKILL, .image = s->image,
+	    .ended = text_now(),
 		.started = strtoll(s->began, NULL, 10), .why = "hi was killed; its cleaner removed the run",
 		.removed_containers = r->containers, .removed_networks = r->networks_removed,
-		.removed_volumes = r->volumes, .removed_images = r->images, .leaks = r->left, .n_leaks = r->n_left,
+		.removed_volumes = r->volumes, .removed_images = r->images, .leaks = r->left,
+		.n_leaks = r->n_left,
 		.missing = missing };
 	struct err e;
 
@@ -229,8 +232,8 @@ cleaner_complete_report(struct state *s, const struct strs *missing, bool first)
 		cleaner_log(s, "%s", e.text);
 }
 
-/* hi is gone. What the run leaves is saved within 5 s and removed; then its files are seen to, and last we listen for what
- * the engine was still about to create. */
+/* hi is gone. What the run leaves is saved within 5 s and removed; then its files are seen to, and last we
+ * listen for what the engine was still about to create. */
 static void
 cleaner_on_orphaned(struct state *s)
 {
@@ -295,15 +298,16 @@ cleaner_take_secrets(struct strs *out)
 int
 cleaner_main(void)
 {
-	struct state s = { .run_id = xstrdup(""), .pattern = xstrdup(""), .dir = xstrdup(""), .began = xstrdup("0"),
+	struct state s = { .run_id = xstrdup(""), .pattern = xstrdup(""), .dir = xstrdup(""),
+	    .began = xstrdup("0"),
 		.image = xstrdup("") };
 
 	if (fcntl(CLEANER_IN, F_GETFD) == -1 || fcntl(CLEANER_OUT, F_GETFD) == -1) {
 		err_say("cleaner: hi run starts this by itself");
 		return 2;
 	}
-	/* Close-on-exec: the pipes' ends are how each side learns that the other died, and the lease is held by hi and by
-	 * its cleaner alone. */
+	/* Close-on-exec: the pipes' ends are how each side learns that the other died, and the lease is
+	 * held by hi and by its cleaner alone. */
 	for (int fd = CLEANER_IN; fd <= CLEANER_LEASE; fd++)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	s.loop = loop_new();
@@ -318,7 +322,7 @@ cleaner_main(void)
 		if (s.asked)
 			cleaner_on_request(&s);
 	}
-	/* One that was not told of a run has none to remove. */
+	/* hi died before it named a run: there is nothing to remove. */
 	if (!s.bye && *s.run_id != '\0')
 		cleaner_on_orphaned(&s);
 	docker_close(&s.docker);

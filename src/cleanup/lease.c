@@ -46,8 +46,8 @@ lease_dir_trusted(const char *dir, const char *uid)
 	    (st.st_mode & 022) == 0;
 }
 
-/* The directories with a user's leases: PLACE/hi-<uid>, and those with another ending, which a hi made because somebody
- * else had taken that name. */
+/* The directories with a user's leases: PLACE/hi-<uid>, and those with another ending, which a hi made
+ * because somebody else had taken that name. */
 static void
 lease_dirs(const char *uid, struct strs *out)
 {
@@ -69,8 +69,8 @@ lease_dirs(const char *uid, struct strs *out)
 	free(others);
 }
 
-/* The directory for a new lease. A name that nobody can foresee is made where the usual one is somebody else's, so that
- * no other user can keep hi from running. The caller's; NULL: *e. */
+/* The directory for a new lease. A name that nobody can foresee is made where the usual one is somebody
+ * else's, so that no other user can keep hi from running. The caller's; NULL: *e. */
 static char *
 lease_dir_make(const char *uid, struct err *e)
 {
@@ -123,7 +123,7 @@ lease_boot(void)
 	return id;
 }
 
-/* Whoever looks at the leases holds each for a moment: that is waited out. */
+/* Somebody who probes the leases holds each for a moment: retry for a second. */
 static int
 lease_lock(int fd)
 {
@@ -178,7 +178,8 @@ lease_open_new(const char *path)
 }
 
 int
-lease_take(struct lease *l, const char *run_id, const char *pattern, const char *dir, int64_t started, struct err *e)
+lease_take(struct lease *l, const char *run_id, const char *pattern, const char *dir, int64_t started,
+    struct err *e)
 {
 	char *uid = lease_own_uid(), *place = lease_dir_make(uid, e), *line = NULL;
 	struct stat st;
@@ -202,7 +203,7 @@ lease_take(struct lease *l, const char *run_id, const char *pattern, const char 
 	r = 0;
 out:
 	if (r == -1) {
-		/* One that was there is somebody else's. */
+		/* A file that was there before is somebody else's. */
 		if (l->fd != -1)
 			unlink(l->path);
 		lease_close(l);
@@ -311,7 +312,8 @@ owner_unknown(char **why, const char *fmt, const char *arg)
 	return OWNER_UNKNOWN;
 }
 
-/* Opens the lease of a user's run and reads it. -1: errno says why; ENOENT, too, where no directory is that user's. */
+/* Opens the lease of a user's run and reads it. -1: errno says why; ENOENT, too, where no directory is
+ * that user's. */
 static int
 lease_find(const char *uid, const char *run_id, char **path, struct buf *text)
 {
@@ -332,7 +334,8 @@ lease_find(const char *uid, const char *run_id, char **path, struct buf *text)
 }
 
 enum owner
-lease_owner(const char *run_id, const char *uid, const char *host, const char *boot, const char *mark, char **why,
+lease_owner(const char *run_id, const char *uid, const char *host, const char *boot, const char *mark,
+    char **why,
     bool *foreign)
 {
 	char *our_host = lease_host(), *our_boot = lease_boot(), *path = NULL;
@@ -356,10 +359,12 @@ lease_owner(const char *run_id, const char *uid, const char *host, const char *b
 	*foreign = geteuid() != 0 && strtoul(uid, NULL, 10) != geteuid();
 	fd = lease_find(uid, run_id, &path, &text);
 	if (fd == -1) {
-		if (errno == ENOENT && boot != NULL && *boot != '\0' && *our_boot != '\0' && strcmp(boot, our_boot) != 0)
+		if (errno == ENOENT && boot != NULL && *boot != '\0' && *our_boot != '\0' && strcmp(boot,
+		    our_boot) != 0)
 			o = OWNER_DEAD;
 		else
-			o = owner_unknown(why, errno == EACCES ? "another user's: uid " : "its lease is gone: uid ", uid);
+			o = owner_unknown(why, errno == EACCES ?
+			    "another user's: uid " : "its lease is gone: uid ", uid);
 		goto out;
 	}
 	if (fstat(fd, &st) == -1) {
@@ -369,7 +374,8 @@ lease_owner(const char *run_id, const char *uid, const char *host, const char *b
 	o = lease_probe(fd, buf_str(&text));
 	/* A file of the same name that is another one proves nothing, unless a boot lies between. */
 	if (o == OWNER_DEAD && (boot == NULL || strcmp(boot, our_boot) == 0)) {
-		char *now = xasprintf("%llu:%llu", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
+		char *now = xasprintf("%llu:%llu", (unsigned long long)st.st_dev,
+		    (unsigned long long)st.st_ino);
 
 		if (strcmp(now, mark) != 0)
 			o = owner_unknown(why, "its lease is another file: ", path);
@@ -407,13 +413,14 @@ lease_read(const char *path, struct lease_content *out)
 		out->dir = json_dup_member(&j, 0, "dir");
 		json_int(&j, json_path(&j, 0, "started"), &out->started);
 	}
-	/* Of one that was killed before it could write, or is about to. */
+	/* No content yet: hi is just starting, or died before writing. Give it BEGINS_S. */
 	if (out->run_id == NULL && (fstat(fd, &st) == -1 || time(NULL) - st.st_mtime < BEGINS_S))
 		r = -1;
 	else if (out->run_id == NULL)
 		out->run_id = xstrndup(file_base(path), strlen(file_base(path)) - strlen(SUFFIX));
 	for (size_t i = 1; i < lines.n; i++) {
-		const char *network = text_after(lines.v[i], "network "), *engine = text_after(lines.v[i], "engine ");
+		const char *network = text_after(lines.v[i], "network "), *engine = text_after(lines.v[i],
+		    "engine ");
 
 		if (network != NULL)
 			strs_add_new(&out->networks, network);

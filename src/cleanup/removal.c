@@ -31,7 +31,8 @@ leaks_free(struct leak **v, size_t *n)
 	*n = 0;
 }
 
-/* Twice, where the first fails: a docker that fails now and then would let no listing stay empty for long enough. */
+/* Twice, where the first fails: a docker that fails now and then would let no listing stay empty for long
+ * enough. */
 static int
 removal_list(struct removal *r, struct containers *out, struct err *e)
 {
@@ -50,7 +51,8 @@ removal_is_anonymous(const char *volume)
 void
 removal_life(const struct json *j, int c, int64_t *from, int64_t *to)
 {
-	char *made = json_dup_member(j, c, "Created"), *ended = json_dup(j, json_path(j, c, "State.FinishedAt"));
+	char *made = json_dup_member(j, c, "Created");
+	char *ended = json_dup(j, json_path(j, c, "State.FinishedAt"));
 	int64_t at = made != NULL ? text_parse_time(made) : -1;
 
 	if (at > 0)
@@ -61,12 +63,13 @@ removal_life(const struct json *j, int c, int64_t *from, int64_t *to)
 	free(ended);
 }
 
-/* What one inspected container tells of networks and volumes, and the runner of the run's begin. */
+/* Collects the networks and volumes of an inspected container, and the life of the runner. */
 static void
 removal_add_facts(void *arg, const struct json *j, int c)
 {
 	struct removal *r = arg;
-	int mounts = json_member(j, c, "Mounts"), type = json_member(j, json_path(j, c, "Config.Labels"), LABEL_TYPE);
+	int type = json_member(j, json_path(j, c, "Config.Labels"), LABEL_TYPE);
+	int mounts = json_member(j, c, "Mounts");
 
 	if (json_eq(j, type, TYPE_RUNNER))
 		removal_life(j, c, &r->created, &r->ended);
@@ -102,7 +105,8 @@ removal_inspect(struct removal *r, const struct containers *c, struct err *e)
 	return got;
 }
 
-/* It spawns as long as it lives. And only a killed one shows all its networks when it is inspected; a removed one none. */
+/* The runner spawns containers as long as it lives. It is killed before it is inspected, and inspected
+ * before it is removed: only then all its networks are seen. */
 static int
 removal_kill_runners(struct removal *r, const struct containers *c, struct err *e)
 {
@@ -158,7 +162,7 @@ removal_leak_containers(struct removal *r, const struct containers *c)
 	}
 }
 
-/* Another engine has none of the run's containers, and that proves nothing. */
+/* An empty listing counts only if it came from the run's own engine. */
 static int
 removal_verify_engine(struct removal *r, struct err *e)
 {
@@ -170,10 +174,12 @@ removal_verify_engine(struct removal *r, struct err *e)
 		return -1;
 	r->verified = strcmp(info.id, r->engine) == 0;
 	docker_info_free(&info);
-	return r->verified ? 0 : err_set(e, "docker: another engine answers at %s than the one of the run", r->docker->endpoint);
+	return r->verified ? 0 : err_set(e, "docker: another engine answers at %s than the one of the run",
+	    r->docker->endpoint);
 }
 
-/* What a listing had; true: something of it is not in this one. A count would not tell: as many may have been made. */
+/* Replaces *last, the ids of the listing before, by those of this one. True: one of them is not listed any
+ * more. (A count would not tell: as many may have been created.) */
 static bool
 removal_progressed(struct strs *last, const struct containers *now)
 {
@@ -200,7 +206,8 @@ removal_containers(struct removal *r, struct err *e)
 	int got = -1;
 
 	for (;; containers_free(&c)) {
-		if (removal_list(r, &c, e) == -1 || (c.n == 0 && r->seen.n == 0 && removal_verify_engine(r, e) == -1))
+		if (removal_list(r, &c, e) == -1 ||
+		    (c.n == 0 && r->seen.n == 0 && removal_verify_engine(r, e) == -1))
 			break;
 		if (r->progress != NULL)
 			r->progress(r->arg, c.n);
@@ -238,9 +245,10 @@ removal_containers(struct removal *r, struct err *e)
 	return got;
 }
 
-/* What the engine still holds on to for a moment after its container has gone. */
+/* The engine may hold on to a thing for a moment after its container was removed. */
 static int
-removal_retry(struct removal *r, int (*remove)(struct docker *d, const char *name, struct err *e), const char *name, struct err *e)
+removal_retry(struct removal *r, int (*remove)(struct docker *d, const char *name, struct err *e),
+    const char *name, struct err *e)
 {
 	int64_t pause = REMOVAL_TRY_MS;
 
@@ -282,7 +290,9 @@ removal_volumes(struct removal *r, struct err *e)
 	if (volume_names(r->docker, NULL, &there, e) == -1)
 		return -1;
 	for (size_t i = 0; i < r->anonymous.n; i++) {
-		if (!strs_has(&there, r->anonymous.v[i]) || removal_retry(r, removal_volume, r->anonymous.v[i], &why) == 0)
+		const char *name = r->anonymous.v[i];
+
+		if (!strs_has(&there, name) || removal_retry(r, removal_volume, name, &why) == 0)
 			r->volumes++;
 		else
 			removal_add_leak(r, "volume", r->anonymous.v[i], why.text);
@@ -292,8 +302,8 @@ removal_volumes(struct removal *r, struct err *e)
 	return 0;
 }
 
-/* By a name as the tests give it ("ts-abcdef-1-74-012345"): the run id's last part behind the kind. A test that was killed
- * between its build and its container leaves such a tag. */
+/* By a name as the tests give it ("ts-abcdef-1-74-012345"): the run id's last part behind the kind. A test
+ * that was killed between its build and its container leaves such a tag. */
 static bool
 removal_is_named_for(const char *run_id, const char *repo)
 {

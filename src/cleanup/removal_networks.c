@@ -53,7 +53,8 @@ lived_then(int64_t from, int64_t to, int64_t at)
 static bool
 network_is_ours_by_time(const struct removal *r, const struct network *n, const struct lives *others)
 {
-	if (r->created == 0 || n->users.n > 0 || !network_is_test(n->name) || !lived_then(r->created, r->ended, n->created))
+	if (r->created == 0 || n->users.n > 0 || !network_is_test(n->name) || !lived_then(r->created,
+	    r->ended, n->created))
 		return false;
 	for (size_t i = 0; i < others->n; i++)
 		if (lived_then(others->v[i][0], others->v[i][1], n->created))

@@ -46,7 +46,7 @@ run_find_owner(struct run_seen *run, const struct json *j, int labels)
 	free(mark);
 }
 
-/* What a runner's labels and networks tell. */
+/* Adds what a runner's labels and networks say of its run. */
 static void
 run_add_runner(void *arg, const struct json *j, int c)
 {
@@ -77,7 +77,7 @@ runs_inspect(struct docker *d, struct runs *r, const struct containers *all, str
 	return got;
 }
 
-/* Whether a lease is of a run on another engine than d's. */
+/* True: the lease is of a run on another engine than d's. */
 static bool
 lease_is_elsewhere(struct docker *d, const struct lease_content *s)
 {
@@ -169,7 +169,7 @@ runs_list(struct docker *d, struct runs *out, struct err *e)
 		return -1;
 	}
 	containers_free(&all);
-	/* One that ends at this moment: its runner went between the listing and the look. */
+	/* The runner was removed between the listing and the inspection: the run is ending right now. */
 	for (size_t i = 0; i < out->n; i++)
 		if (out->v[i].runner != NULL && !out->v[i].labelled) {
 			run_set(&out->v[i].why, xstrdup("its runner has just gone"));
@@ -231,7 +231,8 @@ runs_remove_dead(struct docker *d, const struct runs *runs, const char *except, 
 			bool failed = runs_remove(d, run, &r, &e) == -1;
 
 			fn(arg, run, &r, 0, failed ? &e : NULL);
-		} else if (with_stopped && run->owner == OWNER_UNKNOWN && !run->foreign && run->running == 0 &&
+		} else if (with_stopped && run->owner == OWNER_UNKNOWN && !run->foreign &&
+		    run->running == 0 &&
 		    run->stopped.n > 0) {
 			bool failed = !dry && container_remove(d, &run->stopped, &e) == -1;
 

@@ -11,7 +11,7 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "../report/report.h"
-#include "../run/plan.h"
+#include "../run/run.h"
 #include "clean.h"
 #include "find_run.h"
 

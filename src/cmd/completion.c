@@ -10,7 +10,7 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "../gotool/gotool.h"
-#include "../run/plan.h"
+#include "../run/run.h"
 #include "../cleanup/cleanup.h"
 #include "cmd.h"
 #include "find_run.h"

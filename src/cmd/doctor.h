@@ -7,7 +7,7 @@
 #include "../docker/network.h"
 #include "../docker/probe.h"
 #include "../gotool/gotool.h"
-#include "../run/preflight.h"
+#include "../run/run.h"
 #include "out.h"
 
 struct doctor_options {

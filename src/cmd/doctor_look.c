@@ -9,7 +9,7 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "../docker/image.h"
-#include "../run/plan.h"
+#include "../run/run.h"
 #include "clean.h"
 #include "doctor.h"
 #include "find_run.h"

@@ -7,7 +7,7 @@
 #include "../base/mem.h"
 #include "../gotool/gotool.h"
 #include "../cleanup/cleanup.h"
-#include "../run/plan.h"
+#include "../run/run.h"
 
 enum { EXAMPLES = 3 };
 

@@ -13,7 +13,7 @@
 #include "../base/text.h"
 #include "../set/set.h"
 #include "../report/history.h"
-#include "../run/plan.h"
+#include "../run/run.h"
 #include "cmd.h"
 #include "find_run.h"
 #include "out.h"

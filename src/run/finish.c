@@ -82,11 +82,12 @@ run_hurry_settling(struct run *r)
 	if (r->settling == NULL)
 		return;
 	loop_timer_del(r->settling);
-	r->settling = loop_timer(r->loop, r->ladder.rung >= RUNG_NOW ? 0 : SETTLE_HURRY_MS, on_settled_late, r);
+	r->settling = loop_timer(r->loop, r->ladder.rung >= RUNG_NOW ? 0 : SETTLE_HURRY_MS, on_settled_late,
+	    r);
 }
 
-/* Ownership, names and secrets of the files, once the run is removed: an engine in which a container hangs that changes
- * the ownership must not keep the removal waiting. */
+/* Ownership, names and secrets of the files, once the run is removed: an engine in which a container hangs
+ * that changes the ownership must not keep the removal waiting. */
 static void
 settle(struct run *r, struct evidence *v)
 {
@@ -140,13 +141,14 @@ on_patience(void *arg)
 
 	results_say(r->results, "still removing: %s (hi waits for it; %s: leave it to the cleaner)",
 	    r->removing != NULL ? r->removing : "no answer yet",
-	    r->ladder.rung == RUNG_NONE ? "three interrupts" : r->ladder.rung == RUNG_ORDERLY ? "two more interrupts" :
+	    r->ladder.rung == RUNG_NONE ? "three interrupts" : r->ladder.rung == RUNG_ORDERLY ?
+	    "two more interrupts" :
 	    "one more interrupt");
 	r->patience = loop_timer(r->loop, PATIENCE_MS, on_patience, r);
 }
 
-/* Whether no create can be under way any more that a test had asked for. One that failed, or ran into its deadline, may
- * have left some. */
+/* True: no test can have a create under way any more. A run that failed, or ran into its deadline, may
+ * have. */
 static bool
 is_settled(const struct run *r)
 {
@@ -202,7 +204,8 @@ remove_and_settle(struct run *r, struct evidence *v, struct cleaned *cleaned)
 static void
 redact(struct run *r)
 {
-	struct evidence v = { .docker = &r->docker, .dir = r->plan.dir, .cancel = &r->detach, .secrets = &r->plan.secrets };
+	struct evidence v = { .docker = &r->docker, .dir = r->plan.dir, .cancel = &r->detach,
+	    .secrets = &r->plan.secrets };
 
 	evidence_redact(&v);
 	for (size_t i = 0; i < v.missing.n; i++)

@@ -1,4 +1,4 @@
-#include "plan.h"
+#include "run_internal.h"
 
 #include <sys/stat.h>
 
@@ -59,7 +59,8 @@ is_run_id(const char *name, int64_t *started)
 		if (form[i] == 'd' ? !digit : form[i] == 'c' ? !digit && !letter : name[i] != '-')
 			return false;
 	}
-	(void)sscanf(name, "%4d%2d%2d-%2d%2d%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
+	(void)sscanf(name, "%4d%2d%2d-%2d%2d%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
+	    &tm.tm_min,
 	    &tm.tm_sec);
 	tm.tm_year -= 1900;
 	tm.tm_mon--;
@@ -79,10 +80,12 @@ plan_logs_dir(const char *root, const char *given)
 {
 	bool usual = given == NULL || *given == '\0' || strcmp(given, DEFAULT_LOGS) == 0;
 
-	return usual && root != NULL ? file_join(root, DEFAULT_LOGS) : file_absolute(usual ? DEFAULT_LOGS : given);
+	if (usual && root != NULL)
+		return file_join(root, DEFAULT_LOGS);
+	return file_absolute(usual ? DEFAULT_LOGS : given);
 }
 
-/* Whether Go files of the checkout are there; what runs left is none of it. */
+/* True: there are Go files of the checkout below dir. The directories of runs do not count. */
 static bool
 holds_go(const char *dir)
 {
@@ -113,7 +116,8 @@ check_logs_dir(const struct plan *p, struct err *e)
 	    (plan_logs_inside(p) && holds_go(p->logs_dir));
 
 	free(tests);
-	return hides ? err_set(e, "--logs-dir: %s holds the checkout's own files, and the tests don't see the log directory: "
+	return hides ? err_set(e,
+	    "--logs-dir: %s holds the checkout's own files, and the tests don't see the log directory: "
 	    "choose one for logs alone", p->logs_dir) : 0;
 }
 
@@ -137,7 +141,8 @@ plan_make(struct plan *p, const struct run_options *o, bool *usage, struct err *
 	*usage = false;
 	if (checkout_find(NULL, &p->checkout, e) == -1)
 		return -1;
-	p->go_version = xstrdup(o->go_version != NULL && *o->go_version != '\0' && strcmp(o->go_version, "auto") != 0 ?
+	p->go_version = xstrdup(o->go_version != NULL && *o->go_version != '\0' && strcmp(o->go_version,
+	    "auto") != 0 ?
 	    o->go_version : p->checkout.go);
 	p->image = xasprintf("golang:%s", p->go_version);
 	p->runner = xasprintf("headscale-test-suite-%s", p->run_id);
@@ -162,8 +167,10 @@ plan_directory(struct plan *p, struct err *e)
 
 	if (file_mkdirs(p->logs_dir, e) == -1)
 		return -1;
-	if (file_free(p->logs_dir, &bytes, &inodes, &total) == 0 && (bytes < ENOUGH_BYTES || (inodes < 64 && inodes > 0)))
-		return err_set(e, "%s: no space left: %s free; delete old run directories: hi clean logs", p->logs_dir,
+	if (file_free(p->logs_dir, &bytes, &inodes, &total) == 0 &&
+	    (bytes < ENOUGH_BYTES || (inodes < 64 && inodes > 0)))
+		return err_set(e, "%s: no space left: %s free; delete old run directories: hi clean logs",
+		    p->logs_dir,
 		    text_bytes(bytes, room, sizeof(room)));
 	if (mkdir(p->dir, 0755) == -1)
 		return err_set(e, "%s: %s: choose another with --logs-dir", p->dir, strerror(errno));
@@ -184,8 +191,10 @@ plan_directory(struct plan *p, struct err *e)
 static void
 add_env(struct container_spec *c, const struct plan *p, const struct run_options *o)
 {
-	static const char *const by_name[] = { "CI", "GITHUB_RUN_ID", "DOCKERHUB_USERNAME", "DOCKERHUB_TOKEN", NULL };
-	static const char *const ours[] = { "HEADSCALE_INTEGRATION_POSTGRES=", "HEADSCALE_INTEGRATION_RUN_ID=",
+	static const char *const by_name[] = { "CI", "GITHUB_RUN_ID", "DOCKERHUB_USERNAME", "DOCKERHUB_TOKEN",
+	    NULL };
+	static const char *const ours[] = { "HEADSCALE_INTEGRATION_POSTGRES=",
+	    "HEADSCALE_INTEGRATION_RUN_ID=",
 		"HEADSCALE_INTEGRATION_GO_CACHE=", "HEADSCALE_INTEGRATION_GO_BUILD_CACHE=", NULL };
 
 	strs_addf(&c->env, "HEADSCALE_INTEGRATION_POSTGRES=%d", o->postgres ? 1 : 0);
@@ -241,11 +250,14 @@ plan_logs_inside(const struct plan *p)
 }
 
 void
-plan_container(const struct plan *p, const struct run_options *o, const char *lease_mark, bool sent, struct container_spec *c)
+plan_container(const struct plan *p, const struct run_options *o, const char *lease_mark, bool sent,
+    struct container_spec *c)
 {
-	char timeout[48], *host = lease_host(), *boot = lease_boot(), *workdir = file_join(p->checkout.root, "integration");
+	char *host = lease_host(), *boot = lease_boot(), *workdir = file_join(p->checkout.root, "integration");
+	char timeout[48];
 
-	*c = (struct container_spec){ .name = xstrdup(p->runner), .image = xstrdup(p->image), .workdir = workdir };
+	*c = (struct container_spec){ .name = xstrdup(p->runner), .image = xstrdup(p->image),
+	    .workdir = workdir };
 	strs_addf(&c->labels, LABEL_RUN "=%s", p->run_id);
 	strs_add(&c->labels, LABEL_TYPE "=" TYPE_RUNNER);
 	strs_addf(&c->labels, "hi.uid=%lu", (unsigned long)geteuid());
@@ -265,14 +277,17 @@ plan_container(const struct plan *p, const struct run_options *o, const char *le
 		bind(c, p->dir, PLAN_CONTROL);
 	}
 	add_cache(c, "HEADSCALE_INTEGRATION_GO_CACHE", "hs-integration-go-cache", "/go", sent);
-	add_cache(c, "HEADSCALE_INTEGRATION_GO_BUILD_CACHE", "hs-integration-go-build-cache", "/cache/go-build", sent);
+	add_cache(c, "HEADSCALE_INTEGRATION_GO_BUILD_CACHE", "hs-integration-go-build-cache",
+	    "/cache/go-build", sent);
 	/* The checkout is the build context of the images that tests make: without the logs in it. */
 	if (!sent && plan_logs_inside(p))
 		strs_add(&c->tmpfs, p->logs_dir);
-	strs_addv(&c->command, (const char *const[]){ "sh", "-c", runner_sh, "hi", "./...", "-run", p->pattern, NULL });
+	strs_addv(&c->command, (const char *const[]){ "sh", "-c", runner_sh, "hi", "./...", "-run",
+	    p->pattern, NULL });
 	if (o->failfast)
 		strs_add(&c->command, "-failfast");
-	strs_addv(&c->command, (const char *const[]){ "-timeout", duration_go(o->timeout, timeout, sizeof(timeout)),
+	strs_addv(&c->command, (const char *const[]){ "-timeout", duration_go(o->timeout, timeout,
+	    sizeof(timeout)),
 	    "-count=1", "-json", NULL });
 	free(host);
 	free(boot);

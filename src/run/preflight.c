@@ -1,4 +1,4 @@
-#include "preflight.h"
+#include "run.h"
 
 #include <sys/stat.h>
 
@@ -13,8 +13,8 @@
 #include "../base/text.h"
 #include "../docker/image.h"
 
-/* A run writes about 100 MB of logs, the images and caches of the suite take about 5 GB; its containers have limits of
- * 2 GB each, and the compiler runs beside them. */
+/* A run writes about 100 MB of logs, the images and caches of the suite take about 5 GB; its containers
+ * have limits of 2 GB each, and the compiler runs beside them. */
 #define MB ((uint64_t)1000 * 1000)
 #define GB (1000 * MB)
 
@@ -40,7 +40,8 @@ check_say(struct check_result *r, enum check_state s, const char *fix, const cha
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
 	check_result_free(r);
-	*r = (struct check_result){ .state = s, .finding = text_harmless_dup(text), .fix = xstrdup(fix != NULL ? fix : "") };
+	*r = (struct check_result){ .state = s, .finding = text_harmless_dup(text),
+	    .fix = xstrdup(fix != NULL ? fix : "") };
 	free(text);
 }
 
@@ -75,9 +76,11 @@ check_memory(const struct docker_info *i, struct check_result *r)
 	text_bytes(n < least ? least : enough, want, sizeof(want));
 	if (n < enough)
 		check_say(r, n < least ? CHECK_FAIL : CHECK_WARN, "hi run PATTERN --failfast",
-		    "the engine has %s; to compile and run the suite takes %s: run tests one at a time", have, want);
+		    "the engine has %s; to compile and run the suite takes %s: run tests one at a time", have,
+		    want);
 	else if (!i->memory_accounting)
-		check_say(r, CHECK_WARN, "https://docs.docker.com/engine/security/rootless/tips/#limiting-resources",
+		check_say(r, CHECK_WARN,
+		    "https://docs.docker.com/engine/security/rootless/tips/#limiting-resources",
 		    "the engine has %s, but does not measure a container's (cgroup driver %s): --stats shows no memory, "
 		    "memory limits can't be checked", have, i->cgroup_driver);
 	else
@@ -85,7 +88,8 @@ check_memory(const struct docker_info *i, struct check_result *r)
 }
 
 void
-check_space(const struct space *s, uint64_t least_bytes, uint64_t enough_bytes, const char *fix, struct check_result *r)
+check_space(const struct space *s, uint64_t least_bytes, uint64_t enough_bytes, const char *fix,
+    struct check_result *r)
 {
 	enum check_state state = CHECK_OK;
 	char have[32], inodes[48] = "", want[32];
@@ -107,7 +111,8 @@ check_space(const struct space *s, uint64_t least_bytes, uint64_t enough_bytes, 
 }
 
 static void
-check_path(const char *path, uint64_t least_bytes, uint64_t enough_bytes, const char *fix, struct check_result *r)
+check_path(const char *path, uint64_t least_bytes, uint64_t enough_bytes, const char *fix,
+    struct check_result *r)
 {
 	struct space s = { .path = path };
 
@@ -125,7 +130,8 @@ socket_fault(const struct docker *d, const char *socket)
 	if (here == NULL || strcmp(here, socket) != 0)
 		return NULL;
 	if (stat(socket, &st) == -1)
-		return errno == EACCES ? "you may not use it" : "there is no such file to mount into the runner";
+		return errno == EACCES ?
+		    "you may not use it" : "there is no such file to mount into the runner";
 	if (!S_ISSOCK(st.st_mode))
 		return "it is no socket, and is what would be mounted into the runner";
 	return access(socket, R_OK | W_OK) == 0 ? NULL : "you may not use it";
@@ -137,17 +143,21 @@ check_socket(const struct docker *d, const char *socket, struct check_result *r)
 	const char *fault = socket_fault(d, socket);
 
 	if (fault != NULL)
-		check_say(r, CHECK_FAIL, *fault == 'y' ? "sudo usermod -aG docker \"$USER\" && newgrp docker" :
+		check_say(r, CHECK_FAIL, *fault == 'y' ?
+		    "sudo usermod -aG docker \"$USER\" && newgrp docker" :
 		    "docker context ls", "%s: %s", socket, fault);
 }
 
 void
-check_engine_disk(const struct docker *d, const struct docker_info *i, const char *socket, struct check_result *r)
+check_engine_disk(const struct docker *d, const struct docker_info *i, const char *socket,
+    struct check_result *r)
 {
 	const char *here = text_after(d->endpoint, "unix://");
 
-	/* A VM's path may be there here as well, and be another one: only a socket of this machine proves it. */
-	if (here != NULL && strcmp(here, socket) == 0 && socket_fault(d, socket) == NULL && file_is_dir(i->root_dir))
+	/* A VM's path may be there here as well, and be another one: only a socket of this machine proves
+	 * it. */
+	if (here != NULL && strcmp(here, socket) == 0 && socket_fault(d, socket) == NULL &&
+	    file_is_dir(i->root_dir))
 		check_path(i->root_dir, GB, 10 * GB, "hi clean images", r);
 }
 
@@ -186,7 +196,8 @@ preflight_images(struct docker *d, struct strs *names, struct strs *refs, struct
 }
 
 int
-preflight(const struct docker *d, const struct docker_info *i, const char *socket, void (*say)(void *arg, const char *line),
+preflight(const struct docker *d, const struct docker_info *i, const char *socket, void (*say)(void *arg,
+    const char *line),
     void *arg, struct err *e)
 {
 	static const char *const what[] = { "memory", "disk-engine" };

@@ -10,11 +10,9 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "../version.h"
-#include "preflight.h"
 #include "../report/report.h"
 #include "run_internal.h"
 #include "../cleanup/cleanup.h"
-#include "send.h"
 
 enum { GRACE_MS = 600000 };
 
@@ -47,11 +45,14 @@ on_signal(void *arg, int sig)
 		return;
 	switch (r->ladder.rung) {
 	case RUNG_ORDERLY:
-		results_say(r->results, "%s: stopping the tests, saving logs, then removing everything (interrupt again to skip saving)",
+		results_say(r->results,
+		    "%s: stopping the tests, saving logs, then removing all (interrupt again to skip saving)",
 		    signal_name(sig));
 		break;
 	case RUNG_NOW:
-		results_say(r->results, "%s: removing everything now (interrupt again to leave it to the cleaner)", signal_name(sig));
+		results_say(r->results,
+		    "%s: removing everything now (interrupt again to leave it to the cleaner)",
+		    signal_name(sig));
 		break;
 	default:
 		results_say(r->results, "%s: the cleaner removes the rest", signal_name(sig));
@@ -76,20 +77,24 @@ engine_for_foot(void *arg, int *containers, double *memory)
 }
 
 static void
-on_dead_run(void *arg, const struct run_seen *old, const struct removal *rm, size_t stopped, const struct err *e)
+on_dead_run(void *arg, const struct run_seen *old, const struct removal *rm, size_t stopped,
+    const struct err *e)
 {
 	struct run *r = arg;
 
 	if (e != NULL)
 		results_say(r->results, "dead run %s: %s", old->id, e->text);
 	else if (stopped > 0)
-		results_say(r->results, "removed %zu stopped container%s of run %s (%s)", stopped, stopped == 1 ? "" : "s", old->id,
+		results_say(r->results, "removed %zu stopped container%s of run %s (%s)", stopped,
+		    stopped == 1 ? "" : "s", old->id,
 		    old->why);
 	else if (rm->containers + rm->networks_removed > 0)
-		results_say(r->results, "removed the dead run %s: %zu container%s, %zu network%s", old->id, rm->containers,
-		    rm->containers == 1 ? "" : "s", rm->networks_removed, rm->networks_removed == 1 ? "" : "s");
+		results_say(r->results, "removed the dead run %s: %zu container%s, %zu network%s", old->id,
+		    rm->containers, rm->containers == 1 ? "" : "s", rm->networks_removed,
+		    rm->networks_removed == 1 ? "" : "s");
 	for (size_t i = 0; i < rm->n_left; i++)
-		results_say(r->results, "dead run %s: %s %s can't be removed: %s", old->id, rm->left[i].kind, rm->left[i].name,
+		results_say(r->results, "dead run %s: %s %s can't be removed: %s", old->id, rm->left[i].kind,
+		    rm->left[i].name,
 		    rm->left[i].why);
 }
 
@@ -127,7 +132,8 @@ look_around(struct run *r, struct err *e)
 	for (size_t i = 0; i < names.n; i++) {
 		if (got == -1)
 			err_say("%s", e->text);
-		got = err_as(e, ERR_NOT_FOUND, "%s: the engine has no image %s: build or load it, or: docker pull %s",
+		got = err_as(e, ERR_NOT_FOUND,
+		    "%s: the engine has no image %s: build or load it, or: docker pull %s",
 		    names.v[i], refs.v[i], refs.v[i]);
 	}
 	strs_free(&names);
@@ -135,17 +141,20 @@ look_around(struct run *r, struct err *e)
 	return got;
 }
 
-/* Create run directory, lease, cleaner and console. Once this returned 0, cleanup happens however hi exits. */
+/* Create run directory, lease, cleaner and console. Once this returned 0, cleanup happens however hi
+ * exits. */
 static int
 begin(struct run *r, struct err *e)
 {
 	struct plan *p = &r->plan;
 	bool tty = env_terminal();
 	int got;
-	struct cleaner_config cc = { .docker = &r->docker, .run_id = p->run_id, .pattern = p->pattern, .dir = p->dir,
-		.image = p->image, .started = p->started, .lease = &r->lease, .history = p->history, .secrets = &p->secrets };
+	struct cleaner_config cc = { .docker = &r->docker, .run_id = p->run_id, .pattern = p->pattern,
+		.dir = p->dir, .image = p->image, .started = p->started, .lease = &r->lease, .history = p->history,
+		.secrets = &p->secrets };
 	char *probe = send_probe(p);
-	struct results_config rc = { .loop = r->loop, .dir = p->dir, .run_id = p->run_id, .pattern = p->pattern,
+	struct results_config rc = { .loop = r->loop, .dir = p->dir, .run_id = p->run_id,
+	    .pattern = p->pattern,
 		.format = p->format, .out = STDOUT_FILENO, .tty = tty,
 		.colour = tty && env_value("NO_COLOR") == NULL,
 		.timeout_ms = r->opt->timeout, .slow_ms = r->opt->slow, .history = p->history,
@@ -154,7 +163,8 @@ begin(struct run *r, struct err *e)
 
 	/* Until here there was nothing to clean up, and a signal ended hi at once. */
 	loop_on_signal(r->loop, on_signal, r);
-	if (plan_directory(p, e) == -1 || lease_take(&r->lease, p->run_id, p->pattern, p->dir, p->started, e) == -1)
+	if (plan_directory(p, e) == -1 ||
+	    lease_take(&r->lease, p->run_id, p->pattern, p->dir, p->started, e) == -1)
 		got = -1;
 	else {
 		lease_engine(&r->lease, r->engine.id);
@@ -166,7 +176,8 @@ begin(struct run *r, struct err *e)
 	if (got == -1)
 		return -1;
 	FAULT("cleaner-ready");
-	r->facts = (struct facts){ .image = p->image, .go_version = p->go_version, .engine = r->engine.server_version,
+	r->facts = (struct facts){ .image = p->image, .go_version = p->go_version,
+	    .engine = r->engine.server_version,
 		.hi_version = HI_VERSION, .started = p->started, .postgres = r->opt->postgres,
 		.leak_warns = strcmp(r->opt->on_leak, "warn") == 0, .missing = &r->missing };
 	return results_new(&rc, &r->results, e);

@@ -1,10 +1,99 @@
-/* One run, from the plan to the prompt. cmd/run.c calls it. */
+/* One run, from the plan to the prompt, and what others need to know of runs: how they are called, where
+ * their logs are, and the checks of a machine that a run and `hi doctor` have in common. set/ and cmd/
+ * call this room. */
 #ifndef RUN_RUN_H
 #define RUN_RUN_H
 
-#include "plan.h"
+#include "../docker/docker.h"
+#include "../gotool/gotool.h"
+#include "../stream/results.h"
+
+/* What the user asked for; strings are borrowed. Times in ms, limits in MB. */
+struct run_options {
+	const char *pattern, *test;	/* test: --test */
+	int64_t timeout, slow;
+	bool postgres, failfast, clean_before, clean_after, keep_on_failure, verbose, stats, history;
+	const char *go_version, *logs_dir, *format, *docker_socket, *on_leak, *limit_action;
+	double hs_limit, ts_limit;
+};
 
 /* Returns hi's exit code; where a signal ended it, dies of that signal once everything is removed. */
 int run_suite(const struct run_options *o);
+
+/* What a run is going to be: everything that is decided before the engine is touched. */
+struct plan {
+	char *run_id, *pattern;
+	struct checkout checkout;
+	char *go_version, *image, *runner;	/* runner: the container's name */
+	char *logs_dir, *dir;		/* absolute: control_logs, and the run's own in it */
+	bool made;			/* dir, by plan_directory; one that was there is not ours to remove */
+	char *socket;			/* as the engine sees it */
+	char *history;			/* NULL: none is kept */
+	enum format format;
+	struct strs secrets;		/* values that are redacted in what is kept */
+	int64_t started;		/* ms since 1970 */
+};
+
+/* Finds the checkout, the version, the directories; makes nothing. -1: usage is *usage, else the machine's
+ * fault. */
+int plan_make(struct plan *p, const struct run_options *o, bool *usage, struct err *e);
+/* Makes the run's directory, and finds out that it can be written to. */
+int plan_directory(struct plan *p, struct err *e);
+void plan_free(struct plan *p);
+
+/* YYYYMMDD-HHMMSS-xxxxxx, the caller's. */
+char *run_id_new(void);
+/* Whether a name is one. *started: ms since 1970; may be NULL. */
+bool is_run_id(const char *name, int64_t *started);
+/* What --logs-dir means: control_logs, the default, at root (NULL: in no checkout), another from where we
+ * stand. The caller's. */
+char *plan_logs_dir(const char *root, const char *given);
+
+/* The engine's socket as the engine itself sees it, once it is known which engine. given: --docker-socket,
+ * or NULL. The caller's. */
+char *plan_socket(const char *given, const char *endpoint, const struct docker_info *i);
+
+/* Checks of a machine: each says a state, a finding with its number, and one fix that can be pasted. */
+enum check_state { CHECK_OK, CHECK_WARN, CHECK_FAIL };
+const char *check_state_name(enum check_state s);
+
+struct check_result {
+	enum check_state state;
+	char *finding, *fix;	/* finding NULL: there was nothing to check; fix "" none */
+};
+
+/* Fills r, freeing what was in it. fix may be NULL. */
+void check_say(struct check_result *r, enum check_state s, const char *fix, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+void check_result_free(struct check_result *r);
+
+/* "20.10.24+dfsg1" is at least 20.10. */
+bool check_version_at_least(const char *version, int major, int minor);
+
+/* Pure ones; i is of an engine that answers, socket as plan_socket found it. */
+void check_memory(const struct docker_info *i, struct check_result *r);
+struct space {
+	const char *path;
+	uint64_t bytes, inodes;	/* free; no limit of inodes is UINT64_MAX */
+};
+void check_space(const struct space *s, uint64_t least_bytes, uint64_t enough_bytes, const char *fix,
+    struct check_result *r);
+
+/* These look at the machine. What is not to be seen from here leaves r as it is. */
+void check_engine_disk(const struct docker *d, const struct docker_info *i, const char *socket,
+    struct check_result *r);
+void check_logs_disk(const char *logs_dir, struct check_result *r);
+/* Says something only where the socket can't be mounted into the runner. */
+void check_socket(const struct docker *d, const char *socket, struct check_result *r);
+
+/* What a run needs, silent when all is well: say gets a line for each failure that it may survive; -1: the
+ * run would be in vain, *e says why. Starts no process. */
+int preflight(const struct docker *d, const struct docker_info *i, const char *socket,
+    void (*say)(void *arg, const char *line), void *arg, struct err *e);
+
+/* The images that the caller's environment names for the tests: the variables
+ * (HEADSCALE_INTEGRATION_*_IMAGE) whose image the engine does not have, and those images. -1: the engine
+ * does not answer. */
+int preflight_images(struct docker *d, struct strs *names, struct strs *refs, struct err *e);
 
 #endif

@@ -5,8 +5,8 @@
 
 #include "../base/ladder.h"
 #include "../cleanup/cleanup.h"
-#include "plan.h"
 #include "../stats/stats.h"
+#include "run.h"
 #include "watch.h"
 
 enum { BUDGET_MS = 5000 };	/* for the evidence of a run that is interrupted */
@@ -59,5 +59,29 @@ void runner_wait(struct run *r);
 int run_finish(struct run *r);
 /* A signal came: a change of ownership that is under way gets less time. */
 void run_hurry_settling(struct run *r);
+
+/* The run's directory, in the runner. */
+#define PLAN_CONTROL "/tmp/control"
+bool plan_logs_inside(const struct plan *p);	/* the logs are in the checkout */
+/* The runner, as headscale's tests expect it. sent: for an engine that does not see our directories; they
+ * are mounted otherwise. The caller frees with plan_container_free. */
+void plan_container(const struct plan *p, const struct run_options *o, const char *lease_mark, bool sent,
+    struct container_spec *c);
+void plan_container_free(struct container_spec *c);
+
+/* An engine that does not see our directories (on another machine, or hi is itself in a container): the
+ * checkout goes into the created runner, without what git ignores, and the evidence brings /tmp/control
+ * back from there. Only the engine's answers tell; a URL does not. */
+/* The directory that send_sees_checkout makes in the checkout for a moment; NULL: it makes none. The
+ * caller's. */
+char *send_probe(const struct plan *p);
+/* Whether the engine sees the checkout: asked where the run's directory, whose name is new, is outside of
+ * it and its being mounted proves nothing. An empty directory stands in the checkout meanwhile. 1, 0; -1:
+ * the engine. */
+int send_sees_checkout(struct docker *d, const struct plan *p, struct err *e);
+
+/* Into the runner, which was created and not started. *left_out: files that no list of tar's can name. */
+int send_checkout(struct docker *d, const struct plan *p, const char *runner, size_t *left_out,
+    struct err *e);
 
 #endif

@@ -9,12 +9,13 @@
 #include "../base/text.h"
 #include "../docker/image.h"
 #include "run_internal.h"
-#include "send.h"
 
-enum { ENGINE_WAIT_MS = 30000, ASK_MS = 500, SILENCE_MS = 10000, FOLLOWS = 20, FOLLOWED_MS = 1000, RESTORE_MS = 30000 };
+enum { ENGINE_WAIT_MS = 30000, ASK_MS = 500, SILENCE_MS = 10000, FOLLOWS = 20, FOLLOWED_MS = 1000,
+    RESTORE_MS = 30000 };
 
 static void
-runner_on_container(void *arg, enum engine_event ev, const char *id, const char *name, const char *type, int exit_code, int64_t at)
+runner_on_container(void *arg, enum engine_event ev, const char *id, const char *name, const char *type,
+    int exit_code, int64_t at)
 {
 	struct run *r = arg;
 
@@ -82,19 +83,22 @@ runner_create_sent(struct run *r, struct err *e)
 	size_t left_out;
 
 	if (!r->sent)
-		results_say(r->results, "  the engine does not see these directories: the checkout is sent to it, the logs are brought back");
+		results_say(r->results,
+		    "  the engine does not see these directories: the checkout is sent to it, the logs come back");
 	r->sent = true;
 	cleaner_sent(r->cleaner);
-	if (runner_create_once(r, e) == -1 || send_checkout(&r->docker, &r->plan, r->runner_id, &left_out, e) == -1)
+	if (runner_create_once(r, e) == -1 || send_checkout(&r->docker, &r->plan, r->runner_id, &left_out,
+	    e) == -1)
 		return -1;
 	if (left_out > 0)
-		results_say(r->results, "  %zu file%s whose name holds a line break or a backslash %s not sent", left_out,
+		results_say(r->results,
+		    "  %zu file%s whose name holds a line break or a backslash %s not sent", left_out,
 		    left_out == 1 ? "" : "s", left_out == 1 ? "was" : "were");
 	return 0;
 }
 
-/* The checkout is sent only where the engine said that it does not see one of these directories: not where it lacks the
- * socket, and not for any other failure. */
+/* The checkout is sent only where the engine said that it does not see one of these directories: not where
+ * it lacks the socket, and not for any other failure. */
 static int
 runner_create_seen(struct run *r, struct err *e)
 {
@@ -119,7 +123,8 @@ runner_say(void *arg, const char *line)
 	results_say(r->results, "%s", line);
 }
 
-/* The image is looked for only where a creation has failed for want of it: every question to the engine takes its time. */
+/* The image is looked for only where a creation has failed for want of it: every question to the engine
+ * takes its time. */
 static int
 runner_create(struct run *r, struct err *e)
 {
@@ -139,10 +144,13 @@ runner_create(struct run *r, struct err *e)
 int
 runner_start(struct run *r, struct err *e)
 {
-	struct engine_watch_config wc = { .docker = &r->docker, .run_id = r->plan.run_id, .since = r->plan.started,
-		.on_container = runner_on_container, .on_network = runner_on_network, .on_engine = runner_on_engine, .arg = r };
+	struct engine_watch_config wc = { .docker = &r->docker, .run_id = r->plan.run_id, 
+		.since = r->plan.started, .on_container = runner_on_container,
+		    .on_network = runner_on_network,
+		.on_engine = runner_on_engine, .arg = r };
 	struct stats_config sc = { .docker = &r->docker, .dir = r->plan.dir, .hs_limit = r->opt->hs_limit,
-		.ts_limit = r->opt->ts_limit, .no_memory = !r->engine.memory_accounting, .no_cpu = !r->engine.can_pause,
+		.ts_limit = r->opt->ts_limit, .no_memory = !r->engine.memory_accounting,
+		.no_cpu = !r->engine.can_pause,
 		.on_over = runner_on_over, .arg = r };
 	bool wants_stats = r->opt->stats || r->opt->hs_limit > 0 || r->opt->ts_limit > 0;
 	char *events = file_join(r->plan.dir, "events.json");
@@ -154,7 +162,8 @@ runner_start(struct run *r, struct err *e)
 	if (wants_stats && stats_start(&sc, &r->stats, e) == -1)
 		goto out;
 	if (wants_stats && sc.no_memory)
-		results_say(r->results, "the engine does not measure the memory%s of containers: none is shown%s",
+		results_say(r->results,
+		    "the engine does not measure the memory%s of containers: none is shown%s",
 		    sc.no_cpu ? " and CPU" : "", sc.hs_limit > 0 || sc.ts_limit > 0 ?
 		    ", and the memory limits can't be checked" : "");
 	FAULT("before-create");
@@ -216,7 +225,8 @@ runner_on_logs_end(void *arg, int status)
 static int
 runner_follow(struct run *r, struct err *e)
 {
-	struct proc_spec how = { .in = PROC_NULL, .out = PROC_PIPE, .err = PROC_PIPE, .on_out = runner_on_out, .on_err = runner_on_err,
+	struct proc_spec how = { .in = PROC_NULL, .out = PROC_PIPE, .err = PROC_PIPE,
+		.on_out = runner_on_out, .on_err = runner_on_err,
 		.on_exit = runner_on_logs_end, .arg = r };
 
 	r->logs_ended = r->midline = false;
@@ -264,8 +274,8 @@ runner_ask_end(struct run *r)
 		loop_sleep(r->loop, ASK_MS, &r->cancel_tests);
 	}
 	r->facts.exit_code = (int)end.exit_code;
-	/* If the runner finished more than RESTORE_MS after the engine came back, the restart did not kill it. (A restarting
-	 * engine answers before it has stopped the old containers.) */
+	/* If the runner finished more than RESTORE_MS after the engine came back, the restart did not kill
+	 * it. (A restarting engine answers before it has stopped the old containers.) */
 	if (r->engine_back > 0 && end.exists && end.finished > r->engine_back + RESTORE_MS)
 		r->engine_gone = false;
 	if (!end.exists)
@@ -275,9 +285,10 @@ runner_ask_end(struct run *r)
 	else if (end.oom)
 		r->facts.ending = END_OOM;
 	else if (end.exit_code > 2 || (end.exit_code == 2 && (r->engine_gone || r->runner_killed))) {
-		/* go test exits with 0, 1 or 2; with 2 also on TERM, which an engine that shuts down sends. Any other status
-		 * means that somebody killed the runner, or that it did not start. */
-		r->facts.ending = r->engine_gone ? END_ENGINE : end.exit_code >= 125 && end.exit_code <= 127 ? END_INFRA :
+		/* go test exits with 0, 1 or 2; with 2 also on TERM, which an engine that shuts down
+		 * sends. Any other status means that somebody killed the runner, or that it did not start. */
+		r->facts.ending = r->engine_gone ? END_ENGINE : end.exit_code >= 125 && end.exit_code <= 127 ?
+		    END_INFRA :
 		    END_REMOVED;
 		if (*end.error != '\0')
 			r->facts.why = xstrdup(end.error);
@@ -305,9 +316,10 @@ runner_wait(struct run *r)
 		}
 		FAULT("following");
 		loop_until(r->loop, runner_follow_over, r, -1);
-		/* `docker logs` may have been killed, or the engine restarted: then the log is read again; once more also when
-		 * the runner has ended meanwhile, since the end may be missing. */
-		if (r->cancel_tests || (runner_ask_end(r) == 0 && (r->logs_whole || r->facts.ending != END_NORMAL || again++ > 0)))
+		/* `docker logs` may have been killed, or the engine restarted: then the log is read again;
+		 * once more also when the runner has ended meanwhile, since the end may be missing. */
+		if (r->cancel_tests || (runner_ask_end(r) == 0 && (r->logs_whole ||
+		    r->facts.ending != END_NORMAL || again++ > 0)))
 			return;
 		if (r->fed_out + r->fed_err > fed || loop_now() - since >= FOLLOWED_MS)
 			in_vain = 0;

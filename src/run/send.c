@@ -1,4 +1,4 @@
-#include "send.h"
+#include "run_internal.h"
 
 #include <sys/stat.h>
 
@@ -25,15 +25,15 @@ send_probe(const struct plan *p)
 int
 send_sees_checkout(struct docker *d, const struct plan *p, struct err *e)
 {
+	static const char *const words[] = { "true", NULL };
 	char *place = send_probe(p), *id = NULL;
 	int sees = 1;
 
 	if (place == NULL)
 		return 1;
-	/* One that may not be written to can't be tried. */
+	/* A checkout that we may not write to can't be tried. */
 	if (mkdir(place, 0700) == 0) {
-		if (helper_create(d, p->run_id, p->image, "look", place, place, (const char *const[]){ "true", NULL }, &id, e) ==
-		    -1)
+		if (helper_create(d, p->run_id, p->image, "look", place, place, words, &id, e) == -1)
 			sees = container_unseen(e, NULL) ? 0 : -1;
 		rmdir(place);
 	}
@@ -63,7 +63,8 @@ scratch(const struct plan *p, struct err *e)
 static int
 tool(struct docker *d, const struct strs *words, int in, int out, struct buf *said, struct err *e)
 {
-	struct proc_run run = { .argv = words->v, .in = in, .out = out, .timeout_ms = TOOL_MS, .cancel = d->cancel };
+	struct proc_run run = { .argv = words->v, .in = in, .out = out, .timeout_ms = TOOL_MS,
+	    .cancel = d->cancel };
 	struct proc_result res;
 	int got = proc_run(d->loop, &run, &res, e);
 
@@ -81,8 +82,8 @@ tool(struct docker *d, const struct strs *words, int in, int out, struct buf *sa
 	return got;
 }
 
-/* What tar -T takes: a line each, without what the several tars read in several ways. Returns 1; 0: no git, or no
- * checkout of git's. */
+/* Writes the names of the checkout's files, a line each, as tar -T takes them, but for names that the
+ * several tars read in several ways. Returns 1; 0: there is no git, or it is no checkout of git's. */
 static int
 list_files(struct docker *d, const struct plan *p, int list, size_t *left_out, struct err *e)
 {
@@ -92,7 +93,8 @@ list_files(struct docker *d, const struct plan *p, int list, size_t *left_out, s
 	int got = 0;
 
 	/* Somebody else's checkout is read, too, and no program of its configuration is started. */
-	strs_addv(&words, (const char *const[]){ "git", "-C", p->checkout.root, "-c", "safe.directory=*", "-c",
+	strs_addv(&words, (const char *const[]){ "git", "-C", p->checkout.root, "-c", "safe.directory=*",
+	    "-c",
 	    "core.fsmonitor=false", "ls-files", "-z", "--cached", "--others", "--exclude-standard", NULL });
 	if (tool(d, &words, 0, 0, &names, NULL) == 0)
 		for (size_t at = 0; at < names.len; at += strlen(names.s + at) + 1) {
@@ -102,7 +104,8 @@ list_files(struct docker *d, const struct plan *p, int list, size_t *left_out, s
 			got = 1;
 			if (strpbrk(name, "\n\\") != NULL)
 				++*left_out;
-			else if ((logs == NULL || strncmp(name, logs, strlen(logs)) != 0) && file_exists(path))
+			else if ((logs == NULL || strncmp(name, logs, strlen(logs)) != 0) &&
+			    file_exists(path))
 				buf_printf(&lines, "./%s\n", name);
 			free(path);
 		}

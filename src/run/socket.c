@@ -5,7 +5,7 @@
 
 #include "../base/mem.h"
 #include "../base/text.h"
-#include "plan.h"
+#include "run_internal.h"
 
 #define USUAL "/var/run/docker.sock"
 
@@ -26,8 +26,8 @@ socket_same_kernel(const struct docker_info *i, const struct utsname *us)
 	return strcmp(i->name, us->nodename) == 0;
 }
 
-/* The engine runs in a virtual machine: what it listens at here is handed on to it. The names are those that the makers of
- * such machines give them, as a whole: a host may be called alimak or rancher-node-3. */
+/* The engine runs in a virtual machine: what it listens at here is handed on to it. The names are those
+ * that the makers of such machines give them, as a whole: a host may be called alimak or rancher-node-3. */
 static bool
 socket_in_vm(const struct docker_info *i)
 {
@@ -36,10 +36,12 @@ socket_in_vm(const struct docker_info *i)
 	struct utsname us;
 
 	/* Nothing but Linux has an engine on its own kernel. */
-	if (uname(&us) == -1 || strcmp(us.sysname, "Linux") != 0 || socket_is_any(i->operating_system, systems) ||
+	if (uname(&us) == -1 || strcmp(us.sysname, "Linux") != 0 || socket_is_any(i->operating_system,
+	    systems) ||
 	    text_after(i->operating_system, "Rancher Desktop") != NULL)
 		return true;
-	return !socket_same_kernel(i, &us) && (socket_is_any(i->name, names) || text_after(i->name, "colima-") != NULL ||
+	return !socket_same_kernel(i, &us) && (socket_is_any(i->name, names) || text_after(i->name,
+	    "colima-") != NULL ||
 	    text_after(i->name, "lima-") != NULL);
 }
 

@@ -281,7 +281,8 @@ engine_watch_start(const struct engine_watch_config *c, struct engine_watch **ou
 	w->gone = -1;
 	w->fd = -1;
 	w->lines.longest = LONGEST;
-	w->stream = (struct kept){ .loop = c->docker->loop, .start = start, .on_out = on_out, .on_end = on_end, .arg = w };
+	w->stream = (struct kept){ .loop = c->docker->loop, .start = start, .on_out = on_out,
+	    .on_end = on_end, .arg = w };
 	if (c->path != NULL) {
 		w->fd = file_open(c->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
 		if (w->fd == -1) {

@@ -10,7 +10,7 @@
 #define SET_SET_H
 
 #include "../report/history.h"
-#include "../run/plan.h"
+#include "../run/run.h"
 #include "merge.h"
 
 struct set_options {

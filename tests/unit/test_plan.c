@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "run/plan.h"
+#include "run/run.h"
 
 Suite *suite_plan(void);
 
