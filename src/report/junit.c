@@ -178,7 +178,7 @@ suite_not_run(struct suite *s, const struct report *r)
 	for (size_t i = 0; i < r->not_run.n; i++) {
 		case_begin(s, s->name, r->not_run.v[i], 0);
 		buf_putc(&s->cases, '>');
-		case_skipped(s, "not run");
+		case_skipped(s, "not run: the process died");
 		case_end(s);
 	}
 }

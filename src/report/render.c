@@ -189,9 +189,7 @@ not_run(struct pen *p, const struct report *r)
 	}
 	if (r->not_run.n > NAMES_MAX)
 		buf_printf(p->o, " and %zu more", r->not_run.n - NAMES_MAX);
-	if (r->verdict == V_PANIC || r->verdict == V_DEADLINE || r->verdict == V_INCOMPLETE)
-		buf_puts(p->o, " (the process died)");
-	buf_putc(p->o, '\n');
+	buf_puts(p->o, " (the process died)\n");
 }
 
 static void

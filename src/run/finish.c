@@ -213,22 +213,41 @@ redact(struct run *r)
 	strs_free(&v.missing);
 }
 
-/* The tests that match and of which the stream tells nothing, as far as our reading of the pattern and of the files goes. */
+static bool
+is_among(const struct tests *t, const char *name)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (strcmp(t->v[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static bool
+has_begun(const struct report *rep, const char *name)
+{
+	for (size_t i = 0; i < rep->n; i++)
+		if (strcmp(rep->tests[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* The tests that match and never began, as the process died before. Nothing is claimed where a test ran that does not
+ * match, as we read the pattern and the files. */
 static void
 find_not_run(const struct run *r, struct report *rep)
 {
+	bool died = rep->verdict == V_PANIC || rep->verdict == V_DEADLINE || rep->verdict == V_INCOMPLETE, known;
 	struct tests t = { 0 };
-	size_t k;
 
-	if (rep->n == 0 || report_is_package(&rep->tests[0]) || tests_list(NULL, &r->plan.checkout, &t, NULL) == -1)
+	if (!died || tests_list(NULL, &r->plan.checkout, &t, NULL) == -1)
 		return;
-	if (tests_select(&t, r->plan.pattern, NULL) == 0)
-		for (size_t i = 0; i < t.n; i++) {
-			for (k = 0; k < rep->n && strcmp(rep->tests[k].name, t.v[i].name) != 0; k++)
-				;
-			if (k == rep->n)
-				strs_add(&rep->not_run, t.v[i].name);
-		}
+	known = tests_select(&t, r->plan.pattern, NULL) == 0;
+	for (size_t i = 0; i < rep->n && known; i++)
+		known = report_is_package(&rep->tests[i]) || strchr(rep->tests[i].name, '/') != NULL ||
+		    is_among(&t, rep->tests[i].name);
+	for (size_t i = 0; i < t.n && known; i++)
+		if (!has_begun(rep, t.v[i].name))
+			strs_add(&rep->not_run, t.v[i].name);
 	tests_free(&t);
 }
 
