@@ -43,9 +43,8 @@ history_append(const char *path, const struct report *r, struct err *e)
 }
 
 static int
-by_name(const void *a, const void *b)
+by_name(const struct remembered *x, const struct remembered *y)
 {
-	const struct remembered *x = a, *y = b;
 	int c = strcmp(x->test, y->test);
 
 	return c != 0 ? c : (int)x->postgres - (int)y->postgres;
@@ -56,16 +55,11 @@ static bool
 take_line(char *line, struct remembered *out)
 {
 	char *column[COLUMNS], *end;
-	bool last = false;
 	size_t n = 0;
 
-	while (n < COLUMNS && !last) {
-		column[n++] = line;
-		line += strcspn(line, "\t");
-		last = *line == '\0';
-		*line++ = '\0';
-	}
-	if (n < COLUMNS || !last || strncmp(column[3], "Test", 4) != 0 || text_parse_time(column[0]) == -1)
+	while (n < COLUMNS && line != NULL)
+		column[n++] = strsep(&line, "\t");
+	if (n < COLUMNS || line != NULL || strncmp(column[3], "Test", 4) != 0 || text_parse_time(column[0]) == -1)
 		return false;
 	out->postgres = strcmp(column[2], databases[1]) == 0;
 	if (!out->postgres && strcmp(column[2], databases[0]) != 0)
@@ -80,48 +74,50 @@ take_line(char *line, struct remembered *out)
 	return true;
 }
 
-/* The lines in their order, sorted by name; of those for one test the last counts. qsort need not be stable, so
- * that the order goes with them. */
-struct line {
-	struct remembered r;
-	size_t at;
-};
-
-static int
-by_name_and_place(const void *a, const void *b)
+/* Where the test is in h, or where it belongs. */
+static size_t
+history_place(const struct history *h, const struct remembered *key)
 {
-	const struct line *x = a, *y = b;
-	int c = by_name(&x->r, &y->r);
+	size_t low = 0, high = h->n;
 
-	return c != 0 ? c : x->at < y->at ? -1 : x->at > y->at;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (by_name(&h->v[mid], key) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
 }
 
+/* A later line counts, but for the time of a test that did not pass then. */
 static void
-fold(struct history *h, const struct line *v, size_t n)
+history_learn(struct history *h, size_t *cap, const struct remembered *r)
 {
-	struct remembered *to;
+	size_t at = history_place(h, r);
 
-	h->v = xcalloc(n + 1, sizeof(*h->v));
-	for (size_t i = 0; i < n; i++) {
-		if (h->n == 0 || by_name(&h->v[h->n - 1], &v[i].r) != 0) {
-			h->v[h->n++] = v[i].r;
-			h->v[h->n - 1].test = xstrdup(v[i].r.test);
-			continue;
-		}
-		to = &h->v[h->n - 1];
-		to->good = v[i].r.good;
-		if (v[i].r.seconds >= 0)
-			to->seconds = v[i].r.seconds;
+	if (at < h->n && by_name(&h->v[at], r) == 0) {
+		h->v[at].good = r->good;
+		if (r->seconds >= 0)
+			h->v[at].seconds = r->seconds;
+		return;
 	}
+	if (h->n == *cap) {
+		*cap = *cap > 0 ? *cap * 2 : 256;
+		h->v = xreallocarray(h->v, *cap, sizeof(*h->v));
+	}
+	memmove(&h->v[at + 1], &h->v[at], (h->n++ - at) * sizeof(*h->v));
+	h->v[at] = *r;
+	h->v[at].test = xstrdup(r->test);
 }
 
 int
 history_load(const char *path, struct history *out, struct err *e)
 {
 	struct buf text = {0};
-	struct line *v = NULL;
-	size_t n = 0, cap = 0;
-	char *s, *next;
+	char *at, *line;
+	size_t cap = 0;
 
 	*out = (struct history){ 0 };
 	if (!file_exists(path))
@@ -134,27 +130,17 @@ history_load(const char *path, struct history *out, struct err *e)
 	for (size_t i = 0; i < text.len; i++)
 		if (text.s[i] == '\0')
 			text.s[i] = '?';
-	for (s = text.s; s != NULL && *s != '\0'; s = next) {
-		struct line l = { .at = n };
+	at = text.s;
+	while (at != NULL && (line = strsep(&at, "\n")) != NULL) {
+		struct remembered r;
 
-		next = s + strcspn(s, "\n");
-		if (*next != '\0')
-			*next++ = '\0';
-		if (*s != '\0' && !take_line(s, &l.r)) {
-			out->damaged++;
+		if (*line == '\0')
 			continue;
-		}
-		if (n == cap) {
-			cap = cap > 0 ? cap * 2 : 256;
-			v = xreallocarray(v, cap, sizeof(*v));
-		}
-		if (l.r.test != NULL)
-			v[n++] = l;
+		if (take_line(line, &r))
+			history_learn(out, &cap, &r);
+		else
+			out->damaged++;
 	}
-	if (n > 0)
-		qsort(v, n, sizeof(*v), by_name_and_place);
-	fold(out, v, n);
-	free(v);
 	buf_free(&text);
 	return 0;
 }
@@ -164,7 +150,9 @@ history_find(const struct history *h, const char *test, bool postgres)
 {
 	struct remembered key = { .test = (char *)(uintptr_t)test, .postgres = postgres };
 
-	return h->n > 0 ? bsearch(&key, h->v, h->n, sizeof(*h->v), by_name) : NULL;
+	size_t at = history_place(h, &key);
+
+	return at < h->n && by_name(&h->v[at], &key) == 0 ? &h->v[at] : NULL;
 }
 
 double
