@@ -59,7 +59,7 @@ is_set(const struct part *p)
 }
 
 static void
-drop(struct found *f, size_t i)
+found_drop(struct found *f, size_t i)
 {
 	part_free(&f->v[i]);
 	memmove(&f->v[i], &f->v[i + 1], (f->n - i - 1) * sizeof(*f->v));
@@ -67,10 +67,10 @@ drop(struct found *f, size_t i)
 }
 
 /* A part that can't be used: the report is incomplete, and says why. */
-static void unusable(struct found *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void found_unusable(struct found *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 static void
-unusable(struct found *f, const char *fmt, ...)
+found_unusable(struct found *f, const char *fmt, ...)
 {
 	va_list ap;
 	char *note;
@@ -84,7 +84,7 @@ unusable(struct found *f, const char *fmt, ...)
 }
 
 static bool
-are_equal(const struct report *a, const struct report *b)
+reports_are_equal(const struct report *a, const struct report *b)
 {
 	struct buf x = {0}, y = {0};
 	bool yes;
@@ -99,15 +99,15 @@ are_equal(const struct report *a, const struct report *b)
 
 /* Of a run that is there twice the copy that was finished counts. */
 static bool
-is_double(struct found *f, struct part *p)
+found_has(struct found *f, struct part *p)
 {
 	for (size_t i = 0; i < f->n; i++) {
 		if (strcmp(f->v[i].rep.run_id, p->rep.run_id) != 0)
 			continue;
-		if (are_equal(&f->v[i].rep, &p->rep))
+		if (reports_are_equal(&f->v[i].rep, &p->rep))
 			strs_addf(&f->notes, "run %s is there twice, and counts once", p->rep.run_id);
 		else
-			unusable(f, "run %s is there twice, and its copies differ: %s and %s", p->rep.run_id,
+			found_unusable(f, "run %s is there twice, and its copies differ: %s and %s", p->rep.run_id,
 			    f->v[i].rep.dir, p->rep.dir);
 		if (p->rep.finished && !f->v[i].rep.finished) {
 			part_free(&f->v[i]);
@@ -120,30 +120,30 @@ is_double(struct found *f, struct part *p)
 }
 
 static void
-load(struct found *f, const char *dir)
+found_load(struct found *f, const char *dir)
 {
 	struct part p;
 	struct err e;
 
 	if (part_load(dir, &p, &e) == -1) {
-		unusable(f, "%s", e.text);
+		found_unusable(f, "%s", e.text);
 		return;
 	}
 	if (*p.rep.run_id == '\0' || (part_passed(&p) && p.rep.n == 0 && p.rep.shard == NULL)) {
-		unusable(f, "%s/summary.json: no %s in it", dir, *p.rep.run_id == '\0' ? "run id" : "test");
+		found_unusable(f, "%s/summary.json: no %s in it", dir, *p.rep.run_id == '\0' ? "run id" : "test");
 		part_free(&p);
 		return;
 	}
-	if (is_double(f, &p))
+	if (found_has(f, &p))
 		return;
 	if (!p.rep.finished && !is_set(&p))
-		unusable(f, "run %s %s", p.rep.run_id, run_is_alive(dir) ? "is still running" : "did not finish: hi was killed");
+		found_unusable(f, "run %s %s", p.rep.run_id, run_is_alive(dir) ? "is still running" : "did not finish: hi was killed");
 	f->v = xreallocarray(f->v, f->n + 1, sizeof(*f->v));
 	f->v[f->n++] = p;
 }
 
 static bool
-was_seen(struct found *f, const struct stat *st)
+found_was_seen(struct found *f, const struct stat *st)
 {
 	for (size_t i = 0; i < f->n_seen; i++)
 		if (f->seen[i].st_dev == st->st_dev && f->seen[i].st_ino == st->st_ino)
@@ -161,11 +161,11 @@ is_no_directory(const char *name)
 	    strstr(name, ".tar") != NULL;
 }
 
-static bool look(struct found *f, const char *path, int depth);
+static bool found_look(struct found *f, const char *path, int depth);
 
 /* What stands in a directory that is no run's. */
 static bool
-look_below(struct found *f, const char *path, const struct strs *names, int depth)
+found_look_below(struct found *f, const char *path, const struct strs *names, int depth)
 {
 	struct strs empty = {0};
 	bool found = false;
@@ -175,11 +175,11 @@ look_below(struct found *f, const char *path, const struct strs *names, int dept
 		char *below = file_join(path, names->v[i]);
 
 		if (stat(below, &st) == -1 || (S_ISREG(st.st_mode) && is_no_directory(names->v[i]))) {
-			unusable(f, "%s: %s", below, file_exists(below) && stat(below, &st) == 0 ? "not a directory" :
+			found_unusable(f, "%s: %s", below, file_exists(below) && stat(below, &st) == 0 ? "not a directory" :
 			    strerror(errno));
 			found = true;
 		} else if (S_ISDIR(st.st_mode) && *names->v[i] != '.') {
-			if (look(f, below, depth + 1))
+			if (found_look(f, below, depth + 1))
 				found = true;
 			else
 				strs_add(&empty, below);
@@ -188,14 +188,14 @@ look_below(struct found *f, const char *path, const struct strs *names, int dept
 	}
 	/* The highest directory that holds nothing is named, and not each within it. */
 	for (size_t i = 0; i < empty.n && found; i++)
-		unusable(f, "%s: no run in it", empty.v[i]);
+		found_unusable(f, "%s: no run in it", empty.v[i]);
 	strs_free(&empty);
 	return found;
 }
 
 /* False: there is neither a run nor a trace of one at or below path. */
 static bool
-look(struct found *f, const char *path, int depth)
+found_look(struct found *f, const char *path, int depth)
 {
 	struct strs names = {0};
 	bool found = true;
@@ -203,28 +203,28 @@ look(struct found *f, const char *path, int depth)
 	struct err e;
 
 	if (stat(path, &st) == -1)
-		unusable(f, "%s: %s", path, strerror(errno));
+		found_unusable(f, "%s: %s", path, strerror(errno));
 	else if (!S_ISDIR(st.st_mode))
-		unusable(f, "%s: not a directory", path);
-	else if (was_seen(f, &st))
+		found_unusable(f, "%s: not a directory", path);
+	else if (found_was_seen(f, &st))
 		;
 	else if (depth > DEPTH_MAX)
-		unusable(f, "%s: deeper than hi report looks", path);
+		found_unusable(f, "%s: deeper than hi report looks", path);
 	else if (dir_names(path, &names, &e) == -1)
-		unusable(f, "%s", e.text);
+		found_unusable(f, "%s", e.text);
 	else if (strs_has(&names, "summary.json"))
-		load(f, path);
+		found_load(f, path);
 	else if (strs_has(&names, "go-test.json"))
-		unusable(f, "%s: a run without a summary", path);
+		found_unusable(f, "%s: a run without a summary", path);
 	else
-		found = look_below(f, path, &names, depth);
+		found = found_look_below(f, path, &names, depth);
 	strs_free(&names);
 	return found;
 }
 
 /* The newest run, or the set that it belongs to. False: there is no run. */
 static bool
-look_newest(struct found *f, const char *logs)
+found_look_newest(struct found *f, const char *logs)
 {
 	struct strs names = {0};
 	char *path;
@@ -240,13 +240,13 @@ look_newest(struct found *f, const char *logs)
 			part_free(&p);
 		}
 		if (found)
-			look(f, path, 0);
+			found_look(f, path, 0);
 		free(path);
 	}
 	if (names.n > 0 && !found) {
 		path = file_join(logs, names.v[names.n - 1]);
-		if (!look(f, path, 0))
-			unusable(f, "%s: no run in it", path);
+		if (!found_look(f, path, 0))
+			found_unusable(f, "%s: no run in it", path);
 		free(path);
 	}
 	found = names.n > 0;
@@ -256,20 +256,20 @@ look_newest(struct found *f, const char *logs)
 
 /* A set speaks for its runs, unless it was killed: then they speak for themselves. */
 static void
-settle_sets(struct found *f)
+found_settle_sets(struct found *f)
 {
 	for (size_t i = 0; i < f->n; i++) {
 		if (!is_set(&f->v[i]))
 			continue;
 		if (!f->v[i].rep.finished) {
-			unusable(f, "set %s did not finish: its runs count as far as they are there", f->v[i].rep.run_id);
-			drop(f, i--);
+			found_unusable(f, "set %s did not finish: its runs count as far as they are there", f->v[i].rep.run_id);
+			found_drop(f, i--);
 			continue;
 		}
 		for (size_t k = 0; k < f->n; k++) {
 			if (is_set(&f->v[k]) || !strs_has(&f->v[i].rep.runs, f->v[k].rep.run_id))
 				continue;
-			drop(f, k);
+			found_drop(f, k);
 			i -= k < i;
 			k--;
 		}
@@ -278,7 +278,7 @@ settle_sets(struct found *f)
 
 /* A fleet may run all on one database, and a part on the other. */
 static void
-check_shards(struct found *f, bool postgres)
+found_check_shards(struct found *f, bool postgres)
 {
 	const struct part *first = NULL, **of;
 	const char *which = postgres ? " [postgres]" : "";
@@ -295,7 +295,7 @@ check_shards(struct found *f, bool postgres)
 			all = n;
 		}
 		if (n != all || (first->rep.cut != NULL && p->rep.cut != NULL && strcmp(first->rep.cut, p->rep.cut) != 0)) {
-			unusable(f, "shards %s (run %s) and %s (run %s) were cut from different lists or histories: "
+			found_unusable(f, "shards %s (run %s) and %s (run %s) were cut from different lists or histories: "
 			    "tests may be missing, or have run twice", first->rep.shard, first->rep.run_id, p->rep.shard,
 			    p->rep.run_id);
 		}
@@ -307,12 +307,12 @@ check_shards(struct found *f, bool postgres)
 	}
 	for (i = 1; i <= all; i++)
 		if (of[i] == NULL)
-			unusable(f, "shard %u/%u%s is missing", i, all, which);
+			found_unusable(f, "shard %u/%u%s is missing", i, all, which);
 	free(of);
 }
 
 static int
-check_tests(struct found *f, const char *path, struct err *e)
+found_check_tests(struct found *f, const char *path, struct err *e)
 {
 	struct strs missing = {0};
 	char *names;
@@ -320,7 +320,7 @@ check_tests(struct found *f, const char *path, struct err *e)
 
 	if (missing.n > 0) {
 		names = strs_join(&missing, ", ");
-		unusable(f, "%zu test%s of %s did not run: %s", missing.n, missing.n == 1 ? "" : "s", path, names);
+		found_unusable(f, "%zu test%s of %s did not run: %s", missing.n, missing.n == 1 ? "" : "s", path, names);
 		free(names);
 	}
 	strs_free(&missing);
@@ -329,7 +329,7 @@ check_tests(struct found *f, const char *path, struct err *e)
 
 /* Of two databases the one that fewer look at is named. */
 static void
-name_databases(struct found *f)
+found_name_databases(struct found *f)
 {
 	size_t postgres = 0;
 
@@ -357,7 +357,7 @@ are_pieces(const struct report *a, const struct report *b)
 }
 
 static void
-say_twice(struct found *f)
+found_check_twice(struct found *f)
 {
 	size_t said = 0;
 
@@ -378,7 +378,7 @@ say_twice(struct found *f)
 }
 
 static int
-write_to(const char *path, void (*make)(const struct report *r, struct buf *out), const struct report *r)
+report_write(const char *path, void (*make)(const struct report *r, struct buf *out), const struct report *r)
 {
 	struct buf b = {0};
 	struct err e;
@@ -394,7 +394,7 @@ write_to(const char *path, void (*make)(const struct report *r, struct buf *out)
 }
 
 static int
-give(const struct options *o, struct found *f)
+report_give(const struct options *o, struct found *f)
 {
 	const struct part **v = xcalloc(f->n + 1, sizeof(struct part *));
 	struct whole w = { .id = f->n == 1 ? f->v[0].rep.run_id : "merged", .pattern = f->n == 1 ? f->v[0].rep.pattern : "",
@@ -413,7 +413,7 @@ give(const struct options *o, struct found *f)
 	else
 		report_text(&r, stdout_has_colours(), &b);
 	out_print(&b);
-	code = write_to(o->junit, report_junit, &r) == -1 || write_to(o->markdown, report_markdown, &r) == -1 ? 3 : r.exit_code;
+	code = report_write(o->junit, report_junit, &r) == -1 || report_write(o->markdown, report_markdown, &r) == -1 ? 3 : r.exit_code;
 	report_step_summary(&r);
 	report_free(&r);
 	free(v);
@@ -430,24 +430,24 @@ report_run(const void *opts, const struct strs *args)
 	int code;
 
 	for (size_t i = 0; i < args->n; i++)
-		if (!look(&f, args->v[i], 0))
-			unusable(&f, "%s: no run in it", args->v[i]);
-	if (args->n == 0 && !look_newest(&f, logs)) {
+		if (!found_look(&f, args->v[i], 0))
+			found_unusable(&f, "%s: no run in it", args->v[i]);
+	if (args->n == 0 && !found_look_newest(&f, logs)) {
 		err_say("report: no run in %s", logs);
 		code = 4;
-	} else if (check_tests(&f, o->tests, &e) == -1) {
+	} else if (found_check_tests(&f, o->tests, &e) == -1) {
 		err_say("report: %s", e.text);
 		code = 2;
 	} else {
-		settle_sets(&f);
-		check_shards(&f, false);
-		check_shards(&f, true);
-		name_databases(&f);
-		say_twice(&f);
+		found_settle_sets(&f);
+		found_check_shards(&f, false);
+		found_check_shards(&f, true);
+		found_name_databases(&f);
+		found_check_twice(&f);
 		for (size_t i = 0; i < f.n && *o->history != '\0'; i++)
 			if (history_append(o->history, &f.v[i].rep, &e) == -1)
 				err_say("report: %s", e.text);
-		code = give(o, &f);
+		code = report_give(o, &f);
 	}
 	for (size_t i = 0; i < f.n; i++)
 		part_free(&f.v[i]);

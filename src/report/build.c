@@ -6,6 +6,7 @@
 #include "../base/json_write.h"
 #include "../base/mem.h"
 #include "../base/text.h"
+#include "../gotool/gotool.h"
 #include "../stream/excerpt.h"
 #include "report_internal.h"
 
@@ -106,26 +107,20 @@ report_slowest(const struct report *r, size_t *out, size_t n)
 	return have;
 }
 
-/* Within the directory above us that holds go.mod (hi stands in the checkout, which is mounted at its own path);
- * else below where we stand. */
+/* Below the checkout that we stand in (it is mounted at its own path); else below where we stand. */
 static char *
-below_checkout(const char *file)
+place_below(const char *file)
 {
-	char *here = file_absolute("."), *mod, *found = NULL;
-	bool is_root = false;
-	size_t n;
+	char *root = NULL, *here = file_absolute("."), *found = NULL;
+	const char *dirs[] = { checkout_root(NULL, &root, NULL) == 0 ? root : here, here };
 
-	while (!is_root && *here == '/' && here[1] != '\0') {
-		n = strlen(here);
-		mod = file_join(here, "go.mod");
-		is_root = file_exists(mod);
-		free(mod);
-		if (strncmp(file, here, n) == 0 && file[n] == '/' && (found == NULL || is_root)) {
-			free(found);
+	for (size_t i = 0; i < 2 && found == NULL; i++) {
+		size_t n = strlen(dirs[i]);
+
+		if (strncmp(file, dirs[i], n) == 0 && file[n] == '/')
 			found = xstrdup(file + n + 1);
-		}
-		*strrchr(here, '/') = '\0';
 	}
+	free(root);
 	free(here);
 	return found != NULL ? found : xstrdup(file);
 }
@@ -139,7 +134,7 @@ relative(const char *file, const char *package)
 	int i;
 
 	if (*file == '/')
-		return below_checkout(file);
+		return place_below(file);
 	if (strchr(file, '/') != NULL)
 		return xstrdup(file);
 	for (i = 0; i < 3 && p != NULL; i++)
@@ -164,7 +159,7 @@ of_compiler(const char *file)
 }
 
 static void
-add_excerpt(struct report *out, struct report_test *t, struct excerpt *x)
+build_excerpt(struct report *out, struct report_test *t, struct excerpt *x)
 {
 	bool compiler = strcmp(t->result, "build-failed") == 0;
 	const char *file = buf_str(&x->file);
@@ -219,7 +214,7 @@ is_consequence(const struct results *r, const struct report *out, const struct t
 }
 
 static void
-add_tests(struct results *r, struct report *out)
+build_tests(struct results *r, struct report *out)
 {
 	const struct test_state *t;
 	struct report_test *to;
@@ -241,7 +236,7 @@ add_tests(struct results *r, struct report *out)
 		if (!out->finished || !(report_is_failure(to) || t->overdue))
 			continue;
 		excerpt_test(t, &x);
-		add_excerpt(out, to, &x);
+		build_excerpt(out, to, &x);
 	}
 }
 
@@ -258,7 +253,7 @@ has_failed_tests(const struct table *t, const struct package *p)
 }
 
 static void
-add_packages(struct results *r, struct report *out)
+build_packages(struct results *r, struct report *out)
 {
 	const struct package *p;
 	struct report_test *to;
@@ -276,7 +271,7 @@ add_packages(struct results *r, struct report *out)
 		if (!out->finished || !report_is_failure(to))
 			continue;
 		excerpt_package(&r->tests, p, &x);
-		add_excerpt(out, to, &x);
+		build_excerpt(out, to, &x);
 	}
 }
 
@@ -307,6 +302,6 @@ report_build(struct results *r, const struct facts *f, bool finished, struct rep
 	buf_free(&w.names);
 	buf_free(&w.message);
 	out->sentence = report_take(out, buf_take(&b));
-	add_tests(r, out);
-	add_packages(r, out);
+	build_tests(r, out);
+	build_packages(r, out);
 }

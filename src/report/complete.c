@@ -32,7 +32,7 @@ complete_read(const char *dir, const char *pattern, const struct report *old, st
 }
 
 static size_t
-larger(size_t a, size_t b)
+complete_count(size_t a, size_t b)
 {
 	return a > b ? a : b;
 }
@@ -41,10 +41,10 @@ larger(size_t a, size_t b)
 static void
 complete_facts(struct facts *to, const struct facts *f)
 {
-	to->removed_containers = larger(to->removed_containers, f->removed_containers);
-	to->removed_networks = larger(to->removed_networks, f->removed_networks);
-	to->removed_volumes = larger(to->removed_volumes, f->removed_volumes);
-	to->removed_images = larger(to->removed_images, f->removed_images);
+	to->removed_containers = complete_count(to->removed_containers, f->removed_containers);
+	to->removed_networks = complete_count(to->removed_networks, f->removed_networks);
+	to->removed_volumes = complete_count(to->removed_volumes, f->removed_volumes);
+	to->removed_images = complete_count(to->removed_images, f->removed_images);
 	to->leaks = f->leaks;
 	to->n_leaks = f->n_leaks;
 }

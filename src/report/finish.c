@@ -35,7 +35,7 @@ report_files(const struct report *rep, const char *dir, struct err *e)
 }
 
 static void
-write_or_say(struct results *r, const struct report *rep)
+finish_write(struct results *r, const struct report *rep)
 {
 	struct err e;
 
@@ -52,7 +52,7 @@ report_interim(struct results *r, const struct facts *given)
 	f.ending = END_INTERRUPTED;
 	f.why = "hi is still running, or was killed before the end";
 	report_build(r, &f, false, &rep);
-	write_or_say(r, &rep);
+	finish_write(r, &rep);
 	report_free(&rep);
 }
 
@@ -85,7 +85,7 @@ report_last_words(struct results *r, const struct report *rep)
 
 /* The run has one verdict; what triage takes for its cause is a part of the sentence. */
 static void
-blame(struct report *rep)
+finish_blame(struct report *rep)
 {
 	struct json j = {0};
 	char *signature;
@@ -117,9 +117,9 @@ report_finish(struct results *r, const struct facts *f,
 		r->waiting = true;
 		triage(arg, &rep, &r->hurry);
 		r->waiting = false;
-		blame(&rep);
+		finish_blame(&rep);
 	}
-	write_or_say(r, &rep);
+	finish_write(r, &rep);
 	if (r->c.history != NULL && history_append(r->c.history, &rep, &e) == -1)
 		results_say(r, "%s", e.text);
 	report_last_words(r, &rep);

@@ -13,7 +13,7 @@ enum { ANNOTATIONS_MAX = 20 };
 
 /* The escapes of its workflow commands. */
 static void
-escaped(struct buf *o, const char *text, bool property)
+annotation_escape(struct buf *o, const char *text, bool property)
 {
 	char *given = text_harmless_dup(text);
 
@@ -26,17 +26,17 @@ escaped(struct buf *o, const char *text, bool property)
 }
 
 static void
-annotation(struct buf *o, const char *title, const struct report_test *t, const char *message)
+annotation_put(struct buf *o, const char *title, const struct report_test *t, const char *message)
 {
 	buf_puts(o, TEXT_COMMAND "::error title=");
-	escaped(o, title, true);
+	annotation_escape(o, title, true);
 	if (t != NULL && t->file != NULL && place_exists(t->file)) {
 		buf_puts(o, ",file=");
-		escaped(o, t->file, true);
+		annotation_escape(o, t->file, true);
 		buf_printf(o, ",line=%d", t->line);
 	}
 	buf_puts(o, "::");
-	escaped(o, message, false);
+	annotation_escape(o, message, false);
 	buf_putc(o, '\n');
 }
 
@@ -49,18 +49,18 @@ report_annotations(const struct report *r, struct buf *o)
 
 	for (const struct report_test *t = r->tests; t < r->tests + r->n; t++)
 		if (report_is_cause(t) && ++n <= ANNOTATIONS_MAX)
-			annotation(o, report_is_package(t) ? t->package : t->name, t,
+			annotation_put(o, report_is_package(t) ? t->package : t->name, t,
 			    t->message != NULL && *t->message != '\0' ? t->message : t->result);
 	for (size_t i = 0; i < r->f.n_memory; i++) {
 		if (!m[i].over)
 			continue;
 		buf_reset(&b);
 		buf_printf(&b, "%s held %.1f MB, over its limit of %.0f MB", m[i].name, m[i].max_mb, m[i].limit_mb);
-		annotation(o, "memory limit", NULL, buf_str(&b));
+		annotation_put(o, "memory limit", NULL, buf_str(&b));
 	}
 	buf_free(&b);
 	if (report_run_failed(r))
-		annotation(o, verdict_name(r->verdict), NULL, r->sentence);
+		annotation_put(o, verdict_name(r->verdict), NULL, r->sentence);
 }
 
 void

@@ -17,7 +17,7 @@ struct suite {
 
 /* XML 1.0 has no place for most control characters, however they are escaped. */
 static void
-xml(struct buf *o, const char *s, bool attribute)
+xml_put(struct buf *o, const char *s, bool attribute)
 {
 	size_t len = s != NULL ? strlen(s) : 0, n;
 
@@ -36,10 +36,10 @@ xml(struct buf *o, const char *s, bool attribute)
 }
 
 static void
-attribute(struct buf *o, const char *name, const char *value)
+xml_attribute(struct buf *o, const char *name, const char *value)
 {
 	buf_printf(o, " %s=\"", name);
-	xml(o, value, true);
+	xml_put(o, value, true);
 	buf_putc(o, '"');
 }
 
@@ -49,14 +49,14 @@ suite_head(struct buf *o, const char *tag, const struct suite *s, int64_t starte
 	char when[64];
 
 	buf_printf(o, "<%s", tag);
-	attribute(o, "name", s->name);
+	xml_attribute(o, "name", s->name);
 	buf_printf(o, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\"", s->tests,
 	    s->failures, s->errors, s->skipped, s->seconds);
 	if (started > 0) {
 		/* Without fraction and zone, as the common schema wants it. */
 		text_time(started, when, sizeof(when));
 		when[19] = '\0';
-		attribute(o, "timestamp", when);
+		xml_attribute(o, "timestamp", when);
 	}
 	buf_puts(o, ">\n");
 }
@@ -83,8 +83,8 @@ case_begin(struct suite *s, const char *class, const char *name, double seconds)
 {
 	s->tests++;
 	buf_puts(&s->cases, "  <testcase");
-	attribute(&s->cases, "classname", class);
-	attribute(&s->cases, "name", name);
+	xml_attribute(&s->cases, "classname", class);
+	xml_attribute(&s->cases, "name", name);
 	buf_printf(&s->cases, " time=\"%.3f\"", seconds > 0 ? seconds : 0);
 }
 
@@ -97,10 +97,10 @@ case_problem(struct suite *s, const char *tag, const char *type, const char *mes
 	s->failures += strcmp(tag, "failure") == 0;
 	s->errors += strcmp(tag, "error") == 0;
 	buf_printf(o, "<%s", tag);
-	attribute(o, "message", message);
-	attribute(o, "type", type);
+	xml_attribute(o, "message", message);
+	xml_attribute(o, "type", type);
 	buf_putc(o, '>');
-	xml(o, text, false);
+	xml_put(o, text, false);
 	buf_printf(o, "</%s>", tag);
 }
 
@@ -110,7 +110,7 @@ case_skipped(struct suite *s, const char *message)
 	s->skipped++;
 	buf_puts(&s->cases, "<skipped");
 	if (message != NULL)
-		attribute(&s->cases, "message", message);
+		xml_attribute(&s->cases, "message", message);
 	buf_puts(&s->cases, "/>");
 }
 
@@ -133,8 +133,8 @@ case_properties(struct suite *s, const char *text)
 		name = json_dup_member(&j, n, "name");
 		value = json_dup_member(&j, n, "value");
 		buf_puts(&s->cases, "<property");
-		attribute(&s->cases, "name", name);
-		attribute(&s->cases, "value", value);
+		xml_attribute(&s->cases, "name", name);
+		xml_attribute(&s->cases, "value", value);
 		buf_puts(&s->cases, "/>");
 		free(name);
 		free(value);
@@ -152,7 +152,7 @@ suite_test(struct suite *s, const struct report *r, const struct report_test *t)
 		return;
 	case_begin(s, t->package, report_is_package(t) ? "(package)" : t->name, t->seconds);
 	if (t->file != NULL)
-		attribute(&s->cases, "file", t->file);
+		xml_attribute(&s->cases, "file", t->file);
 	if (t->file != NULL && t->line > 0)
 		buf_printf(&s->cases, " line=\"%d\"", t->line);
 	buf_putc(&s->cases, '>');

@@ -138,7 +138,7 @@ pen_column(struct pen *p, const char *s, size_t width)
 }
 
 static void
-failure(struct pen *p, const struct report_test *t)
+render_failure(struct pen *p, const struct report_test *t)
 {
 	const char *name = report_is_package(t) ? t->package : t->name;
 
@@ -162,7 +162,7 @@ failure(struct pen *p, const struct report_test *t)
 }
 
 static void
-failures(struct pen *p, const struct report *r)
+render_failures(struct pen *p, const struct report *r)
 {
 	size_t n = 0;
 
@@ -170,14 +170,14 @@ failures(struct pen *p, const struct report *r)
 		if (!report_is_failure(t) || (report_is_package(t) && (t->excerpt == NULL || *t->excerpt == '\0')))
 			continue;
 		if (!p->md || ++n <= FAILURES_PAGE)
-			failure(p, t);
+			render_failure(p, t);
 	}
 	if (n > FAILURES_PAGE)
 		buf_printf(p->o, "\nand %zu more: see junit.xml\n", n - FAILURES_PAGE);
 }
 
 static void
-not_run(struct pen *p, const struct report *r)
+render_not_run(struct pen *p, const struct report *r)
 {
 	if (r->not_run.n == 0)
 		return;
@@ -193,7 +193,7 @@ not_run(struct pen *p, const struct report *r)
 }
 
 static void
-slowest(struct pen *p, const struct report *r)
+render_slowest(struct pen *p, const struct report *r)
 {
 	size_t v[SLOWEST_PAGE], n = report_slowest(r, v, p->md ? SLOWEST_PAGE : SLOWEST_TEXT);
 	char took[32];
@@ -213,7 +213,7 @@ slowest(struct pen *p, const struct report *r)
 
 /* A number that was not measured is a dash, never a zero. */
 static void
-cell(struct pen *p, double d)
+pen_cell(struct pen *p, double d)
 {
 	buf_puts(p->o, p->md ? " | " : "");
 	if (d < 0)
@@ -230,11 +230,11 @@ memory_row(struct pen *p, const struct memory_peak *m)
 	pen_column(p, m->kind, KIND_WIDTH);
 	buf_puts(p->o, p->md ? " | " : " ");
 	pen_column(p, m->name, NAME_WIDTH);
-	cell(p, m->min_mb);
-	cell(p, m->avg_mb);
-	cell(p, m->max_mb);
-	cell(p, m->avg_cpu);
-	cell(p, m->max_cpu);
+	pen_cell(p, m->min_mb);
+	pen_cell(p, m->avg_mb);
+	pen_cell(p, m->max_mb);
+	pen_cell(p, m->avg_cpu);
+	pen_cell(p, m->max_cpu);
 	buf_puts(p->o, p->md ? " |" : "");
 	if (m->over)
 		buf_printf(p->o, "  %sover %.0f%s", p->red, m->limit_mb, p->off);
@@ -292,7 +292,7 @@ memory_is_shown(const struct report *r, const struct memory_peak *m)
 }
 
 static void
-memory(struct pen *p, const struct report *r)
+render_memory(struct pen *p, const struct report *r)
 {
 	const struct facts *f = &r->f;
 
@@ -313,7 +313,7 @@ memory(struct pen *p, const struct report *r)
 }
 
 static void
-removed_count(struct pen *p, size_t *all, size_t n, const char *what)
+pen_count(struct pen *p, size_t *all, size_t n, const char *what)
 {
 	if (n == 0)
 		return;
@@ -323,7 +323,7 @@ removed_count(struct pen *p, size_t *all, size_t n, const char *what)
 }
 
 static void
-leftovers(struct pen *p, const struct report *r)
+render_leftovers(struct pen *p, const struct report *r)
 {
 	const struct facts *f = &r->f;
 	char *above = r->dir != NULL ? file_dir(r->dir) : NULL, *dir = NULL;
@@ -331,10 +331,10 @@ leftovers(struct pen *p, const struct report *r)
 
 	buf_putc(p->o, '\n');
 	pen_label(p, "Removed");
-	removed_count(p, &all, f->removed_containers, "container");
-	removed_count(p, &all, f->removed_networks, "network");
-	removed_count(p, &all, f->removed_volumes, "volume");
-	removed_count(p, &all, f->removed_images, "image");
+	pen_count(p, &all, f->removed_containers, "container");
+	pen_count(p, &all, f->removed_networks, "network");
+	pen_count(p, &all, f->removed_volumes, "volume");
+	pen_count(p, &all, f->removed_images, "image");
 	buf_puts(p->o, all > 0 ? "\n" : f->kept ? "nothing: kept\n" : "nothing\n");
 	for (size_t i = 0; i < f->n_leaks; i++) {
 		buf_puts(p->o, p->red);
@@ -361,7 +361,7 @@ leftovers(struct pen *p, const struct report *r)
 }
 
 static void
-notes(struct pen *p, const struct report *r)
+render_notes(struct pen *p, const struct report *r)
 {
 	for (size_t i = 0; i < r->notes.n; i++) {
 		buf_puts(p->o, i == 0 ? "\n" : "");
@@ -371,7 +371,7 @@ notes(struct pen *p, const struct report *r)
 
 /* As a shell takes it. */
 static void
-again(struct pen *p, const struct report *r)
+render_command(struct pen *p, const struct report *r)
 {
 	struct buf b = {0};
 
@@ -390,7 +390,7 @@ again(struct pen *p, const struct report *r)
 
 /* The page begins with the verdict, and the console ends with it. */
 static void
-head(struct pen *p, const struct report *r)
+render_head(struct pen *p, const struct report *r)
 {
 	const struct facts *f = &r->f;
 
@@ -410,11 +410,11 @@ head(struct pen *p, const struct report *r)
 		pen_word(p, f->image);
 	}
 	buf_putc(p->o, '\n');
-	again(p, r);
+	render_command(p, r);
 }
 
 static void
-foot(struct pen *p, const struct report *r)
+render_foot(struct pen *p, const struct report *r)
 {
 	buf_printf(p->o, "\n%s%s%s: ", r->verdict == V_PASSED ? p->green : r->exit_code == 4 ? p->yellow : p->red,
 	    verdict_name(r->verdict), p->off);
@@ -430,29 +430,29 @@ foot(struct pen *p, const struct report *r)
 }
 
 static void
-walk(struct pen *p, const struct report *r)
+render(struct pen *p, const struct report *r)
 {
 	if (p->md) {
-		head(p, r);
-		notes(p, r);
+		render_head(p, r);
+		render_notes(p, r);
 	}
-	failures(p, r);
+	render_failures(p, r);
 	if (p->md && r->triage_text != NULL) {
 		pen_title(p, "Triage");
 		pen_block(p, r->triage_text);
 	}
-	not_run(p, r);
-	slowest(p, r);
-	memory(p, r);
-	leftovers(p, r);
+	render_not_run(p, r);
+	render_slowest(p, r);
+	render_memory(p, r);
+	render_leftovers(p, r);
 	if (p->md)
 		return;
-	notes(p, r);
+	render_notes(p, r);
 	if (r->triage_text != NULL) {
 		buf_putc(p->o, '\n');
 		text_colours(p->o, r->triage_text, strlen(r->triage_text), *p->off != '\0');
 	}
-	foot(p, r);
+	render_foot(p, r);
 }
 
 void
@@ -462,7 +462,7 @@ report_text(const struct report *r, bool colour, struct buf *o)
 
 	if (colour)
 		p = (struct pen){ o, false, false, "\033[1m", "\033[1;31m", "\033[1;32m", "\033[1;33m", "\033[0m" };
-	walk(&p, r);
+	render(&p, r);
 }
 
 void
@@ -470,5 +470,5 @@ report_markdown(const struct report *r, struct buf *o)
 {
 	struct pen p = { o, true, false, "", "", "", "", "" };
 
-	walk(&p, r);
+	render(&p, r);
 }

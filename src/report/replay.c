@@ -12,7 +12,7 @@
 enum { POLL_MS = 200, BREATH = 256, CHUNK = 16 * 1024 };	/* whose lines, escaped six times over, fit the console's queue */
 
 static bool
-cancelled(const struct replay *p)
+replay_cancelled(const struct replay *p)
 {
 	return p->cancel != NULL && *p->cancel;
 }
@@ -29,12 +29,12 @@ report_open(const char *dir, const char *name)
 }
 
 static int
-open_stream(const struct replay *p, struct err *e)
+replay_open(const struct replay *p, struct err *e)
 {
 	int fd;
 
 	while ((fd = report_open(p->dir, "go-test.json")) == -1 && errno == ENOENT && p->follow && p->alive(p->arg) &&
-	    !cancelled(p))
+	    !replay_cancelled(p))
 		loop_sleep(p->view.loop, POLL_MS, p->cancel);
 	return fd != -1 ? fd : err_set(e, "%s/go-test.json: %s: no run of this hi, or its stream is gone", p->dir,
 	    strerror(errno));
@@ -46,15 +46,15 @@ struct pumped {
 };
 
 static bool
-has_room(void *arg)
+replay_may_go_on(void *arg)
 {
 	const struct pumped *x = arg;
 
-	return x->r->con.q.len == 0 || x->r->con.gone || x->r->con.discard || cancelled(x->p);
+	return x->r->con.q.len == 0 || x->r->con.gone || x->r->con.discard || replay_cancelled(x->p);
 }
 
 static void
-pump(const struct replay *p, struct results *r)
+replay_pump(const struct replay *p, struct results *r)
 {
 	struct pumped x = { p, r };
 	char *chunk = xcalloc(1, CHUNK);
@@ -62,13 +62,13 @@ pump(const struct replay *p, struct results *r)
 	ssize_t n;
 	int i = 0;
 
-	while (!cancelled(p) && !r->con.gone) {
+	while (!replay_cancelled(p) && !r->con.gone) {
 		/* Asked first: what it writes before it ends is then read for sure. */
 		lives = p->follow && p->alive(p->arg);
-		while ((n = read(r->stream_fd, chunk, CHUNK)) > 0 && !cancelled(p) && !r->con.gone) {
+		while ((n = read(r->stream_fd, chunk, CHUNK)) > 0 && !replay_cancelled(p) && !r->con.gone) {
 			results_feed(r, chunk, (size_t)n);
 			/* A file can wait for its reader's reader. */
-			loop_until(p->view.loop, has_room, &x, -1);
+			loop_until(p->view.loop, replay_may_go_on, &x, -1);
 			/* Which serves nobody where there is room. */
 			if (++i % BREATH == 0)
 				loop_sleep(p->view.loop, 1, p->cancel);
@@ -87,7 +87,7 @@ replay(const struct replay *p, struct err *e)
 	struct facts f = { .ending = END_NORMAL };
 	struct report rep;
 	struct results *r;
-	int fd = open_stream(p, e);
+	int fd = replay_open(p, e);
 	bool known;
 
 	if (fd == -1)
@@ -107,9 +107,9 @@ replay(const struct replay *p, struct err *e)
 	r->replay = true;
 	r->cancel = p->cancel;
 	r->stream_fd = fd;
-	pump(p, r);
+	replay_pump(p, r);
 	(void)results_end(r, &f);
-	if (!cancelled(p) && report_load(p->dir, &rep, NULL) == 0) {
+	if (!replay_cancelled(p) && report_load(p->dir, &rep, NULL) == 0) {
 		if (rep.finished)
 			report_last_words(r, &rep);
 		else

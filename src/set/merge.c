@@ -52,7 +52,7 @@ part_is_infrastructure(const struct part *p)
 }
 
 static struct report_test *
-find(const struct report *r, const char *package, const char *name)
+merge_find(const struct report *r, const char *package, const char *name)
 {
 	for (size_t i = 0; i < r->n; i++)
 		if (strcmp(r->tests[i].package, package) == 0 && strcmp(r->tests[i].name, name) == 0)
@@ -61,7 +61,7 @@ find(const struct report *r, const char *package, const char *name)
 }
 
 static void
-add_test(struct report *out, const struct part *p, const struct report_test *t)
+merge_test(struct report *out, const struct part *p, const struct report_test *t)
 {
 	struct report_test *to = &out->tests[out->n++];
 	const struct part *b;
@@ -70,7 +70,7 @@ add_test(struct report *out, const struct part *p, const struct report_test *t)
 	if (p->suffix != NULL)
 		to->name = report_take(out, xasprintf("%s%s", t->name, p->suffix));
 	for (b = p->before; b != NULL && strcmp(t->result, "passed") == 0; b = b->before) {
-		const struct report_test *was = find(&b->rep, t->package, t->name);
+		const struct report_test *was = merge_find(&b->rep, t->package, t->name);
 
 		to->failed_before += was == NULL ? strchr(t->name, '/') == NULL : strcmp(was->result, "passed") != 0;
 		if (was != NULL && to->excerpt == NULL) {
@@ -82,7 +82,7 @@ add_test(struct report *out, const struct part *p, const struct report_test *t)
 
 /* A run whose tests do not say what went wrong has it said by one in their name. */
 static void
-add_missing(struct report *out, const struct part *p)
+merge_run_error(struct report *out, const struct part *p)
 {
 	const struct report *r = &p->rep;
 	struct report_test *to;
@@ -95,9 +95,9 @@ add_missing(struct report *out, const struct part *p)
 }
 
 static void
-add_package(struct report *out, const struct report_test *t)
+merge_package(struct report *out, const struct report_test *t)
 {
-	struct report_test *to = find(out, t->package, "");
+	struct report_test *to = merge_find(out, t->package, "");
 
 	if (to == NULL) {
 		out->tests[out->n++] = *t;
@@ -117,7 +117,7 @@ add_package(struct report *out, const struct report_test *t)
 }
 
 static void
-add_facts(struct report *out, const struct part *p)
+merge_facts(struct report *out, const struct part *p)
 {
 	const struct strs *missing = &p->rep.missing;
 	const struct facts *f = &p->rep.f;
@@ -153,7 +153,7 @@ add_facts(struct report *out, const struct part *p)
 
 /* All the tests, then the packages. */
 static void
-add_all(struct report *out, const struct part *const *v, size_t n)
+merge_parts(struct report *out, const struct part *const *v, size_t n)
 {
 	struct report_test none = { .package = NO_PACKAGE, .name = "", .result = "failed", .seconds = -1, .parent = true };
 	size_t tests = 1, memory = 1, leaks = 1, before;
@@ -167,28 +167,28 @@ add_all(struct report *out, const struct part *const *v, size_t n)
 	out->memory = xcalloc(memory, sizeof(*out->memory));
 	out->leaks = xcalloc(leaks, sizeof(*out->leaks));
 	for (size_t i = 0; i < n; i++) {
-		add_facts(out, v[i]);
+		merge_facts(out, v[i]);
 		for (size_t k = 0; k < v[i]->rep.n && !v[i]->superseded; k++)
 			if (!report_is_package(&v[i]->rep.tests[k]))
-				add_test(out, v[i], &v[i]->rep.tests[k]);
+				merge_test(out, v[i], &v[i]->rep.tests[k]);
 	}
 	before = out->n;
 	for (size_t i = 0; i < n; i++)
 		if (!v[i]->superseded && n > 1)
-			add_missing(out, v[i]);
+			merge_run_error(out, v[i]);
 	if (out->n > before)
-		add_package(out, &none);
+		merge_package(out, &none);
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < v[i]->rep.n && !v[i]->superseded; k++)
 			if (report_is_package(&v[i]->rep.tests[k]))
-				add_package(out, &v[i]->rep.tests[k]);
+				merge_package(out, &v[i]->rep.tests[k]);
 	out->f.memory = out->memory;
 	out->f.leaks = out->leaks;
 }
 
 /* Returns how many are flaky. */
 static size_t
-count(struct report *out)
+merge_count(struct report *out)
 {
 	size_t flaky = 0;
 	struct buf note = {0};
@@ -217,7 +217,7 @@ count(struct report *out)
 }
 
 static void
-sentence(struct report *out, const struct part *worst, size_t flaky)
+merge_sentence(struct report *out, const struct part *worst, size_t flaky)
 {
 	const struct counts *c = &out->t.top;
 	struct buf b = {0};
@@ -249,7 +249,7 @@ merge(struct report *out, const struct part *const *v, size_t n, const struct wh
 
 	*out = (struct report){ .finished = w->finished, .run_id = w->id, .pattern = w->pattern, .dir = w->dir,
 		.shard = w->shard, .cut = w->cut, .verdict = V_NOTHING_RAN, .exit_code = 4 };
-	add_all(out, v, n);
+	merge_parts(out, v, n);
 	/* Of a single one it stays the run itself that went wrong. */
 	if (n == 1) {
 		out->f.ending = v[0]->rep.f.ending;
@@ -260,7 +260,7 @@ merge(struct report *out, const struct part *const *v, size_t n, const struct wh
 		out->f.started = w->started;
 	if (w->ended > 0)
 		out->f.ended = w->ended;
-	flaky = count(out);
+	flaky = merge_count(out);
 	for (size_t i = 0; i < n; i++)
 		if (!v[i]->superseded && (worst == NULL || verdict_rank(v[i]->rep.verdict) > verdict_rank(worst->rep.verdict)))
 			worst = v[i];
@@ -277,7 +277,7 @@ merge(struct report *out, const struct part *const *v, size_t n, const struct wh
 		out->triage_text = v[0]->rep.triage_text;
 		out->triage = v[0]->rep.triage;
 	} else
-		sentence(out, worst, flaky);
+		merge_sentence(out, worst, flaky);
 	if (w->incomplete) {
 		out->incomplete = true;
 		out->exit_code = 1;
