@@ -1,14 +1,19 @@
-/* Whole directories: listed, measured, removed, by descriptors from their top down,
+/* Whole directories: listed, walked, measured, removed, by descriptors from their top down,
  * so that a link put in their place meanwhile leads nowhere. */
-#include "file.h"
+#include "tree.h"
 
 #include <sys/stat.h>
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "file.h"
+
+enum { DEPTH = 200 };	/* each level holds a descriptor */
 
 /* Opens a directory and lists it. -1: errno. */
 static int
@@ -53,28 +58,40 @@ dir_names(const char *path, struct strs *out, struct err *e)
 	return 0;
 }
 
-/* What cannot be read counts as nothing, but at the top. */
+struct tree_walk {
+	void (*fn)(void *arg, const struct tree_entry *t);
+	void *arg;
+	struct buf path;
+	int bad;
+};
+
+/* 0, or why the directory could not be read (errno). */
 static int
-usage_at(int parent, const char *name, int flags, uint64_t *bytes, uint64_t *files)
+tree_level(struct tree_walk *w, int at, const char *name, int depth)
 {
-	struct strs names = {0};
-	int fd = open_listed(parent, name, flags, &names);
-	struct stat st;
+	struct strs names = { 0 };
+	int fd = depth < DEPTH ? open_listed(at, name, O_NOFOLLOW, &names) : (errno = ELOOP, -1), error = errno;
+	size_t len = w->path.len;
 
 	if (fd == -1) {
 		strs_free(&names);
-		return -1;
+		w->bad++;
+		return error;
 	}
 	for (size_t i = 0; i < names.n; i++) {
-		if (fstatat(fd, names.v[i], &st, AT_SYMLINK_NOFOLLOW) == -1)
+		struct tree_entry t = { .at = fd, .name = names.v[i] };
+
+		if (fstatat(fd, t.name, &t.st, AT_SYMLINK_NOFOLLOW) == -1)
 			continue;
-		if (S_ISDIR(st.st_mode)) {
-			usage_at(fd, names.v[i], O_NOFOLLOW, bytes, files);
-			continue;
-		}
-		++*files;
-		if (S_ISREG(st.st_mode))
-			*bytes += (uint64_t)st.st_size;
+		if (len > 0)
+			buf_putc(&w->path, '/');
+		buf_puts(&w->path, t.name);
+		if (S_ISDIR(t.st.st_mode))
+			t.unread = tree_level(w, fd, t.name, depth + 1);
+		t.path = w->path.s;
+		w->fn(w->arg, &t);
+		w->path.len = len;
+		w->path.s[len] = '\0';
 	}
 	close(fd);
 	strs_free(&names);
@@ -82,65 +99,82 @@ usage_at(int parent, const char *name, int flags, uint64_t *bytes, uint64_t *fil
 }
 
 int
-dir_usage(const char *path, uint64_t *bytes, uint64_t *files)
+tree_walk(const char *root, void (*fn)(void *, const struct tree_entry *), void *arg)
 {
-	*bytes = *files = 0;
-	return usage_at(AT_FDCWD, path, 0, bytes, files);
+	struct tree_walk w = { .fn = fn, .arg = arg };
+	int error = tree_level(&w, AT_FDCWD, root, 0);
+
+	buf_free(&w.path);
+	errno = error;
+	return w.bad;
 }
 
-struct removal {
-	struct buf path;	/* of what is being removed */
+struct dir_usage {
+	uint64_t *bytes, *files;
+};
+
+static void
+dir_usage_add(void *arg, const struct tree_entry *t)
+{
+	const struct dir_usage *u = arg;
+
+	*u->files += !S_ISDIR(t->st.st_mode);
+	*u->bytes += S_ISREG(t->st.st_mode) ? (uint64_t)t->st.st_size : 0;
+}
+
+int
+dir_usage(const char *path, uint64_t *bytes, uint64_t *files)
+{
+	struct dir_usage u = { bytes, files };
+	/* path itself may be a link. */
+	char *inside = file_join(path, ".");
+	struct stat st;
+	int r = stat(inside, &st);
+
+	*bytes = *files = 0;
+	if (r == 0 && tree_walk(inside, dir_usage_add, &u) > 0 && errno != 0)
+		r = -1;
+	free(inside);
+	return r;
+}
+
+struct dir_removal {
+	const char *root;
 	struct err *e;
 	int r;
 };
 
 static void
-failed(struct removal *rm)
+dir_removal_entry(void *arg, const struct tree_entry *t)
 {
-	if (rm->r == 0)
-		err_errno(rm->e, buf_str(&rm->path));
-	rm->r = -1;
-}
+	struct dir_removal *rm = arg;
+	char *path;
 
-static void
-remove_at(struct removal *rm, int parent, const char *name)
-{
-	struct strs names = {0};
-	struct stat st;
-	int fd;
-
-	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) == -1) {
-		if (errno != ENOENT)
-			failed(rm);
+	if (unlinkat(t->at, t->name, S_ISDIR(t->st.st_mode) ? AT_REMOVEDIR : 0) == 0 || errno == ENOENT || rm->r == -1)
 		return;
-	}
-	if (S_ISDIR(st.st_mode)) {
-		fd = open_listed(parent, name, O_NOFOLLOW, &names);
-		if (fd == -1)
-			failed(rm);
-		for (size_t i = 0; fd != -1 && i < names.n; i++) {
-			size_t len = rm->path.len;
-
-			buf_printf(&rm->path, "/%s", names.v[i]);
-			remove_at(rm, fd, names.v[i]);
-			rm->path.len = len;
-			rm->path.s[len] = '\0';
-		}
-		if (fd != -1)
-			close(fd);
-		strs_free(&names);
-	}
-	if (unlinkat(parent, name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0) == -1 && errno != ENOENT)
-		failed(rm);
+	if (t->unread != 0)
+		errno = t->unread;
+	path = file_join(rm->root, t->path);
+	rm->r = err_errno(rm->e, path);
+	free(path);
 }
 
 int
 dir_remove(const char *path, struct err *e)
 {
-	struct removal rm = { .e = e };
+	struct dir_removal rm = { .root = path, .e = e };
+	struct stat st;
+	int unread = 0;
 
-	buf_puts(&rm.path, path);
-	remove_at(&rm, AT_FDCWD, path);
-	buf_free(&rm.path);
+	if (lstat(path, &st) == -1)
+		return errno == ENOENT ? 0 : err_errno(e, path);
+	if (S_ISDIR(st.st_mode)) {
+		tree_walk(path, dir_removal_entry, &rm);
+		unread = errno;
+	}
+	if (rm.r == 0 && unlinkat(AT_FDCWD, path, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0) == -1 && errno != ENOENT) {
+		errno = unread != 0 ? unread : errno;
+		rm.r = err_errno(e, path);
+	}
 	return rm.r;
 }

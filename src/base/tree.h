@@ -10,10 +10,11 @@ struct tree_entry {
 	const char *name;
 	const char *path;	/* below the root, for words */
 	struct stat st;		/* of itself: a link is S_ISLNK */
+	int unread;		/* a directory that could not be read: why (errno) */
 };
 
-/* Calls fn with each entry; fn may remove or rename it. 0, or the number of directories
- * that could not be read (fn was called with them, too). */
+/* Calls fn with each entry; fn may remove or rename it. 0, or the number of directories that could not be read (fn was
+ * called with them, too); errno is root's own reason then, or 0. */
 int tree_walk(const char *root, void (*fn)(void *arg, const struct tree_entry *t), void *arg);
 
 #endif
