@@ -2,72 +2,72 @@
 
 enum { PAUSE_MS = 100, PAUSE_MAX_MS = 2000 };
 
-static void again(void *arg);
+static void respawn_again(void *arg);
 
 static void
-ended(struct kept *k)
+respawn_ended(struct respawn *r)
 {
-	k->child = NULL;
-	k->retry = loop_timer(k->loop, k->pause, again, k);
-	k->pause = k->pause * 2 < PAUSE_MAX_MS ? k->pause * 2 : PAUSE_MAX_MS;
-	k->on_end(k->arg);
+	r->child = NULL;
+	r->retry = loop_timer(r->loop, r->pause, respawn_again, r);
+	r->pause = r->pause * 2 < PAUSE_MAX_MS ? r->pause * 2 : PAUSE_MAX_MS;
+	r->on_end(r->arg);
 }
 
 static void
-on_out(void *arg, const char *data, size_t len)
+respawn_on_out(void *arg, const char *data, size_t len)
 {
-	struct kept *k = arg;
+	struct respawn *r = arg;
 
-	k->on_out(k->arg, data, len);
+	r->on_out(r->arg, data, len);
 }
 
 static void
-on_exit_(void *arg, int status)
+respawn_on_exit(void *arg, int status)
 {
 	(void)status;
-	ended(arg);
+	respawn_ended(arg);
 }
 
 static void
-start(struct kept *k, struct err *e)
+respawn_once(struct respawn *r, struct err *e)
 {
-	struct proc_spec how = { .in = PROC_NULL, .out = PROC_PIPE, .err = PROC_NULL, .on_out = on_out,
-	    .on_exit = on_exit_, .arg = k };
+	struct proc_spec how = { .in = PROC_NULL, .out = PROC_PIPE, .err = PROC_NULL, .on_out = respawn_on_out,
+	    .on_exit = respawn_on_exit, .arg = r };
 
-	k->child = k->start(k->arg, &how, e);
-	if (k->child == NULL)
-		ended(k);
+	r->child = r->start(r->arg, &how, e);
+	if (r->child == NULL)
+		respawn_ended(r);
 }
 
 static void
-again(void *arg)
+respawn_again(void *arg)
 {
-	struct kept *k = arg;
+	struct respawn *r = arg;
 
-	k->retry = NULL;
-	start(k, NULL);
+	r->retry = NULL;
+	respawn_once(r, NULL);
 }
 
 int
-kept_start(struct kept *k, struct err *e)
+respawn_start(struct respawn *r, struct err *e)
 {
-	kept_well(k);
-	start(k, e);
-	return k->child != NULL ? 0 : -1;
+	respawn_ok(r);
+	respawn_once(r, e);
+	return r->child != NULL ? 0 : -1;
 }
 
 void
-kept_well(struct kept *k)
+respawn_ok(struct respawn *r)
 {
-	k->pause = PAUSE_MS;
+	r->pause = PAUSE_MS;
 }
 
 void
-kept_stop(struct kept *k)
+respawn_stop(struct respawn *r)
 {
-	if (k->child != NULL)
-		proc_abandon(k->child);
-	k->child = NULL;
-	loop_timer_del(k->retry);
-	k->retry = NULL;
+	if (r->child != NULL)
+		proc_abandon(r->child);
+	r->child = NULL;
+	loop_timer_del(r->retry);
+	r->retry = NULL;
 }

@@ -1,11 +1,11 @@
-/* A long-lived docker that is started again where it ended: after 100 ms, and, while nothing comes of it, after twice as
- * long each time, up to 2 s. watch and stats have one each. */
+/* A long-lived child that is restarted when it exits, backing off from 100 ms to 2 s; respawn_ok resets the pause.
+ * The watch of events and the stats have one each. */
 #ifndef BASE_RESPAWN_H
 #define BASE_RESPAWN_H
 
 #include "proc.h"
 
-struct kept {
+struct respawn {
 	struct loop *loop;
 	struct proc *(*start)(void *arg, const struct proc_spec *how, struct err *e);
 	void (*on_out)(void *arg, const char *data, size_t len);
@@ -18,8 +18,8 @@ struct kept {
 };
 
 /* -1: the first start failed, and it is tried again. */
-int kept_start(struct kept *k, struct err *e);
-void kept_well(struct kept *k);	/* something came of it */
-void kept_stop(struct kept *k);
+int respawn_start(struct respawn *k, struct err *e);
+void respawn_ok(struct respawn *k);	/* its output was of use: the next pause is short again */
+void respawn_stop(struct respawn *k);
 
 #endif

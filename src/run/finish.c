@@ -24,9 +24,9 @@ settle_ending(struct run *r)
 {
 	struct facts *f = &r->facts;
 
-	if (r->ladder.rung != RUNG_NONE) {
+	if (r->escalation.step != STEP_NONE) {
 		f->ending = END_INTERRUPTED;
-		f->signal = r->ladder.signal;
+		f->signal = r->escalation.signal;
 	} else if (r->past_deadline)
 		f->ending = END_DEADLINE;
 	else if (r->over_limit)
@@ -58,7 +58,7 @@ collect(struct run *r, struct evidence *v)
 
 	v->docker = &r->docker;
 	v->cancel = r->docker.cancel = &r->skip_evidence;
-	v->budget_ms = r->ladder.rung != RUNG_NONE ? BUDGET_MS : LONG_MS;
+	v->budget_ms = r->escalation.step != STEP_NONE ? BUDGET_MS : LONG_MS;
 	r->collecting = true;
 	if (!r->skip_evidence && r->runner_id != NULL && evidence_collect(v, &e) == -1)
 		strs_addf(&v->missing, "the containers' evidence: %s", e.text);
@@ -82,7 +82,7 @@ run_hurry_settling(struct run *r)
 	if (r->settling == NULL)
 		return;
 	loop_timer_del(r->settling);
-	r->settling = loop_timer(r->loop, r->ladder.rung >= RUNG_NOW ? 0 : SETTLE_HURRY_MS, on_settled_late,
+	r->settling = loop_timer(r->loop, r->escalation.step >= STEP_NOW ? 0 : SETTLE_HURRY_MS, on_settled_late,
 	    r);
 }
 
@@ -94,7 +94,7 @@ settle(struct run *r, struct evidence *v)
 	v->cancel = r->docker.cancel = &r->stop_settling;
 	v->missing = r->missing;
 	r->settling = loop_timer(r->loop, SETTLE_MS, on_settled_late, r);
-	if (r->ladder.rung != RUNG_NONE)
+	if (r->escalation.step != STEP_NONE)
 		run_hurry_settling(r);
 	evidence_settle(v, r->plan.image);
 	r->docker.cancel = &r->detach;
@@ -141,7 +141,7 @@ on_patience(void *arg)
 
 	results_say(r->results, "still removing: %s (hi waits for it; %s: leave it to the cleaner)",
 	    r->removing != NULL ? r->removing : "no answer yet",
-	    r->ladder.rung == RUNG_NONE ? "three interrupts" : r->ladder.rung == RUNG_ORDERLY ?
+	    r->escalation.step == STEP_NONE ? "three interrupts" : r->escalation.step == STEP_ORDERLY ?
 	    "two more interrupts" :
 	    "one more interrupt");
 	r->patience = loop_timer(r->loop, PATIENCE_MS, on_patience, r);
@@ -289,7 +289,7 @@ run_finish(struct run *r)
 	FAULT("ended");
 	v.bulk = !passed;
 	collect(r, &v);
-	keep = r->facts.ending != END_INTERRUPTED && r->ladder.rung == RUNG_NONE && r->runner_id != NULL &&
+	keep = r->facts.ending != END_INTERRUPTED && r->escalation.step == STEP_NONE && r->runner_id != NULL &&
 	    (!r->opt->clean_after || (r->opt->keep_on_failure && !passed));
 	if (keep) {
 		say_kept(r);
@@ -297,7 +297,7 @@ run_finish(struct run *r)
 	} else
 		remove_and_settle(r, &v, &cleaned);
 	/* A signal that came meanwhile. */
-	if (r->ladder.rung != RUNG_NONE)
+	if (r->escalation.step != STEP_NONE)
 		settle_ending(r);
 	/* An engine that ends stops its containers first, and goes then. */
 	if (r->engine_gone && r->facts.ending == END_REMOVED)

@@ -33,23 +33,23 @@ on_signal(void *arg, int sig)
 		results_running(r->results);
 	if (r->results != NULL && (sig == SIGWINCH || sig == SIGCONT))
 		results_resize(r->results);
-	if (!ladder_step(&r->ladder, sig, loop_now()))
+	if (!escalation_signal(&r->escalation, sig, loop_now()))
 		return;
 	r->cancel_tests = true;
-	r->skip_evidence = r->ladder.rung >= RUNG_NOW;
-	r->detach = r->ladder.rung >= RUNG_LEAVE;
+	r->skip_evidence = r->escalation.step >= STEP_NOW;
+	r->detach = r->escalation.step >= STEP_LEAVE;
 	if (r->collecting && !r->skip_evidence)
 		loop_timer(r->loop, BUDGET_MS, on_budget, r);
 	run_hurry_settling(r);
 	if (r->results == NULL)
 		return;
-	switch (r->ladder.rung) {
-	case RUNG_ORDERLY:
+	switch (r->escalation.step) {
+	case STEP_ORDERLY:
 		results_say(r->results,
 		    "%s: stopping the tests, saving logs, then removing all (interrupt again to skip saving)",
 		    signal_name(sig));
 		break;
-	case RUNG_NOW:
+	case STEP_NOW:
 		results_say(r->results,
 		    "%s: removing everything now (interrupt again to leave it to the cleaner)",
 		    signal_name(sig));
@@ -249,7 +249,7 @@ refuse(struct run *r, int code, const struct err *e)
 		lease_remove(r->lease.path);
 	if (r->plan.made)
 		(void)dir_remove(r->plan.dir, NULL);
-	if (r->ladder.rung == RUNG_NONE)
+	if (r->escalation.step == STEP_NONE)
 		err_say("%s", e->text);
 	return code;
 }
@@ -273,7 +273,7 @@ run_suite(const struct run_options *o)
 		carry_out(&r);
 		code = run_finish(&r);
 	}
-	sig = r.ladder.signal;
+	sig = r.escalation.signal;
 	release(&r);
 	if (sig != 0)
 		loop_die_of(sig);

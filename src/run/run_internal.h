@@ -3,7 +3,7 @@
 #ifndef RUN_RUN_INTERNAL_H
 #define RUN_RUN_INTERNAL_H
 
-#include "../base/ladder.h"
+#include "../base/escalation.h"
 #include "../cleanup/cleanup.h"
 #include "../stats/stats.h"
 #include "run.h"
@@ -23,7 +23,7 @@ struct run {
 	struct engine_watch *watch;
 	struct stats *stats;
 
-	struct ladder ladder;
+	struct escalation escalation;
 	/* Set by signals, cancel_tests by the deadline, too, and read by whatever waits. */
 	volatile bool cancel_tests, skip_evidence, detach;
 	volatile bool stop_settling;	/* the change of ownership took too long */

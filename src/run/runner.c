@@ -244,7 +244,7 @@ runner_follow_over(void *arg)
 
 	if (results_console_gone(r->results) && !r->cancel_tests) {
 		/* `hi run | head`: what any program dies of, after the cleanup. */
-		r->ladder = (struct ladder){ .rung = RUNG_ORDERLY, .signal = SIGPIPE, .at = loop_now() };
+		r->escalation = (struct escalation){ .step = STEP_ORDERLY, .signal = SIGPIPE, .at = loop_now() };
 		r->cancel_tests = true;
 	}
 	/* The runner is dead and `docker logs` hangs. (The console's tick wakes the loop.) */

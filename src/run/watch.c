@@ -30,7 +30,7 @@ struct engine_watch {
 	struct engine_watch_config c;
 	char *run_id;
 	int fd;			/* events.json; -1 */
-	struct kept stream;
+	struct respawn stream;
 	struct timer *settle;
 	int64_t last;		/* time of the newest event, ns since 1970 */
 	int64_t gone;		/* when the stream ended (loop_now); -1: it goes on */
@@ -184,7 +184,7 @@ static void
 settled(struct engine_watch *w)
 {
 	w->gone = -1;
-	kept_well(&w->stream);
+	respawn_ok(&w->stream);
 	if (!w->away)
 		return;
 	w->away = false;
@@ -281,7 +281,7 @@ engine_watch_start(const struct engine_watch_config *c, struct engine_watch **ou
 	w->gone = -1;
 	w->fd = -1;
 	w->lines.longest = LONGEST;
-	w->stream = (struct kept){ .loop = c->docker->loop, .start = start, .on_out = on_out,
+	w->stream = (struct respawn){ .loop = c->docker->loop, .start = start, .on_out = on_out,
 	    .on_end = on_end, .arg = w };
 	if (c->path != NULL) {
 		w->fd = file_open(c->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
@@ -291,7 +291,7 @@ engine_watch_start(const struct engine_watch_config *c, struct engine_watch **ou
 			return -1;
 		}
 	}
-	if (kept_start(&w->stream, e) == -1) {
+	if (respawn_start(&w->stream, e) == -1) {
 		engine_watch_stop(w);
 		return -1;
 	}
@@ -316,7 +316,7 @@ engine_watch_stop(struct engine_watch *w)
 {
 	if (w == NULL)
 		return;
-	kept_stop(&w->stream);
+	respawn_stop(&w->stream);
 	loop_timer_del(w->settle);
 	if (w->fd != -1)
 		close(w->fd);

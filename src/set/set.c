@@ -38,9 +38,9 @@ set_forward(struct set *s, int sig)
 static void
 set_on_signal(void *arg, int sig)
 {
-	static const char *const words[] = { [RUNG_ORDERLY] = "no further start, each run ends in order (again: at once)",
-		[RUNG_NOW] = "each run removes what is its own at once (again: leaves it to its cleaner)",
-		[RUNG_LEAVE] = "each run leaves it to its cleaner" };
+	static const char *const words[] = { [STEP_ORDERLY] = "no further start, each run ends in order (again: at once)",
+		[STEP_NOW] = "each run removes what is its own at once (again: leaves it to its cleaner)",
+		[STEP_LEAVE] = "each run leaves it to its cleaner" };
 	struct set *s = arg;
 
 	if (sig == SIGUSR1)
@@ -48,11 +48,11 @@ set_on_signal(void *arg, int sig)
 	/* One that comes while the last words wait for their reader. */
 	if (sig == SIGINT || sig == SIGTERM || sig == SIGHUP || sig == SIGQUIT)
 		s->hurry = true;
-	if (!ladder_step(&s->ladder, sig, loop_now()))
+	if (!escalation_signal(&s->escalation, sig, loop_now()))
 		return;
 	s->stop = s->woken = true;
 	set_forward(s, sig);
-	show_line(s, "%s: %s", signal_name(sig), words[s->ladder.rung]);
+	show_line(s, "%s: %s", signal_name(sig), words[s->escalation.step]);
 }
 
 /* Annotations and a summary are the set's, not of each run. */
@@ -199,7 +199,7 @@ set_carry_out(struct set *s)
 		s->woken = false;
 		if (s->con.gone && !s->stop) {
 			/* `hi run -j 4 | head`: what any program dies of, after the cleanup. */
-			s->ladder = (struct ladder){ .rung = RUNG_ORDERLY, .signal = SIGPIPE, .at = loop_now() };
+			s->escalation = (struct escalation){ .step = STEP_ORDERLY, .signal = SIGPIPE, .at = loop_now() };
 			s->stop = true;
 			set_forward(s, SIGTERM);
 		}
@@ -278,7 +278,7 @@ set_run_all(struct set *s)
 			code = 3;
 	}
 	if (code != 0) {
-		if (s->ladder.rung == RUNG_NONE)
+		if (s->escalation.step == STEP_NONE)
 			err_say("%s", e.text);
 		return code;
 	}
@@ -305,7 +305,7 @@ set_run(const struct set_options *o, const struct strs *words)
 		TAILQ_REMOVE(&s.children, c, next);
 		child_free(c);
 	}
-	sig = s.ladder.signal;
+	sig = s.escalation.signal;
 	pick_free(&s.pick);
 	plan_free(&s.plan);
 	strs_free(&s.env);

@@ -5,7 +5,7 @@
 
 #include <bsd/sys/queue.h>
 
-#include "../base/ladder.h"
+#include "../base/escalation.h"
 #include "../base/lines.h"
 #include "../base/proc.h"
 #include "../stream/footline.h"
@@ -60,7 +60,7 @@ struct set {
 	char *halted;			/* why nothing else is started; NULL */
 	struct strs held;		/* why a start was held back, each reason once */
 
-	struct ladder ladder;
+	struct escalation escalation;
 	bool stop, woken;
 	volatile bool hurry;
 

@@ -65,11 +65,11 @@ static void
 summary_interrupted(const struct set *s, struct report *out)
 {
 	out->f.ending = END_INTERRUPTED;
-	out->f.signal = s->ladder.signal;
+	out->f.signal = s->escalation.signal;
 	out->verdict = V_INTERRUPTED;
-	out->exit_code = 128 + s->ladder.signal;
+	out->exit_code = 128 + s->escalation.signal;
 	out->sentence = report_take(out,
-	    xasprintf("interrupted by %s: %s", signal_name(s->ladder.signal), out->sentence));
+	    xasprintf("interrupted by %s: %s", signal_name(s->escalation.signal), out->sentence));
 }
 
 int

@@ -20,7 +20,7 @@ struct stats {
 	char *dir;
 	int fd;			/* stats.csv; -1 */
 	struct buf csv;		/* of the chunk that is being read */
-	struct kept stream;
+	struct respawn stream;
 	struct stats_parser parser;
 	struct series **v;
 	size_t n, cap;
@@ -130,7 +130,7 @@ stats_on_out(void *arg, const char *data, size_t len)
 {
 	struct stats *s = arg;
 
-	kept_well(&s->stream);
+	respawn_ok(&s->stream);
 	stats_parse(&s->parser, data, len, stats_on_row, s);
 	csv_flush(s);
 }
@@ -161,7 +161,7 @@ stats_start(const struct stats_config *c, struct stats **out, struct err *e)
 
 	s->c = *c;
 	s->dir = xstrdup(c->dir);
-	s->stream = (struct kept){ .loop = c->docker->loop, .start = stats_spawn, .on_out = stats_on_out,
+	s->stream = (struct respawn){ .loop = c->docker->loop, .start = stats_spawn, .on_out = stats_on_out,
 		.on_end = stats_on_end, .arg = s };
 	s->fd = file_open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (s->fd == -1) {
@@ -170,7 +170,7 @@ stats_start(const struct stats_config *c, struct stats **out, struct err *e)
 	}
 	buf_puts(&s->csv, "time,container,kind,memory_mb,cpu_percent\n");
 	csv_flush(s);
-	if (!(c->no_memory && c->no_cpu) && kept_start(&s->stream, e) == -1)
+	if (!(c->no_memory && c->no_cpu) && respawn_start(&s->stream, e) == -1)
 		goto fail;
 	free(path);
 	*out = s;
@@ -197,7 +197,7 @@ by_kind_and_size(const void *a, const void *b)
 static void
 stats_end_stream(struct stats *s)
 {
-	kept_stop(&s->stream);
+	respawn_stop(&s->stream);
 	if (s->fd != -1)
 		close(s->fd);
 	s->fd = -1;

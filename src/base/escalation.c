@@ -1,21 +1,21 @@
-#include "ladder.h"
+#include "escalation.h"
 
 #include <signal.h>
 
 enum { COALESCE_MS = 500 };
 
 bool
-ladder_step(struct ladder *l, int sig, int64_t now)
+escalation_signal(struct escalation *l, int sig, int64_t now)
 {
 	if (sig != SIGINT && sig != SIGTERM && sig != SIGHUP && sig != SIGQUIT)
 		return false;
-	if (l->rung == RUNG_LEAVE)
+	if (l->step == STEP_LEAVE)
 		return false;
-	if (l->rung != RUNG_NONE && now - l->at < COALESCE_MS)
+	if (l->step != STEP_NONE && now - l->at < COALESCE_MS)
 		return false;
-	if (l->rung == RUNG_NONE)
+	if (l->step == STEP_NONE)
 		l->signal = sig;
-	l->rung++;
+	l->step++;
 	l->at = now;
 	return true;
 }
