@@ -64,7 +64,8 @@ bool
 report_run_failed(const struct report *r)
 {
 	/* Of what was stopped by a memory limit the container that held too much has a case of its own. */
-	if (r->incomplete || (r->f.ending != END_NORMAL && r->f.ending != END_DEADLINE && r->f.ending != END_LIMIT))
+	if (r->incomplete || (r->f.ending != END_NORMAL && r->f.ending != END_DEADLINE &&
+	    r->f.ending != END_LIMIT))
 		return true;
 	if (r->verdict == V_PASSED && r->exit_code == 0)
 		return false;
@@ -125,8 +126,9 @@ place_below(const char *file)
 	return found != NULL ? found : xstrdup(file);
 }
 
-/* A bare name gets its package's directory: what follows host/owner/module[/v2]/. testing prints no more than that also
- * of a helper in another package, which is looked for; a test's own file is always in its package. NULL: no place. */
+/* A bare name gets its package's directory: what follows host/owner/module[/v2]/. testing prints no more than
+ * that also of a helper in another package, which is looked for; a test's own file is always in its package.
+ * NULL: no place. */
 static char *
 relative(const char *file, const char *package)
 {
@@ -167,7 +169,8 @@ build_excerpt(struct report *out, struct report_test *t, struct excerpt *x)
 
 	t->excerpt = report_own(out, buf_str(&x->text));
 	t->message = report_own(out, buf_str(&x->message));
-	if (*file != '\0' && (place = compiler && *file != '/' ? of_compiler(file) : relative(file, t->package)) != NULL) {
+	if (*file != '\0' && (place = compiler && *file != '/' ? of_compiler(file) :
+	    relative(file, t->package)) != NULL) {
 		t->file = report_take(out, place);
 		t->line = (int)x->line;
 	}
@@ -208,7 +211,8 @@ is_consequence(const struct results *r, const struct report *out, const struct t
 	if (ended_from_outside(out->f.ending) || t->package->panicked)
 		return true;
 	TAILQ_FOREACH(other, &r->tests.live, next_live)
-		if (other->overdue || (t->state == O_PAUSED && other->state == O_RUNNING && other->live_subs == 0))
+		if (other->overdue || (t->state == O_PAUSED && other->state == O_RUNNING &&
+		    other->live_subs == 0))
 			return true;
 	return false;
 }

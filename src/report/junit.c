@@ -199,7 +199,9 @@ suite_of_run(struct suite *s, const struct report *r)
 		case_end(s);
 		buf_free(&text);
 	}
-	for (const struct memory_peak *m = r->f.memory; m < r->f.memory + r->f.n_memory; m++) {
+	for (size_t i = 0; i < r->f.n_memory; i++) {
+		const struct memory_peak *m = &r->f.memory[i];
+
 		if (!m->over)
 			continue;
 		snprintf(words, sizeof(words), "held %.1f MB, over its limit of %.0f MB", m->max_mb, m->limit_mb);

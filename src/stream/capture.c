@@ -13,7 +13,7 @@ enum {
 };
 
 static bool
-begins(const char *s, size_t len, const char *with)
+line_begins(const char *s, size_t len, const char *with)
 {
 	size_t n = strlen(with);
 
@@ -31,7 +31,8 @@ line_has_place(const char *s, size_t len)
 		return false;
 	for (from = i; i < len && i < from + 200 && s[i] > ' ' && s[i] != ':'; i++)
 		;
-	return i >= from + 4 && i + 1 < len && memcmp(s + i - 3, ".go:", 4) == 0 && isdigit((unsigned char)s[i + 1]);
+	return i >= from + 4 && i + 1 < len && memcmp(s + i - 3, ".go:", 4) == 0 &&
+	    isdigit((unsigned char)s[i + 1]);
 }
 
 bool
@@ -42,47 +43,51 @@ line_of_stack(const char *s, size_t len)
 
 	while (len > 0 && isspace((unsigned char)s[len - 1]))
 		len--;
-	if (len == 0 || *s == '\t' || begins(s, len, "goroutine ") || begins(s, len, "created by ") ||
-	    begins(s, len, "runtime stack:") || begins(s, len, "[signal ") || begins(s, len, "[originating ") ||
-	    begins(s, len, "...additional frames") || begins(s, len, "PC="))
+	if (len == 0 || *s == '\t' || line_begins(s, len, "goroutine ") ||
+	    line_begins(s, len, "created by ") ||
+	    line_begins(s, len, "runtime stack:") || line_begins(s, len, "[signal ") ||
+	    line_begins(s, len, "[originating ") ||
+	    line_begins(s, len, "...additional frames") || line_begins(s, len, "PC="))
 		return true;
 	/* A function: its name has no blank. */
 	paren = memchr(s, '(', len);
 	if (s[len - 1] == ')' && paren != NULL && memchr(s, ' ', (size_t)(paren - s)) == NULL)
-		return memchr(s, '.', (size_t)(paren - s)) != NULL || begins(s, len, "panic(");
+		return memchr(s, '.', (size_t)(paren - s)) != NULL || line_begins(s, len, "panic(");
 	/* A register: "rip    0x4668c1". */
 	for (i = 0; i < len && isalnum((unsigned char)s[i]); i++)
 		;
 	while (i < len && s[i] == ' ')
 		i++;
-	return begins(s + i, len - i, "0x") && strspn(s + i + 2, "0123456789abcdef") >= len - i - 2;
+	return line_begins(s + i, len - i, "0x") && strspn(s + i + 2, "0123456789abcdef") >= len - i - 2;
 }
 
 bool
 line_of_go(const char *s, size_t len)
 {
-	return begins(s, len, "signal: ") || begins(s, len, "exit status ") || begins(s, len, "exec: WaitDelay expired") ||
-	    begins(s, len, "*** Test killed") || begins(s, len, "*** Test I/O incomplete");
+	return line_begins(s, len, "signal: ") || line_begins(s, len, "exit status ") ||
+	    line_begins(s, len, "exec: WaitDelay expired") ||
+	    line_begins(s, len, "*** Test killed") || line_begins(s, len, "*** Test I/O incomplete");
 }
 
 /* Lines that go and testing write for every test or package, and that say nothing about it. */
 static bool
-is_noise(const char *s, size_t len)
+line_is_noise(const char *s, size_t len)
 {
-	static const char *const heads[] = { "=== ", "--- ", "FAIL\t", "ok  \t", "?   \t", "coverage: ", "testing: warning: " };
+	static const char *const heads[] = { "=== ", "--- ", "FAIL\t", "ok  \t", "?   \t", "coverage: ",
+	    "testing: warning: " };
 
 	while (len > 0 && (s[len - 1] == '\n' || s[len - 1] == '\r'))
 		len--;
 	if (len == 4 && (memcmp(s, "PASS", 4) == 0 || memcmp(s, "FAIL", 4) == 0))
 		return true;
 	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
-		if (begins(s, len, heads[i]))
+		if (line_begins(s, len, heads[i]))
 			return true;
 	return false;
 }
 
 static void
-drop_lines(struct buf *b, size_t *lines, size_t keep)
+capture_drop_lines(struct buf *b, size_t *lines, size_t keep)
 {
 	char *p = b->s;
 
@@ -93,7 +98,7 @@ drop_lines(struct buf *b, size_t *lines, size_t keep)
 
 /* The oldest entry of own goes. */
 static void
-drop_entry(struct capture *c)
+capture_drop_entry(struct capture *c)
 {
 	char *p = c->own.s, *end = c->own.s + c->own.len;
 
@@ -107,7 +112,7 @@ drop_entry(struct capture *c)
 
 /* The last entry of own, without the lines after it. */
 static const char *
-last_entry(const struct capture *c)
+capture_last_entry(const struct capture *c)
 {
 	const char *p, *last = buf_str(&c->own);
 
@@ -118,31 +123,33 @@ last_entry(const struct capture *c)
 }
 
 static void
-begin_line(struct capture *c, const char *s, size_t len, bool few)
+capture_begin_line(struct capture *c, const char *s, size_t len, bool few)
 {
 	size_t most = few ? FEW_LINES : EXCERPT_LINES;
-	bool place = line_has_place(s, len), indented = begins(s, len, "    ") && !begins(s, len, "    --- ");
+	bool place = line_has_place(s, len), indented = line_begins(s, len, "    ") &&
+	    !line_begins(s, len, "    --- ");
 
 	c->open_bytes = 0;
-	if ((c->in_tail = !is_noise(s, len))) {
-		c->race_said = place && memmem(s, len, ": race detected during execution of test", 40) != NULL;
+	if ((c->in_tail = !line_is_noise(s, len))) {
+		c->race_said = place && memmem(s, len, ": race detected during execution of test",
+		    40) != NULL;
 		if (++c->tail_lines > 2 * most)
-			drop_lines(&c->tail, &c->tail_lines, most);
+			capture_drop_lines(&c->tail, &c->tail_lines, most);
 	}
 	if (place) {
 		c->own_entries++;
 		while (c->own_entries > ENTRIES || (c->own_entries > 1 && c->own_lines >= EXCERPT_LINES))
-			drop_entry(c);
+			capture_drop_entry(c);
 	}
 	c->in_own = indented && c->own_entries > 0 && c->own_lines < 2 * EXCERPT_LINES;
 	c->own_lines += c->in_own;
-	if (begins(s, len, "        \tError Trace:") && c->trace.len == 0) {
-		buf_puts(&c->trace, last_entry(c));
+	if (line_begins(s, len, "        \tError Trace:") && c->trace.len == 0) {
+		buf_puts(&c->trace, capture_last_entry(c));
 		c->trace_lines = 1;
 	}
 	c->in_trace = c->trace_lines > 0 && c->trace_lines < EXCERPT_LINES && indented;
 	c->trace_lines += c->in_trace;
-	if (begins(s, len, "WARNING: DATA RACE")) {
+	if (line_begins(s, len, "WARNING: DATA RACE")) {
 		buf_reset(&c->race);
 		c->race_lines = 1;
 	}
@@ -151,7 +158,7 @@ begin_line(struct capture *c, const char *s, size_t len, bool few)
 }
 
 static void
-add_part(struct capture *c, const char *s, size_t len)
+capture_add_part(struct capture *c, const char *s, size_t len)
 {
 	if (c->in_tail)
 		buf_add(&c->tail, s, len);
@@ -173,31 +180,31 @@ capture_add(struct capture *c, const char *s, size_t len, bool few)
 		nl = memchr(s, '\n', len);
 		n = nl != NULL ? (size_t)(nl + 1 - s) : len;
 		if (!c->midline)
-			begin_line(c, s, n, few);
+			capture_begin_line(c, s, n, few);
 		room = c->open_bytes < LINE_BYTES ? LINE_BYTES - c->open_bytes : 0;
 		if (n - (nl != NULL) > room) {
 			/* Not within a character. */
 			while (room > 0 && ((unsigned char)s[room] & 0xc0) == 0x80)
 				room--;
 			c->open_bytes = LINE_BYTES;
-			add_part(c, s, room);
+			capture_add_part(c, s, room);
 			if (nl != NULL)
-				add_part(c, "\n", 1);
+				capture_add_part(c, "\n", 1);
 		} else {
 			c->open_bytes += n;
-			add_part(c, s, n);
+			capture_add_part(c, s, n);
 		}
 		c->midline = nl == NULL;
 	}
 }
 
 static void
-shrink(struct buf *b, size_t *lines)
+capture_shrink_buf(struct buf *b, size_t *lines)
 {
 	struct buf less = {0};
 
 	if (*lines > FEW_LINES)
-		drop_lines(b, lines, FEW_LINES);
+		capture_drop_lines(b, lines, FEW_LINES);
 	buf_add(&less, b->s, b->len);
 	buf_free(b);
 	*b = less;
@@ -207,13 +214,13 @@ void
 capture_shrink(struct capture *c)
 {
 	while (c->own_entries > 1)
-		drop_entry(c);
+		capture_drop_entry(c);
 	if (c->trace.len > 0 || c->own.len > 0)
 		buf_free(&c->tail);
 	else
-		shrink(&c->tail, &c->tail_lines);
-	shrink(&c->own, &c->own_lines);
-	shrink(&c->race, &c->race_lines);
+		capture_shrink_buf(&c->tail, &c->tail_lines);
+	capture_shrink_buf(&c->own, &c->own_lines);
+	capture_shrink_buf(&c->race, &c->race_lines);
 }
 
 void
@@ -226,7 +233,8 @@ capture_free(struct capture *c)
 	memset(c, 0, sizeof(*c));
 }
 
-/* Where in a line the runtime begins to tell of a crash: a test's own line may have been left open before it. */
+/* Where in a line the runtime begins to tell of a crash: a test's own line may have been left open before it.
+ */
 static const char *
 crash_mark(const char *s, size_t len)
 {
@@ -257,17 +265,17 @@ bool
 crash_line(struct crash *c, const char *s, size_t len)
 {
 	const char *mark = crash_mark(s, len);
-	bool head = begins(s, len, "goroutine ") || begins(s, len, "runtime stack:");
+	bool head = line_begins(s, len, "goroutine ") || line_begins(s, len, "runtime stack:");
 
 	if (mark != NULL) {
 		crash_reset(c);
 		c->state = CRASH_MESSAGE;
 		len -= (size_t)(mark - s);
-		c->timeout = begins(mark, len, "panic: test timed out after ");
+		c->timeout = line_begins(mark, len, "panic: test timed out after ");
 		crash_keep(c, mark, len);
 		return true;
 	}
-	if (c->state == CRASH_NONE || line_of_go(s, len) || begins(s, len, "FAIL\t"))
+	if (c->state == CRASH_NONE || line_of_go(s, len) || line_begins(s, len, "FAIL\t"))
 		return false;
 	if (c->state == CRASH_MESSAGE) {
 		if (head)
@@ -276,14 +284,15 @@ crash_line(struct crash *c, const char *s, size_t len)
 			crash_reset(c);
 			return false;
 		}
-		c->listing = begins(s, len, "\trunning tests:") || (c->listing && begins(s, len, "\t\t"));
+		c->listing = line_begins(s, len, "\trunning tests:") ||
+		    (c->listing && line_begins(s, len, "\t\t"));
 	} else if (line_of_stack(s, len)) {
 		/* A test's process has no main.main but the one that go makes for it. */
 		if (c->in_main && memmem(s, len, "\t_testmain.go:", 14) == NULL) {
 			crash_reset(c);
 			return false;
 		}
-		c->in_main = begins(s, len, "main.main(");
+		c->in_main = line_begins(s, len, "main.main(");
 		c->state = CRASH_STACK;
 	} else if (++c->alien > ALIENS) {
 		crash_reset(c);

@@ -1,7 +1,8 @@
-/* What is remembered of the output of a test, or of a package: a few lines, however much there is. For this room alone.
+/* What is remembered of the output of a test, or of a package: a few lines, however much there is. For this
+ * room alone.
  *
- * A test may print anything, also what another program said; nothing here is believed by itself. tests.c decides what a
- * capture means, by what the testing package and the go command say afterwards. */
+ * A test may print anything, also what another program said; nothing here is believed by itself. tests.c
+ * decides what a capture means, by what the testing package and the go command say afterwards. */
 #ifndef STREAM_CAPTURE_H
 #define STREAM_CAPTURE_H
 
@@ -14,7 +15,8 @@ enum { EXCERPT_LINES = 40 };
 
 struct capture {
 	struct buf tail;	/* the last lines, without those of go itself ("=== RUN") */
-	struct buf own;		/* the last entries of t.Log and t.Error, with the lines that belong to them */
+	/* the last entries of t.Log and t.Error, with the lines that belong to them */
+	struct buf own;
 	struct buf trace;	/* from testify's first "Error Trace:" on, with the line before it */
 	struct buf race;	/* from the last "WARNING: DATA RACE" on */
 	size_t tail_lines, own_entries, own_lines, trace_lines, race_lines;
@@ -36,8 +38,8 @@ bool line_of_stack(const char *s, size_t len);
 /* What the go command itself says of a process that ended ("signal: killed", "*** Test killed ..."). */
 bool line_of_go(const char *s, size_t len);
 
-/* A crash of the test's process, as the Go runtime tells of one. It counts where its stacks are the last that the
- * process said; a quotation is followed by something else, and by that no crash. */
+/* A crash of the test's process, as the Go runtime tells of one. It counts where its stacks are the last that
+ * the process said; a quotation is followed by something else, and by that no crash. */
 struct crash {
 	enum { CRASH_NONE, CRASH_MESSAGE, CRASH_STACK, CRASH_BROKEN } state;
 	struct buf text;	/* from "panic: " on, at most EXCERPT_LINES */
@@ -48,7 +50,8 @@ struct crash {
 	bool listing;		/* "running tests:" was the last line but for names of such */
 };
 
-/* Takes in a whole line, of any test of the process. True: it begins a crash, which then has no text yet but it. */
+/* Takes in a whole line, of any test of the process. True: it begins a crash, which then has no text yet but
+ * it. */
 bool crash_line(struct crash *c, const char *s, size_t len);
 void crash_reset(struct crash *c);	/* the process lives on */
 void crash_free(struct crash *c);

@@ -16,7 +16,7 @@ compact_hide(struct results *r)
 
 /* Of the tests that run and wait for no subtest, the one that has run longest. */
 static const struct test_state *
-slowest(const struct results *r)
+foot_slowest(const struct results *r)
 {
 	const struct test_state *t, *found = NULL;
 
@@ -28,7 +28,7 @@ slowest(const struct results *r)
 }
 
 static void
-compose_tests(const struct results *r, struct buf *b)
+foot_put_tests(const struct results *r, struct buf *b)
 {
 	if (r->ended) {
 		buf_puts(b, "  over: collecting and removing");
@@ -43,16 +43,16 @@ compose_tests(const struct results *r, struct buf *b)
 }
 
 static void
-compose(struct results *r, struct buf *b)
+foot_put(struct results *r, struct buf *b)
 {
-	const struct test_state *t = r->ended ? NULL : slowest(r);
+	const struct test_state *t = r->ended ? NULL : foot_slowest(r);
 	int containers = -1;
 	double memory = -1;
 
 	duration_put(b, "", loop_now() - r->began);
 	if (r->c.timeout_ms > 0)
 		duration_put(b, "/", r->c.timeout_ms);
-	compose_tests(r, b);
+	foot_put_tests(r, b);
 	if (r->c.engine != NULL)
 		r->c.engine(r->c.arg, &containers, &memory);
 	if (containers >= 0)
@@ -67,13 +67,13 @@ compose(struct results *r, struct buf *b)
 }
 
 static void
-draw(void *arg)
+foot_draw(void *arg)
 {
 	struct results *r = arg;
 	struct buf b = {0};
 
-	r->foot.timer = loop_timer(r->c.loop, TICK_MS, draw, r);
-	compose(r, &b);
+	r->foot.timer = loop_timer(r->c.loop, TICK_MS, foot_draw, r);
+	foot_put(r, &b);
 	footline_draw(&r->foot.line, &r->con, buf_str(&b), b.len, r->c.colour);
 	r->foot.drawn_at = loop_now();
 	buf_free(&b);
@@ -90,9 +90,9 @@ compact_show(struct results *r)
 	loop_timer_del(f->timer);
 	f->timer = NULL;
 	if (since >= REDRAW_MS)
-		draw(r);
+		foot_draw(r);
 	else
-		f->timer = loop_timer(r->c.loop, REDRAW_MS - since, draw, r);
+		f->timer = loop_timer(r->c.loop, REDRAW_MS - since, foot_draw, r);
 }
 
 void

@@ -23,16 +23,17 @@ stdout_has_colours(void)
 	return env_terminal() && env_value("NO_COLOR") == NULL;
 }
 
-/* O_NONBLOCK belongs to the open file, which the shell and our children share: so a terminal or a pipe is opened
- * once more for ourselves. Where that is not to be had, POLLOUT is asked before each small write. */
+/* O_NONBLOCK belongs to the open file, which the shell and our children share: so a terminal or a pipe is
+ * opened once more for ourselves. Where that is not to be had, POLLOUT is asked before each small write. */
 static void
-reopen(struct console *c, const struct stat *st)
+console_reopen(struct console *c, const struct stat *st)
 {
 	char path[32];
 	int fd;
 
 	/* One that was opened for reading only takes nothing, and is not to be made better than it is. */
-	if ((!S_ISFIFO(st->st_mode) && !S_ISCHR(st->st_mode)) || (fcntl(c->fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
+	if ((!S_ISFIFO(st->st_mode) && !S_ISCHR(st->st_mode)) ||
+	    (fcntl(c->fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
 		return;
 	snprintf(path, sizeof(path), "/dev/fd/%d", c->fd);
 	fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -64,11 +65,11 @@ console_open(struct console *c, struct loop *l, int fd, void (*drained)(void *),
 	else if ((fcntl(fd, F_GETFL) & O_NONBLOCK) != 0)
 		c->nonblocking = true;
 	else
-		reopen(c, &st);
+		console_reopen(c, &st);
 }
 
 static void
-on_ready(void *arg, short revents)
+console_on_ready(void *arg, short revents)
 {
 	struct console *c = arg;
 
@@ -78,10 +79,10 @@ on_ready(void *arg, short revents)
 }
 
 static void
-wait_for_reader(struct console *c, bool wait)
+console_wait(struct console *c, bool wait)
 {
 	if (wait && c->watch == NULL)
-		c->watch = loop_fd(c->loop, c->fd, POLLOUT, on_ready, c);
+		c->watch = loop_fd(c->loop, c->fd, POLLOUT, console_on_ready, c);
 	if (!wait) {
 		loop_fd_del(c->watch);
 		c->watch = NULL;
@@ -142,7 +143,7 @@ console_flush(struct console *c)
 	c->checked -= done;
 	c->cleared -= done < c->cleared ? done : c->cleared;
 	if (c->loop != NULL)
-		wait_for_reader(c, c->q.len > 0);
+		console_wait(c, c->q.len > 0);
 }
 
 bool

@@ -20,7 +20,8 @@ struct console {
 	bool gone;		/* EPIPE */
 	bool discard;
 	bool midline;		/* what was written last did not end a line */
-	bool github;		/* what reads it is the Actions runner: q is made harmless for it (text_github), */
+	/* what reads it is the Actions runner: q is made harmless for it (text_github), */
+	bool github;
 	size_t checked;		/* and is so up to here */
 	struct text_line line;
 	size_t cleared;		/* where in q a line was emptied: it is fresh there */

@@ -39,7 +39,8 @@ slice_starts(const struct slice *s, const char *text)
 }
 
 struct events *
-events_new(void (*fn)(void *, const struct event *), void (*bytes)(void *, const char *, size_t), void *arg, bool plain)
+events_new(void (*fn)(void *, const struct event *), void (*bytes)(void *, const char *, size_t), void *arg,
+    bool plain)
 {
 	struct events *e = xcalloc(1, sizeof(*e));
 
@@ -63,10 +64,11 @@ events_free(struct events *e)
 }
 
 static enum action
-action_of(const struct slice *name)
+event_action(const struct slice *name)
 {
 	static const struct { const char *name; enum action action; } names[] = {
-		{ "output", EV_OUTPUT }, { "run", EV_RUN }, { "pass", EV_PASS }, { "pause", EV_PAUSE }, { "cont", EV_CONT },
+		{ "output", EV_OUTPUT }, { "run", EV_RUN }, { "pass", EV_PASS }, { "pause", EV_PAUSE },
+		    { "cont", EV_CONT },
 		{ "fail", EV_FAIL }, { "skip", EV_SKIP }, { "start", EV_START }, { "bench", EV_PASS },
 		{ "build-output", EV_BUILD_OUTPUT }, { "build-fail", EV_BUILD_FAIL }, { "attr", EV_ATTR },
 		{ "artifacts", EV_ARTIFACTS },
@@ -79,12 +81,14 @@ action_of(const struct slice *name)
 }
 
 static bool
-parse_event(struct events *e, const char *line, size_t len, struct event *ev)
+event_parse(struct events *e, const char *line, size_t len, struct event *ev)
 {
 	struct slice action = {0}, value = {0}, path = {0}, key;
 	const struct { const char *name; struct slice *to; } members[] = {
-		{ "Time", &ev->time }, { "Action", &action }, { "Package", &ev->package }, { "Test", &ev->test },
-		{ "Output", &ev->output }, { "ImportPath", &ev->import_path }, { "FailedBuild", &ev->failed_build },
+		{ "Time", &ev->time }, { "Action", &action }, { "Package", &ev->package },
+		    { "Test", &ev->test },
+		{ "Output", &ev->output }, { "ImportPath", &ev->import_path },
+		    { "FailedBuild", &ev->failed_build },
 		{ "Key", &ev->key }, { "Value", &value }, { "Path", &path },
 	};
 	struct json *j = &e->json;
@@ -104,7 +108,7 @@ parse_event(struct events *e, const char *line, size_t len, struct event *ev)
 	}
 	if (!(ev->seconds < SECONDS_MAX))
 		ev->seconds = -1;
-	ev->action = action_of(&action);
+	ev->action = event_action(&action);
 	if (ev->action == EV_ATTR)
 		ev->output = value;
 	else if (ev->action == EV_ARTIFACTS)
@@ -113,18 +117,19 @@ parse_event(struct events *e, const char *line, size_t len, struct event *ev)
 }
 
 static void
-pass_line(struct events *e, const char *line, size_t len)
+event_pass(struct events *e, const char *line, size_t len)
 {
 	struct event ev = { .seconds = -1 };
 
-	if (e->plain || e->in_long || *line != '{' || !parse_event(e, line, line[len - 1] == '\n' ? len - 1 : len, &ev))
+	if (e->plain || e->in_long || *line != '{' || !event_parse(e, line, line[len - 1] == '\n' ? len - 1 :
+	    len, &ev))
 		ev = (struct event){ .action = EV_TEXT, .output = { line, len }, .seconds = -1 };
 	e->fn(e->arg, &ev);
 }
 
 /* How much of a text can go without cutting a character in two. */
 static size_t
-whole_characters(const char *s, size_t len)
+text_whole_characters(const char *s, size_t len)
 {
 	size_t n = len;
 
@@ -134,7 +139,7 @@ whole_characters(const char *s, size_t len)
 }
 
 static void
-process(struct events *e)
+events_cut(struct events *e)
 {
 	size_t pos = 0, len;
 	char *nl;
@@ -142,8 +147,9 @@ process(struct events *e)
 	while (e->used > pos && ((nl = memchr(e->buf + pos, '\n', e->used - pos)) != NULL || e->in_long ||
 	    e->used - pos >= LINE_MAX_BYTES)) {
 		e->in_long |= nl == NULL;
-		len = nl != NULL ? (size_t)(nl + 1 - (e->buf + pos)) : whole_characters(e->buf + pos, e->used - pos);
-		pass_line(e, e->buf + pos, len);
+		len = nl != NULL ? (size_t)(nl + 1 - (e->buf + pos)) :
+		    text_whole_characters(e->buf + pos, e->used - pos);
+		event_pass(e, e->buf + pos, len);
 		pos += len;
 		if (nl == NULL)
 			break;
@@ -168,14 +174,15 @@ events_feed(struct events *e, const char *data, size_t len)
 		n = e->cap - e->used < len ? e->cap - e->used : len;
 		memcpy(e->buf + e->used, data, n);
 		e->used += n;
-		process(e);
+		events_cut(e);
 	}
 }
 
 void
 events_end(struct events *e)
 {
-	if (e->used > 0 && (e->in_long || e->plain || *e->buf != '{' || json_parse(&e->json, e->buf, e->used) == 0))
+	if (e->used > 0 && (e->in_long || e->plain || *e->buf != '{' || json_parse(&e->json, e->buf,
+	    e->used) == 0))
 		events_feed(e, "\n", 1);
 	e->used = 0;
 }

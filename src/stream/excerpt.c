@@ -8,7 +8,7 @@
 enum { TAIL_LINES = 20, MESSAGE_MAX = 300 };
 
 static bool
-is_name_of(const char *from, const char *end, const char *name)
+place_is_named(const char *from, const char *end, const char *name)
 {
 	size_t n = strlen(name);
 
@@ -16,10 +16,10 @@ is_name_of(const char *from, const char *end, const char *name)
 	    ((size_t)(end - from) == n || end[-(ptrdiff_t)n - 1] == '/');
 }
 
-/* "path/name.go:12": of a test's file, or of any; with its path, or a bare name. Go's own files, from which testing
- * and the runtime report, are no place. */
+/* "path/name.go:12": of a test's file, or of any; with its path, or a bare name. Go's own files, from which
+ * testing and the runtime report, are no place. */
 static bool
-find_place(const char *s, bool test, bool path, struct excerpt *x)
+place_find_in(const char *s, bool test, bool path, struct excerpt *x)
 {
 	const char *p, *from;
 
@@ -28,7 +28,8 @@ find_place(const char *s, bool test, bool path, struct excerpt *x)
 			continue;
 		for (from = p; from > s && (unsigned char)from[-1] > ' '; from--)
 			;
-		if ((path && *from != '/') || is_name_of(from, p + 3, "testing.go") || is_name_of(from, p + 3, "_testmain.go") ||
+		if ((path && *from != '/') || place_is_named(from, p + 3, "testing.go") ||
+		    place_is_named(from, p + 3, "_testmain.go") ||
 		    strnstr(from, "/src/runtime/", (size_t)(p - from)) != NULL)
 			continue;
 		buf_reset(&x->file);
@@ -40,15 +41,15 @@ find_place(const char *s, bool test, bool path, struct excerpt *x)
 }
 
 static void
-find_any_place(const char *s, struct excerpt *x)
+place_find_any(const char *s, struct excerpt *x)
 {
-	if (!find_place(s, true, true, x) && !find_place(s, true, false, x))
-		(void)find_place(s, false, false, x);
+	if (!place_find_in(s, true, true, x) && !place_find_in(s, true, false, x))
+		(void)place_find_in(s, false, false, x);
 }
 
 /* A line's words, one blank between them. */
 static void
-add_words(struct buf *out, const char *s)
+message_add(struct buf *out, const char *s)
 {
 	const char *p;
 	bool gap = out->len > 0;
@@ -67,7 +68,7 @@ add_words(struct buf *out, const char *s)
 }
 
 static const char *
-next_line(const char *s)
+line_next(const char *s)
 {
 	s += strcspn(s, "\n");
 	return s + (*s == '\n');
@@ -75,7 +76,7 @@ next_line(const char *s)
 
 /* What stands behind "name.go:12: ", and behind a column. */
 static const char *
-behind_place(const char *s)
+line_behind_place(const char *s)
 {
 	const char *p = strstr(s, ".go:"), *colon;
 
@@ -95,27 +96,28 @@ message_of_testify(const char *s, struct buf *out)
 	const char *p = strstr(s, "\tError:"), *line;
 
 	if (p == NULL) {
-		add_words(out, behind_place(s));
+		message_add(out, line_behind_place(s));
 		return;
 	}
-	add_words(out, p + strlen("\tError:"));
-	for (line = next_line(p); *line != '\0'; line = next_line(line)) {
+	message_add(out, p + strlen("\tError:"));
+	for (line = line_next(p); *line != '\0'; line = line_next(line)) {
 		p = line + strspn(line, " \t");
 		if (strncmp(p, "Test:", 5) == 0 || strncmp(p, "Messages:", 9) == 0 || p - line < 8)
 			break;
-		add_words(out, p);
+		message_add(out, p);
 	}
 }
 
-/* The last line that begins with a place, as t.Fatal leaves it: which of them t.Log wrote can't be told. What testing
- * itself adds counts only where there is nothing else. */
+/* The last line that begins with a place, as t.Fatal leaves it: which of them t.Log wrote can't be told. What
+ * testing itself adds counts only where there is nothing else. */
 static const char *
-last_entry_of(const char *s)
+entry_last(const char *s)
 {
 	const char *line, *last = s;
 
-	for (line = s; *line != '\0'; line = next_line(line))
-		if (line_has_place(line, strlen(line)) && strncmp(line + strspn(line, " "), "testing.go:", 11) != 0)
+	for (line = s; *line != '\0'; line = line_next(line))
+		if (line_has_place(line, strlen(line)) &&
+		    strncmp(line + strspn(line, " "), "testing.go:", 11) != 0)
 			last = line;
 	return last;
 }
@@ -124,13 +126,14 @@ last_entry_of(const char *s)
 static void
 message_of_crash(const char *s, struct buf *out)
 {
-	for (; *s != '\0' && *s != '\n' && strncmp(s, "goroutine ", 10) != 0 && strncmp(s, "\trunning tests:", 15) != 0 &&
-	    strncmp(s, "[signal ", 8) != 0; s = next_line(s))
-		add_words(out, s);
+	for (; *s != '\0' && *s != '\n' && strncmp(s, "goroutine ", 10) != 0 &&
+	    strncmp(s, "\trunning tests:", 15) != 0 &&
+	    strncmp(s, "[signal ", 8) != 0; s = line_next(s))
+		message_add(out, s);
 }
 
-/* Of a process that ended without a word of testing's: its last line that stands at the margin and is no stack's. That is
- * what the go command says of its end, where it does ("signal: killed"). */
+/* Of a process that ended without a word of testing's: its last line that stands at the margin and is no
+ * stack's. That is what the go command says of its end, where it does ("signal: killed"). */
 static void
 message_of_end(const char *s, struct buf *out)
 {
@@ -139,13 +142,14 @@ message_of_end(const char *s, struct buf *out)
 
 	/* What the test of an Example printed, beside what it should. */
 	if (strncmp(s, "got:\n", 5) == 0) {
-		for (; *s != '\0'; s = next_line(s))
-			add_words(out, s);
+		for (; *s != '\0'; s = line_next(s))
+			message_add(out, s);
 		return;
 	}
-	for (line = s; *line != '\0'; line = next_line(line)) {
+	for (line = s; *line != '\0'; line = line_next(line)) {
 		n = strcspn(line, "\n");
-		if (n == 0 || strncmp(line, "exit status ", 12) == 0 || strncmp(line, "exec: WaitDelay ", 16) == 0)
+		if (n == 0 || strncmp(line, "exit status ", 12) == 0 ||
+		    strncmp(line, "exec: WaitDelay ", 16) == 0)
 			continue;
 		if (best != NULL && strncmp(best, "*** Test ", 9) == 0 && line_of_go(line, n))
 			continue;
@@ -157,19 +161,19 @@ message_of_end(const char *s, struct buf *out)
 	}
 	best = best != NULL ? best : any;
 	if (best != NULL)
-		add_words(out, best);
+		message_add(out, best);
 }
 
 static void
-add_tail(struct buf *out, const struct capture *c)
+excerpt_add_tail(struct buf *out, const struct capture *c)
 {
 	const char *s = buf_str(&c->tail), *p = s;
 	size_t lines = 0;
 
-	for (; *p != '\0'; p = next_line(p))
+	for (; *p != '\0'; p = line_next(p))
 		lines++;
 	for (; lines > TAIL_LINES; lines--)
-		s = next_line(s);
+		s = line_next(s);
 	buf_puts(out, s);
 }
 
@@ -184,11 +188,11 @@ excerpt_test(const struct test_state *t, struct excerpt *x)
 		buf_add(&x->text, t->package->crash.text.s, t->package->crash.text.len);
 		message_of_crash(buf_str(&x->text), &x->message);
 	} else if (t->overdue) {
-		add_tail(&x->text, c);
+		excerpt_add_tail(&x->text, c);
 		buf_puts(&x->text, buf_str(&t->stack));
 		buf_puts(&x->message, "still running when go test's deadline passed");
 		if (t->stack.len > 0)
-			find_place(buf_str(&t->stack) + t->stack_own, false, false, x);
+			place_find_in(buf_str(&t->stack) + t->stack_own, false, false, x);
 		if (x->file.len > 0)
 			return;
 	} else if (t->raced) {
@@ -199,18 +203,18 @@ excerpt_test(const struct test_state *t, struct excerpt *x)
 		message_of_testify(buf_str(&x->text), &x->message);
 	} else if (c->own.len > 0 && t->state == O_FAILED) {
 		buf_add(&x->text, c->own.s, c->own.len);
-		s = last_entry_of(buf_str(&x->text));
-		add_words(&x->message, behind_place(s));
-		find_any_place(s, x);
+		s = entry_last(buf_str(&x->text));
+		message_add(&x->message, line_behind_place(s));
+		place_find_any(s, x);
 		return;
 	} else {
 		/* A stack in what it printed is another program's: only its own entries tell where it was. */
-		add_tail(&x->text, c);
+		excerpt_add_tail(&x->text, c);
 		message_of_end(buf_str(&x->text), &x->message);
-		find_any_place(last_entry_of(buf_str(&c->own)), x);
+		place_find_any(entry_last(buf_str(&c->own)), x);
 		return;
 	}
-	find_any_place(buf_str(&x->text), x);
+	place_find_any(buf_str(&x->text), x);
 }
 
 static void
@@ -220,10 +224,10 @@ excerpt_build(const struct build *b, struct excerpt *x)
 
 	buf_puts(&x->text, s);
 	/* The compiler's words are below the name of their package. */
-	while (strncmp(s, "# ", 2) == 0 && *next_line(s) != '\0')
-		s = next_line(s);
-	add_words(&x->message, behind_place(s));
-	find_any_place(s, x);
+	while (strncmp(s, "# ", 2) == 0 && *line_next(s) != '\0')
+		s = line_next(s);
+	message_add(&x->message, line_behind_place(s));
+	place_find_any(s, x);
 }
 
 void
@@ -238,11 +242,11 @@ excerpt_package(const struct table *t, const struct package *p, struct excerpt *
 		buf_puts(&x->text, buf_str(p->crash.text.len > 0 ? &p->crash.text : &p->output.tail));
 		message_of_crash(buf_str(&x->text), &x->message);
 		if (p->panicked)
-			find_any_place(buf_str(&x->text), x);
+			place_find_any(buf_str(&x->text), x);
 	} else {
-		add_tail(&x->text, &p->output);
+		excerpt_add_tail(&x->text, &p->output);
 		message_of_end(buf_str(&x->text), &x->message);
-		find_any_place(buf_str(&x->message), x);
+		place_find_any(buf_str(&x->message), x);
 	}
 }
 

@@ -1,5 +1,5 @@
-/* What a report shows of a test or a package that failed: the lines that matter, one that says it, and where. For this
- * room and report/. */
+/* What a report shows of a test or a package that failed: the lines that matter, one that says it, and where.
+ * For this room and report/. */
 #ifndef STREAM_EXCERPT_H
 #define STREAM_EXCERPT_H
 

@@ -1,5 +1,5 @@
-/* A line at the foot of a terminal that says what is going on: drawn over itself, and gone before anything else is
- * written. For this room, and set/. */
+/* A line at the foot of a terminal that says what is going on: drawn over itself, and gone before anything
+ * else is written. For this room, and set/. */
 #ifndef STREAM_FOOTLINE_H
 #define STREAM_FOOTLINE_H
 

@@ -1,12 +1,12 @@
-/* The formats of the console: a row of the table each, with what is shown when a run begins, at an event, when a test has
- * ended, and behind all that. A new format is a row here and a name in results.h.
+/* The formats of the console: a row of the table each, with what is shown when a run begins, at an event, when a
+ * test has ended, and behind all that. A new format is a row here and a name in results.h.
  *
  * --format=json prints one JSON object a line:
  *
  *	{"event":"begin","schema":1,"run_id":S,"pattern":S}
  *	{"event":"run"|"pause"|"cont"|"pass"|"fail"|"skip","package":S,"test":S,"seconds":N}
  *		without "test" where a package ends, with "seconds" at an end alone
- *	{"event":"output","package":S,"test":S,"output":S}	as the test printed it; a part of a line, or a line
+ *	{"event":"output","package":S,"test":S,"output":S}	as the test printed it: a line, or a part
  *	{"event":"text","output":S}	what the go command said in plain text, the compiler's words included
  *	{"event":"dropped","lines":N}	so many of those before it are left out, as their reader was too slow
  *	{"event":"end", ...}		then the members of summary.json but for tests and packages
@@ -23,7 +23,7 @@
 #include "results_internal.h"
 
 static const char *
-unescaped(struct results *r, const struct event *ev, const struct slice *raw)
+event_text(struct results *r, const struct event *ev, const struct slice *raw)
 {
 	buf_reset(&r->scratch);
 	if (ev->action == EV_TEXT)
@@ -34,12 +34,13 @@ unescaped(struct results *r, const struct event *ev, const struct slice *raw)
 }
 
 static bool
-is_words(const struct event *ev)
+event_is_words(const struct event *ev)
 {
 	return ev->action == EV_TEXT || ev->action == EV_BUILD_OUTPUT;
 }
 
-/* Its reader is too slow: it gets no more until it has read what waits, and is told how many lines that cost it. */
+/* Its reader is too slow: it gets no more until it has read what waits, and is told how many lines that cost
+ * it. */
 static bool
 format_is_full(struct results *r)
 {
@@ -78,13 +79,13 @@ json_event(struct results *r, const struct event *ev)
 	jw_object(q, NULL);
 	jw_string(q, "event", names[ev->action]);
 	if (ev->package.len > 0)
-		jw_string(q, "package", unescaped(r, ev, &ev->package));
+		jw_string(q, "package", event_text(r, ev, &ev->package));
 	if (ev->test.len > 0)
-		jw_string(q, "test", unescaped(r, ev, &ev->test));
+		jw_string(q, "test", event_text(r, ev, &ev->test));
 	if (ev->seconds >= 0)
 		jw_real(q, "seconds", ev->seconds, 3);
-	if (is_words(ev) || ev->action == EV_OUTPUT) {
-		(void)unescaped(r, ev, &ev->output);
+	if (event_is_words(ev) || ev->action == EV_OUTPUT) {
+		(void)event_text(r, ev, &ev->output);
 		jw_stringn(q, "output", buf_str(&r->scratch), r->scratch.len);
 	}
 	jw_end_object(q);
@@ -135,7 +136,7 @@ text_event(struct results *r, const struct event *ev)
 	if (console_midline(&r->con) && ev->package.len > 0 && !slice_is(&ev->package, buf_str(&r->shown)))
 		buf_putc(q, '\n');
 	before = q->len;
-	(void)unescaped(r, ev, &ev->output);
+	(void)event_text(r, ev, &ev->output);
 	text_colours(q, buf_str(&r->scratch), r->scratch.len, r->c.colour);
 	if (r->c.colour && q->len > before && memchr(q->s + before, '\033', q->len - before) != NULL)
 		r->sgr = true;
@@ -151,7 +152,8 @@ text_dropped(struct results *r, size_t lines)
 {
 	struct buf b = {0};
 
-	buf_printf(&b, "%zu line%s not shown, their reader was too slow; the run's directory has them\n", lines,
+	buf_printf(&b, "%zu line%s not shown, their reader was too slow; the run's directory has them\n",
+	    lines,
 	    lines == 1 ? " is" : "s are");
 	format_lines(r, b.s, b.len);
 	buf_free(&b);
@@ -160,7 +162,7 @@ text_dropped(struct results *r, size_t lines)
 static void
 compact_event(struct results *r, const struct event *ev)
 {
-	if (is_words(ev) && !slice_starts(&ev->output, "go: downloading")) {
+	if (event_is_words(ev) && !slice_starts(&ev->output, "go: downloading")) {
 		compact_hide(r);
 		text_event(r, ev);
 	}
@@ -194,7 +196,8 @@ static const struct {
 	void (*end)(struct results *r, struct buf *out);
 } formats[] = {
 	[FORMAT_VERBOSE] = { "verbose", true, text_begin, text_event, NULL, text_dropped, text_end },
-	[FORMAT_COMPACT] = { "compact", true, text_begin, compact_event, compact_ended, text_dropped, text_end },
+	[FORMAT_COMPACT] = { "compact", true, text_begin, compact_event, compact_ended, text_dropped,
+	    text_end },
 	[FORMAT_JSON] = { "json", false, json_begin, json_event, NULL, json_dropped, NULL },
 	[FORMAT_QUIET] = { "quiet", false, text_begin, NULL, NULL, text_dropped, text_end },
 };

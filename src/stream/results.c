@@ -23,7 +23,7 @@ enum {
 };
 
 static void
-say(struct results *r, const char *text)
+results_say_line(struct results *r, const char *text)
 {
 	struct buf b = {0};
 
@@ -58,13 +58,13 @@ results_say(struct results *r, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, (size_t)n + 1, fmt, ap);
 	va_end(ap);
-	say(r, text);
+	results_say_line(r, text);
 	free(text);
 }
 
 /* Writes to one of our files; one that can't be written is given up, and said, once. */
 static void
-keep(struct results *r, int *fd, const char *name, const char *data, size_t len)
+results_keep(struct results *r, int *fd, const char *name, const char *data, size_t len)
 {
 	if (*fd < 0 || file_write_all(*fd, data, len) == 0)
 		return;
@@ -74,16 +74,16 @@ keep(struct results *r, int *fd, const char *name, const char *data, size_t len)
 }
 
 static void
-on_bytes(void *arg, const char *data, size_t len)
+results_on_bytes(void *arg, const char *data, size_t len)
 {
 	struct results *r = arg;
 
 	if (!r->replay)
-		keep(r, &r->stream_fd, "go-test.json", data, len);
+		results_keep(r, &r->stream_fd, "go-test.json", data, len);
 }
 
 static void
-write_interim(void *arg)
+results_write_files(void *arg)
 {
 	struct results *r = arg;
 	struct facts none = { .started = r->started };
@@ -95,26 +95,27 @@ write_interim(void *arg)
 }
 
 static void
-ended_one(struct results *r, const struct test_state *t)
+results_ended(struct results *r, const struct test_state *t)
 {
 	int64_t wait = r->files_after - loop_now();
 
 	format_ended(r, t);
 	if (r->c.write != NULL && r->c.loop != NULL && r->files == NULL && !r->ended)
-		r->files = loop_timer(r->c.loop, wait > 0 ? wait : 0, write_interim, r);
+		r->files = loop_timer(r->c.loop, wait > 0 ? wait : 0, results_write_files, r);
 }
 
 static void
-note_words(struct results *r, const struct slice *s)
+results_note_words(struct results *r, const struct slice *s)
 {
-	if (s->len < 2 || slice_starts(s, "go: downloading") || slice_starts(s, "FAIL") || slice_starts(s, "exit status"))
+	if (s->len < 2 || slice_starts(s, "go: downloading") || slice_starts(s, "FAIL") ||
+	    slice_starts(s, "exit status"))
 		return;
 	buf_reset(&r->words);
 	text_harmless(&r->words, s->s, (s->len < WORDS_MAX ? s->len : WORDS_MAX) - 1);
 }
 
 static void
-on_event(void *arg, const struct event *ev)
+results_on_event(void *arg, const struct event *ev)
 {
 	struct results *r = arg;
 	struct test_state *t;
@@ -122,12 +123,13 @@ on_event(void *arg, const struct event *ev)
 	char when[40];
 
 	if (ev->action == EV_TEXT) {
-		keep(r, &r->log_fd, "runner.log", ev->output.s, ev->output.len);
-		note_words(r, &ev->output);
+		results_keep(r, &r->log_fd, "runner.log", ev->output.s, ev->output.len);
+		results_note_words(r, &ev->output);
 	}
 	if (ev->action != EV_OUTPUT) {
 		if (r->replay && ev->time.len < sizeof(when)) {
-			snprintf(when, sizeof(when), "%.*s", (int)ev->time.len, ev->time.len > 0 ? ev->time.s : "");
+			snprintf(when, sizeof(when), "%.*s", (int)ev->time.len, ev->time.len > 0 ?
+			    ev->time.s : "");
 			now = text_parse_time(when);
 		}
 		now = now >= 0 ? now : text_now();
@@ -137,40 +139,42 @@ on_event(void *arg, const struct event *ev)
 	if (t == NULL)
 		return;
 	if (!t->live)
-		ended_one(r, t);
+		results_ended(r, t);
 }
 
 static void
-on_error_line(void *arg, const struct event *ev)
+results_on_stderr(void *arg, const struct event *ev)
 {
 	struct results *r = arg;
 
-	keep(r, &r->log_fd, "runner.log", ev->output.s, ev->output.len);
-	note_words(r, &ev->output);
+	results_keep(r, &r->log_fd, "runner.log", ev->output.s, ev->output.len);
+	results_note_words(r, &ev->output);
 	(void)table_event(&r->tests, ev, text_now());
 	format_event(r, ev);
 }
 
 static void
-on_tick(void *arg)
+results_on_tick(void *arg)
 {
 	struct results *r = arg;
 	struct test_state *t;
 	int64_t age;
 	char s[32];
 
-	r->tick = r->ended ? NULL : loop_timer(r->c.loop, TICK_MS, on_tick, r);
+	r->tick = r->ended ? NULL : loop_timer(r->c.loop, TICK_MS, results_on_tick, r);
 	for (t = TAILQ_FIRST(&r->tests.live); t != NULL; t = TAILQ_NEXT(t, next_live)) {
 		age = text_now() - t->since;
-		if (r->ended || t->state != O_RUNNING || t->live_subs > 0 || age < r->c.slow_ms || age < 2 * t->slow_said)
+		if (r->ended || t->state != O_RUNNING || t->live_subs > 0 || age < r->c.slow_ms ||
+		    age < 2 * t->slow_said)
 			continue;
 		t->slow_said = age;
-		results_say(r, "slow: %s has been running for %s", t->name, duration_human(age, s, sizeof(s)));
+		results_say(r, "slow: %s has been running for %s", t->name,
+		    duration_human(age, s, sizeof(s)));
 	}
 }
 
 static int
-open_file(struct results *r, const char *name, int *fd, struct err *e)
+results_open_file(struct results *r, const char *name, int *fd, struct err *e)
 {
 	char *path = file_join(r->dir, name);
 	int rc = 0;
@@ -197,18 +201,18 @@ results_new(const struct results_config *c, struct results **out, struct err *e)
 	r->github = r->dir != NULL && text_in_github();
 	r->foot.on = c->format == FORMAT_COMPACT && c->tty && c->loop != NULL;
 	table_init(&r->tests);
-	r->out = events_new(on_event, on_bytes, r, false);
-	r->err = events_new(on_error_line, NULL, r, true);
+	r->out = events_new(results_on_event, results_on_bytes, r, false);
+	r->err = events_new(results_on_stderr, NULL, r, true);
 	console_open(&r->con, c->loop, c->out, format_drained, r);
-	if (r->dir != NULL && (open_file(r, "go-test.json", &r->stream_fd, e) == -1 ||
-	    open_file(r, "runner.log", &r->log_fd, e) == -1)) {
+	if (r->dir != NULL && (results_open_file(r, "go-test.json", &r->stream_fd, e) == -1 ||
+	    results_open_file(r, "runner.log", &r->log_fd, e) == -1)) {
 		results_free(r);
 		return -1;
 	}
 	if (c->write != NULL)
-		write_interim(r);
+		results_write_files(r);
 	if (c->slow_ms > 0 && c->loop != NULL)
-		r->tick = loop_timer(c->loop, TICK_MS, on_tick, r);
+		r->tick = loop_timer(c->loop, TICK_MS, results_on_tick, r);
 	format_begin(r);
 	compact_show(r);
 	*out = r;
@@ -242,7 +246,7 @@ results_free(struct results *r)
 }
 
 static void
-feed(struct results *r, struct events *e, const char *data, size_t len)
+results_pass(struct results *r, struct events *e, const char *data, size_t len)
 {
 	if (r->ended)
 		return;
@@ -254,13 +258,13 @@ feed(struct results *r, struct events *e, const char *data, size_t len)
 void
 results_feed(struct results *r, const char *data, size_t len)
 {
-	feed(r, r->out, data, len);
+	results_pass(r, r->out, data, len);
 }
 
 void
 results_feed_err(struct results *r, const char *data, size_t len)
 {
-	feed(r, r->err, data, len);
+	results_pass(r, r->err, data, len);
 }
 
 void
@@ -296,7 +300,7 @@ results_console_gone(const struct results *r)
 }
 
 static bool
-read_by_now(void *arg)
+results_is_read(void *arg)
 {
 	const struct results *r = arg;
 
@@ -313,7 +317,7 @@ results_drain(struct results *r, int64_t until)
 	console_flush(&r->con);
 	r->waiting = true;
 	if (r->c.loop != NULL)
-		(void)loop_until(r->c.loop, read_by_now, r, until);
+		(void)loop_until(r->c.loop, results_is_read, r, until);
 	r->waiting = false;
 }
 

@@ -1,10 +1,9 @@
-/* The results room: `go test -json` events in; console, files and a verdict out.
- * This header is all that run/ and cmd/ see of it.
+/* The results room: `go test -json` events in; console, files and a verdict out. This header is all that run/
+ * and cmd/ see of it.
  *
  * Feed it the bytes of the runner's stdout as they come (cut anywhere); it writes go-test.json, shows the
- * output, and remembers what the summary needs in memory that does not grow with the
- * output. It never blocks on the terminal: a reader that is too slow loses lines, and is told how many; the files lose
- * nothing. */
+ * output, and remembers what the summary needs in memory that does not grow with the output. It never blocks
+ * on the terminal: a reader that is too slow loses lines, and is told how many; the files lose nothing. */
 #ifndef STREAM_RESULTS_H
 #define STREAM_RESULTS_H
 
@@ -35,7 +34,8 @@ struct results_config {
 	int64_t timeout_ms;	/* go test's, for the foot line */
 	int64_t slow_ms;	/* tests slower than this are said while they run; 0: never */
 	const char *history;	/* where its tests' results are remembered (history.h); NULL: nowhere */
-	/* Writes the run's files while it goes on, from what is known so far (report_interim); NULL: none are written. */
+	/* Writes the run's files while it goes on, from what is known so far (report_interim); NULL: none are
+	 * written. */
 	void (*write)(struct results *r, const struct facts *f);
 	const struct facts *facts;	/* may be NULL */
 	/* For the foot line of compact; may be NULL: containers up and their memory in MB (-1 unknown). */
@@ -48,7 +48,8 @@ bool stdout_has_colours(void);	/* it is a terminal, and NO_COLOR is not set */
 int results_new(const struct results_config *c, struct results **out, struct err *e);
 void results_feed(struct results *r, const char *data, size_t len);	/* the runner's stdout */
 void results_feed_err(struct results *r, const char *data, size_t len);	/* its stderr: go's own words */
-/* A line of hi's own on the console ("removing 13 containers"), between the tests' lines; not in quiet or json (there on stderr). */
+/* A line of hi's own on the console ("removing 13 containers"), between the tests' lines; not in quiet or
+ * json (there on stderr). */
 void results_say(struct results *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void results_running(struct results *r);	/* SIGUSR1: what runs now and for how long, on stderr */
 void results_resize(struct results *r);		/* SIGWINCH */
@@ -95,7 +96,8 @@ struct facts {
 };
 
 /* What a run amounts to; each has a row in the table of verdict.c. */
-enum verdict { V_PASSED, V_FAILED, V_BUILD_FAILED, V_PANIC, V_RACE, V_NOTHING_RAN, V_ALL_SKIPPED, V_INCOMPLETE,
+enum verdict { V_PASSED, V_FAILED, V_BUILD_FAILED, V_PANIC, V_RACE, V_NOTHING_RAN, V_ALL_SKIPPED,
+    V_INCOMPLETE,
 	V_DEADLINE, V_OOM, V_REMOVED, V_ENGINE, V_INFRA, V_INTERRUPTED, V_LIMIT, V_LEAK, VERDICTS };
 const char *verdict_name(enum verdict v);
 

@@ -1,5 +1,5 @@
-/* The state of one stream: results.c feeds it, formats.c and compact.c show it, report/ makes a report of it. For this
- * room, and report/. */
+/* The state of one stream: results.c feeds it, formats.c and compact.c show it, report/ makes a report of it.
+ * For this room, and report/. */
 #ifndef STREAM_RESULTS_INTERNAL_H
 #define STREAM_RESULTS_INTERNAL_H
 
@@ -45,8 +45,8 @@ struct results {
 	bool github;			/* a run in its Actions */
 };
 
-/* results.c: shows r->after behind all else, and waits for the console's reader until then (loop_now; -1: as long as it
- * takes). */
+/* results.c: shows r->after behind all else, and waits for the console's reader until then (loop_now; -1: as
+ * long as it takes). */
 void results_drain(struct results *r, int64_t until);
 
 /* formats.c. Each leaves its text in the console's queue, if there is room. */
@@ -55,7 +55,8 @@ void format_event(struct results *r, const struct event *ev);
 void format_ended(struct results *r, const struct test_state *t);	/* a test */
 void format_say_dropped(struct results *r);	/* how many lines were, if any */
 void format_drained(void *results);	/* the same, where its reader has read all that waited */
-void format_end(struct results *r, struct buf *out);	/* appends what ends the events, before a summary in words */
+/* appends what ends the events, before a summary in words */
+void format_end(struct results *r, struct buf *out);
 void format_lines(struct results *r, const char *text, size_t len);	/* hi's own, between others */
 bool format_has_own_lines(enum format f);	/* else they go to stderr */
 

@@ -66,7 +66,7 @@ table_free(struct table *t)
 }
 
 static const char *
-unescaped(struct table *t, const struct slice *raw)
+table_unescaped(struct table *t, const struct slice *raw)
 {
 	buf_reset(&t->name);
 	if (raw->len > 0)
@@ -82,7 +82,7 @@ package_of(struct table *t, const struct event *ev)
 
 	if (t->last != NULL && slice_is(&ev->package, t->last->name))
 		return t->last;
-	name = unescaped(t, &ev->package);
+	name = table_unescaped(t, &ev->package);
 	for (p = TAILQ_FIRST(&t->packages); p != NULL; p = TAILQ_NEXT(p, next)) {
 		if (strcmp(p->name, name) == 0)
 			return t->last = p;
@@ -95,7 +95,7 @@ package_of(struct table *t, const struct event *ev)
 }
 
 static size_t
-hash_of(const struct package *p, const char *name)
+table_hash(const struct package *p, const char *name)
 {
 	size_t h = (uintptr_t)p / sizeof(*p);
 
@@ -105,9 +105,9 @@ hash_of(const struct package *p, const char *name)
 }
 
 static struct test_state *
-find(const struct table *t, const struct package *p, const char *name)
+table_find(const struct table *t, const struct package *p, const char *name)
 {
-	size_t h = hash_of(p, name);
+	size_t h = table_hash(p, name);
 	struct test_state *test = t->n_buckets > 0 ? t->buckets[h % t->n_buckets] : NULL;
 
 	while (test != NULL && (test->hash != h || test->package != p || strcmp(test->name, name) != 0))
@@ -116,7 +116,7 @@ find(const struct table *t, const struct package *p, const char *name)
 }
 
 static void
-insert(struct table *t, struct test_state *test)
+table_insert(struct table *t, struct test_state *test)
 {
 	struct test_state *it;
 
@@ -142,25 +142,25 @@ test_of(struct table *t, const struct event *ev)
 	struct test_state *test;
 	char *cut;
 
-	unescaped(t, &ev->test);
+	table_unescaped(t, &ev->test);
 	buf_putc(&t->name, '\0');
-	if ((test = find(t, p, t->name.s)) != NULL)
+	if ((test = table_find(t, p, t->name.s)) != NULL)
 		return test;
 	test = xcalloc(1, sizeof(*test));
 	test->name = xstrdup(t->name.s);
 	test->package = p;
-	test->hash = hash_of(p, test->name);
+	test->hash = table_hash(p, test->name);
 	test->seconds = -1;
 	while (test->parent == NULL && (cut = strrchr(t->name.s, '/')) != NULL) {
 		*cut = '\0';
-		test->parent = find(t, p, t->name.s);
+		test->parent = table_find(t, p, t->name.s);
 	}
-	insert(t, test);
+	table_insert(t, test);
 	return test;
 }
 
 static void
-set_live(struct table *t, struct test_state *test, bool live)
+test_set_live(struct table *t, struct test_state *test, bool live)
 {
 	if (test->live == live)
 		return;
@@ -180,34 +180,35 @@ set_live(struct table *t, struct test_state *test, bool live)
 
 /* A test that has events. Output alone makes none: it goes by whatever name a test printed. */
 static struct test_state *
-known_test(struct table *t, struct package *p, const struct event *ev)
+table_known_test(struct table *t, struct package *p, const struct event *ev)
 {
 	struct test_state *test = t->last_test;
 
 	if (ev->test.len == 0)
 		return NULL;
 	if (test == NULL || test->package != p || !slice_is(&ev->test, test->name))
-		t->last_test = test = find(t, p, unescaped(t, &ev->test));
+		t->last_test = test = table_find(t, p, table_unescaped(t, &ev->test));
 	return test;
 }
 
 static bool
-is_within(const struct test_state *t, const struct test_state *of)
+test_is_within(const struct test_state *t, const struct test_state *of)
 {
 	while (t != NULL && t != of)
 		t = t->parent;
 	return t != NULL;
 }
 
-/* The first of of's subtests that runs, has no running ones itself, and no stack of this crash yet: all that Go's names
- * of functions within functions tell. */
+/* The first of of's subtests that runs, has no running ones itself, and no stack of this crash yet: all that
+ * Go's names of functions within functions tell. */
 static struct test_state *
-running_sub(const struct table *t, const struct test_state *of)
+test_running_sub(const struct table *t, const struct test_state *of)
 {
 	struct test_state *test;
 
 	TAILQ_FOREACH(test, &t->live, next_live)
-		if (test != of && is_within(test, of) && test->live_subs == 0 && test->stacked != of->package->crash_nth)
+		if (test != of && test_is_within(test, of) && test->live_subs == 0 &&
+		    test->stacked != of->package->crash_nth)
 			return test;
 	return NULL;
 }
@@ -220,10 +221,11 @@ stack_end(struct table *t, struct package *p)
 
 	if (test != NULL && p->stack_runner) {
 		if (p->stack_first && !p->crash.timeout)
-			p->crash_in = p->stack_exact ? test : is_within(p->crash_after, test) && p->crash_after->state == O_FAILED ?
-			    p->crash_after : is_within(p->crash_in, test) ? p->crash_in : test;
+			p->crash_in = p->stack_exact ? test : test_is_within(p->crash_after, test) &&
+			    p->crash_after->state == O_FAILED ?
+			    p->crash_after : test_is_within(p->crash_in, test) ? p->crash_in : test;
 		if (!p->stack_exact)
-			test = running_sub(t, test);
+			test = test_running_sub(t, test);
 		if (test != NULL && test->live && test->stacked != p->crash_nth) {
 			test->stacked = p->crash_nth;
 			buf_reset(&test->stack);
@@ -240,7 +242,7 @@ stack_end(struct table *t, struct package *p)
 
 /* "host/owner/module/package.TestX.func1(...)": which test's function it is. */
 static struct test_state *
-function_of(struct table *t, struct package *p, const char *s, size_t len)
+stack_function(struct table *t, struct package *p, const char *s, size_t len)
 {
 	size_t n = strlen(p->name), i;
 	struct test_state *test;
@@ -255,7 +257,7 @@ function_of(struct table *t, struct package *p, const char *s, size_t len)
 		;
 	buf_reset(&t->name);
 	buf_add(&t->name, s + n, i - n);
-	test = find(t, p, buf_str(&t->name));
+	test = table_find(t, p, buf_str(&t->name));
 	p->stack_exact = i < len && s[i] == '(';
 	return test;
 }
@@ -272,7 +274,7 @@ stack_line(struct table *t, struct package *p, const char *s, size_t len)
 	buf_add(&p->stack, s, len);
 	if (len > 16 && memcmp(s, "testing.tRunner(", 16) == 0)
 		p->stack_runner = true;
-	if (p->stack_test == NULL && *s != '\t' && (test = function_of(t, p, s, len)) != NULL) {
+	if (p->stack_test == NULL && *s != '\t' && (test = stack_function(t, p, s, len)) != NULL) {
 		p->stack_test = test;
 		p->stack_own = p->stack.len;
 	}
@@ -280,7 +282,7 @@ stack_line(struct table *t, struct package *p, const char *s, size_t len)
 
 /* "\t\tTestX (2s)" in go test's list of what ran when the deadline passed. */
 static void
-listed_line(struct table *t, struct package *p, const char *s, size_t len)
+crash_listed(struct table *t, struct package *p, const char *s, size_t len)
 {
 	const char *end = s + len;
 	struct test_state *test;
@@ -291,7 +293,7 @@ listed_line(struct table *t, struct package *p, const char *s, size_t len)
 		return;
 	buf_reset(&t->name);
 	buf_add(&t->name, s + 2, (size_t)(end - s) - 3);
-	if ((test = find(t, p, buf_str(&t->name))) != NULL) {
+	if ((test = table_find(t, p, buf_str(&t->name))) != NULL) {
 		test->listed = p->crash_nth;
 		p->crash_lists = true;
 	}
@@ -299,7 +301,7 @@ listed_line(struct table *t, struct package *p, const char *s, size_t len)
 
 /* "*** Test killed with quit: ran too long (11m0s)." */
 static int64_t
-killed_after(const char *s, size_t len)
+killed_after_ms_of(const char *s, size_t len)
 {
 	char took[32];
 	const char *p = strnstr(s, ": ran too long (", len);
@@ -319,7 +321,7 @@ killed_after(const char *s, size_t len)
 
 /* A line, or a part of one, of the package's process: what it tells of its end, if it is the last. */
 static void
-process_line(struct table *t, struct package *p, struct test_state *test, const char *s, size_t len)
+package_process_line(struct table *t, struct package *p, struct test_state *test, const char *s, size_t len)
 {
 	bool ends = len > 5 && memcmp(s, "FAIL\t", 5) == 0;
 
@@ -334,10 +336,10 @@ process_line(struct table *t, struct package *p, struct test_state *test, const 
 	} else if (p->crash.state == CRASH_STACK) {
 		stack_line(t, p, s, len);
 	} else if (p->crash.listing) {
-		listed_line(t, p, s, len);
+		crash_listed(t, p, s, len);
 	}
 	if (!ends && !(p->killed_after_ms > 0 && line_of_go(s, len)))
-		p->killed_after_ms = killed_after(s, len);
+		p->killed_after_ms = killed_after_ms_of(s, len);
 }
 
 /* testing's and go's own words for a package, which are in no test's output. */
@@ -362,10 +364,10 @@ package_line(struct package *p, const char *s, size_t len)
 static void
 test_end(struct table *t, struct test_state *test, enum action how, double seconds, int64_t now);
 
-/* A line of testing's own that go did not take for one, as the test had left a line open: it begins with the byte
- * with which testing marks its own. */
+/* A line of testing's own that go did not take for one, as the test had left a line open: it begins with the
+ * byte with which testing marks its own. */
 static struct test_state *
-lost_end(struct table *t, struct test_state *test, const char *s, int64_t now)
+test_lost_end(struct table *t, struct test_state *test, const char *s, int64_t now)
 {
 	static const struct { const char *head; enum action how; } ends[] = {
 		{ "\x16--- PASS: ", EV_PASS }, { "\x16--- FAIL: ", EV_FAIL }, { "\x16--- SKIP: ", EV_SKIP } };
@@ -384,14 +386,14 @@ static struct test_state *
 table_output(struct table *t, const struct event *ev, int64_t now)
 {
 	struct package *p = package_of(t, ev);
-	struct test_state *test = known_test(t, p, ev), *ended;
+	struct test_state *test = table_known_test(t, p, ev), *ended;
 	const char *s, *nl;
 	size_t len, n;
 
 	buf_reset(&t->raw);
 	buf_reset(&t->text);
 	json_unescape(&t->raw, ev->output.s, ev->output.len);
-	if (t->raw.len > 0 && *t->raw.s == '\x16' && (ended = lost_end(t, test, t->raw.s, now)) != NULL)
+	if (t->raw.len > 0 && *t->raw.s == '\x16' && (ended = test_lost_end(t, test, t->raw.s, now)) != NULL)
 		return ended;
 	text_colours(&t->text, buf_str(&t->raw), t->raw.len, false);
 	if (test == NULL)
@@ -401,7 +403,7 @@ table_output(struct table *t, const struct event *ev, int64_t now)
 	for (s = buf_str(&t->text), len = t->text.len; len > 0; s += n, len -= n) {
 		nl = memchr(s, '\n', len);
 		n = nl != NULL ? (size_t)(nl + 1 - s) : len;
-		process_line(t, p, test, s, n);
+		package_process_line(t, p, test, s, n);
 		if (ev->test.len == 0)
 			package_line(p, s, n);
 		p->race_said = strncmp(s, "testing: race detected outside of test execution", 48) == 0;
@@ -450,7 +452,7 @@ table_build(const struct table *t, const struct package *p)
 
 /* Go before 1.24 says it in words: "# package", what the compiler says, "FAIL\tpackage [build failed]". */
 static void
-plain_text(struct table *t, const struct event *ev)
+table_text(struct table *t, const struct event *ev)
 {
 	const char *s = ev->output.s, *p;
 	struct event of = *ev;
@@ -488,10 +490,12 @@ package_died(struct table *t, struct package *p)
 	struct test_state *test;
 
 	stack_end(t, p);
-	p->timed_out = (p->killed_after_ms > 0 && (p->seconds < 0 || p->killed_after_ms < p->seconds * 1000 + SLACK_MS)) ||
+	p->timed_out = (p->killed_after_ms > 0 &&
+	    (p->seconds < 0 || p->killed_after_ms < p->seconds * 1000 + SLACK_MS)) ||
 	    (crash && p->crash.timeout);
 	p->panicked = crash && !p->timed_out;
-	if (p->panicked && p->crash_in != NULL && p->crash_in->state != O_PASSED && p->crash_in->state != O_SKIPPED) {
+	if (p->panicked && p->crash_in != NULL && p->crash_in->state != O_PASSED &&
+	    p->crash_in->state != O_SKIPPED) {
 		p->crashed = p->crash_in;
 		p->crashed->panicked = true;
 	}
@@ -515,7 +519,7 @@ package_end(struct table *t, const struct event *ev, int64_t now)
 	if (ev->failed_build.len > 0) {
 		p->build_failed = true;
 		free(p->failed_build);
-		p->failed_build = xstrdup(unescaped(t, &ev->failed_build));
+		p->failed_build = xstrdup(table_unescaped(t, &ev->failed_build));
 	}
 	if (p->state == O_FAILED)
 		package_died(t, p);
@@ -537,10 +541,11 @@ test_end(struct table *t, struct test_state *test, enum action how, double secon
 	test->ended = now;
 	test->raced |= how == EV_FAIL && test->output.race_said;
 	test->package->last_ended = test;
-	set_live(t, test, false);
+	test_set_live(t, test, false);
 	if (test->state == O_FAILED) {
 		t->failed++;
-		t->kept += test->output.tail.cap + test->output.own.cap + test->output.trace.cap + test->output.race.cap;
+		t->kept += test->output.tail.cap + test->output.own.cap + test->output.trace.cap +
+		    test->output.race.cap;
 		if (t->kept > KEPT_MAX)
 			capture_shrink(&test->output);
 		if (test->parent != NULL)
@@ -557,8 +562,8 @@ test_property(struct table *t, const struct event *ev)
 
 	if (to->n >= 2 * PROPERTIES_MAX || ev->output.len > VALUE_MAX || ev->key.len > VALUE_MAX)
 		return;
-	strs_add(to, ev->action == EV_ATTR ? unescaped(t, &ev->key) : "artifacts");
-	strs_add(to, unescaped(t, &ev->output));
+	strs_add(to, ev->action == EV_ATTR ? table_unescaped(t, &ev->key) : "artifacts");
+	strs_add(to, table_unescaped(t, &ev->output));
 }
 
 struct test_state *
@@ -568,14 +573,15 @@ table_event(struct table *t, const struct event *ev, int64_t now)
 
 	switch (ev->action) {
 	case EV_TEXT:
-		plain_text(t, ev);
+		table_text(t, ev);
 		return NULL;
 	case EV_OUTPUT:
 		return table_output(t, ev, now);
 	case EV_BUILD_OUTPUT:
 		buf_reset(&t->raw);
 		json_unescape(&t->raw, ev->output.s, ev->output.len);
-		build_line(build_named(t, unescaped(t, &ev->import_path)), buf_str(&t->raw), t->raw.len);
+		build_line(build_named(t, table_unescaped(t, &ev->import_path)), buf_str(&t->raw),
+		    t->raw.len);
 		return NULL;
 	case EV_BUILD_FAIL:
 	case EV_OTHER:
@@ -604,7 +610,7 @@ table_event(struct table *t, const struct event *ev, int64_t now)
 		test->state = ev->action == EV_PAUSE ? O_PAUSED : O_RUNNING;
 		test->since = now;
 		test->began = test->began > 0 ? test->began : now;
-		set_live(t, test, true);
+		test_set_live(t, test, true);
 		crash_reset(&test->package->crash);
 		return ev->action == EV_RUN ? test : NULL;
 	default:

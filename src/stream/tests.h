@@ -1,9 +1,10 @@
-/* What is known of each package and test: its state, its time, and the few lines of its output that matter, in memory
- * that does not grow with the output.
+/* What is known of each package and test: its state, its time, and the few lines of its output that matter,
+ * in memory that does not grow with the output.
  *
- * What went wrong is taken from what the go command and the testing package say: events, their own lines, and how the
- * process ended. A test prints what it likes, also what other programs said; that is shown, and means nothing.
- * For this room, and report/. */
+ *
+ * What went wrong is taken from what the go command and the testing package say: events, their own lines,
+ * and how the process ended. A test prints what it likes, also what other programs said; that is shown, and
+ * means nothing. For this room, and report/. */
 #ifndef STREAM_TESTS_H
 #define STREAM_TESTS_H
 
@@ -71,7 +72,8 @@ struct test_state {
 	int64_t since;		/* it runs, or waits, since then; ms since 1970 */
 	int64_t slow_said;	/* at what age it was called slow, ms */
 	double seconds;
-	struct strs properties;	/* name, value, name, value...: what t.Attr and t.ArtifactDir told; a bounded number */
+	/* name, value, name, value...: what t.Attr and t.ArtifactDir told; a bounded number */
+	struct strs properties;
 	struct capture output;
 	bool panicked;		/* the process died of it, */
 	bool overdue;		/* or of the deadline, while it ran */
@@ -113,7 +115,8 @@ struct counts {
 };
 struct tally {
 	struct counts top, sub;
-	size_t matched, matched_skipped;	/* tests as deep as the pattern asks, and those of them that were skipped */
+	/* tests as deep as the pattern asks, and those of them that were skipped */
+	size_t matched, matched_skipped;
 	size_t packages_failed, packages_unfinished;
 	bool build_failed, timeout, panic, race;
 };

@@ -6,8 +6,8 @@
 #include "../base/text.h"
 #include "excerpt.h"
 
-/* The one table of verdicts: their names in the files, hi's exit code (a signal and a memory limit decide for themselves),
- * which counts most where there are several, and whether triage has something to look for. */
+/* The one table of verdicts: their names in the files, hi's exit code (a signal and a memory limit decide for
+ * themselves), which counts most where there are several, and whether triage has something to look for. */
 static const struct {
 	const char *name;
 	int exit_code;
@@ -64,7 +64,8 @@ const char *
 ending_name(enum ending e)
 {
 	static const char *const ends[] = { [END_NORMAL] = "normal", [END_INTERRUPTED] = "interrupted",
-		[END_DEADLINE] = "deadline", [END_OOM] = "oom", [END_REMOVED] = "removed", [END_ENGINE] = "engine",
+		[END_DEADLINE] = "deadline", [END_OOM] = "oom", [END_REMOVED] = "removed",
+		    [END_ENGINE] = "engine",
 		[END_INFRA] = "infrastructure", [END_LIMIT] = "memory-limit" };
 
 	return ends[e];
@@ -211,7 +212,8 @@ words_of_package(const struct table *t, struct words *w, const struct package *p
 
 	w->package = p->name;
 	if (p->build_failed)
-		w->not_built = b != NULL && b->vet ? " was stopped by go vet" : p->setup_failed ? " could not be loaded" :
+		w->not_built = b != NULL && b->vet ? " was stopped by go vet" : p->setup_failed ?
+		    " could not be loaded" :
 		    " does not compile";
 	excerpt_package(t, p, &x);
 	message_from(w, &x);
@@ -248,7 +250,8 @@ verdict_words(const struct table *t, enum verdict v, struct words *w)
 			bad = p;
 	}
 	TAILQ_FOREACH(test, &t->all, next)
-		if (v == V_RACE ? test->raced : test->live && test->state == O_RUNNING && test->live_subs == 0) {
+		if (v == V_RACE ? test->raced : test->live && test->state == O_RUNNING &&
+		    test->live_subs == 0) {
 			found = test;
 			break;
 		}
@@ -304,7 +307,8 @@ sentence_limit(struct buf *out, const struct tally *t, const struct facts *f)
 		if (!f->memory[i].over)
 			continue;
 		sentence_add(out, ", but ", f->memory[i].name);
-		buf_printf(out, " held %.1f MB, over its limit of %.0f MB", f->memory[i].max_mb, f->memory[i].limit_mb);
+		buf_printf(out, " held %.1f MB, over its limit of %.0f MB", f->memory[i].max_mb,
+		    f->memory[i].limit_mb);
 		return;
 	}
 }
@@ -353,12 +357,14 @@ verdict_sentence(struct buf *out, enum verdict v, const struct tally *t, const s
 		buf_printf(out, "each of the %zu tests that match was skipped", t->matched);
 		break;
 	case V_INCOMPLETE:
-		sentence_add(out, "", w->test != NULL ? w->test : w->package != NULL ? w->package : "a package");
+		sentence_add(out, "", w->test != NULL ? w->test : w->package != NULL ? w->package :
+		    "a package");
 		buf_printf(out, " started but never finished; go test exited with %d", f->exit_code);
 		sentence_add(out, ": ", buf_str(&w->message));
 		break;
 	case V_DEADLINE:
-		buf_puts(out, f->ending == END_DEADLINE ? "the deadline passed" : "go test's deadline passed");
+		buf_puts(out, f->ending == END_DEADLINE ? "the deadline passed" :
+		    "go test's deadline passed");
 		sentence_add(out, " while this ran: ", buf_str(&w->names));
 		break;
 	case V_OOM:
