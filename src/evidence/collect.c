@@ -424,7 +424,8 @@ collect_runners(struct collector *c)
 
 	for (size_t i = c->v->containers; c->v->in_runner && !c->clock.stop && i < c->list.n; i++)
 		if (strcmp(c->list.v[i].type, TYPE_RUNNER) == 0 && bring_from(c, c->list.v[i].id, &e) == -1)
-			strs_addf(&c->v->missing, "files that the tests saved are still in the runner: %s", e.text);
+			strs_addf(&c->v->missing, "what the tests saved was not brought from the runner: %s",
+			    e.text);
 }
 
 static void

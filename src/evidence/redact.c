@@ -99,8 +99,8 @@ is_public(const char *value, const char *const *known)
 {
 	/* Words of the suite, of its databases, and of the formats of our files. */
 	static const char words[] = "github.com/juanfont/headscale/integration headscale tailscale "
-	    "tailscale-rs postgresql integration wasmclient test-runner test-suite localhost 127.0.0.1 password username "
-	    "database testsuites testcase classname timestamp failures";
+	    "tailscale-rs postgresql integration wasmclient test-runner test-suite localhost 127.0.0.1 "
+	    "password username database testsuites testcase classname timestamp failures";
 
 	if (strstr(words, value) != NULL)
 		return true;
