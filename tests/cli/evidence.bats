@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2016,SC2154
 # What is collected from the containers of a run that failed, and what is said of the rest.
 
 load helper
@@ -11,7 +11,6 @@ two_servers() {
 
 @test "a server is paused while its database is copied, and goes on then" {
 	two_servers
-	# shellcheck disable=SC2016
 	answer cp 'case $1 in *sqlite3*) of "$(find_container "${1%%:*}")" state >>"$S/states" ;; esac'
 	run hi run TestExample
 	exits 1
@@ -60,7 +59,8 @@ two_servers() {
 
 @test "a pause that fails once is tried again" {
 	two_servers
-	answer pause 'mkdir "$S/tried" 2>/dev/null && daemon_says "Cannot pause container $1: OCI runtime pause failed: unable to freeze: unknown"'
+	answer pause 'mkdir "$S/tried" 2>/dev/null &&
+	    daemon_says "Cannot pause container $1: OCI runtime pause failed: unable to freeze: unknown"'
 	run hi run TestExample
 	exits 1
 	says_not 'while its server ran'
@@ -70,7 +70,8 @@ two_servers() {
 @test "PostgreSQL: no server is paused for a file that is not there" {
 	two_servers
 	answer runner 'sibling hs-aaaaaa-bbbbbb headscale; sibling pg-eeeeee postgres'
-	answer cp '[[ $1 != *sqlite3* ]] || daemon_says "Could not find the file ${1#*:} in container ${1%%:*}"'
+	answer cp '[[ $1 != *sqlite3* ]] ||
+	    daemon_says "Could not find the file ${1#*:} in container ${1%%:*}"'
 	run hi run TestExample --postgres
 	exits 1
 	called_not '^docker pause '
@@ -79,7 +80,6 @@ two_servers() {
 
 @test "a database that the tests saved is not mixed with files of the container" {
 	two_servers
-	# shellcheck disable=SC2016
 	answer runner 'sibling hs-aaaaaa-bbbbbb headscale
 	    echo saved >"$(echo '"$CHECKOUT"'/control_logs/*-*-*)/hs-aaaaaa-bbbbbb.db"'
 	run hi run TestExample
@@ -90,27 +90,27 @@ two_servers() {
 }
 
 @test "one reason for many containers is one line, with their number" {
-	local i
 
 	runner_fails TestExample
 	answer runner 'for i in 1 2 3 4 5 6 7; do sibling ts-aaaaaa-1-74-00000$i tailscale; done'
-	# shellcheck disable=SC2016
 	answer logs '[ "$(label "$(find_container "${*: -1}")" hi.test-type)" = test-runner ] ||
-	    daemon_says "can not get logs from container ${*: -1}: configured logging driver does not support reading"'
+	    daemon_says "configured logging driver of ${*: -1} does not support reading"'
 	run hi run TestExample
 	exits 1
 	[ "$(grep -c 'does not support reading' <<<"$output")" -eq 1 ]
 	says 'logs of 7 containers' 'ts-aaaaaa-1-74-000001' ', ...)'
-	[ "$(jq '[.. | strings | select(test("does not support reading"))] | length' "$(run_dir)/summary.json")" -eq 1 ]
+	[ "$(jq '[.. | strings | select(test("does not support reading"))] | length' \
+	    "$(run_dir)/summary.json")" -eq 1 ]
 }
 
 @test "a newer file is not replaced by less" {
 	runner_fails TestExample
-	# shellcheck disable=SC2016
 	answer runner 'sibling hs-aaaaaa-bbbbbb headscale; sibling ts-aaaaaa-1-74-cccccc tailscale
 	    dir=$(echo '"$CHECKOUT"'/control_logs/*-*-*)
-	    seq 1000 >"$dir/hs-aaaaaa-bbbbbb.stdout.log"; echo "{\"saved\":1}" >"$dir/ts-aaaaaa-1-74-cccccc_status.json"
-	    mkdir -p "$dir/mapresponses/hs-aaaaaa-bbbbbb"; echo 1 >"$dir/mapresponses/hs-aaaaaa-bbbbbb/saved.json"'
+	    seq 1000 >"$dir/hs-aaaaaa-bbbbbb.stdout.log"
+	    echo "{\"saved\":1}" >"$dir/ts-aaaaaa-1-74-cccccc_status.json"
+	    mkdir -p "$dir/mapresponses/hs-aaaaaa-bbbbbb"
+	    echo 1 >"$dir/mapresponses/hs-aaaaaa-bbbbbb/saved.json"'
 	run hi run TestExample
 	exits 1
 	[ "$(tail -1 "$(run_dir)/hs-aaaaaa-bbbbbb.stdout.log")" = 1000 ]
@@ -123,13 +123,17 @@ two_servers() {
 	local suffix
 
 	while read -r suffix; do
-		grep -qF -- "${suffix//\"/}" "$BATS_TEST_DIRNAME/../../man/hi.1" || fail "not in hi(1): $suffix" || return
-	done < <(sed -n '/evidence_pieces\[\]/,/^}/s/^	{ "[^"]*", "\([^"]*\)".*/\1/p' "$BATS_TEST_DIRNAME/../../src/docker/pieces.c")
+		grep -qF -- "$suffix" "$BATS_TEST_DIRNAME/../../man/hi.1" ||
+		    fail "not in hi(1): $suffix" || return
+	done < <(sed -n '/evidence_pieces\[\]/,/^}/s/^	{ "[^"]*", "\([^"]*\)".*/\1/p' \
+	    "$BATS_TEST_DIRNAME/../../src/docker/pieces.c")
 }
 
 @test "an engine that remaps ids: root in hi's containers is root outside" {
-	# shellcheck disable=SC2016
-	answer info 'do_info() { printf "{\"ID\":\"STANDIN:%s\",\"ServerVersion\":\"28.2.2\",\"SecurityOptions\":[\"name=seccomp,profile=builtin\",\"name=userns\"]}\n" "$S"; }'
+	answer info 'do_info() {
+	    printf "{\"ID\":\"STANDIN:%s\",\"ServerVersion\":\"28.2.2\",%s}\n" "$S" \
+	        "\"SecurityOptions\":[\"name=seccomp,profile=builtin\",\"name=userns\"]"
+	}'
 	run hi run TestExample
 	called '^docker create .* --userns host '
 }

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2016,SC2154
 # What is measured of containers, and what an engine does not measure.
 
 load helper
@@ -6,13 +6,17 @@ load helper
 # measured NAME MEMORY CPU: docker stats says that of the sibling, all the time.
 measured() {
 	answer stats 'while sleep 0.2; do
-	    printf "{\"ID\":\"%s\",\"Name\":\"x\",\"MemUsage\":\"'"$2"'\",\"CPUPerc\":\"'"$3"'\"}\n" "$(find_container '"$1"' || echo gone)"
+	    printf "{\"ID\":\"%s\",\"Name\":\"x\",\"MemUsage\":\"'"$2"'\",\"CPUPerc\":\"'"$3"'\"}\n" \
+	        "$(find_container '"$1"' || echo gone)"
 	done'
 }
 
 # The engine's info with other members.
 info_says() {
-	answer info 'do_info() { printf "{\"ID\":\"STANDIN:%s\",\"Name\":\"standin\",\"ServerVersion\":\"28.2.2\",\"OSType\":\"linux\",'"${1//\"/\\\"}"',\"NCPU\":2,\"MemTotal\":8589934592,\"SecurityOptions\":[]}\n" "$S"; }'
+	answer info 'do_info() {
+	    printf "{\"ID\":\"STANDIN:%s\",\"ServerVersion\":\"28.2.2\",\"OSType\":\"linux\",%s}\n" "$S" \
+	        "'"${1//\"/\\\"}"',\"NCPU\":2,\"MemTotal\":8589934592,\"SecurityOptions\":[]"
+	}'
 }
 
 # A test that ends once the siblings were measured, or could have been.
@@ -40,7 +44,8 @@ a_second() {
 	says_not '700'
 	[ "$(wc -l <"$(run_dir)/stats.csv")" -eq 1 ]
 	called_not '^docker stats '
-	jq -e '[.memory[] | select(.kind == "headscale")] | length == 1 and .[0].max_mb == null and .[0].max_cpu == null' \
+	jq -e '[.memory[] | select(.kind == "headscale")] |
+	    length == 1 and .[0].max_mb == null and .[0].max_cpu == null' \
 	    "$(run_dir)/summary.json"
 }
 
@@ -53,5 +58,6 @@ a_second() {
 	says 'does not measure the memory of containers'
 	says_not 'limits'
 	grep -q ',hs-aaaaaa-bbbbbb,headscale,,5.00' "$(run_dir)/stats.csv"
-	jq -e '[.memory[] | select(.kind == "headscale")] | .[0].max_mb == null and .[0].max_cpu == 5' "$(run_dir)/summary.json"
+	jq -e '[.memory[] | select(.kind == "headscale")] | .[0].max_mb == null and .[0].max_cpu == 5' \
+	    "$(run_dir)/summary.json"
 }

@@ -16,9 +16,8 @@ teardown() {
 	docker rmi -f "$IMAGE" >/dev/null 2>&1 || :
 }
 
-# An image whose containers write to a database in WAL mode, as fast as they can and with checkpoints all the time, and
-# say a row of "said" once it is committed. One connection: two that write and checkpoint at the same moment can damage a
-# database by themselves, before SQLite 3.51.3.
+# An image whose containers write to a database in WAL mode, as fast as they can and with checkpoints all the
+# time, and say a row of "said" once it is committed.
 build_writer() {
 	local root=$BATS_TEST_TMPDIR/image one
 
@@ -67,7 +66,8 @@ run_with_writers() {
 	wait_for 120 has_said 'RUN   TestHang'
 	run=$(basename "$(run_dir)")
 	for ((i = 1; i <= WRITERS; i++)); do
-		docker run -d --name "hs-sqlite$$-$i" --label "hi.run-id=$run" --label hi.test-type=headscale "$IMAGE" >/dev/null
+		docker run -d --name "hs-sqlite$$-$i" --label "hi.run-id=$run" \
+		    --label hi.test-type=headscale "$IMAGE" >/dev/null
 	done
 	for ((i = 1; i <= WRITERS; i++)); do
 		wait_for 120 has_written "hs-sqlite$$-$i"

@@ -146,7 +146,8 @@ END_TEST
 
 START_TEST(inspect_hides_them)
 {
-	char text[] = "[{\"Name\":\"/a\",\"Config\":{\"Env\":[\"A_TOKEN=x\\\"yz\",\"B=1\"]}},{\"Config\":{\"Env\":null}},"
+	char text[] = "[{\"Name\":\"/a\",\"Config\":{\"Env\":[\"A_TOKEN=x\\\"yz\",\"B=1\"]}},"
+	    "{\"Config\":{\"Env\":null}},"
 	    "{\"Config\":{\"Env\":[\"KEY=k\"],\"Cmd\":[\"KEY=k\"]}}]";
 	char bad[] = "[{\"Config\"";
 

@@ -105,7 +105,8 @@ END_TEST
 /* Whatever the secret is, JSON stays JSON, and its keys stay. */
 START_TEST(json_stays_json)
 {
-	becomes("a.json", "{\"n\":-131415926.5,\"s\":\"pin 31415926\"}", "{\"n\":-199999999.5,\"s\":\"pin 99999999\"}");
+	becomes("a.json", "{\"n\":-131415926.5,\"s\":\"pin 31415926\"}",
+		"{\"n\":-199999999.5,\"s\":\"pin 99999999\"}");
 	becomes("a.json", "{\"s\":\"line\\npassword-x\"}", "{\"s\":\"line\\n**********\"}");
 	becomes("a.json", "{\"s\":\"a \\\\npassword-x\"}", "{\"s\":\"a \\\\***********\"}");
 	becomes("a.json", "{\"verdicts\":\"verdicts\"}", "{\"verdicts\":\"********\"}");
@@ -251,14 +252,19 @@ END_TEST
 
 START_TEST(secrets_by_name)
 {
-	static const char *const yes[] = { "TS_AUTHKEY=x", "TS_AUTH_KEY=x", "GITHUB_TOKEN=x", "db_password=x", "X_SECRET=",
+	static const char *const yes[] = { "TS_AUTHKEY=x", "TS_AUTH_KEY=x", "GITHUB_TOKEN=x", "db_password=x",
+		"X_SECRET=",
 		"npm_token=x", "HEADSCALE_DATABASE_POSTGRES_PASS=x", "DB_PASS=x", "SSH_PRIVATE_KEY=x",
-		"AWS_ACCESS_KEY_ID=x", "PGPASSWORD=x", "CREDENTIALS=x", "_authToken=x", "DB_PASSWORD2=x", "KEY=x",
+		"AWS_ACCESS_KEY_ID=x", "PGPASSWORD=x", "CREDENTIALS=x", "_authToken=x", "DB_PASSWORD2=x",
+		"KEY=x",
 		"TOKEN=x", "A__TOKEN__B=x", "MYSQL_PWD=x", NULL };
-	static const char *const no[] = { "PATH=/KEY", "TOKEN", "NOISE_PRIVATE_KEY_PATH=/x", "TOKEN_FILE=/x", "=KEY", "",
-		"XKB_KEYBOARD=x", "GNOME_KEYRING_CONTROL=x", "PASSENGERS=x", "KEYMAP=TOKEN", "PASSWORD_STORE_DIR=/x",
+	static const char *const no[] = { "PATH=/KEY", "TOKEN", "NOISE_PRIVATE_KEY_PATH=/x", "TOKEN_FILE=/x",
+		"=KEY", "",
+		"XKB_KEYBOARD=x", "GNOME_KEYRING_CONTROL=x", "PASSENGERS=x", "KEYMAP=TOKEN",
+		"PASSWORD_STORE_DIR=/x",
 		"PGPASSFILE=x", "MONKEY=x", "TURKEY=x", "COMPASS=x", "BYPASS=x", "NOPASS=x", "DONKEY_ID=x",
-		"TOKENIZER=x", "SECRETARY=x", "APIKEY_ENV=x", "A_HOTKEY=x", "OLDPWD=x", "TRESPASS_2=x", NULL };
+		"TOKENIZER=x", "SECRETARY=x", "APIKEY_ENV=x", "A_HOTKEY=x", "OLDPWD=x", "TRESPASS_2=x",
+		NULL };
 
 	for (const char *const *s = yes; *s != NULL; s++)
 		ck_assert_msg(redact_is_secret_name(*s, strlen(*s)), "%s", *s);
@@ -269,11 +275,14 @@ END_TEST
 
 START_TEST(secrets_by_value)
 {
-	static char *const yes[] = { "A_KEY=Zm9vYmFyYmF6", "B_TOKEN=hushhush", "C_PASS=pass-of-the-db", "D_TOKEN=12345678",
+	static char *const yes[] = { "A_KEY=Zm9vYmFyYmF6", "B_TOKEN=hushhush", "C_PASS=pass-of-the-db",
+		"D_TOKEN=12345678",
 		"E_KEY=/bAsE64/key==", "F_PASSWORD=Test-of-mine", "G_KEY=key.of.mine.1", NULL };
-	static char *const no[] = { "CACHE_KEY=headscale", "A_TOKEN=7-bytes", "A_SECRET=", "B_TOKEN=TestPingAll",
+	static char *const no[] = { "CACHE_KEY=headscale", "A_TOKEN=7-bytes", "A_SECRET=",
+		"B_TOKEN=TestPingAll",
 		"C_KEY=TestACL/with_sub", "PASS=integration", "D_PASSWORD=postgres", "E_KEY=linux-go-build",
-		"SORT_KEY=created_at", "KEY=20261128", "F_TOKEN=/tmp/../tmp", "G_SECRET=golang:1.2", "H_TOKEN=checkout",
+		"SORT_KEY=created_at", "KEY=20261128", "F_TOKEN=/tmp/../tmp", "G_SECRET=golang:1.2",
+		"H_TOKEN=checkout",
 		"MONKEY=Zm9vYmFyYmF6", "PWD=/tmp/././", NULL };
 	static const char *const known[] = { "golang:1.26.1", "/home/me/checkout", NULL };
 	struct strs found = { 0 };

@@ -6,8 +6,8 @@
 
 #define ID(c) c "000000000000000000000000000000000000000000000000000000000000000"
 #define ROW(c, mem, cpu) \
-	"{\"BlockIO\":\"0B / 0B\",\"CPUPerc\":\"" cpu "\",\"Container\":\"" c "00000000000\",\"ID\":\"" ID(c) \
-	"\",\"MemPerc\":\"0.21%\",\"MemUsage\":\"" mem "\",\"Name\":\"ts-" c "\",\"NetIO\":\"924B / 0B\"," \
+	"{\"BlockIO\":\"0B / 0B\",\"CPUPerc\":\"" cpu "\",\"Container\":\"" c "00000000000\",\"ID\":\"" \
+	ID(c) 	"\",\"MemPerc\":\"0.21%\",\"MemUsage\":\"" mem "\",\"Name\":\"ts-" c "\",\"NetIO\":\"924B / 0B\"," \
 	"\"PIDs\":\"1\"}"
 /* As docker 28 writes a tick: each row twice, the second time with "erase to the end of the line". */
 #define TICK(rows, rows_again) "\033[H" rows "\033[H" rows_again " \033[K\n\033[J"
@@ -45,7 +45,8 @@ END_TEST
 
 START_TEST(nothing_measured_is_unknown)
 {
-	static const char *const unknown[] = { "", "-- / --", "--", "0B / 0B", "0B / 23.54GiB", "700MiB / 0B", "MiB", "12",
+	static const char *const unknown[] = { "", "-- / --", "--", "0B / 0B", "0B / 23.54GiB", "700MiB / 0B",
+		"MiB", "12",
 	    "12 / 3", "12XiB / 1GiB", "-5MiB / 1GiB", "nan", "inf", "1e400MiB / 2GiB" };
 
 	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
