@@ -53,10 +53,12 @@ say_pull(void *arg, const char *line)
 
 /* What --fix did, would do, or could not. */
 static void
-put_fix(const struct doctor *d, struct doctor_report *r, const char *id, const char *action, const char *error)
+put_fix(const struct doctor *d, struct doctor_report *r, const char *id, const char *action,
+    const char *error)
 {
 	if (!d->o->json) {
-		out_printf("%s %s%s%s\n", d->o->dry_run ? "would" : error != NULL ? "could not" : "did", action,
+		out_printf("%s %s%s%s\n", d->o->dry_run ? "would" : error != NULL ? "could not" : "did",
+		    action,
 		    error != NULL ? ": " : "", error != NULL ? error : "");
 		return;
 	}
@@ -73,7 +75,8 @@ fix_image(struct doctor *d, struct doctor_report *r)
 {
 	char *action = xasprintf("pull %s", d->image);
 	struct err e;
-	int got = d->o->dry_run ? 0 : image_pull(&d->docker, d->image, "see the go line of go.mod", say_pull, NULL, &e);
+	int got = d->o->dry_run ? 0 : image_pull(&d->docker, d->image, "see the go line of go.mod", say_pull,
+	    NULL, &e);
 
 	put_fix(d, r, "image-golang", action, got == -1 ? e.text : NULL);
 	d->image_here = !d->o->dry_run && got == 0;
@@ -86,7 +89,8 @@ struct doctor_fixing {
 };
 
 static void
-fix_dead_run(void *arg, const struct run_seen *run, const struct removal *removed, size_t stopped, const struct err *e)
+fix_dead_run(void *arg, const struct run_seen *run, const struct removal *removed, size_t stopped,
+    const struct err *e)
 {
 	const struct doctor_fixing *f = arg;
 	char *action = xasprintf("remove the dead run %s with %zu container%s", run->id, run->containers,
@@ -95,7 +99,8 @@ fix_dead_run(void *arg, const struct run_seen *run, const struct removal *remove
 
 	(void)stopped;
 	if (removed->n_left > 0)
-		err_set(&left, "%s %s: %s", removed->left[0].kind, removed->left[0].name, removed->left[0].why);
+		err_set(&left, "%s %s: %s", removed->left[0].kind, removed->left[0].name,
+		    removed->left[0].why);
 	put_fix(f->d, f->r, "runs", action, e != NULL ? e->text : *left.text != '\0' ? left.text : NULL);
 	free(action);
 }
@@ -149,7 +154,8 @@ put_text(const struct doctor_report *r)
 
 		if (one->finding == NULL)
 			continue;
-		out_printf("%-4s  %-13s %s\n", check_state_name(one->state), doctor_checks[i].id, one->finding);
+		out_printf("%-4s  %-13s %s\n", check_state_name(one->state), doctor_checks[i].id,
+		    one->finding);
 		if (*one->fix != '\0')
 			out_printf("%-4s  %-13s try: %s\n", "", "", one->fix);
 	}
@@ -201,10 +207,12 @@ doctor_command(const void *opts, const struct strs *args)
 }
 
 static const struct flag flags[] = {
-	{ "json", FLAG_BOOL, AT(json), .def = "false", .help = "one object, and nothing else, on standard output" },
+	{ "json", FLAG_BOOL, AT(json), .def = "false", .help =
+	    "one object, and nothing else, on standard output" },
 	{ "fix", FLAG_BOOL, AT(fix), .def = "false", .help = "pull the missing Go image, remove dead runs" },
 	{ "dry-run", FLAG_BOOL, AT(dry_run), .def = "false", .help = "only say what --fix would do" },
-	{ "list-checks", FLAG_BOOL, AT(list_checks), .def = "false", .help = "only say what would be looked at" },
+	{ "list-checks", FLAG_BOOL, AT(list_checks), .def = "false",
+	    .help = "only say what would be looked at" },
 	{ "logs-dir", FLAG_STRING, AT(logs_dir), .def = "control_logs", .arg = "DIR",
 	    .help = "where logs go; the default stands at the module's root" },
 	{ 0 },

@@ -23,7 +23,8 @@ docker_cli(struct doctor *d, struct check_result *r)
 	else if (*d->versions.client == '\0')
 		check_say(r, CHECK_WARN, "docker version", "docker is there, but does not tell its version");
 	else if (!d->versions.podman && !check_version_at_least(d->versions.client, 20, 10))
-		check_say(r, CHECK_WARN, INSTALL, "docker %s: nothing older than 20.10 was ever tried", d->versions.client);
+		check_say(r, CHECK_WARN, INSTALL, "docker %s: nothing older than 20.10 was ever tried",
+		    d->versions.client);
 	else
 		check_say(r, CHECK_OK, NULL, "docker %s", d->versions.client);
 }
@@ -37,7 +38,8 @@ engine(struct doctor *d, struct check_result *r)
 	if (!d->docker_open && d->docker_error.kind == ERR_NO_COMMAND)
 		return;
 	if (!d->answers) {
-		check_say(r, CHECK_FAIL, docker_fix(&d->docker, &d->docker_error), "%s", d->docker_error.text);
+		check_say(r, CHECK_FAIL, docker_fix(&d->docker, &d->docker_error), "%s",
+		    d->docker_error.text);
 		return;
 	}
 	check_socket(&d->docker, d->socket, r);
@@ -47,12 +49,15 @@ engine(struct doctor *d, struct check_result *r)
 		check_say(r, CHECK_WARN, INSTALL, "version %s at %s: nothing older than 20.10 was ever tried",
 		    i->server_version, d->docker.endpoint);
 	else
-		check_say(r, CHECK_OK, NULL, "%s%s at %s%s: %s, %s, %lld processors; %s is mounted into the runner",
+		check_say(r, CHECK_OK, NULL, 
+		    "%s%s at %s%s: %s, %s, %lld processors; %s is mounted into the runner",
 		    d->versions.podman ? "Podman " : "version ", i->server_version, d->docker.endpoint,
-		    i->rootless ? ", rootless" : "", i->operating_system, i->architecture, (long long)i->cpus, d->socket);
+		    i->rootless ? ", rootless" : "", i->operating_system, i->architecture, (long long)i->cpus,
+		    d->socket);
 }
 
-/* The minor version of the API that a docker/docker module speaks at most; from v25.0 on it is 44 and more. */
+/* The minor version of the API that a docker/docker module speaks at most; from v25.0 on it is 44 and more.
+ * */
 static int
 client_api_minor(const char *version)
 {
@@ -62,7 +67,8 @@ client_api_minor(const char *version)
 	return major >= 25 ? 44 : major >= 23 ? major + 19 : major >= 20 ? 41 : 40;
 }
 
-enum { DOCKERTEST_MINOR = 25 };	/* the API with which dockertest v3 builds images, unless it was told another one */
+/* the API with which dockertest v3 builds images, unless it was told another one */
+enum { DOCKERTEST_MINOR = 25 };
 
 /* dockertest v3 as it is, and an engine that asks for more than it speaks. */
 static bool
@@ -75,19 +81,22 @@ is_dockertest_old(const struct doctor *d)
 static void
 api(struct doctor *d, struct check_result *r)
 {
-	static const char fix[] = "git pull (newer tests ask the engine), or set \"min-api-version\": \"1.24\" in "
-	    "/etc/docker/daemon.json and restart Docker";
+	static const char fix[] = "git pull (newer tests ask the engine); or in /etc/docker/daemon.json set "
+	    "\"min-api-version\": \"1.24\"";
 	const char *oldest = d->versions.oldest_api;
 
 	if (!d->answers || *oldest == '\0')
 		return;
 	if (is_dockertest_old(d))
-		check_say(r, CHECK_WARN, fix, "the engine takes no API older than %s, and dockertest %s of go.mod builds images "
-		    "with 1.%d: the tests' builds end in \"broken pipe\"", oldest, d->dockertest.version, DOCKERTEST_MINOR);
+		check_say(r, CHECK_WARN, fix, "the engine takes no API older than %s, and dockertest %s of "
+		    "go.mod "
+		    "builds images with 1.%d: the tests' builds end in \"broken pipe\"", oldest,
+		    d->dockertest.version, DOCKERTEST_MINOR);
 	else if (*d->client.version != '\0' &&
 	    check_version_at_least(oldest, 1, client_api_minor(d->client.version) + 1))
-		check_say(r, CHECK_WARN, fix, "the engine takes no API older than %s, and docker/docker %s of go.mod speaks 1.%d",
-		    oldest, d->client.version, client_api_minor(d->client.version));
+		check_say(r, CHECK_WARN, fix, "the engine takes no API older than %s, and docker/docker %s "
+		    "of "
+		    "go.mod speaks 1.%d", oldest, d->client.version, client_api_minor(d->client.version));
 	else
 		check_say(r, CHECK_OK, NULL, "the engine takes %s to %s", oldest, d->versions.api);
 }
@@ -98,12 +107,14 @@ storage(struct doctor *d, struct check_result *r)
 	if (!d->answers)
 		return;
 	if (d->info.containerd_store && *d->dockertest.version != '\0' && !d->asks_version)
-		check_say(r, CHECK_WARN, "set \"features\": {\"containerd-snapshotter\": false} in /etc/docker/daemon.json and "
-		    "restart Docker", "images are in containerd's store (%s), which dockertest %s of go.mod was made before: "
-		    "images that the older store holds are not seen, and are pulled or built again", d->info.storage,
-		    d->dockertest.version);
+		check_say(r, CHECK_WARN, "in /etc/docker/daemon.json set \"features\": "
+		    "{\"containerd-snapshotter\": false}",
+		    "images are in containerd's store (%s), which dockertest "
+		    "%s of go.mod was made before; images of the older store are pulled or built again",
+		    d->info.storage, d->dockertest.version);
 	else
-		check_say(r, CHECK_OK, NULL, "%s%s", d->info.storage, d->info.containerd_store ? ", in containerd's store" : "");
+		check_say(r, CHECK_OK, NULL, "%s%s", d->info.storage,
+		    d->info.containerd_store ? ", in containerd's store" : "");
 }
 
 static void
@@ -121,14 +132,17 @@ privileged(struct doctor *d, struct check_result *r)
 	if (!d->tried)
 		return;
 	if (d->lacks == NULL)
-		check_say(r, CHECK_FAIL, logs, "a privileged container does not start: %s", d->privileged_error.text);
+		check_say(r, CHECK_FAIL, logs, "a privileged container does not start: %s",
+		    d->privileged_error.text);
 	else if (strstr(d->lacks, "tun") != NULL)
 		check_say(r, CHECK_FAIL, "sudo modprobe tun",
 		    "a privileged container can't open /dev/net/tun, which the clients need");
 	else if (*d->lacks != '\0')
-		check_say(r, CHECK_WARN, logs, "a privileged container may not %s: TestK8sOperator needs it", d->lacks);
+		check_say(r, CHECK_WARN, logs, "a privileged container may not %s: TestK8sOperator needs it",
+		    d->lacks);
 	else
-		check_say(r, CHECK_OK, NULL, "a privileged container starts, and may mount, make devices and open /dev/net/tun");
+		check_say(r, CHECK_OK, NULL, "a privileged container starts, and may mount, make devices and "
+		    "open /dev/net/tun");
 }
 
 static void
@@ -155,7 +169,8 @@ image_golang(struct doctor *d, struct check_result *r)
 	if (d->image_here)
 		check_say(r, CHECK_OK, NULL, "%s is here", d->image);
 	else
-		check_say(r, CHECK_FAIL, fix, "%s is not here: hi doctor --fix pulls it, and so does hi run", d->image);
+		check_say(r, CHECK_FAIL, fix, "%s is not here: hi doctor --fix pulls it, and so does hi run",
+		    d->image);
 	free(fix);
 }
 
@@ -192,8 +207,8 @@ registry(struct doctor *d, struct check_result *r)
 	(void)d;
 	if (n == 1)
 		check_say(r, CHECK_WARN, "export DOCKERHUB_USERNAME=NAME DOCKERHUB_TOKEN=TOKEN",
-		    "one of DOCKERHUB_USERNAME and DOCKERHUB_TOKEN is set, the other is not: the tests' pulls are "
-		    "anonymous, and limited to 100 in 6 hours");
+		    "one of DOCKERHUB_USERNAME and DOCKERHUB_TOKEN is set, the other is not: the tests' "
+		    "pulls are anonymous, and limited to 100 in 6 hours");
 	else
 		check_say(r, CHECK_OK, NULL, n == 2 ? "DOCKERHUB_USERNAME and DOCKERHUB_TOKEN are set" :
 		    "the tests' pulls are anonymous: Docker Hub allows 100 in 6 hours");
@@ -205,9 +220,11 @@ checkout(struct doctor *d, struct check_result *r)
 	if (d->checkout.root == NULL)
 		check_say(r, CHECK_FAIL, CLONE, "%s", d->checkout_error.text);
 	else if (d->test_files == 0)
-		check_say(r, CHECK_FAIL, "git checkout -- integration", "no *_test.go in %s/integration", d->checkout.root);
+		check_say(r, CHECK_FAIL, "git checkout -- integration", "no *_test.go in %s/integration",
+		    d->checkout.root);
 	else
-		check_say(r, CHECK_OK, NULL, "%s, Go %s, %zu files of tests", d->checkout.root, d->checkout.go, d->test_files);
+		check_say(r, CHECK_OK, NULL, "%s, Go %s, %zu files of tests", d->checkout.root,
+		    d->checkout.go, d->test_files);
 }
 
 static void
@@ -224,7 +241,8 @@ go(struct doctor *d, struct check_result *r)
 static void
 cache(struct doctor *d, struct check_result *r)
 {
-	static const char *const names[] = { "HEADSCALE_INTEGRATION_GO_CACHE", "HEADSCALE_INTEGRATION_GO_BUILD_CACHE" };
+	static const char *const names[] = { "HEADSCALE_INTEGRATION_GO_CACHE",
+	    "HEADSCALE_INTEGRATION_GO_BUILD_CACHE" };
 
 	(void)d;
 	for (int i = 0; i < 2; i++) {
@@ -232,7 +250,8 @@ cache(struct doctor *d, struct check_result *r)
 		char *fix = xasprintf("unset %s", names[i]);
 
 		if (dir != NULL && access(dir, W_OK | X_OK) == -1 && errno != ENOENT)
-			check_say(r, CHECK_FAIL, fix, "%s=%s: not a directory that you may write to", names[i], dir);
+			check_say(r, CHECK_FAIL, fix, "%s=%s: not a directory that you may write to",
+			    names[i], dir);
 		else if (dir != NULL && (r->finding == NULL || r->state == CHECK_OK))
 			check_say(r, CHECK_OK, NULL, "%s=%s", names[i], dir);
 		free(fix);
@@ -263,7 +282,8 @@ runs(struct doctor *d, struct check_result *r)
 		first = unknown ? run->id : first;
 	}
 	fix = xasprintf("hi clean run %s", first);
-	check_say(r, dead + left > 0 ? CHECK_WARN : CHECK_OK, dead > 0 ? "hi clean stale" : left > 0 ? fix : NULL,
+	check_say(r, dead + left > 0 ? CHECK_WARN : CHECK_OK, dead > 0 ? "hi clean stale" : left > 0 ? fix :
+	    NULL,
 	    "%zu dead, %zu left by others, %zu kept, %zu live", dead, left, kept, live);
 	free(fix);
 }
@@ -276,7 +296,8 @@ networks(struct doctor *d, struct check_result *r)
 	if (d->orphans.n == 0)
 		check_say(r, CHECK_OK, NULL, "no network of a test without a run");
 	else
-		check_say(r, CHECK_WARN, "hi clean networks", "%zu network%s of tests that nothing uses: %s%s", d->orphans.n,
+		check_say(r, CHECK_WARN, "hi clean networks",
+		    "%zu network%s of tests that nothing uses: %s%s", d->orphans.n,
 		    d->orphans.n == 1 ? "" : "s", d->orphans.v[0], d->orphans.n > 1 ? " and others" : "");
 }
 
@@ -286,7 +307,8 @@ const struct doctor_check doctor_checks[] = {
 	{ "api", "the engine takes the API of the tests' own Docker client", api },
 	{ "storage", "where the engine keeps images", storage },
 	{ "memory", "the engine's memory against what the suite needs, and that it is measured", memory },
-	{ "privileged", "what a privileged container may do (one is started where the Go image is here)", privileged },
+	{ "privileged", "what a privileged container may do (one is started where the Go image is here)",
+	    privileged },
 	{ "disk-engine", "space and inodes where the engine keeps its data", disk_engine },
 	{ "disk-logs", "space and inodes where the logs go", disk_logs },
 	{ "image-golang", "the Go image of this checkout's version is here", image_golang },

@@ -27,7 +27,8 @@ doctor_module(const char *go_mod, const char *path, struct module *m)
 		at += n;
 		/* Not a longer path, nor what replaces one. */
 		if (*at == ' ' && at[1] == 'v') {
-			snprintf(m->version, sizeof(m->version), "%.*s", (int)strcspn(at + 1, " \t\r\n"), at + 1);
+			snprintf(m->version, sizeof(m->version), "%.*s", (int)strcspn(at + 1, " \t\r\n"),
+			    at + 1);
 			return;
 		}
 	}
@@ -85,7 +86,8 @@ static void
 look_go(struct doctor *d)
 {
 	/* Outside of any module, and with no other toolchain: it would be downloaded. */
-	struct proc_run run = { .argv = (char *[]){ "env", "GOTOOLCHAIN=local", "go", "version", NULL }, .dir = "/",
+	struct proc_run run = { .argv = (char *[]){ "env", "GOTOOLCHAIN=local", "go", "version", NULL },
+	    .dir = "/",
 		.timeout_ms = ANSWER_MS, .cancel = &d->interrupt.stop };
 	struct proc_result res = { .status = -1 };
 	const char *version;

@@ -95,7 +95,8 @@ triage_command(const void *opts, const struct strs *args)
 	if (dir != NULL)
 		code = triage_print(dir, o->json);
 	else
-		err_say_as("hi triage", "%s%s", e.text, args->n == 0 ? ": name a run's directory, as in hi triage DIR" : "");
+		err_say_as("hi triage", "%s%s", e.text, args->n == 0 ?
+		    ": name a run's directory, as in hi triage DIR" : "");
 	free(dir);
 	free(logs);
 	return code;

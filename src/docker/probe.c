@@ -58,7 +58,8 @@ docker_try_privileged(struct docker *d, const char *image, char **lacks, struct 
 	char *name = xasprintf("hi-doctor-%ld", (long)getpid());
 	struct buf out = { 0 };
 	struct strs words = { 0 };
-	int ret = docker_call(d, WORDS("run", "--rm", "--pull", "never", "--network", "none", "--privileged", "--name", name,
+	int ret = docker_call(d, WORDS("run", "--rm", "--pull", "never", "--network", "none", "--privileged",
+	    "--name", name,
 	    "--entrypoint", "sh", image, "-c", script), &out, e);
 
 	*lacks = NULL;

@@ -14,8 +14,8 @@ struct docker_versions {
 int docker_versions(struct docker *d, struct docker_versions *v, struct err *e);
 void docker_versions_free(struct docker_versions *v);
 
-/* Starts a privileged container of an image that is here, which removes itself. *lacks, the caller's, names what it was
- * refused ("mount mknod tun"); "" nothing. -1: it did not start. */
+/* Starts a privileged container of an image that is here, which removes itself. *lacks, the caller's, names
+ * what it was refused ("mount mknod tun"); "" nothing. -1: it did not start. */
 int docker_try_privileged(struct docker *d, const char *image, char **lacks, struct err *e);
 
 #endif

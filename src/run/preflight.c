@@ -81,7 +81,8 @@ check_memory(const struct docker_info *i, struct check_result *r)
 	else if (!i->memory_accounting)
 		check_say(r, CHECK_WARN,
 		    "https://docs.docker.com/engine/security/rootless/tips/#limiting-resources",
-		    "the engine has %s, but does not measure a container's (cgroup driver %s): --stats shows no memory, "
+		    "the engine has %s, but does not measure a container's (cgroup driver %s): "
+		    "--stats shows no memory, "
 		    "memory limits can't be checked", have, i->cgroup_driver);
 	else
 		check_say(r, CHECK_OK, NULL, "the engine has %s", have);

@@ -3,14 +3,15 @@
 
 #include "triage.h"
 
-#define NETWORK_FIX "sudo systemctl restart docker (it writes its firewall rules again), then hi clean networks"
+#define NETWORK_FIX "sudo systemctl restart docker (it writes its firewall rules again); hi clean networks"
 
 static const struct failure
     dns = { "docker-dns", "Docker DNS", "Reset Docker networking" },
     exhausted = { "container-timeout", "Resource exhaustion",
 	"docker system prune -f (when no other tests are running), retry" },
     oom = { "oom", "Too many concurrent tests", "Reduce concurrency, wait for completion" },
-    killed = { "oom", "A process was killed, most likely out of memory", "Reduce concurrency, or give the engine more memory" },
+    killed = { "oom", "A process was killed, most likely out of memory",
+	"Reduce concurrency, or give the engine more memory" },
     slow = { "slow-engine", "Too many concurrent tests", "Reduce concurrency, wait for completion" },
     disk = { "no-space", "Disk full", "Delete old control_logs/" },
     keys = { "keyring", "The kernel's quota of keys is used up, one for each container",
@@ -18,7 +19,8 @@ static const struct failure
     quota = { "no-space", "A disk quota is exceeded", "Delete old control_logs/, or raise the quota" },
     watches = { "inotify", "The kernel's inotify limits are used up",
 	"sudo sysctl fs.inotify.max_user_instances=1024 fs.inotify.max_user_watches=524288" },
-    files = { "open-files", "Too many open files", "Raise the limit of open files (ulimit -n; LimitNOFILE of docker.service)" },
+    files = { "open-files", "Too many open files",
+	"Raise the limit of open files (ulimit -n; LimitNOFILE of docker.service)" },
     processes = { "pids", "Too many processes or threads",
 	"Reduce concurrency, or raise the limit (ulimit -u, TasksMax of docker.service, kernel.pid_max)" },
     rate_limit = { "rate-limit", "The registry's rate limit was reached",
@@ -29,7 +31,7 @@ static const struct failure
 	"Check its name and tag (HEADSCALE_INTEGRATION_*_IMAGE, Dockerfile), or build it" },
     unresolved = { "image", "An image could not be resolved", "docker pull IMAGE, by hand, says why" },
     platform = { "platform", "An image is for another processor architecture",
-	"Pull or build it for the engine's (docker info -f {{.Architecture}}), or set up emulation (binfmt)" },
+	"Pull or build it for the engine's (docker info -f {{.Architecture}}), or emulate it (binfmt)" },
     registry = { "registry", "The registry could not be reached",
 	"Check the network, its DNS and its proxy, or give the image by HEADSCALE_INTEGRATION_*_IMAGE" },
     registry_down = { "registry", "The registry answered with an error of its own", "Wait and retry" },
@@ -38,15 +40,17 @@ static const struct failure
     packages = { "packages", "Packages could not be downloaded while an image was built",
 	"Check the network and its DNS, retry" },
     api = { "engine-api", "The engine no longer speaks the API version of the tests' Docker client",
-	"Update dockertest and docker/docker in the checkout's go.mod, or set \"min-api-version\" in daemon.json (hi doctor)" },
-    hung_up = { "engine-api", "The engine hung up on the tests' Docker client: it restarted, or that client's API is too old",
+	"hi doctor; update the client in the checkout's go.mod, or set \"min-api-version\" in daemon.json" },
+    hung_up = { "engine-api", "The engine hung up on the tests' Docker client: it restarted, or the API is "
+    "too old",
 	"hi doctor; update dockertest in the checkout's go.mod, or set \"min-api-version\" in daemon.json" },
     engine = { "engine", "The engine went away or may not be talked to",
 	"Start Docker, check the permission on its socket (hi doctor), retry" },
     pool = { "address-pool", "The engine has no addresses left for a network",
 	"Remove unused networks: hi clean networks" },
     port = { "port", "A port of the host is taken", "Stop what listens there (ss -ltnp), retry" },
-    proxy = { "port", "The engine could not forward a port", "Stop what listens there (ss -ltnp), or restart Docker" },
+    proxy = { "port", "The engine could not forward a port",
+	"Stop what listens there (ss -ltnp), or restart Docker" },
     route = { "route", "A route that an earlier network left is in the way",
 	"hi clean networks; ip route; restart Docker if it stays" },
     firewall = { "firewall", "The engine's firewall rules are gone, or could not be written", NETWORK_FIX },
@@ -63,7 +67,8 @@ static const struct failure
 	"docker system prune -f (when no other tests are running), restart Docker, pull the image again" },
     shim = { "containerd", "containerd, or its process beside a container, went away",
 	"sudo systemctl restart containerd docker, retry" },
-    runtime = { "runtime", "The engine could not start a container", "docker run --rm hello-world; journalctl -u docker" },
+    runtime = { "runtime", "The engine could not start a container",
+	"docker run --rm hello-world; journalctl -u docker" },
     tun = { "tun", "The kernel has no TUN device for the clients",
 	"modprobe tun on the machine that the engine runs on" };
 

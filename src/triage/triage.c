@@ -16,14 +16,18 @@
 enum { SHOWN = 8 };	/* findings of a group in the text, files of one reason */
 
 static const struct failure
-    run_failed = { "run-failed", "The run could not be carried out", "Mend what the line says (hi doctor), run again" },
+    run_failed = { "run-failed", "The run could not be carried out",
+	"Mend what the line says (hi doctor), run again" },
     run_removed = { "removed", "The runner was killed or removed by somebody else", "Run again" },
-    run_engine = { "engine", "The engine went away during the run", "See that Docker runs (hi doctor), run again" },
-    run_oom = { "oom", "The runner was killed: out of memory", "Reduce concurrency, or give the engine more memory" };
+    run_engine = { "engine", "The engine went away during the run",
+	"See that Docker runs (hi doctor), run again" },
+    run_oom = { "oom", "The runner was killed: out of memory",
+	"Reduce concurrency, or give the engine more memory" };
 
 /* Verdicts of a run that say by themselves that the code is not to blame. */
 static const struct { const char *verdict; const struct failure *failure; } not_code[] = {
-	{ "infrastructure", &run_failed }, { "removed", &run_removed }, { "engine", &run_engine }, { "oom", &run_oom },
+	{ "infrastructure", &run_failed }, { "removed", &run_removed }, { "engine", &run_engine },
+	{ "oom", &run_oom },
 };
 
 const char *
@@ -36,12 +40,14 @@ triage_cause_name(enum cause c)
 }
 
 void
-scan_find(struct scan *s, const char *group, const char *file, long at, long count, const char *line, bool later)
+scan_find(struct scan *s, const char *group, const char *file, long at, long count, const char *line,
+    bool later)
 {
 	struct triage *t = s->t;
 
 	t->v = xreallocarray(t->v, t->n + 1, sizeof(*t->v));
-	t->v[t->n++] = (struct finding){ .group = group, .file = xstrdup(file), .line = excerpt(line, strlen(line), 0),
+	t->v[t->n++] = (struct finding){ .group = group, .file = xstrdup(file),
+	    .line = excerpt(line, strlen(line), 0),
 		.at = at, .count = count, .later = later };
 }
 
@@ -63,7 +69,8 @@ scan_blame(struct scan *s, const struct failure *f, const char *file, long at, c
 static bool
 is_run(const struct strs *names)
 {
-	static const char *const own[] = { "go-test.json", "runner.log", "summary.json", "events.json", "mapresponses" };
+	static const char *const own[] = { "go-test.json", "runner.log", "summary.json", "events.json",
+	    "mapresponses" };
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		if (strs_has(names, own[i]))
@@ -104,7 +111,8 @@ verdict_failure(struct scan *s, char **sentence)
 	if (s->o->verdict != NULL) {
 		verdict = xstrdup(s->o->verdict);
 		*sentence = xstrdup(s->o->sentence != NULL ? s->o->sentence : "");
-	} else if (strs_has(&s->names, "summary.json") && scan_json(s, s->dir, "summary.json", "summary.json", &text, &j)) {
+	} else if (strs_has(&s->names, "summary.json") && scan_json(s, s->dir, "summary.json", "summary.json",
+	    &text, &j)) {
 		verdict = json_dup_member(&j, 0, "verdict");
 		*sentence = json_dup_member(&j, 0, "sentence");
 	}
@@ -234,7 +242,8 @@ triage_text(const struct triage *t, struct buf *out)
 	put_group(t, "database", "database", out);
 	buf_printf(out, "cause: %s", triage_cause_name(t->cause));
 	if (t->cause == CAUSE_INFRASTRUCTURE) {
-		buf_printf(out, " (%s)\n  what:  %s\n  fix:   %s\n  seen:  ", t->failure->id, t->failure->what,
+		buf_printf(out, " (%s)\n  what:  %s\n  fix:   %s\n  seen:  ", t->failure->id,
+		    t->failure->what,
 		    t->failure->fix);
 		text_harmless(out, t->where, strlen(t->where));
 		buf_printf(out, "\n         %s\n", t->evidence);
@@ -242,11 +251,12 @@ triage_text(const struct triage *t, struct buf *out)
 		buf_puts(out, "\n  no signature of an infrastructure failure was seen: read the servers'\n"
 		    "  errors, don't retry in the hope that it goes away\n");
 	} else {
-		buf_printf(out, "\n  %s\n", t->n_unread > 0 ? "not everything could be read, and no signature was seen in the rest" :
+		buf_printf(out, "\n  %s\n", t->n_unread > 0 ?
+		    "not everything could be read, and no signature was seen in the rest" :
 		    t->passed ? "no test of this run failed" : "there is nothing to read");
 		for (size_t i = 0; i < t->n_unread; i++)
 			if (strcmp(t->unread[i].why, strerror(EACCES)) == 0)
-				buf_puts(out, "  fix:   sudo chown -R \"$USER\" the run's directory, then hi triage again\n");
+				buf_puts(out, "  fix:   sudo chown -R \"$USER\" the run's directory\n");
 	}
 }
 

@@ -1,6 +1,6 @@
-/* Triage: what the evidence of a failed run shows, in the order in which one debugs it, and whether the code or the
- * machine is the likely cause. Reads the directory of a run, also one that another tool made; files of any size in
- * bounded memory; never through a symbolic link. cmd/ and report/ call it. */
+/* Triage: what the evidence of a failed run shows, in the order in which one debugs it, and whether the code
+ * or the machine is the likely cause. Reads the directory of a run, also one that another tool made; files of
+ * any size in bounded memory; never through a symbolic link. cmd/ and report/ call it. */
 #ifndef TRIAGE_TRIAGE_H
 #define TRIAGE_TRIAGE_H
 
@@ -12,7 +12,8 @@
 #include "../base/strs.h"
 
 enum cause {
-	CAUSE_CODE,		/* everything was read, and no signature of an infrastructure failure was seen */
+	/* everything was read, and no signature of an infrastructure failure was seen */
+	CAUSE_CODE,
 	CAUSE_INFRASTRUCTURE,	/* a signature was seen, or the run itself could not be carried out */
 	CAUSE_UNKNOWN,		/* none was seen, but not everything could be read, or no test failed */
 };
@@ -45,12 +46,14 @@ struct triage {
 
 struct triage_options {
 	const char *dir;
-	struct loop *loop;		/* serves signals meanwhile, and runs sqlite3; NULL: no rows are counted */
+	/* serves signals meanwhile, and runs sqlite3; NULL: no rows are counted */
+	struct loop *loop;
 	const volatile bool *cancel;	/* ends the reading early; NULL: never */
 	const char *verdict, *sentence;	/* the run's own (verdict_name); NULL: those of its summary.json */
 };
 
-/* Fills t. -1: the directory can't be read, is not a run's, or *cancel became true; t needs no triage_free then. */
+/* Fills t. -1: the directory can't be read, is not a run's, or *cancel became true; t needs no triage_free
+ * then. */
 int triage_run(const struct triage_options *o, struct triage *t, struct err *e);
 void triage_free(struct triage *t);
 void triage_text(const struct triage *t, struct buf *out);
@@ -68,9 +71,10 @@ enum {
 	IN_ANY_LOG = IN_TEST | IN_SERVER | IN_CLIENT | IN_OTHER,
 };
 
-/* The table of signatures; the last row's needles are NULL. Of two that match one line the upper one counts. Needles are
- * separated by '|'; '*' is anything within the line, a '^' at the head and a '$' at the end are the line's. A needle begins
- * with three plain bytes, and up to its first '*' it has none that JSON escapes. */
+/* The table of signatures; the last row's needles are NULL. Of two that match one line the upper one counts.
+ * Needles are separated by '|'; '*' is anything within the line, a '^' at the head and a '$' at the end are
+ * the line's. A needle begins with three plain bytes, and up to its first '*' it has none that JSON escapes.
+ * */
 struct failure { const char *id, *what, *fix; };
 struct signature {
 	const struct failure *failure;	/* NULL: a line with this proves nothing */

@@ -20,7 +20,8 @@ struct log_scan {
 	const char *file;
 	unsigned in;
 	char last[20];		/* the time of its last line */
-	struct kind { char *line; long at, count; } v[2][KINDS];	/* of what is worse, and of the rest */
+	/* of what is worse, and of the rest */
+	struct kind { char *line; long at, count; } v[2][KINDS];
 	size_t n[2];
 };
 
@@ -58,12 +59,14 @@ level_of(const char *line)
 	return "";
 }
 
-static const char server_fatal[] = "panic: |fatal error: |FATAL|FTL|PNC|\"level\":\"fatal\"|\"level\":\"panic\"|"
+static const char server_fatal[] = "panic: |fatal error: |FATAL|FTL|PNC|\"level\":\"fatal\"|"
+    "\"level\":\"panic\"|"
     "DATA RACE|POTENTIAL DEADLOCK";
 static const char server_errors[] = " ERROR |[ERROR]|ERR|\"level\":\"error\"";
 
 /* Authentication, reaching the server and each other, names. */
-static const char client_errors[] = "panic: |fatal error: |Received error|fetch control key|register request: http|"
+static const char client_errors[] = "panic: |fatal error: |Received error|fetch control key|register "
+    "request: http|"
     "authkey|invalid key|not authorized|401 Unauthorized|403 Forbidden|key expired|x509:|TLS handshake|"
     "connection refused|no route to host|network is unreachable|i/o timeout|failed to resolve|no such host|"
     "server misbehaving|no DNS fallback candidates|long-poll timed out";
@@ -83,10 +86,12 @@ after_the_servers(const struct scan *s, const char *line)
 {
 	char when[20];
 
-	return s->servers_end[0] != '\0' && time_of(line, strlen(line), when) && strcmp(when, s->servers_end) >= 0;
+	return s->servers_end[0] != '\0' && time_of(line, strlen(line), when) && strcmp(when,
+	    s->servers_end) >= 0;
 }
 
-/* What a server says of its own disk and memory; what it quotes of a client is the client's. pos: the signature's. */
+/* What a server says of its own disk and memory; what it quotes of a client is the client's. pos: the
+ * signature's. */
 static bool
 is_servers_own(const char *line, size_t pos)
 {
@@ -123,7 +128,8 @@ server_error(struct log_scan *g, const char *line, int which, long at)
 	const char *level = level_of(line);
 
 	if (*level != '\0')
-		which = strcmp(level, "FTL") == 0 || strcmp(level, "PNC") == 0 ? FATAL : strcmp(level, "ERR") == 0 ? ERROR : 0;
+		which = strcmp(level, "FTL") == 0 || strcmp(level, "PNC") == 0 ? FATAL : strcmp(level,
+		    "ERR") == 0 ? ERROR : 0;
 	if (which != 0)
 		keep_line(g, which == FATAL, line, at);
 }
@@ -132,7 +138,8 @@ static void
 client_error(struct log_scan *g, const char *line, long at)
 {
 	/* Their maker's own servers, which a test network need not reach. */
-	static const char *const noise[] = { "bootstrapDNS(", "logtail: ", "log.tailscale.com", "netcheck: ", NULL };
+	static const char *const noise[] = { "bootstrapDNS(", "logtail: ", "log.tailscale.com", "netcheck: ",
+	    NULL };
 
 	if (!has_any(line, noise))
 		keep_line(g, !after_the_servers(g->s, line), line, at);
@@ -177,7 +184,8 @@ log_line(void *arg, const struct line *l)
 static bool
 said_on_stdout(const struct scan *s, const char *file)
 {
-	char *path = xasprintf("%s/%.*s.stdout.log", s->o->dir, (int)(strlen(file) - strlen(".stderr.log")), file);
+	char *path = xasprintf("%s/%.*s.stdout.log", s->o->dir, (int)(strlen(file) - strlen(".stderr.log")),
+	    file);
 	bool yes = file_size(path) > 0;
 
 	free(path);
@@ -196,7 +204,8 @@ scan_log(struct scan *s, const char *file, unsigned in, bool errors)
 		memcpy(s->servers_end, g.last, sizeof(g.last));
 	for (int rest = 0; rest < 2; rest++)
 		for (size_t i = 0; i < g.n[rest]; i++) {
-			scan_find(s, groups[in], file, g.v[rest][i].at, g.v[rest][i].count, g.v[rest][i].line, rest == 1);
+			scan_find(s, groups[in], file, g.v[rest][i].at, g.v[rest][i].count, g.v[rest][i].line,
+			    rest == 1);
 			free(g.v[rest][i].line);
 		}
 }
@@ -216,10 +225,12 @@ scan_kind(struct scan *s, unsigned in)
 		needles_add(&s->needles, client_errors, ERROR);
 	}
 	while ((file = scan_next(s, READ_AS_LOG, &n)) != NULL) {
-		unsigned kind = text_after(file, "hs-") != NULL ? IN_SERVER : text_after(file, "ts-") != NULL ? IN_CLIENT : IN_OTHER;
+		unsigned kind = text_after(file, "hs-") != NULL ? IN_SERVER : text_after(file,
+		    "ts-") != NULL ? IN_CLIENT : IN_OTHER;
 
 		if (kind == in)
-			scan_log(s, file, in, in != IN_OTHER && evidence_piece_of(file)->source == PIECE_STDERR);
+			scan_log(s, file, in, in != IN_OTHER &&
+			    evidence_piece_of(file)->source == PIECE_STDERR);
 	}
 }
 

@@ -64,7 +64,8 @@ open_regular(struct scan *s, int at, const char *name, const char *path)
 
 	if (fd == -1) {
 		/* A socket can't be opened. */
-		scan_unread(s, path, errno == ELOOP ? "is a symbolic link" : errno == ENXIO ? "is not a regular file" :
+		scan_unread(s, path, errno == ELOOP ? "is a symbolic link" : errno == ENXIO ?
+		    "is not a regular file" :
 		    strerror(errno));
 		return -1;
 	}
@@ -87,7 +88,8 @@ read_some(int fd, char *p, size_t len)
 }
 
 void
-scan_lines(struct scan *s, const char *name, bool whole, bool (*fn)(void *arg, const struct line *l), void *arg)
+scan_lines(struct scan *s, const char *name, bool whole, bool (*fn)(void *arg, const struct line *l),
+    void *arg)
 {
 	enum { CAP = 2 * LINE_PIECE };
 	int fd = open_regular(s, s->dir, name, name);
@@ -103,13 +105,15 @@ scan_lines(struct scan *s, const char *name, bool whole, bool (*fn)(void *arg, c
 	while (more && !scan_cancelled(s) && (n = read_some(fd, buf + used, CAP - used)) > 0) {
 		/* Logs have no NUL in them. One that is text in the beginning is read to its end. */
 		if (text && memchr(buf + used, '\0', (size_t)n) != NULL) {
-			scan_unread(s, name, any ? "damaged: there is binary data in it" : "is binary, no log");
+			scan_unread(s, name, any ? "damaged: there is binary data in it" :
+			    "is binary, no log");
 			text = false;
 			more = any;
 		}
 		any = true;
 		used += (size_t)n;
-		for (pos = 0; more && (nl = memchr(buf + pos, '\n', used - pos)) != NULL; pos = (size_t)(nl - buf) + 1) {
+		for (pos = 0; more && (nl = memchr(buf + pos, '\n',
+		    used - pos)) != NULL; pos = (size_t)(nl - buf) + 1) {
 			l.s = buf + pos;
 			l.len = (size_t)(nl - l.s) - (nl > l.s && nl[-1] == '\r');
 			more = fn(arg, &l);
@@ -166,9 +170,9 @@ scan_json(struct scan *s, int at, const char *name, const char *path, struct buf
 static size_t
 head_of(const char *s)
 {
-	unsigned three = (unsigned)(unsigned char)s[0] << 16 | (unsigned)(unsigned char)s[1] << 8 | (unsigned char)s[2];
+	const unsigned char *u = (const unsigned char *)s;
 
-	return three * 2654435761u >> 18;
+	return ((unsigned)u[0] << 16 | (unsigned)u[1] << 8 | u[2]) * 2654435761u >> 18;
 }
 
 void
@@ -192,7 +196,8 @@ needles_add(struct needles *m, const char *list, int id)
 	}
 }
 
-/* Whether needle stands at s + pos. What its '*'s stand for is short: a line may be made of nothing but heads. */
+/* Whether needle stands at s + pos. What its '*'s stand for is short: a line may be made of nothing but
+ * heads. */
 static bool
 stands_at(const char *needle, const char *s, size_t len, size_t pos)
 {

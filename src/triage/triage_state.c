@@ -83,7 +83,8 @@ find_responses(struct scan *s, const char *name)
 		n = json_count(&j, json_member(&j, 0, "Peers"));
 		peers = xasprintf("; the last one names %d peer%s", n, n == 1 ? "" : "s");
 	}
-	line = xasprintf("%ld map response%s to %zu node%s%s", r.n, r.n == 1 ? "" : "s", r.nodes.n, r.nodes.n == 1 ? "" : "s",
+	line = xasprintf("%ld map response%s to %zu node%s%s", r.n, r.n == 1 ? "" : "s", r.nodes.n,
+	    r.nodes.n == 1 ? "" : "s",
 	    peers != NULL ? peers : "");
 	if (r.n > 0)
 		scan_find(s, "mapresponses", name, 0, 1, line, false);
@@ -97,8 +98,8 @@ find_responses(struct scan *s, const char *name)
 	free(path);
 }
 
-/* How sqlite3 is to open a database so that nothing is written beside it: where there is no log of changes to be
- * read too, as a file that nobody changes. */
+/* How sqlite3 is to open a database so that nothing is written beside it: where there is no log of changes to
+ * be read too, as a file that nobody changes. */
 static char *
 database_uri(const char *dir, const char *name)
 {
@@ -121,7 +122,8 @@ find_rows(struct scan *s, const char *name)
 	char *uri = database_uri(s->o->dir, name), *index = xasprintf("%s-shm", name), *rows;
 	char *argv[] = { "sqlite3", "-readonly", "-batch", "-init", "/dev/null", uri,
 		"SELECT count(*) || ' users' FROM users", "SELECT count(*) || ' nodes' FROM nodes",
-		"SELECT count(*) || ' pre_auth_keys' FROM pre_auth_keys", "SELECT count(*) || ' api_keys' FROM api_keys",
+		"SELECT count(*) || ' pre_auth_keys' FROM pre_auth_keys",
+		    "SELECT count(*) || ' api_keys' FROM api_keys",
 		"SELECT count(*) || ' policies' FROM policies", NULL };
 	struct proc_run run = { .argv = argv, .dir = s->o->dir, .timeout_ms = SQLITE_MS, .limit = 65536,
 		.cancel = s->o->cancel };
@@ -131,7 +133,8 @@ find_rows(struct scan *s, const char *name)
 
 	if (proc_run(s->o->loop, &run, &res, &e) == 0 || e.kind != ERR_NO_COMMAND) {
 		strs_split(&lines, buf_str(&res.out), '\n');
-		rows = lines.n > 0 ? strs_join(&lines, ", ") : xstrdup("sqlite3 can't read it, or it has none of headscale's tables");
+		rows = lines.n > 0 ? strs_join(&lines, ", ") :
+		    xstrdup("sqlite3 can't read it, or it has none of headscale's tables");
 		scan_find(s, "database", name, 0, 1, rows, false);
 		free(rows);
 	}
@@ -160,7 +163,8 @@ scan_state(struct scan *s)
 	for (n = 0; (name = scan_next(s, READ_AS_STATUS, &n)) != NULL && !scan_cancelled(s);)
 		if (scan_json(s, s->dir, name, name, &text, &j))
 			find_offline(s, name, &j);
-	for (n = 0; s->o->loop != NULL && (name = scan_next(s, READ_AS_DATABASE, &n)) != NULL && !scan_cancelled(s);) {
+	for (n = 0; s->o->loop != NULL && (name = scan_next(s, READ_AS_DATABASE, &n)) != NULL &&
+	    !scan_cancelled(s);) {
 		char *path = file_join(s->o->dir, name);
 
 		/* Not a link, not a pipe. */

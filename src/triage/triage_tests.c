@@ -1,5 +1,5 @@
-/* Signatures in what the tests, the runner and the engine said. Only the output of a test that did not pass counts, and only
- * what it says itself: an assertion that compares texts quotes them. */
+/* Signatures in what the tests, the runner and the engine said. Only the output of a test that did not pass
+ * counts, and only what it says itself: an assertion that compares texts quotes them. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,8 @@ struct suspect {
 struct test_scan {
 	struct scan *s;
 	const char *file;
-	struct needles raw;	/* of an event's whole line, as JSON: the signatures and what tells its kind */
+	/* of an event's whole line, as JSON: the signatures and what tells its kind */
+	struct needles raw;
 	struct json j;
 	struct buf output;
 	struct suspect v[SUSPECTS_MAX];
@@ -82,7 +83,8 @@ suspects_discard(struct test_scan *ts, const char *package, const char *test)
 }
 
 static void
-suspects_add(struct test_scan *ts, const char *package, const char *test, const struct failure *f, char *line, long at)
+suspects_add(struct test_scan *ts, const char *package, const char *test, const struct failure *f, char *line,
+    long at)
 {
 	for (size_t i = 0; i < ts->n; i++)
 		if (strcmp(ts->v[i].test, test) == 0 && strcmp(ts->v[i].package, package) == 0) {
@@ -99,7 +101,8 @@ suspects_add(struct test_scan *ts, const char *package, const char *test, const 
 static bool
 is_own_error(const char *s)
 {
-	static const char *const own[] = { "Received unexpected error", "Expected nil, but got", "Condition ", "Fail" };
+	static const char *const own[] = { "Received unexpected error", "Expected nil, but got", "Condition ",
+	    "Fail" };
 
 	s += strspn(s, " \t");
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
@@ -108,7 +111,8 @@ is_own_error(const char *s)
 	return *s == '\0';
 }
 
-/* "got "...", want "...""; `"..." does not contain "..."`: what stands in quotes was said by somebody else. */
+/* "got "...", want "...""; `"..." does not contain "..."`: what stands in quotes was said by somebody else.
+ * */
 static bool
 is_quoted(const char *s, size_t pos)
 {
@@ -133,7 +137,8 @@ follow_assertion(struct test_scan *ts, const char *test, const char *s)
 		return true;
 	if (error != NULL || strstr(s, "\tMessages:") != NULL) {
 		free(ts->quoting);
-		ts->quoting = error != NULL && !is_own_error(error + strlen("\tError:")) ? xstrdup(test) : NULL;
+		ts->quoting = error != NULL && !is_own_error(error + strlen("\tError:")) ? xstrdup(test) :
+		    NULL;
 	}
 	return ts->quoting == NULL || strcmp(ts->quoting, test) != 0;
 }
@@ -167,7 +172,8 @@ plain_line(void *arg, const struct line *l)
 	return sig == NULL;
 }
 
-/* Few lines are worth parsing: those with a signature's head, ends of tests, testify's "Error:" and "Messages:". */
+/* Few lines are worth parsing: those with a signature's head, ends of tests, testify's "Error:" and
+ * "Messages:". */
 static bool
 event_line(void *arg, const struct line *l)
 {

@@ -11,7 +11,8 @@ static void
 is(struct check_result *r, enum check_state state, const char *says)
 {
 	ck_assert_ptr_nonnull(r->finding);
-	ck_assert_msg(r->state == state && strstr(r->finding, says) != NULL, "%s: %s", check_state_name(r->state),
+	ck_assert_msg(r->state == state && strstr(r->finding, says) != NULL, "%s: %s",
+	    check_state_name(r->state),
 	    r->finding);
 	ck_assert(state == CHECK_OK || *r->fix != '\0');
 	check_result_free(r);
@@ -37,7 +38,8 @@ END_TEST
 
 START_TEST(memory)
 {
-	struct docker_info info = { .memory = 16000000000, .memory_accounting = true, .cgroup_driver = (char[]){ "none" } };
+	struct docker_info info = { .memory = 16000000000, .memory_accounting = true,
+	    .cgroup_driver = (char[]){ "none" } };
 	struct check_result r = { 0 };
 
 	check_memory(&info, &r);
@@ -67,7 +69,8 @@ count_line(void *arg, const char *line)
 START_TEST(a_run_is_stopped_by_what_it_cannot_do_without)
 {
 	struct docker docker = { .endpoint = (char[]){ "tcp://x:1" } };
-	struct docker_info info = { .memory = 16000000000, .memory_accounting = true, .root_dir = (char[]){ "/" } };
+	struct docker_info info = { .memory = 16000000000, .memory_accounting = true,
+	    .root_dir = (char[]){ "/" } };
 	struct err e;
 	int lines = 0;
 
@@ -85,7 +88,8 @@ END_TEST
 START_TEST(modules)
 {
 	static const char text[] = "module x\n\nrequire (\n\tgithub.com/ory/dockertest/v3 v3.12.0\n"
-	    "\tgithub.com/docker/docker-credential-helpers v0.9.3 // indirect\n\tgithub.com/docker/docker v28.5.2+incompatible\r\n)\n";
+	    "\tgithub.com/docker/docker-credential-helpers v0.9.3 // indirect\n\tgithub.com/docker/docker "
+	    "v28.5.2+incompatible\r\n)\n";
 	struct module m;
 
 	doctor_module(text, "github.com/ory/dockertest/v3", &m);

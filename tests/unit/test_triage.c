@@ -205,7 +205,8 @@ START_TEST(every_signature_is_seen_where_it_counts)
 				/* An upper row's needle may be in it as well. */
 				ck_assert_msg((t.cause == CAUSE_INFRASTRUCTURE) ==
 				    (s->failure != NULL && (s->in & files[i].in) != 0) ||
-				    (t.failure != NULL && s->failure != NULL), "%s in %s", line, files[i].file);
+				    (t.failure != NULL && s->failure != NULL), "%s in %s", line,
+				    files[i].file);
 				triage_free(&t);
 				unlink(path);
 				free(path);
@@ -217,36 +218,47 @@ END_TEST
 START_TEST(the_wrapped_error_decides)
 {
 	static const struct { const char *signature, *line; } rows[] = {
-		{ "rate-limit", "failed to resolve source metadata for docker.io/library/golang:1: unexpected status from "
-		    "HEAD request to https://registry-1.docker.io/v2/library/golang/manifests/1: 429 Too Many Requests" },
+		{ "rate-limit", "failed to resolve source metadata for docker.io/library/golang:1: "
+		    "unexpected status from "
+		    "HEAD request to https://registry-1.docker.io/v2/library/golang/manifests/1: 429 Too "
+		    "Many Requests" },
 		{ "image", "failed to resolve reference \\\"docker.io/library/postgres:99\\\": "
 		    "docker.io/library/postgres:99: not found" },
-		{ "image-denied", "failed to resolve reference \\\"x/y:1\\\": failed to authorize: unexpected status from "
+		{ "image-denied", "failed to resolve reference \\\"x/y:1\\\": failed to authorize: "
+		    "unexpected status from "
 		    "GET request to https://x/token?scope=y: 401 Unauthorized" },
 		{ "registry", "failed to resolve reference \\\"x/y:1\\\": failed to do request: Head "
 		    "\\\"https://x/v2/y/manifests/1\\\": dial tcp: lookup x: no such host" },
-		{ "registry", "Get \\\"https://registry-1.docker.io/v2/\\\": net/http: TLS handshake timeout" },
-		{ "cgroup", "OCI runtime create failed: runc create failed: unable to start container process: "
+		{ "registry", "Get \\\"https://registry-1.docker.io/v2/\\\": net/http: TLS handshake "
+		    "timeout" },
+		{ "cgroup", "OCI runtime create failed: runc create failed: unable to start container "
+		    "process: "
 		    "unable to apply cgroup configuration: unable to start unit" },
 		{ "runtime", "OCI runtime create failed: runc create failed: something new" },
-		{ "port", "driver failed programming external connectivity on endpoint x: Bind for 0.0.0.0:80 failed: "
+		{ "port", "driver failed programming external connectivity on endpoint x: Bind for "
+		    "0.0.0.0:80 failed: "
 		    "port is already allocated" },
-		{ "firewall", "failed to set up container networking: driver failed programming external connectivity: "
+		{ "firewall", "failed to set up container networking: driver failed programming external "
+		    "connectivity: "
 		    "(iptables failed: iptables --wait: iptables: No chain/target/match by that name." },
-		{ "route", "failed to set up container networking: cannot program address 172.18.0.5/16 in sandbox "
+		{ "route", "failed to set up container networking: cannot program address 172.18.0.5/16 in "
+		    "sandbox "
 		    "interface because it conflicts with existing route" },
-		{ "keyring", "unable to join session keyring: unable to create session key: disk quota exceeded" },
+		{ "keyring", "unable to join session keyring: unable to create session key: disk quota "
+		    "exceeded" },
 		{ "inotify", "inotify_add_watch /x: no space left on device" },
 		{ "address-pool", "all predefined address pools have been fully subnetted" },
 		{ "engine-api", "write unix @-\\u003e/run/docker.sock: write: broken pipe" },
-		{ NULL, "OCI runtime create failed: runc create failed: exec: \\\"x\\\": executable file not found in $PATH" },
+		{ NULL, "OCI runtime create failed: runc create failed: exec: \\\"x\\\": executable file not "
+		    "found in $PATH" },
 		{ NULL, "running tailscale: signal: killed" },
 		{ NULL, "http status 429 Too Many Requests" },
 		{ NULL, "rpc error: code = Unavailable desc = transport is closing" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		char *text = xasprintf(OUT("TestA", "    hsic.go:300: could not start: %s") END("TestA", "fail"), rows[i].line);
+		char *text = xasprintf(OUT("TestA", "    hsic.go:300: could not start: %s") END("TestA",
+		    "fail"), rows[i].line);
 
 		put("go-test.json", text);
 		triage();
@@ -263,7 +275,8 @@ START_TEST(a_killed_test_process)
 	triage();
 	expect("oom", "go-test.json:2");
 	triage_free(&t);
-	put("go-test.json", OUT("TestA", "    x_test.go:1: tailscale ping: signal: killed") END("TestA", "fail"));
+	put("go-test.json", OUT("TestA", "    x_test.go:1: tailscale ping: signal: killed") END("TestA",
+	    "fail"));
 	triage();
 	expect(NULL, NULL);
 }
@@ -272,9 +285,11 @@ END_TEST
 START_TEST(an_assertion_quotes_others)
 {
 	static const char *const blocks[] = {
-		OUT("TestA", "        \\tError:      \\t\\\"pull access denied for x\\\" does not contain \\\"y\\\""),
+		OUT("TestA", "        \\tError:      \\t\\\"pull access denied for x\\\" does not contain "
+		    "\\\"y\\\""),
 		OUT("TestA", "        \\tError:      \\tNot equal: ")
-		    OUT("TestA", "        \\t            \\tactual  : \\\"x\\\\npull access denied for x\\\""),
+		    OUT("TestA", "        \\t            \\tactual  : \\\"x\\\\npull access denied for "
+		    "x\\\""),
 		OUT("TestA", "    x_test.go:7: got \\\"pull access denied\\\", want \\\"nothing\\\""),
 	};
 
@@ -300,7 +315,8 @@ START_TEST(a_server_speaks_of_its_own_disk)
 
 	put("go-test.json", OUT("TestA", "boom") END("TestA", "fail"));
 	for (int i = 0; i < 3; i++) {
-		char *log = xasprintf("%s%s\n", level, i == 0 ? "INF node hostname=\"no space left on device\"" :
+		char *log = xasprintf("%s%s\n", level, i == 0 ?
+		    "INF node hostname=\"no space left on device\"" :
 		    i == 1 ? "ERR update failed error=\"client says: no space left on device\"" :
 		    "ERR update failed error=\"write /var/lib/x: no space left on device\"");
 
@@ -354,7 +370,8 @@ END_TEST
 START_TEST(one_of_many_cannot_be_read)
 {
 	put("hs-a.stderr.log", "");
-	put("hs-b.stderr.log", "2026-04-09T10:00:00Z FTL cannot write error=\"write /x: no space left on device\"\n");
+	put("hs-b.stderr.log", "2026-04-09T10:00:00Z FTL cannot write error=\"write /x: no space left on "
+	    "device\"\n");
 	triage();
 	expect("no-space", "hs-b.stderr.log:1");
 	ck_assert_uint_eq(t.n_unread, 1);
@@ -364,12 +381,14 @@ END_TEST
 START_TEST(a_run_that_could_not_be_carried_out)
 {
 	put("go-test.json", "");
-	put("summary.json", "{\"verdict\":\"infrastructure\",\"sentence\":\"the run could not be carried out: why\"}");
+	put("summary.json", "{\"verdict\":\"infrastructure\",\"sentence\":\"the run could not be carried "
+	    "out: why\"}");
 	triage();
 	expect("run-failed", "summary.json");
 	ck_assert_uint_eq(t.n_unread, 0);
 	triage_free(&t);
-	put("runner.log", "hi: docker create: image with reference x does not match the specified platform\n");
+	put("runner.log", "hi: docker create: image with reference x does not match the specified "
+	    "platform\n");
 	triage();
 	expect("platform", "runner.log:1");
 }
@@ -423,7 +442,8 @@ START_TEST(servers_panics_come_first)
 	expect(NULL, NULL);
 	expect_finding("server", 0, "hs-x-1.stderr.log", 5, 1, "2026-04-09T10:00:02Z FTL cannot listen");
 	expect_finding("server", 1, "hs-x-1.stderr.log", 6, 1, "panic: runtime error");
-	expect_finding("server", 2, "hs-x-1.stderr.log", 1, 2, "2026-04-09T10:00:00Z ERR could not evaluate the policy of a node id=17");
+	expect_finding("server", 2, "hs-x-1.stderr.log", 1, 2,
+	    "2026-04-09T10:00:00Z ERR could not evaluate the policy of a node id=17");
 	expect_finding("server", 3, "hs-x-1.stderr.log", 10, 1,
 	    "{\"level\":\"error\",\"message\":\"other\"}");
 	ck_assert_ptr_null(nth("server", 4));
@@ -439,7 +459,8 @@ START_TEST(the_first_lines_of_a_few_kinds)
 	put("ts-a-1.stderr.log",
 	    "2026/04/09 10:00:00 Received error: register request: http 401: invalid key\n"
 	    "2026/04/09 10:00:01 Received error: register request: http 401: invalid key\n"
-	    "2026/04/09 10:00:02 x509: one\n2026/04/09 10:00:02 no such host\n2026/04/09 10:00:02 i/o timeout\n");
+	    "2026/04/09 10:00:02 x509: one\n2026/04/09 10:00:02 no such host\n2026/04/09 10:00:02 i/o "
+	    "timeout\n");
 	triage();
 	expect_finding("clients", 0, "ts-a-1.stderr.log", 1, 2,
 	    "2026/04/09 10:00:00 Received error: register request: http 401: invalid key");
@@ -529,7 +550,8 @@ START_TEST(databases_are_counted)
 	ck_assert_int_eq(triage_run(&(struct triage_options){ .dir = dir, .loop = l }, &t, &e), 0);
 	expect_finding("database", 0, "hs b%.db", 0, 1, "2 users, 1 nodes");
 	expect_finding("database", 1, "hs-a.db", 0, 1, "2 users, 1 nodes");
-	expect_finding("database", 2, "hs-c.db", 0, 1, "sqlite3 can't read it, or it has none of headscale's tables");
+	expect_finding("database", 2, "hs-c.db", 0, 1,
+	    "sqlite3 can't read it, or it has none of headscale's tables");
 	ck_assert_int_eq(dir_names(dir, &names, &e), 0);
 	ck_assert_uint_eq(names.n, 4);
 	strs_free(&names);
