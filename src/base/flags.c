@@ -174,7 +174,7 @@ bad_value(const struct flag *f, const char *begins, bool range, struct err *e)
 	}
 	if (f->zero != NULL)
 		buf_printf(&list, ", or %s", f->zero);
-	err_as(e, ERR_USAGE, "--%s%s%s", f->name, begins, buf_str(&list));
+	err_as(e, ERR_USAGE, "%s%s%s%s", f->name[1] == '\0' ? "-" : "--", f->name, begins, buf_str(&list));
 	buf_free(&list);
 	return -1;
 }
@@ -271,7 +271,10 @@ take_flag(struct parse *p, const char *arg)
 	f = flags_find(p->c, name, len);
 	if (f == NULL && ((len == 4 && memcmp(name, "help", 4) == 0) || (len == 1 && name[0] == 'h')))
 		return 1;
-	if (f == NULL)
+	/* -j3, as make and xargs take it. */
+	if (f == NULL && arg[1] != '-' && (f = flags_find(p->c, name, 1)) != NULL && f->type != FLAG_BOOL)
+		return set_or_say(f, p->opts, name + 1, p->e);
+	if (f == NULL || (len > 1 && f->name[1] == '\0'))
 		return unknown(p->c, arg, name, len, p->e);
 	if (name[len] == '=')
 		return set_or_say(f, p->opts, name + len + 1, p->e);

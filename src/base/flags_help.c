@@ -22,7 +22,7 @@ value_name(const struct flag *f)
 static void
 put_flag(struct buf *out, const struct flag *f)
 {
-	buf_printf(out, "--%s", f->name);
+	buf_printf(out, "%s%s", f->name[1] == '\0' ? "-" : "--", f->name);
 	if (f->type == FLAG_BOOL)
 		return;
 	buf_printf(out, f->bare != NULL ? "[=%s]" : " %s", value_name(f));

@@ -23,7 +23,7 @@ def commands(*words):
 def flags(*words):
     """{name: (value, default, help)}"""
     found = {}
-    for name, value, text in re.findall(r"^  --(\S+?)(?:\[?[ =]([^ ]+))?  +(.*)$", help_of(*words), re.M):
+    for name, value, text in re.findall(r"^  --?(\S+?)(?:\[?[ =]([^ ]+))?  +(.*)$", help_of(*words), re.M):
         default = re.search(r"\(default ([^)]*)\)$", text)
         found[name] = (value.rstrip("]"), default.group(1) if default else None, text)
     return found
