@@ -107,7 +107,8 @@ found_has(struct found *f, struct part *p)
 		if (reports_are_equal(&f->v[i].rep, &p->rep))
 			strs_addf(&f->notes, "run %s is there twice, and counts once", p->rep.run_id);
 		else
-			found_unusable(f, "run %s is there twice, and its copies differ: %s and %s", p->rep.run_id,
+			found_unusable(f, "run %s is there twice, and its copies differ: %s and %s",
+			    p->rep.run_id,
 			    f->v[i].rep.dir, p->rep.dir);
 		if (p->rep.finished && !f->v[i].rep.finished) {
 			part_free(&f->v[i]);
@@ -130,14 +131,16 @@ found_load(struct found *f, const char *dir)
 		return;
 	}
 	if (*p.rep.run_id == '\0' || (part_passed(&p) && p.rep.n == 0 && p.rep.shard == NULL)) {
-		found_unusable(f, "%s/summary.json: no %s in it", dir, *p.rep.run_id == '\0' ? "run id" : "test");
+		found_unusable(f, "%s/summary.json: no %s in it", dir,
+		    *p.rep.run_id == '\0' ? "run id" : "test");
 		part_free(&p);
 		return;
 	}
 	if (found_has(f, &p))
 		return;
 	if (!p.rep.finished && !is_set(&p))
-		found_unusable(f, "run %s %s", p.rep.run_id, run_is_alive(dir) ? "is still running" : "did not finish: hi was killed");
+		found_unusable(f, "run %s %s", p.rep.run_id,
+		    run_is_alive(dir) ? "is still running" : "did not finish: hi was killed");
 	f->v = xreallocarray(f->v, f->n + 1, sizeof(*f->v));
 	f->v[f->n++] = p;
 }
@@ -157,7 +160,8 @@ found_was_seen(struct found *f, const struct stat *st)
 static bool
 is_no_directory(const char *name)
 {
-	return is_run_id(name, NULL) || strchr(name, '.') == NULL || text_ends(name, ".zip") || text_ends(name, ".tgz") ||
+	return is_run_id(name, NULL) || strchr(name,
+	    '.') == NULL || text_ends(name, ".zip") || text_ends(name, ".tgz") ||
 	    strstr(name, ".tar") != NULL;
 }
 
@@ -175,7 +179,8 @@ found_look_below(struct found *f, const char *path, const struct strs *names, in
 		char *below = file_join(path, names->v[i]);
 
 		if (stat(below, &st) == -1 || (S_ISREG(st.st_mode) && is_no_directory(names->v[i]))) {
-			found_unusable(f, "%s: %s", below, file_exists(below) && stat(below, &st) == 0 ? "not a directory" :
+			found_unusable(f, "%s: %s", below, file_exists(below) && stat(below,
+			    &st) == 0 ? "not a directory" :
 			    strerror(errno));
 			found = true;
 		} else if (S_ISDIR(st.st_mode) && *names->v[i] != '.') {
@@ -262,7 +267,8 @@ found_settle_sets(struct found *f)
 		if (!is_set(&f->v[i]))
 			continue;
 		if (!f->v[i].rep.finished) {
-			found_unusable(f, "set %s did not finish: its runs count as far as they are there", f->v[i].rep.run_id);
+			found_unusable(f, "set %s did not finish: its runs count as far as they are there",
+			    f->v[i].rep.run_id);
 			found_drop(f, i--);
 			continue;
 		}
@@ -288,15 +294,19 @@ found_check_shards(struct found *f, bool postgres)
 	for (size_t k = 0; k < f->n; k++) {
 		const struct part *p = &f->v[k];
 
-		if (p->rep.shard == NULL || p->rep.f.postgres != postgres || sscanf(p->rep.shard, "%u/%u", &i, &n) != 2 || i < 1 || i > n || n > SHARDS_MAX)
+		if (p->rep.shard == NULL || p->rep.f.postgres != postgres || sscanf(p->rep.shard, "%u/%u",
+		    &i, &n) != 2 || i < 1 || i > n || n > SHARDS_MAX)
 			continue;
 		if (first == NULL) {
 			first = p;
 			all = n;
 		}
-		if (n != all || (first->rep.cut != NULL && p->rep.cut != NULL && strcmp(first->rep.cut, p->rep.cut) != 0)) {
-			found_unusable(f, "shards %s (run %s) and %s (run %s) were cut from different lists or histories: "
-			    "tests may be missing, or have run twice", first->rep.shard, first->rep.run_id, p->rep.shard,
+		if (n != all || (first->rep.cut != NULL && p->rep.cut != NULL && strcmp(first->rep.cut,
+		    p->rep.cut) != 0)) {
+			found_unusable(f,
+			    "shards %s (run %s) and %s (run %s) were cut from different lists or histories: "
+			    "tests may be missing, or have run twice", first->rep.shard, first->rep.run_id,
+			    p->rep.shard,
 			    p->rep.run_id);
 		}
 		if (i <= all && of[i] != NULL)
@@ -320,7 +330,8 @@ found_check_tests(struct found *f, const char *path, struct err *e)
 
 	if (missing.n > 0) {
 		names = strs_join(&missing, ", ");
-		found_unusable(f, "%zu test%s of %s did not run: %s", missing.n, missing.n == 1 ? "" : "s", path, names);
+		found_unusable(f, "%zu test%s of %s did not run: %s", missing.n, missing.n == 1 ? "" : "s",
+		    path, names);
 		free(names);
 	}
 	strs_free(&missing);
@@ -353,7 +364,8 @@ has_test(const struct report *r, const char *name)
 static bool
 are_pieces(const struct report *a, const struct report *b)
 {
-	return pattern_depth(a->pattern) > 1 && pattern_depth(b->pattern) > 1 && strcmp(a->pattern, b->pattern) != 0;
+	return pattern_depth(a->pattern) > 1 && pattern_depth(b->pattern) > 1 && strcmp(a->pattern,
+	    b->pattern) != 0;
 }
 
 static void
@@ -370,7 +382,8 @@ found_check_twice(struct found *f)
 				    f->v[i].rep.f.postgres != f->v[k].rep.f.postgres ||
 				    are_pieces(&f->v[i].rep, &f->v[k].rep) || ++said > TWICE_MAX)
 					continue;
-				strs_addf(&f->notes, "%s ran in %s and in %s: both count", name, f->v[i].rep.run_id,
+				strs_addf(&f->notes, "%s ran in %s and in %s: both count", name,
+				    f->v[i].rep.run_id,
 				    f->v[k].rep.run_id);
 			}
 	if (said > TWICE_MAX)
@@ -397,7 +410,8 @@ static int
 report_give(const struct options *o, struct found *f)
 {
 	const struct part **v = xcalloc(f->n + 1, sizeof(struct part *));
-	struct whole w = { .id = f->n == 1 ? f->v[0].rep.run_id : "merged", .pattern = f->n == 1 ? f->v[0].rep.pattern : "",
+	struct whole w = { .id = f->n == 1 ? f->v[0].rep.run_id : "merged",
+	    .pattern = f->n == 1 ? f->v[0].rep.pattern : "",
 		.finished = true, .flaky_fails = strcmp(o->flaky, "fail") == 0, .incomplete = f->incomplete };
 	struct report r;
 	struct buf b = {0};
@@ -413,7 +427,8 @@ report_give(const struct options *o, struct found *f)
 	else
 		report_text(&r, stdout_has_colours(), &b);
 	out_print(&b);
-	code = report_write(o->junit, report_junit, &r) == -1 || report_write(o->markdown, report_markdown, &r) == -1 ? 3 : r.exit_code;
+	code = report_write(o->junit, report_junit, &r) == -1 || report_write(o->markdown, report_markdown,
+	    &r) == -1 ? 3 : r.exit_code;
 	report_step_summary(&r);
 	report_free(&r);
 	free(v);

@@ -200,7 +200,8 @@ ended_from_outside(enum ending e)
 	return e != END_NORMAL && e != END_DEADLINE;
 }
 
-/* Whether a test that is unfinished is so because of another, which panicked, or ran while this one waited for its turn. */
+/* Whether a test that is unfinished is so because of another, which panicked, or ran while this one waited
+ * for its turn. */
 static bool
 is_consequence(const struct results *r, const struct report *out, const struct test_state *t)
 {

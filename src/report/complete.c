@@ -10,7 +10,8 @@ enum { CHUNK = 16 * 1024 };
 
 /* What the event stream tells, as far as it was written. A run that never had one has no tests. */
 static int
-complete_read(const char *dir, const char *pattern, const struct report *old, struct results **out, struct err *e)
+complete_read(const char *dir, const char *pattern, const struct report *old, struct results **out,
+    struct err *e)
 {
 	struct results_config c = { .run_id = old != NULL ? old->run_id : file_base(dir),
 		.pattern = old != NULL ? old->pattern : pattern, .format = FORMAT_QUIET, .out = -1 };
@@ -50,7 +51,8 @@ complete_facts(struct facts *to, const struct facts *f)
 }
 
 int
-report_complete(const char *dir, const char *pattern, const char *history, const struct facts *f, struct err *e)
+report_complete(const char *dir, const char *pattern, const char *history, const struct facts *f,
+    struct err *e)
 {
 	struct report old, rep;
 	bool known = report_load(dir, &old, NULL) == 0;

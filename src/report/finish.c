@@ -90,7 +90,8 @@ finish_blame(struct report *rep)
 	struct json j = {0};
 	char *signature;
 
-	if (rep->exit_code == 3 || !report_blames_machine(rep) || json_parse(&j, rep->triage, strlen(rep->triage)) == -1)
+	if (rep->exit_code == 3 || !report_blames_machine(rep) || json_parse(&j, rep->triage,
+	    strlen(rep->triage)) == -1)
 		return;
 	signature = json_dup_member(&j, 0, "signature");
 	rep->sentence = report_take(rep, xasprintf("%s, likely the machine%s%s", rep->sentence,

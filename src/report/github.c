@@ -1,4 +1,5 @@
-/* What GitHub Actions is told: annotations, which its runner reads from our output, and the page of the step. */
+/* What GitHub Actions is told: annotations, which its runner reads from our output, and the page of the
+ * step. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -55,7 +56,8 @@ report_annotations(const struct report *r, struct buf *o)
 		if (!m[i].over)
 			continue;
 		buf_reset(&b);
-		buf_printf(&b, "%s held %.1f MB, over its limit of %.0f MB", m[i].name, m[i].max_mb, m[i].limit_mb);
+		buf_printf(&b, "%s held %.1f MB, over its limit of %.0f MB", m[i].name, m[i].max_mb,
+		    m[i].limit_mb);
 		annotation_put(o, "memory limit", NULL, buf_str(&b));
 	}
 	buf_free(&b);

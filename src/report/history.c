@@ -28,7 +28,8 @@ history_append(const char *path, const struct report *r, struct err *e)
 		/* The name of a test is an identifier: nothing in it is a tab. */
 		if (report_is_package(t) || strpbrk(t->name, "/ \t\n") != NULL)
 			continue;
-		buf_printf(&b, "%s\t%s\t%s\t%s\t%s\t%.3f\n", when, r->run_id, databases[r->f.postgres], t->name, t->result,
+		buf_printf(&b, "%s\t%s\t%s\t%s\t%s\t%.3f\n", when, r->run_id, databases[r->f.postgres],
+		    t->name, t->result,
 		    t->seconds);
 	}
 	if (b.len == 0)
@@ -59,7 +60,8 @@ take_line(char *line, struct remembered *out)
 
 	while (n < COLUMNS && line != NULL)
 		column[n++] = strsep(&line, "\t");
-	if (n < COLUMNS || line != NULL || strncmp(column[3], "Test", 4) != 0 || text_parse_time(column[0]) == -1)
+	if (n < COLUMNS || line != NULL || strncmp(column[3], "Test", 4) != 0 ||
+	    text_parse_time(column[0]) == -1)
 		return false;
 	out->postgres = strcmp(column[2], databases[1]) == 0;
 	if (!out->postgres && strcmp(column[2], databases[0]) != 0)

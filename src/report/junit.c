@@ -1,5 +1,6 @@
-/* junit.xml, as the common schema has it. A run that failed has exactly one failure or error for each cause: at the test,
- * else at the package, the container over its limit, or at the case "run" of the suite "hi", which is there for that alone. */
+/* junit.xml, as the common schema has it. A run that failed has exactly one failure or error for each
+ * cause: at the test, else at the package, the container over its limit, or at the case "run" of the suite
+ * "hi", which is there for that alone. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +51,8 @@ suite_head(struct buf *o, const char *tag, const struct suite *s, int64_t starte
 
 	buf_printf(o, "<%s", tag);
 	xml_attribute(o, "name", s->name);
-	buf_printf(o, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\"", s->tests,
+	buf_printf(o, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\"",
+	    s->tests,
 	    s->failures, s->errors, s->skipped, s->seconds);
 	if (started > 0) {
 		/* Without fraction and zone, as the common schema wants it. */
@@ -159,11 +161,13 @@ suite_test(struct suite *s, const struct report *r, const struct report_test *t)
 	case_properties(s, t->properties);
 	if (strcmp(t->result, "skipped") == 0)
 		case_skipped(s, NULL);
-	else if (strcmp(t->result, "passed") != 0 && (t->consequence || strcmp(t->result, "unfinished") == 0) &&
+	else if (strcmp(t->result, "passed") != 0 && (t->consequence || strcmp(t->result,
+	    "unfinished") == 0) &&
 	    !report_is_cause(t))
 		case_skipped(s, t->parent ? "a subtest did not finish" : r->sentence);
 	else if (strcmp(t->result, "passed") != 0)
-		case_problem(s, strcmp(t->result, "failed") == 0 && !report_is_package(t) ? "failure" : "error", t->result,
+		case_problem(s, strcmp(t->result, "failed") == 0 &&
+		    !report_is_package(t) ? "failure" : "error", t->result,
 		    t->parent ? "a subtest failed" : message, t->excerpt);
 	else
 		/* As the surefire schema has it: this and no failure means that it passed in the end. */
@@ -204,7 +208,8 @@ suite_of_run(struct suite *s, const struct report *r)
 
 		if (!m->over)
 			continue;
-		snprintf(words, sizeof(words), "held %.1f MB, over its limit of %.0f MB", m->max_mb, m->limit_mb);
+		snprintf(words, sizeof(words), "held %.1f MB, over its limit of %.0f MB", m->max_mb,
+		    m->limit_mb);
 		case_begin(s, "hi.memory", m->name, 0);
 		buf_putc(&s->cases, '>');
 		case_problem(s, "failure", "memory-limit", words, NULL);

@@ -1,7 +1,9 @@
-/* The summary for people: one walk, that writes plain text for the console or Markdown for a CI service's page.
+/* The summary for people: one walk, that writes plain text for the console or Markdown for a CI service's
+ * page.
  *
- * Whatever comes from a test, a container or a user is a word or a block: on the console it gets no control characters, in
- * Markdown it stands in a code span or a fence, where nothing is markup, a link, or an image to be fetched. */
+ * Whatever comes from a test, a container or a user is a word or a block: on the console it gets no
+ * control characters, in Markdown it stands in a code span or a fence, where nothing is markup, a link, or
+ * an image to be fetched. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +13,8 @@
 #include "../base/text.h"
 #include "report_internal.h"
 
-enum { SLOWEST_TEXT = 5, SLOWEST_PAGE = 10, FAILURES_PAGE = 20, NAMES_MAX = 50, KIND_WIDTH = 11, NAME_WIDTH = 22 };
+enum { SLOWEST_TEXT = 5, SLOWEST_PAGE = 10, FAILURES_PAGE = 20, NAMES_MAX = 50, KIND_WIDTH = 11,
+    NAME_WIDTH = 22 };
 
 struct pen {
 	struct buf *o;
@@ -19,8 +22,8 @@ struct pen {
 	const char *bold, *red, *green, *yellow, *off;
 };
 
-/* A code span with a delimiter longer than any in it. In a table a bar would begin the next cell, escaped or not: it needs
- * an odd number of backslashes before it. */
+/* A code span with a delimiter longer than any in it. In a table a bar would begin the next cell, escaped
+ * or not: it needs an odd number of backslashes before it. */
 static void
 pen_span(struct pen *p, const char *s, size_t len)
 {
@@ -167,7 +170,8 @@ render_failures(struct pen *p, const struct report *r)
 	size_t n = 0;
 
 	for (const struct report_test *t = r->tests; t < r->tests + r->n; t++) {
-		if (!report_is_failure(t) || (report_is_package(t) && (t->excerpt == NULL || *t->excerpt == '\0')))
+		if (!report_is_failure(t) || (report_is_package(t) && (t->excerpt == NULL ||
+		    *t->excerpt == '\0')))
 			continue;
 		if (!p->md || ++n <= FAILURES_PAGE)
 			render_failure(p, t);
@@ -250,7 +254,8 @@ memory_row(struct pen *p, const struct memory_peak *m)
 static void
 memory_kind(struct pen *p, const struct facts *f, size_t first)
 {
-	struct memory_peak all = { .kind = f->memory[first].kind, .min_mb = -1, .avg_mb = 0, .max_mb = -1, .avg_cpu = -1,
+	struct memory_peak all = { .kind = f->memory[first].kind, .min_mb = -1, .avg_mb = 0, .max_mb = -1,
+	    .avg_cpu = -1,
 		.max_cpu = -1 };
 	size_t n = 0, known = 0;
 	char name[32];
@@ -300,9 +305,11 @@ render_memory(struct pen *p, const struct report *r)
 		return;
 	if (p->md) {
 		pen_title(p, "Memory (MB) and CPU (% of a core)");
-		buf_puts(p->o, "| kind | container | min | avg | max | avg % | max % | |\n|---|---|---|---|---|---|---|---|\n");
+		buf_puts(p->o,
+		    "| kind | container | min | avg | max | avg % | max % | |\n|---|---|---|---|---|---|---|---|\n");
 	} else {
-		buf_printf(p->o, "\n%-36s %6s %6s %6s %6s %6s\n", "Memory (MB) and CPU (% of a core)", "min", "avg", "max",
+		buf_printf(p->o, "\n%-36s %6s %6s %6s %6s %6s\n", "Memory (MB) and CPU (% of a core)", "min",
+		    "avg", "max",
 		    "avg %", "max %");
 	}
 	for (size_t i = 0; i < f->n_memory; i++)
@@ -403,7 +410,8 @@ render_head(struct pen *p, const struct report *r)
 	buf_printf(p->o, " (exit %d).\n\n", r->exit_code);
 	pen_line(p, "Run", r->run_id);
 	pen_label(p, "Tests");
-	buf_printf(p->o, "%zu passed, %zu failed, %zu skipped, %zu unfinished; %s", r->t.top.passed, r->t.top.failed,
+	buf_printf(p->o, "%zu passed, %zu failed, %zu skipped, %zu unfinished; %s", r->t.top.passed,
+	    r->t.top.failed,
 	    r->t.top.skipped, r->t.top.unfinished, f->postgres ? "PostgreSQL" : "SQLite");
 	if (f->image != NULL) {
 		buf_puts(p->o, ", ");
@@ -416,7 +424,8 @@ render_head(struct pen *p, const struct report *r)
 static void
 render_foot(struct pen *p, const struct report *r)
 {
-	buf_printf(p->o, "\n%s%s%s: ", r->verdict == V_PASSED ? p->green : r->exit_code == 4 ? p->yellow : p->red,
+	buf_printf(p->o, "\n%s%s%s: ",
+	    r->verdict == V_PASSED ? p->green : r->exit_code == 4 ? p->yellow : p->red,
 	    verdict_name(r->verdict), p->off);
 	pen_word(p, r->sentence);
 	if (r->f.ended > 0)
@@ -461,7 +470,8 @@ report_text(const struct report *r, bool colour, struct buf *o)
 	struct pen p = { o, false, false, "", "", "", "", "" };
 
 	if (colour)
-		p = (struct pen){ o, false, false, "\033[1m", "\033[1;31m", "\033[1;32m", "\033[1;33m", "\033[0m" };
+		p = (struct pen){ o, false, false, "\033[1m", "\033[1;31m", "\033[1;32m", "\033[1;33m",
+		    "\033[0m" };
 	render(&p, r);
 }
 

@@ -33,10 +33,12 @@ replay_open(const struct replay *p, struct err *e)
 {
 	int fd;
 
-	while ((fd = report_open(p->dir, "go-test.json")) == -1 && errno == ENOENT && p->follow && p->alive(p->arg) &&
+	while ((fd = report_open(p->dir, "go-test.json")) == -1 && errno == ENOENT && p->follow &&
+	    p->alive(p->arg) &&
 	    !replay_cancelled(p))
 		loop_sleep(p->view.loop, POLL_MS, p->cancel);
-	return fd != -1 ? fd : err_set(e, "%s/go-test.json: %s: no run of this hi, or its stream is gone", p->dir,
+	return fd != -1 ? fd : err_set(e, "%s/go-test.json: %s: no run of this hi, or its stream is gone",
+	    p->dir,
 	    strerror(errno));
 }
 

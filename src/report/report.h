@@ -1,8 +1,10 @@
-/* A run's summary, in every format: made of a live run's stream, read back from summary.json, or merged of several.
+/* A run's summary, in every format: made of a live run's stream, read back from summary.json, or merged of
+ * several.
  *
- * run/ calls report_interim and report_finish, the cleaner report_complete, set/ and cmd/ the rest. A struct report points
- * into what it was made of, and to strings that it owns: report_free gives those back, and nothing in it may be used
- * afterwards. Strings are as the world had them: each writer here makes them harmless for its format. */
+ * run/ calls report_interim and report_finish, the cleaner report_complete, set/ and cmd/ the rest. A
+ * struct report points into what it was made of, and to strings that it owns: report_free gives those
+ * back, and nothing in it may be used afterwards. Strings are as the world had them: each writer here
+ * makes them harmless for its format. */
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
 
@@ -53,20 +55,23 @@ struct report {
 /* Writes the files of a run that goes on: results_config's write. */
 void report_interim(struct results *r, const struct facts *f);
 
-/* Ends the view, prints the summary, writes summary.json, junit.xml, summary.md, the history's lines and what a CI service
- * is told. triage (may be NULL) is called where there is a failure to look into, and ends early once *cancel is true; it
- * sets triage_text and triage with report_take. Returns hi's exit code (not for signals: the caller dies of those). */
+/* Ends the view, prints the summary, writes summary.json, junit.xml, summary.md, the history's lines and
+ * what a CI service is told. triage (may be NULL) is called where there is a failure to look into, and
+ * ends early once *cancel is true; it sets triage_text and triage with report_take. Returns hi's exit code
+ * (not for signals: the caller dies of those). */
 int report_finish(struct results *r, const struct facts *f,
     void (*triage)(void *arg, struct report *rep, const volatile bool *cancel), void *arg);
 
-/* Completes the files of a run whose hi died or left before its end, and adds the history's lines (history: that file, or
- * NULL for none). pattern: of a run that had not written a summary yet. f: how it ended (interrupted, by SIGKILL where hi
- * died without a word), why in words, when, and what was
- * removed, what is left and what evidence is missing. A run whose hi had finished its files keeps their verdict: only what
- * was removed and what is left is brought up to date. May be called by whoever outlived hi: the cleaner. */
-int report_complete(const char *dir, const char *pattern, const char *history, const struct facts *f, struct err *e);
-/* Calls fn with the report of a run: of its summary.json where that is finished, else of its event stream as far as it
- * goes. -1: it has neither. */
+/* Completes the files of a run whose hi died or left before its end, and adds the history's lines
+ * (history: that file, or NULL for none). pattern: of a run that had not written a summary yet. f: how it
+ * ended (interrupted, by SIGKILL where hi died without a word), why in words, when, and what was removed,
+ * what is left and what evidence is missing. A run whose hi had finished its files keeps their verdict:
+ * only what was removed and what is left is brought up to date. May be called by whoever outlived hi: the
+ * cleaner. */
+int report_complete(const char *dir, const char *pattern, const char *history, const struct facts *f,
+    struct err *e);
+/* Calls fn with the report of a run: of its summary.json where that is finished, else of its event stream
+ * as far as it goes. -1: it has neither. */
 int report_visit(const char *dir, void (*fn)(void *arg, const struct report *r), void *arg, struct err *e);
 
 /* Reads summary.json of a run's directory. -1: it can't be read, is damaged, or of another schema. */
@@ -88,7 +93,8 @@ int report_files(const struct report *r, const char *dir, struct err *e);
 /* A copy of s that lives as long as r; NULL stays NULL. report_take frees s as well. */
 const char *report_own(struct report *r, const char *s);
 const char *report_take(struct report *r, char *s);
-/* A test (or package) that is shown with its excerpt; one that is a cause of its own is also counted as an error. */
+/* A test (or package) that is shown with its excerpt; one that is a cause of its own is also counted as an
+ * error. */
 bool report_is_failure(const struct report_test *t);
 bool report_is_cause(const struct report_test *t);
 bool report_is_package(const struct report_test *t);

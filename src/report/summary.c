@@ -44,7 +44,8 @@ struct member {
 static const char *const results[] = { "passed", "failed", "skipped", "unfinished", "build-failed" };
 
 static const struct member counts[] = {
-	M(counts, passed, M_SIZE), M(counts, failed, M_SIZE), M(counts, skipped, M_SIZE), M(counts, unfinished, M_SIZE),
+	M(counts, passed, M_SIZE), M(counts, failed, M_SIZE), M(counts, skipped, M_SIZE), M(counts,
+	    unfinished, M_SIZE),
 	{ 0 },
 };
 
@@ -57,7 +58,8 @@ static const struct member removed[] = {
 static const struct member peaks[] = {
 	M(memory_peak, name, M_WORD), M(memory_peak, kind, M_WORD), M(memory_peak, min_mb, M_TENTHS),
 	M(memory_peak, avg_mb, M_TENTHS), M(memory_peak, max_mb, M_TENTHS), M(memory_peak, max_at, M_TIME),
-	M(memory_peak, avg_cpu, M_TENTHS), M(memory_peak, max_cpu, M_TENTHS), M(memory_peak, limit_mb, M_TENTHS),
+	M(memory_peak, avg_cpu, M_TENTHS), M(memory_peak, max_cpu, M_TENTHS), M(memory_peak, limit_mb,
+	    M_TENTHS),
 	M(memory_peak, over, M_FLAG), M(memory_peak, oom, M_FLAG), M(memory_peak, restarts, M_INT),
 	{ 0 },
 };
@@ -68,7 +70,8 @@ static const struct member leaks[] = {
 };
 
 static const struct member tests[] = {
-	M(report_test, package, M_WORD), M(report_test, name, M_WORD | M_OPTIONAL), M(report_test, result, M_RESULT),
+	M(report_test, package, M_WORD), M(report_test, name, M_WORD | M_OPTIONAL), M(report_test, result,
+	    M_RESULT),
 	M(report_test, seconds, M_MILLIS), M(report_test, started, M_TIME | M_OPTIONAL),
 	M(report_test, ended, M_TIME | M_OPTIONAL), M(report_test, parent, M_FLAG | M_OPTIONAL),
 	M(report_test, consequence, M_FLAG | M_OPTIONAL), M(report_test, failed_before, M_INT | M_OPTIONAL),
@@ -82,13 +85,15 @@ static const struct member whole[] = {
 	M(report, finished, M_FLAG), M(report, incomplete, M_FLAG | M_OPTIONAL),
 	M(report, run_id, M_WORD), M(report, pattern, M_WORD),
 	M(report, verdict, M_VERDICT), M(report, sentence, M_WORD), M(report, exit_code, M_INT),
-	IN(report, "ending", M_ENDING, f.ending), IN(report, "signal", M_SIGNAL, f.signal), IN(report, "why", M_STRING, f.why),
+	IN(report, "ending", M_ENDING, f.ending), IN(report, "signal", M_SIGNAL, f.signal), IN(report, "why",
+	    M_STRING, f.why),
 	IN(report, "started", M_TIME, f.started), IN(report, "ended", M_TIME, f.ended),
 	IN(report, "hi_version", M_STRING, f.hi_version), IN(report, "go_version", M_STRING, f.go_version),
 	IN(report, "image", M_STRING, f.image), IN(report, "engine", M_STRING, f.engine),
 	IN(report, "postgres", M_FLAG, f.postgres), IN(report, "kept", M_FLAG, f.kept),
 	OBJECT(report, "counts", t.top, counts), OBJECT(report, "subtests", t.sub, counts),
-	OBJECT(report, "removed", f, removed), M(report, missing, M_STRINGS), M(report, not_run, M_STRINGS | M_OPTIONAL),
+	OBJECT(report, "removed", f, removed), M(report, missing, M_STRINGS), M(report, not_run,
+	    M_STRINGS | M_OPTIONAL),
 	M(report, runs, M_STRINGS | M_OPTIONAL), M(report, notes, M_STRINGS | M_OPTIONAL),
 	M(report, shard, M_STRING | M_OPTIONAL), M(report, cut, M_STRING | M_OPTIONAL),
 	M(report, triage, M_RAW), M(report, triage_text, M_STRING),
@@ -129,12 +134,14 @@ member_put(struct buf *o, const struct member *m, const void *at)
 		return;
 	switch (kind) {
 	case M_STRING: case M_WORD: case M_RESULT: jw_string(o, m->name, *(const char *const *)at); break;
-	case M_RAW: jw_raw(o, m->name, *(const char *const *)at != NULL ? *(const char *const *)at : "null"); break;
+	case M_RAW: jw_raw(o, m->name,
+	    *(const char *const *)at != NULL ? *(const char *const *)at : "null"); break;
 	case M_FLAG: jw_bool(o, m->name, *(const bool *)at); break;
 	case M_TENTHS: real_put(o, m->name, *(const double *)at, 1); break;
 	case M_MILLIS: real_put(o, m->name, *(const double *)at, 3); break;
 	case M_TIME:
-		jw_string(o, m->name, *(const int64_t *)at > 0 ? text_time(*(const int64_t *)at, when, sizeof(when)) : NULL);
+		jw_string(o, m->name, *(const int64_t *)at > 0 ? text_time(*(const int64_t *)at, when,
+		    sizeof(when)) : NULL);
 		break;
 	case M_INT: jw_int(o, m->name, *(const int *)at); break;
 	case M_SIZE: jw_int(o, m->name, (int64_t)*(const size_t *)at); break;
@@ -151,7 +158,8 @@ member_put(struct buf *o, const struct member *m, const void *at)
 		break;
 	case M_VERDICT: jw_string(o, m->name, verdict_name(*(const enum verdict *)at)); break;
 	case M_ENDING: jw_string(o, m->name, ending_name(*(const enum ending *)at)); break;
-	case M_SIGNAL: jw_string(o, m->name, *(const int *)at > 0 ? signal_name(*(const int *)at) : NULL); break;
+	case M_SIGNAL: jw_string(o, m->name,
+	    *(const int *)at > 0 ? signal_name(*(const int *)at) : NULL); break;
 	}
 }
 
@@ -318,7 +326,8 @@ members_get(struct report *r, const struct json *j, int node, const struct membe
 
 /* Into an array that is the caller's and holds *n already. */
 static void *
-objects_get(struct report *r, const struct json *j, const char *name, const struct member *m, void *v, size_t *n,
+objects_get(struct report *r, const struct json *j, const char *name, const struct member *m, void *v,
+    size_t *n,
     size_t size)
 {
 	int list = json_member(j, 0, name);
@@ -341,7 +350,8 @@ summary_get(struct report *r, const struct json *j, const char *dir)
 	r->dir = report_own(r, dir);
 	r->tests = objects_get(r, j, "tests", tests, r->tests, &r->n, sizeof(*r->tests));
 	r->tests = objects_get(r, j, "packages", tests, r->tests, &r->n, sizeof(*r->tests));
-	r->f.memory = r->memory = objects_get(r, j, "memory", peaks, NULL, &r->f.n_memory, sizeof(*r->memory));
+	r->f.memory = r->memory = objects_get(r, j, "memory", peaks, NULL, &r->f.n_memory,
+	    sizeof(*r->memory));
 	r->f.leaks = r->leaks = objects_get(r, j, "leaks", leaks, NULL, &r->f.n_leaks, sizeof(*r->leaks));
 }
 

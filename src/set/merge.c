@@ -26,7 +26,8 @@ part_load(const char *dir, struct part *out, struct err *e)
 void
 part_refused(struct part *out, const char *pattern, int exit_code, const char *why)
 {
-	*out = (struct part){ .rep = { .run_id = "", .verdict = V_INFRA, .exit_code = exit_code, .f.ending = END_INFRA } };
+	*out = (struct part){ .rep = { .run_id = "", .verdict = V_INFRA, .exit_code = exit_code,
+	    .f.ending = END_INFRA } };
 	out->rep.pattern = report_own(&out->rep, pattern);
 	out->rep.sentence = report_own(&out->rep, why);
 }
@@ -72,7 +73,8 @@ merge_test(struct report *out, const struct part *p, const struct report_test *t
 	for (b = p->before; b != NULL && strcmp(t->result, "passed") == 0; b = b->before) {
 		const struct report_test *was = merge_find(&b->rep, t->package, t->name);
 
-		to->failed_before += was == NULL ? strchr(t->name, '/') == NULL : strcmp(was->result, "passed") != 0;
+		to->failed_before += was == NULL ? strchr(t->name,
+		    '/') == NULL : strcmp(was->result, "passed") != 0;
 		if (was != NULL && to->excerpt == NULL) {
 			to->excerpt = was->excerpt;
 			to->message = was->message;
@@ -155,7 +157,8 @@ merge_facts(struct report *out, const struct part *p)
 static void
 merge_parts(struct report *out, const struct part *const *v, size_t n)
 {
-	struct report_test none = { .package = NO_PACKAGE, .name = "", .result = "failed", .seconds = -1, .parent = true };
+	struct report_test none = { .package = NO_PACKAGE, .name = "", .result = "failed", .seconds = -1,
+	    .parent = true };
 	size_t tests = 1, memory = 1, leaks = 1, before;
 
 	for (size_t i = 0; i < n; i++) {
@@ -236,8 +239,10 @@ merge_sentence(struct report *out, const struct part *worst, size_t flaky)
 		buf_puts(&b, ", in ");
 		buf_count(&b, out->runs.n, "run");
 	}
-	if (worst != NULL && out->verdict != V_PASSED && out->verdict != V_FAILED && out->verdict != V_ALL_SKIPPED)
-		buf_printf(&b, "; %s: %s", worst->test != NULL ? worst->test : worst->rep.pattern, worst->rep.sentence);
+	if (worst != NULL && out->verdict != V_PASSED && out->verdict != V_FAILED &&
+	    out->verdict != V_ALL_SKIPPED)
+		buf_printf(&b, "; %s: %s", worst->test != NULL ? worst->test : worst->rep.pattern,
+		    worst->rep.sentence);
 	out->sentence = report_take(out, buf_take(&b));
 }
 
@@ -247,7 +252,8 @@ merge(struct report *out, const struct part *const *v, size_t n, const struct wh
 	const struct part *worst = NULL;
 	size_t flaky;
 
-	*out = (struct report){ .finished = w->finished, .run_id = w->id, .pattern = w->pattern, .dir = w->dir,
+	*out = (struct report){ .finished = w->finished, .run_id = w->id, .pattern = w->pattern,
+	    .dir = w->dir,
 		.shard = w->shard, .cut = w->cut, .verdict = V_NOTHING_RAN, .exit_code = 4 };
 	merge_parts(out, v, n);
 	/* Of a single one it stays the run itself that went wrong. */
@@ -262,7 +268,8 @@ merge(struct report *out, const struct part *const *v, size_t n, const struct wh
 		out->f.ended = w->ended;
 	flaky = merge_count(out);
 	for (size_t i = 0; i < n; i++)
-		if (!v[i]->superseded && (worst == NULL || verdict_rank(v[i]->rep.verdict) > verdict_rank(worst->rep.verdict)))
+		if (!v[i]->superseded && (worst == NULL ||
+		    verdict_rank(v[i]->rep.verdict) > verdict_rank(worst->rep.verdict)))
 			worst = v[i];
 	if (worst != NULL) {
 		out->verdict = worst->rep.verdict;

@@ -27,9 +27,9 @@ void part_free(struct part *p);
 bool part_passed(const struct part *p);			/* or was skipped */
 bool part_is_infrastructure(const struct part *p);	/* by its verdict or its triage */
 
-/* Its verdict is the worst one of those that count, in this order: interrupted, failed (of any kind), deadline,
- * infrastructure, memory-limit, leak, nothing-ran, passed; all-skipped only where all were. The parts must outlive it.
- * The caller may add notes. */
+/* Its verdict is the worst one of those that count, in this order: interrupted, failed (of any kind),
+ * deadline, infrastructure, memory-limit, leak, nothing-ran, passed; all-skipped only where all were. The
+ * parts must outlive it. The caller may add notes. */
 void merge(struct report *out, const struct part *const *v, size_t n, const struct whole *w);
 
 #endif
