@@ -299,8 +299,11 @@ docker_info(struct docker *d, struct docker_info *i, struct err *e)
 	if (ret >= 0)
 		ret = docker_info_read(d, ret, &out, buf_str(&said), i, e);
 	if (ret == 0) {
-		free(d->engine_id);
-		d->engine_id = xstrdup(i->id);
+		/* A copy of d that asks again must not free what the two share. */
+		if (strcmp(d->engine_id, i->id) != 0) {
+			free(d->engine_id);
+			d->engine_id = xstrdup(i->id);
+		}
 		d->userns = i->userns;
 	}
 	buf_free(&out);
