@@ -7,7 +7,8 @@
 #define ID(c) c "000000000000000000000000000000000000000000000000000000000000000"
 #define ROW(c, mem, cpu) \
 	"{\"BlockIO\":\"0B / 0B\",\"CPUPerc\":\"" cpu "\",\"Container\":\"" c "00000000000\",\"ID\":\"" \
-	ID(c) 	"\",\"MemPerc\":\"0.21%\",\"MemUsage\":\"" mem "\",\"Name\":\"ts-" c "\",\"NetIO\":\"924B / 0B\"," \
+	ID(c) \
+	"\",\"MemPerc\":\"0.21%\",\"MemUsage\":\"" mem "\",\"Name\":\"ts-" c "\",\"NetIO\":\"924B / 0B\"," \
 	"\"PIDs\":\"1\"}"
 /* As docker 28 writes a tick: each row twice, the second time with "erase to the end of the line". */
 #define TICK(rows, rows_again) "\033[H" rows "\033[H" rows_again " \033[K\n\033[J"
