@@ -45,9 +45,8 @@ interrupted_in() {
 	no_lease
 }
 
-@test "TERM while docker hangs in a listing, in a look at an image, at the end, at the evidence" {
+@test "TERM while docker hangs in a listing, at the end, at the evidence" {
 	interrupted_in ps
-	interrupted_in image-inspect
 	interrupted_in container-inspect
 	interrupted_in exec
 }
