@@ -163,7 +163,7 @@ class Engine:
         give = subprocess.Popen(["docker", "run", "--rm", *tar, "-c", "."], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         try:
             subprocess.run(["docker", "run", "--rm", "-i", *tar, "-x"], stdin=give.stdout, capture_output=True,
-                           env=self.env, timeout=60)
+                           env=self.env, timeout=180)
         except subprocess.TimeoutExpired:
             give.kill()
         give.stdout.close()

@@ -145,7 +145,7 @@ def main():
         with Engine() as engine:
             run = Run(os.path.abspath(a.hi), engine)
             try:
-                run.says("hanging with siblings", 100)
+                run.says("hanging with siblings", 200)
                 begun = time.monotonic()
                 CASES[a.case](run, engine)
                 print(f"ok, {time.monotonic() - begun:.1f} s")

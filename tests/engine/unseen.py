@@ -47,7 +47,7 @@ def what_the_tests_saved_comes_back(run, engine):
 
 
 def what_git_ignores_stays_here(run, engine):
-    run.says("hanging with siblings", 100)
+    run.says("hanging with siblings", 200)
     there = engine.docker("exec", f"headscale-test-suite-{run.id()}", "ls", "-a", run.checkout)
     expect("a blank, a dash: " + " ".join(there), {"with a blank", "-T", "go.mod", "integration"} <= set(there))
     expect("ignored: " + " ".join(there), not {"ignored", "control_logs", ".git", "deleted"} & set(there))
@@ -57,7 +57,7 @@ def what_git_ignores_stays_here(run, engine):
 
 
 def a_killed_hi_keeps_the_evidence(run, engine):
-    run.says("hanging with siblings", 100)
+    run.says("hanging with siblings", 200)
     run.p.kill()
     run.p.wait()
     run.cleaner_ends(60)
