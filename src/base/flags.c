@@ -87,7 +87,7 @@ set(const struct flag *f, void *opts, const char *value)
 		uint64_t u;
 		double d;
 		const char *s;
-	} v;
+	} v = { .i = 0 };
 	size_t size = sizeof(v.i);
 	bool good = true, in_range;
 

@@ -211,7 +211,7 @@ clean_run(struct clean *c, struct err *e)
 			got = refuse_live(&c->runs.v[at[i]], e);
 	}
 	for (size_t i = 0; i < c->args->n && got == 0; i++)
-		if (strs_add_new(&done, ids.v[at[i]]))
+		if (ids.v != NULL && strs_add_new(&done, ids.v[at[i]]))
 			got = clean_one_run(c, &c->runs.v[at[i]], e);
 	strs_free(&ids);
 	strs_free(&done);

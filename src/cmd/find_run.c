@@ -145,7 +145,7 @@ find_run(const char *logs, const char *word, struct err *e)
 	where = xasprintf("in %s", logs);
 	at = names.n == 0 && word == NULL ? err_as(e, ERR_USAGE, "there is no run in %s yet", logs) :
 	    run_pick(&names, word != NULL ? word : "last", where, e);
-	dir = at >= 0 ? xstrdup(dirs.v[at]) : NULL;
+	dir = at >= 0 && dirs.v != NULL ? xstrdup(dirs.v[at]) : NULL;
 	free(where);
 	strs_free(&dirs);
 	strs_free(&names);

@@ -109,8 +109,9 @@ image_used(struct docker *d, bool but_runs, struct strs *ids, struct err *e)
 	int ret = docker_call(d, WORDS("ps", "--all", "--quiet", "--no-trunc"), &out, e);
 
 	if (ret == 0 && out.len > 0) {
-		strs_addv(&inspect, WORDS("container", "inspect", "--format",
-		    "{{.Image}} {{index .Config.Labels \"" LABEL_RUN "\"}}"));
+		static const char format[] = "{{.Image}} {{index .Config.Labels \"" LABEL_RUN "\"}}";
+
+		strs_addv(&inspect, WORDS("container", "inspect", "--format", format));
 		strs_split(&inspect, out.s, '\n');
 		buf_reset(&out);
 		ret = docker_ask(d, strs_words(&inspect), &out, e) == -1 ? -1 : 0;

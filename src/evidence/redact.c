@@ -1,4 +1,4 @@
-#define _GNU_SOURCE	/* memmem */
+#define _GNU_SOURCE	/* memmem; NOLINT(bugprone-reserved-identifier) */
 #include "redact.h"
 
 #include <sys/stat.h>

@@ -136,7 +136,7 @@ int
 checkout_find(const char *dir, struct checkout *c, struct err *e)
 {
 	*c = (struct checkout){ 0 };
-	if (checkout_root(dir, &c->root, e) == -1 || checkout_find_version(c, e) == -1) {
+	if (checkout_root(dir, &c->root, e) == -1 || c->root == NULL || checkout_find_version(c, e) == -1) {
 		checkout_free(c);
 		return -1;
 	}

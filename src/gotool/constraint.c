@@ -55,7 +55,7 @@ constraint_tag(const char *tag, const char *go)
 	if (strncmp(tag, "go1.", 4) != 0 || strncmp(go, "1.", 2) != 0)
 		return constraint_knows(set, tag) || constraint_is_our_machine(tag);
 	minor = strtol(tag + 4, &end, 10);
-	return *end == '\0' && isdigit((unsigned char)tag[4]) && minor <= strtol(go + 2, NULL, 10);
+	return *end == '\0' && tag[4] >= '0' && tag[4] <= '9' && minor <= strtol(go + 2, NULL, 10);
 }
 
 /* name_GOOS_GOARCH_test.go, and each of the two alone. */

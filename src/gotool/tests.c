@@ -105,8 +105,12 @@ is_test(struct source s)
 		return false;
 	if (!source_is_identifier(source_next(&s)))
 		return false;
-	if (!source_token_is(&s, "T") && (source_next(&s) != '.' || source_next(&s) != 'T' || !source_token_is(&s, "T")))
-		return false;
+	if (!source_token_is(&s, "T")) {
+		if (source_next(&s) != '.')
+			return false;
+		if (source_next(&s) != 'T' || !source_token_is(&s, "T"))
+			return false;
+	}
 	if (source_next(&s) == ',')
 		(void)source_next(&s);
 	return *s.token == ')' && source_next(&s) == '{';

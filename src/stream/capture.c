@@ -1,4 +1,4 @@
-#define _GNU_SOURCE	/* memmem */
+#define _GNU_SOURCE	/* memmem; NOLINT(bugprone-reserved-identifier) */
 #include "capture.h"
 
 #include <ctype.h>
@@ -141,7 +141,7 @@ capture_begin_line(struct capture *c, const char *s, size_t len, bool few)
 		while (c->own_entries > ENTRIES || (c->own_entries > 1 && c->own_lines >= EXCERPT_LINES))
 			capture_drop_entry(c);
 	}
-	c->in_own = indented && c->own_entries > 0 && c->own_lines < 2 * EXCERPT_LINES;
+	c->in_own = indented && c->own_entries > 0 && c->own_lines < 2UL * EXCERPT_LINES;
 	c->own_lines += c->in_own;
 	if (line_begins(s, len, "        \tError Trace:") && c->trace.len == 0) {
 		buf_puts(&c->trace, capture_last_entry(c));

@@ -560,7 +560,7 @@ test_property(struct table *t, const struct event *ev)
 {
 	struct strs *to = &test_of(t, ev)->properties;
 
-	if (to->n >= 2 * PROPERTIES_MAX || ev->output.len > VALUE_MAX || ev->key.len > VALUE_MAX)
+	if (to->n >= 2UL * PROPERTIES_MAX || ev->output.len > VALUE_MAX || ev->key.len > VALUE_MAX)
 		return;
 	strs_add(to, ev->action == EV_ATTR ? table_unescaped(t, &ev->key) : "artifacts");
 	strs_add(to, table_unescaped(t, &ev->output));

@@ -195,7 +195,7 @@ said_on_stdout(const struct scan *s, const char *file)
 static void
 scan_log(struct scan *s, const char *file, unsigned in, bool errors)
 {
-	static const char *const groups[] = { [IN_SERVER] = "server", [IN_CLIENT] = "clients" };
+	const char *group = in == IN_SERVER ? "server" : "clients";
 	struct log_scan g = { .s = s, .file = file, .in = in };
 
 	scan_lines(s, file, errors && !said_on_stdout(s, file), log_line, &g);
@@ -204,7 +204,7 @@ scan_log(struct scan *s, const char *file, unsigned in, bool errors)
 		memcpy(s->servers_end, g.last, sizeof(g.last));
 	for (int rest = 0; rest < 2; rest++)
 		for (size_t i = 0; i < g.n[rest]; i++) {
-			scan_find(s, groups[in], file, g.v[rest][i].at, g.v[rest][i].count, g.v[rest][i].line,
+			scan_find(s, group, file, g.v[rest][i].at, g.v[rest][i].count, g.v[rest][i].line,
 			    rest == 1);
 			free(g.v[rest][i].line);
 		}

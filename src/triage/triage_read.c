@@ -258,7 +258,7 @@ excerpt(const char *s, size_t len, size_t pos)
 			;
 	}
 	/* Twice: escape sequences and invalid bytes take room that doesn't show. */
-	text_harmless(&b, s + from, len - from < 2 * EXCERPT ? len - from : 2 * EXCERPT);
+	text_harmless(&b, s + from, len - from < 2UL * EXCERPT ? len - from : 2UL * EXCERPT);
 	for (n = 0; n < b.len && (step = text_utf8(b.s + n, b.len - n)) > 0 && n + step <= EXCERPT; n += step)
 		;
 	if (b.s != NULL)

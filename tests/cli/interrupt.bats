@@ -107,7 +107,7 @@ printing() {
 	while read -r words; do
 		# shellcheck disable=SC2086
 		status=0; hi $words >/dev/full 2>"$BATS_TEST_TMPDIR/err" </dev/null || status=$?
-		stderr=$(cat "$BATS_TEST_TMPDIR/err")
+		output=$(cat "$BATS_TEST_TMPDIR/err")
 		[ "$status" -eq 3 ] || fail "hi $words"
 		says 'standard output'
 	done < <(printing)
@@ -119,7 +119,7 @@ printing() {
 	while read -r words; do
 		# shellcheck disable=SC2086
 		status=0; hi $words >&- 2>"$BATS_TEST_TMPDIR/err" </dev/null || status=$?
-		stderr=$(cat "$BATS_TEST_TMPDIR/err")
+		output=$(cat "$BATS_TEST_TMPDIR/err")
 		[ "$status" -eq 3 ] || fail "hi $words"
 	done < <(printing)
 }

@@ -155,7 +155,7 @@ sentence() {
 	rm -rf control_logs
 	judged vet 1 build-failed 1
 	sentence 'was stopped by go vet'
-	! sentence 'does not compile'
+	run ! sentence "does not compile"
 	is '' build-failed integration/vet_test.go:7
 	rm -rf control_logs
 	judged missing 1 build-failed 1

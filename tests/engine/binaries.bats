@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # The runner's script (src/run/runner.sh) keeps test binaries between runs. What `go test` says must not change by it.
 
+# shellcheck disable=SC2154
 load helper
 
 RUNNER_SH=$BATS_TEST_DIRNAME/../../src/run/runner.sh
