@@ -20,6 +20,8 @@ make_image() {
 	done
 	cat >"$root/bin/go" <<'EOF'
 #!/bin/sh
+# One that is too old for its binaries to be kept.
+[ "$1" != env ] || { echo go1.20; exit; }
 event() {
 	echo "{\"Time\":\"2026-01-02T03:04:05Z\",\"Action\":\"$1\",\"Package\":\"example.com/p\"$2}"
 }
