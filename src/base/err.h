@@ -26,7 +26,8 @@ struct err {
 	char text[1024];
 };
 
-/* Fills *e (which may be NULL) and returns -1. The kind is ERR_OTHER. Control characters are made harmless. */
+/* Fills *e (which may be NULL) and returns -1. The kind is ERR_OTHER. Control characters are made
+ * harmless. */
 int err_set(struct err *e, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -41,7 +42,8 @@ int err_errno(struct err *e, const char *what);
 int err_on(struct err *e, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Prints one line, "hi: ...", on stderr, without terminal escapes. Gives up where stderr takes nothing for 500 ms. */
+/* Prints one line, "hi: ...", on stderr, without terminal escapes. Gives up where stderr takes nothing for
+ * 500 ms. */
 void err_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The same in the name of a command: "hi run: ...". */
 void err_say_as(const char *who, const char *fmt, ...)

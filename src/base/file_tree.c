@@ -70,7 +70,8 @@ static int
 tree_level(struct tree_walk *w, int at, const char *name, int depth)
 {
 	struct strs names = { 0 };
-	int fd = depth < DEPTH ? open_listed(at, name, O_NOFOLLOW, &names) : (errno = ELOOP, -1), error = errno;
+	int fd = depth < DEPTH ? open_listed(at, name, O_NOFOLLOW, &names) : (errno = ELOOP, -1),
+	    error = errno;
 	size_t len = w->path.len;
 
 	if (fd == -1) {
@@ -150,7 +151,8 @@ dir_removal_entry(void *arg, const struct tree_entry *t)
 	struct dir_removal *rm = arg;
 	char *path;
 
-	if (unlinkat(t->at, t->name, S_ISDIR(t->st.st_mode) ? AT_REMOVEDIR : 0) == 0 || errno == ENOENT || rm->r == -1)
+	if (unlinkat(t->at, t->name, S_ISDIR(t->st.st_mode) ? AT_REMOVEDIR : 0) == 0 || errno == ENOENT ||
+	    rm->r == -1)
 		return;
 	if (t->unread != 0)
 		errno = t->unread;
@@ -172,7 +174,8 @@ dir_remove(const char *path, struct err *e)
 		tree_walk(path, dir_removal_entry, &rm);
 		unread = errno;
 	}
-	if (rm.r == 0 && unlinkat(AT_FDCWD, path, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0) == -1 && errno != ENOENT) {
+	if (rm.r == 0 && unlinkat(AT_FDCWD, path, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0) == -1 &&
+	    errno != ENOENT) {
 		errno = unread != 0 ? unread : errno;
 		rm.r = err_errno(e, path);
 	}

@@ -130,7 +130,8 @@ set(const struct flag *f, void *opts, const char *value)
 	}
 	if (!good)
 		return -1;
-	in_range = types[f->type].most == 0 || (as_number >= (double)f->least && as_number <= (double)most(f));
+	in_range = types[f->type].most == 0 || (as_number >= (double)f->least &&
+	    as_number <= (double)most(f));
 	if (in_range)
 		memcpy(place, &v, size);
 	return in_range ? 0 : -2;

@@ -69,14 +69,14 @@ void flags_help(const struct command *c, const char *path, struct buf *out);
  * returns 2 on usage errors. "help [command]" and --help print to stdout: 0. */
 int flags_main(const struct command *top, int argc, char *const *argv);
 
-/* A command that writes to standard output by itself tells that it failed (errno): the program ends with 3, unless the
- * command's own exit code says worse. */
+/* A command that writes to standard output by itself tells that it failed (errno): the program ends with
+ * 3, unless the command's own exit code says worse. */
 void flags_output_failed(int error);
 
-/* What the last of these words (those after the program's name; it may be "") may become: a line "word<TAB>help"
- * for each command, flag or choice that begins as it does, appended to out. Returns which value may stand there
- * ("DIR", "[RUN | DIR]"; NULL: none), and in *at the command that the words before name. "--flag", "=", "value" as
- * words of their own, as bash has them, are one. */
+/* What the last of these words (those after the program's name; it may be "") may become: a line
+ * "word<TAB>help" for each command, flag or choice that begins as it does, appended to out. Returns which
+ * value may stand there ("DIR", "[RUN | DIR]"; NULL: none), and in *at the command that the words before
+ * name. "--flag", "=", "value" as words of their own, as bash has them, are one. */
 const char *flags_complete(const struct command *top, const struct strs *words, const struct command **at,
     struct buf *out);
 

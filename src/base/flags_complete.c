@@ -90,7 +90,8 @@ join(const struct strs *words, struct strs *out)
 }
 
 const char *
-flags_complete(const struct command *top, const struct strs *given, const struct command **at, struct buf *out)
+flags_complete(const struct command *top, const struct strs *given, const struct command **at,
+    struct buf *out)
 {
 	const struct command *c = top, *next;
 	const struct flag *f = NULL;

@@ -75,8 +75,8 @@ flags_output_failed(int error)
 	output_error = error;
 }
 
-/* Whatever a command printed has to have arrived: a list that was cut short by a full disk is no success. A reader that
- * has enough (`| head`) ends us as it ends any program. */
+/* Whatever a command printed has to have arrived: a list that was cut short by a full disk is no success.
+ * A reader that has enough (`| head`) ends us as it ends any program. */
 static int
 output_end(const char *path, int code)
 {
@@ -88,7 +88,8 @@ output_end(const char *path, int code)
 		return code;
 	if ((output_error == EPIPE || (poll(&p, 1, 0) == 1 && (p.revents & POLLERR))) && loop_pipe_kills())
 		loop_die_of(SIGPIPE);
-	err_say_as(path, "standard output: %s", output_error != 0 ? strerror(output_error) : "could not be written");
+	err_say_as(path, "standard output: %s", output_error != 0 ? strerror(output_error) :
+	    "could not be written");
 	return code == 0 ? EXIT_OUTPUT : code;
 }
 
@@ -139,8 +140,8 @@ no_command(const struct command *c, const char *path, int argc, char *const *arg
 	return EXIT_USAGE;
 }
 
-/* Started with one of these closed, the next file that is opened would be taken for it. Each is opened the wrong way
- * round: to use it is an error still. */
+/* Started with one of these closed, the next file that is opened would be taken for it. Each is opened the
+ * wrong way round: to use it is an error still. */
 static void
 hold_standard_fds(void)
 {

@@ -127,7 +127,8 @@ json_putn(struct buf *out, const char *s, size_t len)
 	while (len > 0) {
 		size_t n = 0;
 
-		/* "##[" is a command of the GitHub Actions runner wherever it stands, zero-width characters in it or not. */
+		/* "##[" is a command of the GitHub Actions runner wherever it stands, zero-width
+		 * characters in it or not. */
 		while (n < len && (unsigned char)s[n] >= 0x20 && (unsigned char)s[n] < 0x80 && s[n] != '"' &&
 		    s[n] != '\\' && (s[n] != '[' || hashes < 2))
 			hashes = s[n++] == '#' ? hashes + 1 : 0;

@@ -471,7 +471,8 @@ serve_once(struct loop *l, int64_t deadline)
 	l->fds[0] = (struct pollfd){ .fd = self_pipe[0], .events = POLLIN };
 	TAILQ_FOREACH(w, &l->watches, entry) {
 		/* A paused one must not wake us with its hang-up. */
-		l->fds[i++] = (struct pollfd){ .fd = w->dead || w->events == 0 ? -1 : w->fd, .events = w->events };
+		l->fds[i++] = (struct pollfd){ .fd = w->dead || w->events == 0 ? -1 : w->fd,
+		    .events = w->events };
 		w->revents = 0;
 	}
 	if (poll(l->fds, (nfds_t)n, time_to_wait(l, deadline)) > 0) {

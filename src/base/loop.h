@@ -16,8 +16,8 @@ struct loop;
 struct watch;
 struct timer;
 
-/* Handles SIGCHLD and ignores SIGPIPE. Every other signal keeps its default action, so that a program which has nothing
- * to clean up dies of Ctrl-C at once, whatever it is doing. Before the first fork. */
+/* Handles SIGCHLD and ignores SIGPIPE. Every other signal keeps its default action, so that a program
+ * which has nothing to clean up dies of Ctrl-C at once, whatever it is doing. Before the first fork. */
 struct loop *loop_new(void);
 void loop_free(struct loop *l);
 int64_t loop_now(void);
@@ -30,10 +30,10 @@ void loop_fd_del(struct watch *w);			/* does not close fd; NULL is allowed */
 struct timer *loop_timer(struct loop *l, int64_t ms, void (*fn)(void *arg), void *arg);
 void loop_timer_del(struct timer *t);	/* only before it fired; NULL is allowed */
 
-/* From now on fn is called with each INT, TERM, HUP, QUIT, TSTP, CONT, WINCH, USR1 and (where there is one) INFO that
- * arrived, in the loop, never in a handler. A signal that was ignored when the program started stays ignored. The last
- * receiver wins; NULL gives the signals their default actions back. Call it before the first thing is made that has to
- * be cleaned up, and no earlier. */
+/* From now on fn is called with each INT, TERM, HUP, QUIT, TSTP, CONT, WINCH, USR1 and (where there is
+ * one) INFO that arrived, in the loop, never in a handler. A signal that was ignored when the program started
+ * stays ignored. The last receiver wins; NULL gives the signals their default actions back. Call it before
+ * the first thing is made that has to be cleaned up, and no earlier. */
 void loop_on_signal(struct loop *l, void (*fn)(void *arg, int sig), void *arg);
 
 /* fn is called once pid was reaped (a stopped child is continued). */
@@ -57,7 +57,8 @@ void loop_child_signals(void);
 void loop_block(void *old_sigset);
 void loop_unblock(const void *old_sigset);
 
-/* True: a program that writes to a closed pipe is expected to die of SIGPIPE (nobody had it ignored when hi started). */
+/* True: a program that writes to a closed pipe is expected to die of SIGPIPE (nobody had it ignored when
+ * hi started). */
 bool loop_pipe_kills(void);
 
 /* Ends the program by sig, as a shell expects, without a core. Does not return. */

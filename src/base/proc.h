@@ -40,7 +40,8 @@ struct proc *proc_start(struct loop *l, const struct proc_spec *s, struct err *e
 void proc_signal(struct proc *p, int sig);
 /* Stops reading its output until called with false: the pipe fills, the child waits. */
 void proc_pause(struct proc *p, bool pause);
-/* No callback comes any more; the child is killed and reaped in the background. A callback may do it to its own. */
+/* No callback comes any more; the child is killed and reaped in the background. A callback may do it to
+ * its own. */
 void proc_abandon(struct proc *p);
 
 /* Runs one to its end and captures what it says. */
@@ -67,15 +68,18 @@ struct proc_run {
 int proc_run(struct loop *l, const struct proc_run *r, struct proc_result *res, struct err *e);
 void proc_result_free(struct proc_result *r);
 
-/* Runs n of them, at most width at once; res[i] and errs[i] (may be NULL) are filled as by proc_run. One without argv is left out. */
-void proc_run_many(struct loop *l, const struct proc_run *r, struct proc_result *res, struct err *errs, size_t n, size_t width);
+/* Runs n of them, at most width at once; res[i] and errs[i] (may be NULL) are filled as by proc_run. One
+ * without argv is left out. */
+void proc_run_many(struct loop *l, const struct proc_run *r, struct proc_result *res, struct err *errs,
+    size_t n, size_t width);
 
 /* A pipe whose ends are close-on-exec, and above those that a child gets. -1: errno. */
 int proc_pipe(int fd[2]);
 
 /* This program, to be started again; the caller's. */
 char *proc_self(void);
-/* main's argv[0], before anything changes the directory or PATH: what proc_self says where the system does not. */
+/* main's argv[0], before anything changes the directory or PATH: what proc_self says where the system does
+ * not. */
 void proc_started_as(const char *argv0);
 
 /* How a status reads: "exit 3", "killed by SIGKILL". Returns out. */

@@ -144,7 +144,8 @@ judge(const struct job *j)
 		return;
 	name = j->run->argv[0];
 	if (j->res->timed_out)
-		err_as(j->err, ERR_TIMED_OUT, "%s: no answer within %lld s", name, (long long)(j->run->timeout_ms + 999) / 1000);
+		err_as(j->err, ERR_TIMED_OUT, "%s: no answer within %lld s", name,
+		    (long long)(j->run->timeout_ms + 999) / 1000);
 	else if (j->res->cancelled)
 		err_as(j->err, ERR_INTERRUPTED, "%s: interrupted", name);
 	else if (j->res->status != -1 && !proc_ok(j->res->status))

@@ -31,8 +31,8 @@ respawn_on_exit(void *arg, int status)
 static void
 respawn_once(struct respawn *r, struct err *e)
 {
-	struct proc_spec how = { .in = PROC_NULL, .out = PROC_PIPE, .err = PROC_NULL, .on_out = respawn_on_out,
-	    .on_exit = respawn_on_exit, .arg = r };
+	struct proc_spec how = { .in = PROC_NULL, .out = PROC_PIPE, .err = PROC_NULL,
+	    .on_out = respawn_on_out, .on_exit = respawn_on_exit, .arg = r };
 
 	r->child = r->start(r->arg, &how, e);
 	if (r->child == NULL)

@@ -1,5 +1,5 @@
-/* A long-lived child that is restarted when it exits, backing off from 100 ms to 2 s; respawn_ok resets the pause.
- * The watch of events and the stats have one each. */
+/* A long-lived child that is restarted when it exits, backing off from 100 ms to 2 s; respawn_ok resets
+ * the pause. The watch of events and the stats have one each. */
 #ifndef BASE_RESPAWN_H
 #define BASE_RESPAWN_H
 

@@ -89,8 +89,8 @@ is_sgr(const char *s, size_t n)
 	return n >= 3 && s[1] == '[' && s[n - 1] == 'm' && strspn(s + 2, "0123456789;:") == n - 3;
 }
 
-/* Without control sequences, but for colours where they are wanted. Newlines stay where lines are wanted, and what else
- * controls something goes; in a line of ours it is seen that something was there. */
+/* Without control sequences, but for colours where they are wanted. Newlines stay where lines are wanted,
+ * and what else controls something goes; in a line of ours it is seen that something was there. */
 static void
 clean(struct buf *out, const char *s, size_t len, bool lines, bool colour)
 {
@@ -133,8 +133,8 @@ text_colours(struct buf *out, const char *s, size_t len, bool colour)
 	clean(out, s, len, true, colour);
 }
 
-/* The runner trims the blanks of every script, and may compare as if zero-width characters were not there: only visible
- * ASCII counts. */
+/* The runner trims the blanks of every script, and may compare as if zero-width characters were not there:
+ * only visible ASCII counts. */
 void
 text_github(struct buf *out, struct text_line *at, const char *s, size_t len)
 {

@@ -22,11 +22,11 @@ char *text_harmless_dup(const char *s);
  * sequence cut by the end of s is removed. */
 void text_colours(struct buf *out, const char *s, size_t len, bool colour);
 
-/* Workflow commands of the GitHub Actions runner: "::error::" behind a line's blanks, "##[error]" anywhere in a line.
- * All that hi prints there goes through text_github, at the three places where it goes out: console_flush, cmd/out.c and
- * err_say. It puts a backslash into what the runner would carry out, and lets pass only a line that begins with
- * TEXT_COMMAND, a byte that text_harmless and text_colours leave in no text of others (it is not printed). JSON is
- * left as it is, since json_put writes the bracket as an escape. */
+/* Workflow commands of the GitHub Actions runner: "::error::" behind a line's blanks, "##[error]" anywhere
+ * in a line. All that hi prints there goes through text_github, at the three places where it goes out:
+ * console_flush, cmd/out.c and err_say. It puts a backslash into what the runner would carry out, and lets
+ * pass only a line that begins with TEXT_COMMAND, a byte that text_harmless and text_colours leave in no text
+ * of others (it is not printed). JSON is left as it is, since json_put writes the bracket as an escape. */
 #define TEXT_COMMAND "\001"
 
 struct text_line {	/* where in a line the output stands; zero-initialise it */

@@ -206,7 +206,8 @@ clock_ms(clockid_t clock)
 int64_t
 text_now(void)
 {
-	/* Counted on from the first time that we asked: a clock that is set in mid-run changes no duration. */
+	/* Counted on from the first time that we asked: a clock that is set in mid-run changes no
+	 * duration. */
 	static int64_t first;
 	int64_t since_boot = clock_ms(STEADY_CLOCK);
 

@@ -13,8 +13,8 @@ struct tree_entry {
 	int unread;		/* a directory that could not be read: why (errno) */
 };
 
-/* Calls fn with each entry; fn may remove or rename it. 0, or the number of directories that could not be read (fn was
- * called with them, too); errno is root's own reason then, or 0. */
+/* Calls fn with each entry; fn may remove or rename it. 0, or the number of directories that could not be
+ * read (fn was called with them, too); errno is root's own reason then, or 0. */
 int tree_walk(const char *root, void (*fn)(void *arg, const struct tree_entry *t), void *arg);
 
 #endif

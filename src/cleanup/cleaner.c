@@ -199,8 +199,7 @@ static void
 cleaner_environment(const struct cleaner_config *cfg, struct strs *out)
 {
 	static const char *const names[] = { "PATH=", "HOME=", "XDG_RUNTIME_DIR=", "SSH_AUTH_SOCK=",
-	    "DOCKER_",
-		"TMPDIR=", "LANG=", "HI_FAULT_REACHED=", NULL };
+	    "DOCKER_", "TMPDIR=", "LANG=", "HI_FAULT_REACHED=", NULL };
 
 	for (size_t i = 0; i < cfg->docker->env.n; i++)
 		for (const char *const *n = names; *n != NULL; n++)
@@ -235,8 +234,7 @@ cleaner_spawn(struct cleaner *c, struct err *e)
 	char *argv[] = { self, (char *)(uintptr_t)"cleaner", NULL };
 	struct strs env = { 0 };
 	struct proc_spec spec = { .argv = argv, .dir = "/", .in = PROC_NULL, .out = PROC_NULL,
-	    .err = PROC_NULL,
-		.on_exit = cleaner_on_death, .arg = c, .outlives = true };
+	    .err = PROC_NULL, .on_exit = cleaner_on_death, .arg = c, .outlives = true };
 
 	if (proc_pipe(to) == -1 || proc_pipe(from) == -1) {
 		err_errno(e, "pipe");
@@ -403,8 +401,7 @@ static int
 cleaner_remove_ourselves(struct cleaner *c, struct cleaned *out, struct err *e)
 {
 	struct removal r = { .docker = c->cfg.docker, .run_id = c->cfg.run_id,
-	    .engine = c->cfg.docker->engine_id,
-		.quiet_ms = QUIET_MS };
+	    .engine = c->cfg.docker->engine_id, .quiet_ms = QUIET_MS };
 	int got;
 
 	for (size_t i = 0; i < c->told.n; i++)

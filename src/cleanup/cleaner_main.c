@@ -220,12 +220,10 @@ cleaner_complete_report(struct state *s, const struct strs *missing, bool first)
 {
 	const struct removal *r = &s->removal;
 	struct facts f = { .ending = END_INTERRUPTED, .signal = SIGKILL, .image = s->image,
-	    .ended = text_now(),
-		.started = strtoll(s->began, NULL, 10), .why = "hi was killed; its cleaner removed the run",
-		.removed_containers = r->containers, .removed_networks = r->networks_removed,
-		.removed_volumes = r->volumes, .removed_images = r->images, .leaks = r->left,
-		.n_leaks = r->n_left,
-		.missing = missing };
+	    .ended = text_now(), .started = strtoll(s->began, NULL, 10),
+	    .why = "hi was killed; its cleaner removed the run", .removed_containers = r->containers,
+	    .removed_networks = r->networks_removed, .removed_volumes = r->volumes,
+	    .removed_images = r->images, .leaks = r->left, .n_leaks = r->n_left, .missing = missing };
 	struct err e;
 
 	if (report_complete(s->dir, s->pattern, first ? s->history : NULL, &f, &e) == -1)
@@ -299,8 +297,7 @@ int
 cleaner_main(void)
 {
 	struct state s = { .run_id = xstrdup(""), .pattern = xstrdup(""), .dir = xstrdup(""),
-	    .began = xstrdup("0"),
-		.image = xstrdup("") };
+	    .began = xstrdup("0"), .image = xstrdup("") };
 
 	if (fcntl(CLEANER_IN, F_GETFD) == -1 || fcntl(CLEANER_OUT, F_GETFD) == -1) {
 		err_say("cleaner: hi run starts this by itself");

@@ -165,19 +165,21 @@ account_text(const struct clean *c)
 		bool y = c->kinds[i].n > 1 && kind[strlen(kind) - 1] == 'y';
 
 		if (c->kinds[i].n > 0)
-			buf_printf(&b, "%s%zu %.*s%s", b.len > 0 ? ", " : "", c->kinds[i].n, (int)strlen(kind) - y, kind,
-			    y ? "ies" : c->kinds[i].n > 1 ? "s" : "");
+			buf_printf(&b, "%s%zu %.*s%s", b.len > 0 ? ", " : "", c->kinds[i].n,
+			    (int)strlen(kind) - y, kind, y ? "ies" : c->kinds[i].n > 1 ? "s" : "");
 	}
 	if (b.len == 0)
 		out_printf("nothing to remove\n");
 	else
 		out_printf("%s: %s%s%s\n", c->o->dry_run ? "would remove" : "removed", buf_str(&b),
-		    c->bytes > 0 ? "; up to " : "", c->bytes > 0 ? text_bytes(c->bytes, size, sizeof(size)) : "");
+		    c->bytes > 0 ? "; up to " : "", c->bytes > 0 ? text_bytes(c->bytes, size,
+		    sizeof(size)) : "");
 	buf_free(&b);
 }
 
 static int
-clean_command(const void *opts, const struct strs *args, const char *verb, int (*part)(struct clean *, struct err *))
+clean_command(const void *opts, const struct strs *args, const char *verb, int (*part)(struct clean *,
+    struct err *))
 {
 	struct clean c = { .o = opts, .args = args, .loop = loop_new() };
 	struct err e;
@@ -212,7 +214,8 @@ clean_command(const void *opts, const struct strs *args, const char *verb, int (
 
 static const struct flag common[] = { COMMON, { 0 } };
 static const struct flag run_flags[] = { COMMON, SWITCH("force", force, "a live run too"), { 0 } };
-static const struct flag image_flags[] = { COMMON, SWITCH("force", force, "while a run is live, too"), { 0 } };
+static const struct flag image_flags[] = { COMMON, SWITCH("force", force, "while a run is live, too"),
+    { 0 } };
 static const struct flag all_flags[] = { COMMON, SWITCH("force", force, "live runs too"),
 	SWITCH("yes", yes, "don't ask at a terminal"), { 0 } };
 static const struct flag log_flags[] = {
@@ -256,8 +259,9 @@ COMMAND(logs, log_flags, NULL, "remove old run directories",
 COMMAND(all, all_flags, NULL, "containers, networks, images and cache, in one",
     "Refuses while a run is live, and names it. Asks first, at a terminal. The logs stay.");
 
-static const struct command *const rows[] = { &command_clean_stale, &command_clean_run, &command_clean_containers,
-	&command_clean_networks, &command_clean_images, &command_clean_cache, &command_clean_logs, &command_clean_all, NULL };
+static const struct command *const rows[] = { &command_clean_stale, &command_clean_run,
+    &command_clean_containers, &command_clean_networks, &command_clean_images, &command_clean_cache,
+    &command_clean_logs, &command_clean_all, NULL };
 
 const struct command command_clean = { .name = "clean", .summary = "remove what runs left, and only that", .sub = rows,
 	.about = "Which one? After a crash: stale. A run that was kept: run RUN. For disk space: logs, then images, then cache.\n"

@@ -1,5 +1,5 @@
-/* What the parts of `hi clean` share: what was asked for, what is known, and the account of what was removed and what
- * was left. For clean*.c, and for doctor, which asks the same questions. */
+/* What the parts of `hi clean` share: what was asked for, what is known, and the account of what was
+ * removed and what was left. For clean*.c, and for doctor, which asks the same questions. */
 #ifndef CMD_CLEAN_H
 #define CMD_CLEAN_H
 
@@ -34,7 +34,8 @@ struct clean {
 	struct buf removed, left;	/* JSON arrays, open */
 };
 
-/* Each thing as it goes, or would: a line, or an element. bytes 0: unknown; parts: what it consisted of, may be NULL. */
+/* Each thing as it goes, or would: a line, or an element. bytes 0: unknown; parts: what it consisted of,
+ * may be NULL. */
 void clean_took(struct clean *c, const char *kind, const char *name, const char *detail, uint64_t bytes,
     const struct strs *parts);
 /* Counts more things of a kind, which were named with what they belonged to. */
@@ -43,7 +44,8 @@ void clean_count(struct clean *c, const char *kind, size_t n);
 void clean_left(struct clean *c, const char *kind, const char *name, const char *why);
 /* It stays, and should not. */
 void clean_failed(struct clean *c, const char *kind, const char *name, const char *why);
-/* Its removal failed, for e. 0: it stays; -1: it was the engine that did not answer, or hi was interrupted. */
+/* Its removal failed, for e. 0: it stays; -1: it was the engine that did not answer, or hi was
+ * interrupted. */
 int clean_refused(struct clean *c, const char *kind, const char *name, const struct err *e);
 
 /* Finds the engine, once for all parts of `clean all`, and lists the runs. */
@@ -53,8 +55,8 @@ int clean_look(struct clean *c, struct err *e);
 bool clean_is_live(const struct run_seen *run);
 /* The newest of those; NULL: none. */
 const struct run_seen *clean_live(const struct runs *runs);
-/* Why an unused network of a test's name is not for everyone to remove: a live run may have made it. NULL: nothing says
- * so. */
+/* Why an unused network of a test's name is not for everyone to remove: a live run may have made it. NULL:
+ * nothing says so. */
 const struct run_seen *clean_network_claim(const struct runs *runs, const struct network *n);
 /* The image is one of the suite's own. */
 bool clean_image_is_ours(const char *ref);

@@ -67,10 +67,11 @@ protected(const struct runs *runs, const char *name)
 	return NULL;
 }
 
-/* A set (hi run -j) has no lease, its runs have: without an end it stays while a run beside it that began after it is
- * live, and for a moment after its last word, when the next one may not have a lease yet. */
+/* A set (hi run -j) has no lease, its runs have: without an end it stays while a run beside it that began
+ * after it is live, and for a moment after its last word, when the next one may not have a lease yet. */
 static bool
-set_goes_on(const struct runs *runs, const struct strs *beside, const char *path, const struct stat *st, int64_t began)
+set_goes_on(const struct runs *runs, const struct strs *beside, const char *path, const struct stat *st,
+    int64_t began)
 {
 	struct strs names = { 0 };
 	struct report rep;
@@ -180,7 +181,8 @@ clean_logs(struct clean *c, struct err *e)
 	int got;
 
 	if (c->o->older_than == 0 && c->o->keep == 0 && c->o->max_size == 0)
-		return err_as(e, ERR_USAGE, "which ones? --older-than=7d, --keep=20, --max-size=5GB, or several of these");
+		return err_as(e, ERR_USAGE,
+		    "which ones? --older-than=7d, --keep=20, --max-size=5GB, or several of these");
 	if (find_directory(c, &dir, e) == -1) {
 		free(dir);
 		return -1;

@@ -13,9 +13,11 @@ static int
 refuse_live(const struct run_seen *live, struct err *e)
 {
 	if (live->owner == OWNER_LIVE)
-		return err_set(e, "run %s is live: interrupt its hi (Ctrl-C), or wait for its end, or add --force", live->id);
-	return err_set(e, "run %s may be live: its runner %s runs (%s); stop it, or add --force", live->id, live->runner,
-	    live->why);
+		return err_set(e,
+		    "run %s is live: interrupt its hi (Ctrl-C), or wait for its end, or add --force",
+		    live->id);
+	return err_set(e, "run %s may be live: its runner %s runs (%s); stop it, or add --force", live->id,
+	    live->runner, live->why);
 }
 
 struct answer {
@@ -100,7 +102,8 @@ static int
 clean_one_run(struct clean *c, const struct run_seen *run, struct err *e)
 {
 	struct removal r = { .dry = c->o->dry_run };
-	int got = c->interrupt.stop ? err_as(e, ERR_INTERRUPTED, "interrupted") : runs_remove(&c->docker, run, &r, e);
+	int got = c->interrupt.stop ? err_as(e, ERR_INTERRUPTED, "interrupted") : runs_remove(&c->docker, run,
+	    &r, e);
 
 	if (got == 0)
 		clean_run_account(c, run, &r);
@@ -117,7 +120,8 @@ struct stale {
 };
 
 static void
-stale_removed(void *arg, const struct run_seen *run, const struct removal *r, size_t stopped, const struct err *e)
+stale_removed(void *arg, const struct run_seen *run, const struct removal *r, size_t stopped,
+    const struct err *e)
 {
 	struct stale *s = arg;
 
@@ -160,8 +164,10 @@ clean_all_runs(struct clean *c, const char *beside, struct err *e)
 		buf_printf(&what, "%zu run%s with %zu container%s (", c->runs.n, c->runs.n == 1 ? "" : "s",
 		    containers, containers == 1 ? "" : "s");
 	for (size_t i = 0; i < c->runs.n; i++)
-		buf_printf(&what, "%s%s %s", i > 0 ? ", " : "", owner_name(c->runs.v[i].owner), c->runs.v[i].id);
-	buf_printf(&what, "%s%s%s", c->runs.n > 0 ? ")" : "", c->runs.n > 0 && *beside != '\0' ? ", " : "", beside);
+		buf_printf(&what, "%s%s %s", i > 0 ? ", " : "", owner_name(c->runs.v[i].owner),
+		    c->runs.v[i].id);
+	buf_printf(&what, "%s%s%s", c->runs.n > 0 ? ")" : "", c->runs.n > 0 && *beside != '\0' ? ", " : "",
+	    beside);
 	got = what.len == 0 || clean_agreed(c, buf_str(&what)) ? 0 : 1;
 	buf_free(&what);
 	for (size_t i = 0; i < c->runs.n && got == 0; i++)

@@ -107,7 +107,8 @@ clean_image_is_ours(const char *ref)
 		ours = strcmp(repo, *p) == 0;
 	if (!ours && strchr(repo, '/') == NULL)
 		ours = strncmp(repo, "hs-", 3) == 0 || strncmp(repo, "headscale-integration", 21) == 0 ||
-		    is_built_name(repo, "ts-") || is_built_name(repo, "tsrs-") || is_built_name(repo, "derp-");
+		    is_built_name(repo, "ts-") || is_built_name(repo, "tsrs-") ||
+		    is_built_name(repo, "derp-");
 	free(repo);
 	return ours;
 }
@@ -116,8 +117,8 @@ clean_image_is_ours(const char *ref)
 static bool
 config_is_ours(const char *config)
 {
-	static const char *const marks[] = { "/go/src/headscale", "/usr/local/bin/headscale", "/go/src/tailscale",
-		"/usr/local/bin/derper", NULL };
+	static const char *const marks[] = { "/go/src/headscale", "/usr/local/bin/headscale",
+	    "/go/src/tailscale", "/usr/local/bin/derper", NULL };
 
 	for (const char *const *m = marks; *m != NULL; m++)
 		if (config != NULL && strstr(config, *m) != NULL)
@@ -225,7 +226,8 @@ clean_volume(struct clean *c, const char *volume, struct err *e)
 int
 clean_cache(struct clean *c, struct err *e)
 {
-	static const char *const caches[] = { "hs-integration-go-cache", "hs-integration-go-build-cache", NULL };
+	static const char *const caches[] = { "hs-integration-go-cache", "hs-integration-go-build-cache",
+	    NULL };
 	struct strs there = { 0 };
 	int got = c->docker.context != NULL ? 0 : docker_open(&c->docker, c->loop, e);
 

@@ -9,5 +9,5 @@ run(const void *opts, const struct strs *args)
 	return cleaner_main();
 }
 
-const struct command command_cleaner = { .name = "cleaner", .summary = "hi run starts this by itself", .run = run,
-	.hidden = true };
+const struct command command_cleaner = { .name = "cleaner", .summary = "hi run starts this by itself",
+    .run = run, .hidden = true };

@@ -1,5 +1,6 @@
-/* The scripts are short: they ask `hi __complete WORD...`, which answers from the tables, so that no list of flags
- * is ever out of date. An answer is a line "word<TAB>help"; "/" alone says that the name of a file may stand there. */
+/* The scripts are short: they ask `hi __complete WORD...`, which answers from the tables, so that no list
+ * of flags is ever out of date. An answer is a line "word<TAB>help"; "/" alone says that the name of a file
+ * may stand there. */
 #include "completion.h"
 
 #include <stdio.h>
@@ -112,8 +113,8 @@ put(const struct word *w, const char *name, const char *help)
 {
 	size_t len = strlen(name);
 
-	if (len == 0 || strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") != len ||
-	    strncmp(name, w->begin, strlen(w->begin)) != 0)
+	if (len == 0 || strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") !=
+	    len || strncmp(name, w->begin, strlen(w->begin)) != 0)
 		return;
 	buf_printf(w->out, "%s%s\t", w->before, name);
 	text_harmless(w->out, help, strlen(help));
@@ -195,7 +196,8 @@ completion_answer(const struct command *top, int argc, char *const *argv)
 			put_run_directories(&w);
 		else if (strstr(kind, "RUN") != NULL)
 			put_engine_runs(l, &w);
-		if (strstr(kind, "DIR") != NULL || strstr(kind, "FILE") != NULL || strstr(kind, "PATH") != NULL)
+		if (strstr(kind, "DIR") != NULL || strstr(kind, "FILE") != NULL ||
+		    strstr(kind, "PATH") != NULL)
 			buf_puts(&out, "/\n");
 		loop_free(l);
 	}

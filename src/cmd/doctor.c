@@ -219,11 +219,8 @@ static const struct flag flags[] = {
 };
 
 const struct command command_doctor = { .name = "doctor",
-	.summary = "see whether this machine can run the suite",
-	.about = "Looks at the engine, the disks, the images, the checkout and what runs left; a check\n"
-	    "that another's failure hides is not listed. Changes nothing without --fix (one\n"
-	    "privileged container is started, and is gone at once).\n"
-	    "Exit: 0 nothing failed, 3 something did.",
-	.flags = flags,
-	.opts_size = sizeof(struct doctor_options),
-	.run = doctor_command };
+    .summary = "see whether this machine can run the suite",
+    .about = "Looks at the engine, the disks, the images, the checkout and what runs left; a check\n"
+    "that another's failure hides is not listed. Changes nothing without --fix (one\n"
+    "privileged container is started, and is gone at once).\n" "Exit: 0 nothing failed, 3 something did.",
+    .flags = flags, .opts_size = sizeof(struct doctor_options), .run = doctor_command };

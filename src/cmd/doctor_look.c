@@ -87,8 +87,7 @@ look_go(struct doctor *d)
 {
 	/* Outside of any module, and with no other toolchain: it would be downloaded. */
 	struct proc_run run = { .argv = (char *[]){ "env", "GOTOOLCHAIN=local", "go", "version", NULL },
-	    .dir = "/",
-		.timeout_ms = ANSWER_MS, .cancel = &d->interrupt.stop };
+	    .dir = "/", .timeout_ms = ANSWER_MS, .cancel = &d->interrupt.stop };
 	struct proc_result res = { .status = -1 };
 	const char *version;
 

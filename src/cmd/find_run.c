@@ -103,17 +103,18 @@ run_pick(const struct strs *ids, const char *word, const char *where, struct err
 			found = (int)i;
 			break;
 		}
-		if (last ? found >= 0 && strcmp(ids->v[i], ids->v[found]) < 0 : *id == '\0' || strstr(ids->v[i], id) == NULL)
+		if (last ? found >= 0 && strcmp(ids->v[i], ids->v[found]) < 0 : *id == '\0' ||
+		    strstr(ids->v[i], id) == NULL)
 			continue;
 		hits = last ? 1 : hits + 1;
 		found = (int)i;
 	}
 	if (hits != 1) {
 		examples = run_examples(ids, hits > 1 ? id : "");
-		found = hits > 1 ?
-		    err_as(e, ERR_USAGE, "%s: %zu runs %s are called so, give more of the id: %s", word, hits, where, examples) :
-		    err_as(e, ERR_USAGE, "%s: no such run %s%s%s", word, where, *examples != '\0' ? "; the newest: " : "",
-		    examples);
+		found = hits > 1 ? err_as(e, ERR_USAGE,
+		    "%s: %zu runs %s are called so, give more of the id: %s", word, hits, where,
+		    examples) : err_as(e, ERR_USAGE, "%s: no such run %s%s%s", word, where,
+		    *examples != '\0' ? "; the newest: " : "", examples);
 		free(examples);
 	}
 	free(path);

@@ -13,14 +13,14 @@ char *logs_directory(const char *given);
 /* The names of the run directories in it, the oldest first. -1: it can't be read. */
 int run_names(const char *logs, struct strs *out, struct err *e);
 
-/* Which of these runs a user's word means: an id, an unambiguous part of one, a path that ends in either, or "last", the
- * one that began last. The index in ids; -1: none or several, *e says which there are (ERR_USAGE: hi exits 2). where: "on
- * this engine". */
+/* Which of these runs a user's word means: an id, an unambiguous part of one, a path that ends in either,
+ * or "last", the one that began last. The index in ids; -1: none or several, *e says which there are
+ * (ERR_USAGE: hi exits 2). where: "on this engine". */
 int run_pick(const struct strs *ids, const char *word, const char *where, struct err *e);
 
-/* The directory of the run that a user's word means: a directory itself, or as run_pick has it; NULL: the newest. Runs
- * that go on elsewhere are known by their leases, and count where one is named or logs does not exist. The caller's;
- * NULL: *e (ERR_USAGE). */
+/* The directory of the run that a user's word means: a directory itself, or as run_pick has it; NULL: the
+ * newest. Runs that go on elsewhere are known by their leases, and count where one is named or logs does not
+ * exist. The caller's; NULL: *e (ERR_USAGE). */
 char *find_run(const char *logs, const char *word, struct err *e);
 
 /* True while the hi of the run whose directory it is lives (as far as this user's leases tell). */

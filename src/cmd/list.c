@@ -116,7 +116,8 @@ matrix_read(const char *path, struct strs *splits, struct strs *postgres, struct
 
 /* Entries for all tests, or for only these; returns how many. */
 static size_t
-matrix_tests(struct buf *b, const struct tests *t, const struct strs *splits, const struct strs *only, bool postgres)
+matrix_tests(struct buf *b, const struct tests *t, const struct strs *splits, const struct strs *only,
+    bool postgres)
 {
 	size_t n = 0;
 
@@ -149,10 +150,12 @@ matrix_check(const char *path, const struct strs *names, const struct tests *all
 	for (size_t i = 0; i < names->n; i++) {
 		size_t len = strcspn(names->v[i], " "), k = 0;
 
-		while (k < all->n && (strlen(all->v[k].name) != len || strncmp(all->v[k].name, names->v[i], len) != 0))
+		while (k < all->n && (strlen(all->v[k].name) != len || strncmp(all->v[k].name, names->v[i],
+		    len) != 0))
 			k++;
 		if (k == all->n)
-			err_say_as("hi list", "%s: no test of this checkout is called %.*s", path, (int)len, names->v[i]);
+			err_say_as("hi list", "%s: no test of this checkout is called %.*s", path, (int)len,
+			    names->v[i]);
 	}
 }
 
@@ -169,7 +172,8 @@ list_github(const struct tests *t, const struct strs *splits, const struct strs 
 	jw_end_object(&b);
 	buf_putc(&b, '\n');
 	if (n > MATRIX_MAX)
-		err_say_as("hi list", "%zu entries, and GitHub takes %d in one matrix: cut it with --shard", n, MATRIX_MAX);
+		err_say_as("hi list", "%zu entries, and GitHub takes %d in one matrix: cut it with --shard",
+		    n, MATRIX_MAX);
 	out_print(&b);
 }
 

@@ -45,11 +45,9 @@ run(const void *opts, const struct strs *args)
 	code = dir != NULL || e.kind != ERR_USAGE ? 3 : 2;
 	if (dir != NULL) {
 		struct replay p = { .dir = dir, .follow = o->follow, .alive = alive, .arg = dir,
-		    .cancel = &i.stop,
-			.view = { .loop = l, .run_id = strrchr(dir,
-			    '/') + 1, .pattern = "", .out = STDOUT_FILENO, .tty = tty,
-			    .format = format_named(o->format, tty && o->follow),
-			    .colour = stdout_has_colours() } };
+		    .cancel = &i.stop, .view = { .loop = l, .run_id = strrchr(dir, '/') + 1, .pattern = "",
+		    .out = STDOUT_FILENO, .tty = tty, .format = format_named(o->format, tty && o->follow),
+		    .colour = stdout_has_colours() } };
 
 		code = replay(&p, &e) == -1 ? 3 : 0;
 	}

@@ -7,7 +7,8 @@
 #include "../base/buf.h"
 #include "../base/loop.h"
 
-/* The way of all that the commands print to standard output: nothing in it is a command of the GitHub Actions runner. */
+/* The way of all that the commands print to standard output: nothing in it is a command of the GitHub
+ * Actions runner. */
 void out_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Prints b, which is empty then. Whether it arrived is seen once the command has ended (flags_main). */
 void out_print(struct buf *b);

@@ -53,10 +53,12 @@ ps_table(const struct runs *runs)
 		out_printf("no runs on this engine\n");
 		return;
 	}
-	out_printf("%-24s %-8s %9s %11s %9s  %s\n", "RUN", "OWNER", "AGE", "CONTAINERS", "NETWORKS", "PATTERN");
+	out_printf("%-24s %-8s %9s %11s %9s  %s\n", "RUN", "OWNER", "AGE", "CONTAINERS", "NETWORKS",
+	    "PATTERN");
 	for (size_t i = 0; i < runs->n; i++) {
 		const struct run_seen *r = &runs->v[i];
-		char age[40] = "?", n[40], *id = text_harmless_dup(r->id), *pattern = text_harmless_dup(r->pattern);
+		char age[40] = "?", n[40], *id = text_harmless_dup(r->id),
+		    *pattern = text_harmless_dup(r->pattern);
 		char *why = text_harmless_dup(r->why);
 
 		if (r->created > 0)

@@ -378,8 +378,8 @@ found_check_twice(struct found *f)
 			for (size_t t = 0; t < f->v[k].rep.n; t++) {
 				const char *name = f->v[k].rep.tests[t].name;
 
-				if (*name == '\0' || strchr(name, '/') != NULL || !has_test(&f->v[i].rep, name) ||
-				    f->v[i].rep.f.postgres != f->v[k].rep.f.postgres ||
+				if (*name == '\0' || strchr(name, '/') != NULL || !has_test(&f->v[i].rep,
+				    name) || f->v[i].rep.f.postgres != f->v[k].rep.f.postgres ||
 				    are_pieces(&f->v[i].rep, &f->v[k].rep) || ++said > TWICE_MAX)
 					continue;
 				strs_addf(&f->notes, "%s ran in %s and in %s: both count", name,
@@ -410,9 +410,9 @@ static int
 report_give(const struct options *o, struct found *f)
 {
 	const struct part **v = xcalloc(f->n + 1, sizeof(struct part *));
-	struct whole w = { .id = f->n == 1 ? f->v[0].rep.run_id : "merged",
-	    .pattern = f->n == 1 ? f->v[0].rep.pattern : "",
-		.finished = true, .flaky_fails = strcmp(o->flaky, "fail") == 0, .incomplete = f->incomplete };
+	struct whole w = { .id = f->n == 1 ? f->v[0].rep.run_id : "merged", .pattern = f->n == 1
+	    ? f->v[0].rep.pattern : "", .finished = true, .flaky_fails = strcmp(o->flaky, "fail") == 0,
+	    .incomplete = f->incomplete };
 	struct report r;
 	struct buf b = {0};
 	int code;

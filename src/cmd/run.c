@@ -7,8 +7,8 @@
 #include "../set/set.h"
 #include "cmd.h"
 
-/* Whose a flag is, its place tells: RUN(...) is each run's, also of those of a set, and is handed on to them; SET(...)
- * is the set's alone, and no run of it ever sees it. */
+/* Whose a flag is, its place tells: RUN(...) is each run's, also of those of a set, and is handed on to
+ * them; SET(...) is the set's alone, and no run of it ever sees it. */
 #define RUN(field) offsetof(struct set_options, run.field)
 #define SET(field) offsetof(struct set_options, field)
 _Static_assert(offsetof(struct set_options, run) == 0, "what follows the run's options is the set's");
@@ -120,7 +120,8 @@ run(const void *opts, const struct strs *args)
 
 const struct command command_run = {
 	.name = "run", .args = "[PATTERN]", .summary = "run the tests that match PATTERN",
-	.about = "Starts headscale's integration tests in a container, shows what happens, keeps the evidence in\n"
+	.about =
+	    "Starts headscale's integration tests in a container, shows what happens, keeps the evidence in\n"
 	    "control_logs/<run id>/, and removes every container, network and volume of the run, whatever ends it.\n"
 	    "Exit: 0 passed, 1 failed, 2 usage, 3 infrastructure, 4 nothing ran, 5 memory limit, 6 something left behind,\n"
 	    "124 deadline; interrupted, hi dies of the signal after its cleanup.\n"

@@ -103,9 +103,9 @@ triage_command(const void *opts, const struct strs *args)
 }
 
 const struct command command_triage = { .name = "triage", .args = "[RUN | DIR]",
-	.summary = "say what a run's evidence shows, and whether the machine or the code is the likely cause",
-	.about = "Reads the directory of a run (the newest by default), also one that another tool made,\n"
-	    "in the order in which one debugs: the failed tests, servers, clients, map responses,\n"
-	    "status, database. The cause is \"code\" unless the signature of an infrastructure failure\n"
-	    "is seen; then the line that shows it is named. It is \"unknown\" where files could not be read.",
-	.flags = flags, .opts_size = sizeof(struct options), .run = triage_command };
+    .summary = "say what a run's evidence shows, and whether the machine or the code is the likely cause",
+    .about = "Reads the directory of a run (the newest by default), also one that another tool made,\n"
+    "in the order in which one debugs: the failed tests, servers, clients, map responses,\n"
+    "status, database. The cause is \"code\" unless the signature of an infrastructure failure\n"
+    "is seen; then the line that shows it is named. It is \"unknown\" where files could not be read.",
+    .flags = flags, .opts_size = sizeof(struct options), .run = triage_command };

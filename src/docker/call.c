@@ -127,7 +127,8 @@ docker_time(const char *s)
 	size_t fraction;
 
 	/* Podman's have nanoseconds. */
-	if (strlen(s) < 25 || s[10] != ' ' || (fraction = strcspn(s + 19, " ")) > 10 || strlen(s + 19 + fraction) < 6)
+	if (strlen(s) < 25 || s[10] != ' ' || (fraction = strcspn(s + 19, " ")) > 10 ||
+	    strlen(s + 19 + fraction) < 6)
 		return -1;
 	snprintf(iso, sizeof(iso), "%.10sT%.*s%.3s:%.2s", s, (int)(8 + fraction), s + 11, s + 20 + fraction,
 	    s + 23 + fraction);
@@ -174,7 +175,8 @@ docker_each_line(const struct buf *text, void (*fn)(void *arg, const struct json
 }
 
 int
-docker_each(struct docker *d, const char *const *words, void (*fn)(void *, const struct json *), void *arg, struct err *e)
+docker_each(struct docker *d, const char *const *words, void (*fn)(void *, const struct json *), void *arg,
+    struct err *e)
 {
 	struct buf text = { 0 };
 	int ret = docker_call(d, words, &text, e);
@@ -186,8 +188,8 @@ docker_each(struct docker *d, const char *const *words, void (*fn)(void *, const
 }
 
 int
-docker_each_there(struct docker *d, const char *const *words, void (*fn)(void *, const struct json *), void *arg,
-    struct err *e)
+docker_each_there(struct docker *d, const char *const *words, void (*fn)(void *, const struct json *),
+    void *arg, struct err *e)
 {
 	struct buf text = { 0 };
 	int ret = docker_ask(d, words, &text, e);

@@ -31,11 +31,11 @@ int64_t docker_member_time(const struct json *j, int obj, const char *key);
 int docker_each_line(const struct buf *text, void (*fn)(void *arg, const struct json *j), void *arg,
     struct err *e);
 /* docker_call, and each line of its answer. */
-int docker_each(struct docker *d, const char *const *words, void (*fn)(void *arg, const struct json *j), void *arg,
-    struct err *e);
+int docker_each(struct docker *d, const char *const *words, void (*fn)(void *arg, const struct json *j),
+    void *arg, struct err *e);
 /* The same of docker_ask: what is not there is left out. */
-int docker_each_there(struct docker *d, const char *const *words, void (*fn)(void *arg, const struct json *j), void *arg,
-    struct err *e);
+int docker_each_there(struct docker *d, const char *const *words, void (*fn)(void *arg, const struct json *j),
+    void *arg, struct err *e);
 
 /* Appends a key=value field of --mount, quoted as its CSV wants it. */
 void docker_mount_field(struct buf *mount, const char *key, const char *value);

@@ -95,8 +95,8 @@ container_inspect(struct docker *d, const struct strs *ids, struct buf *json, st
 }
 
 int
-container_look(struct docker *d, const struct strs *ids, void (*fn)(void *arg, const struct json *j, int container), void *arg,
-    struct err *e)
+container_look(struct docker *d, const struct strs *ids, void (*fn)(void *arg, const struct json *j,
+    int container), void *arg, struct err *e)
 {
 	struct buf text = { 0 };
 	struct json j = { 0 };
@@ -112,7 +112,8 @@ container_look(struct docker *d, const struct strs *ids, void (*fn)(void *arg, c
 }
 
 void
-container_networks(const struct json *j, int container, void (*fn)(void *arg, const char *id, const char *name), void *arg)
+container_networks(const struct json *j, int container, void (*fn)(void *arg, const char *id,
+    const char *name), void *arg)
 {
 	int nets = json_path(j, container, "NetworkSettings.Networks");
 
@@ -149,7 +150,8 @@ container_end(struct docker *d, const char *id, struct container_end *out, struc
 	int ret;
 
 	*out = (struct container_end){ .started = -1, .finished = -1 };
-	ret = docker_each_there(d, WORDS("container", "inspect", "--format", "{{json .State}}", id), read_end, out, e);
+	ret = docker_each_there(d, WORDS("container", "inspect", "--format", "{{json .State}}", id), read_end,
+	    out, e);
 	if (ret == -1)
 		container_end_free(out);
 	else if (out->error == NULL)

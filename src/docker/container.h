@@ -30,18 +30,20 @@ void containers_free(struct containers *c);
 /* The engine's JSON array for those that exist (names or ids); what is gone is left out. */
 int container_inspect(struct docker *d, const struct strs *ids, struct buf *json, struct err *e);
 /* fn is called with each of them: where it is in the engine's answer. */
-int container_look(struct docker *d, const struct strs *ids, void (*fn)(void *arg, const struct json *j, int container), void *arg,
-    struct err *e);
+int container_look(struct docker *d, const struct strs *ids, void (*fn)(void *arg, const struct json *j,
+    int container), void *arg, struct err *e);
 /* The networks that an inspected container is on; of one that was never started id is "". */
-void container_networks(const struct json *j, int container, void (*fn)(void *arg, const char *id, const char *name), void *arg);
+void container_networks(const struct json *j, int container, void (*fn)(void *arg, const char *id,
+    const char *name), void *arg);
 
-/* rm --force --volumes of any number, in batches of 100 with several at once. "No such container" and "removal
- * already in progress" are no failures. What counts is a listing afterwards. */
+/* rm --force --volumes of any number, in batches of 100 with several at once. "No such container" and
+ * "removal already in progress" are no failures. What counts is a listing afterwards. */
 int container_remove(struct docker *d, const struct strs *ids, struct err *e);
 int container_kill(struct docker *d, const char *id, struct err *e);	/* gone or not running: 0 */
 int container_start(struct docker *d, const char *id, struct err *e);
-/* Stops and continues its processes where they stand, so that files in it do not change meanwhile. Pausing one that is
- * paused, and unpausing one that is not, is 0; so is unpausing one that does not exist any more. */
+/* Stops and continues its processes where they stand, so that files in it do not change meanwhile. Pausing
+ * one that is paused, and unpausing one that is not, is 0; so is unpausing one that does not exist any more.
+ * */
 int container_pause(struct docker *d, const char *id, struct err *e);
 int container_unpause(struct docker *d, const char *id, struct err *e);
 int container_await(struct docker *d, const char *id, struct err *e);	/* until it has ended, or we don't wait any more: -1 */
@@ -55,12 +57,12 @@ struct container_spec {
 	struct strs volumes;	/* places that are a volume of its own, gone with it */
 	struct strs command;
 };
-/* create --pull never --log-driver json-file, no TTY, mounts by --mount with quoted values (a host
- * path is a bind, anything without a leading slash a volume). Where the engine remaps ids, root in it is root outside: it is
- * given the engine's socket, and files of ours. *id is the caller's. */
+/* create --pull never --log-driver json-file, no TTY, mounts by --mount with quoted values (a host path is
+ * a bind, anything without a leading slash a volume). Where the engine remaps ids, root in it is root
+ * outside: it is given the engine's socket, and files of ours. *id is the caller's. */
 int container_create(struct docker *d, const struct container_spec *s, char **id, struct err *e);
-/* True: a create failed since the engine does not see a host path that was to be mounted; path: that one, or NULL for
- * any. */
+/* True: a create failed since the engine does not see a host path that was to be mounted; path: that one,
+ * or NULL for any. */
 bool container_unseen(const struct err *e, const char *path);
 
 /* How a container ended. */
@@ -76,8 +78,8 @@ void container_end_free(struct container_end *c);
 /* `docker logs --follow`: how's callbacks get stdout and stderr. */
 struct proc *container_follow(struct docker *d, const char *id, const struct proc_spec *how, struct err *e);
 
-/* One piece of evidence to fetch; the child writes straight to the file. Fill an array of these and hand it to
- * container_fetch: width at once; each gets its own result. */
+/* One piece of evidence to fetch; the child writes straight to the file. Fill an array of these and hand
+ * it to container_fetch: width at once; each gets its own result. */
 struct fetch {
 	enum { FETCH_STDOUT, FETCH_STDERR, FETCH_COPY, FETCH_EXEC } what;
 	const char *id;
@@ -97,7 +99,8 @@ int container_unpack(struct docker *d, const char *id, int tar, const char *to, 
 /* `docker stats` (one process, all containers), JSON a line, escapes in it: raw bytes to how->on_out. */
 struct proc *container_stats(struct docker *d, const struct proc_spec *how, struct err *e);
 /* What happened to a container, in the order of docker's words for it in watch.c. */
-enum engine_event { ENGINE_CREATE, ENGINE_START, ENGINE_DIE, ENGINE_OOM, ENGINE_DESTROY, ENGINE_RENAME, ENGINE_KILL };
+enum engine_event { ENGINE_CREATE, ENGINE_START, ENGINE_DIE, ENGINE_OOM, ENGINE_DESTROY, ENGINE_RENAME,
+    ENGINE_KILL };
 
 /* `docker events` since a moment (ms since 1970; 0: from now on): container and network
  * events as one JSON object a line to how->on_out. */

@@ -45,7 +45,8 @@ create_args(const struct container_spec *s, bool host_ids, bool blocking, struct
 	add_all(args, "--label", &s->labels);
 	add_all(args, "--env", &s->env);
 	for (size_t i = 0; i < s->bind_src.n; i++)
-		add_mount(args, *s->bind_src.v[i] == '/' ? "bind" : "volume", s->bind_src.v[i], s->bind_dst.v[i]);
+		add_mount(args, *s->bind_src.v[i] == '/' ? "bind" : "volume", s->bind_src.v[i],
+		    s->bind_dst.v[i]);
 	for (size_t i = 0; i < s->tmpfs.n; i++)
 		add_mount(args, "tmpfs", NULL, s->tmpfs.v[i]);
 	for (size_t i = 0; i < s->volumes.n; i++)
@@ -160,7 +161,8 @@ container_remove(struct docker *d, const struct strs *ids, struct err *e)
 	for (size_t i = 0; i < n; i++) {
 		const char *said = buf_str(&res[i].err);
 		bool ended = res[i].status != -1 && !res[i].timed_out && !res[i].cancelled;
-		char *trouble = ended && !proc_ok(res[i].status) ? words_other_trouble(said, MEANS_NOT_FOUND) : NULL;
+		char *trouble = ended && !proc_ok(res[i].status) ? words_other_trouble(said,
+		    MEANS_NOT_FOUND) : NULL;
 
 		if (ret == 0 && !ended)
 			ret = err_set(e, "%s", why[i].text);

@@ -20,7 +20,8 @@ is_variable(const char *entry, const char *name)
 	return strncmp(entry, name, len) == 0 && entry[len] == '=';
 }
 
-/* "NAME=path", or "PATH=list": each absolute, for children that don't stand where we do, as those of the cleaner. */
+/* "NAME=path", or "PATH=list": each absolute, for children that don't stand where we do, as those of the
+ * cleaner. */
 static void
 add_absolute(struct strs *env, const char *entry)
 {
@@ -51,10 +52,11 @@ static void
 copy_environment(struct strs *env, bool keep_context, bool keep_host)
 {
 	for (char **p = environ; p != NULL && *p != NULL; p++) {
-		if (is_variable(*p, "DOCKER_CLI_HINTS") || (is_variable(*p, "DOCKER_CONTEXT") && !keep_context) ||
-		    (is_variable(*p, "DOCKER_HOST") && !keep_host))
+		if (is_variable(*p, "DOCKER_CLI_HINTS") || (is_variable(*p, "DOCKER_CONTEXT") &&
+		    !keep_context) || (is_variable(*p, "DOCKER_HOST") && !keep_host))
 			continue;
-		if (is_variable(*p, "PATH") || is_variable(*p, "DOCKER_CERT_PATH") || is_variable(*p, "DOCKER_CONFIG"))
+		if (is_variable(*p, "PATH") || is_variable(*p, "DOCKER_CERT_PATH") ||
+		    is_variable(*p, "DOCKER_CONFIG"))
 			add_absolute(env, *p);
 		else
 			strs_add(env, *p);
@@ -81,8 +83,8 @@ forget(struct strs *env, const char *name)
 			strs_del(env, i - 1);
 }
 
-/* A context may be made to mean another engine in the middle of a run; an endpoint that needs nothing else of it is
- * pinned itself. Where it has keys it is pinned by its name. */
+/* A context may be made to mean another engine in the middle of a run; an endpoint that needs nothing else
+ * of it is pinned itself. Where it has keys it is pinned by its name. */
 static void
 pin(struct docker *d)
 {
@@ -103,8 +105,8 @@ static bool
 is_podman(struct docker *d, const char *said)
 {
 	struct buf version = { 0 };
-	bool yes = words_mean(said, MEANS_PODMAN) ||
-	    (docker_try(d, WORDS("--version"), &version, NULL, NULL) >= 0 && words_mean(buf_str(&version), MEANS_PODMAN));
+	bool yes = words_mean(said, MEANS_PODMAN) || (docker_try(d, WORDS("--version"), &version, NULL,
+	    NULL) >= 0 && words_mean(buf_str(&version), MEANS_PODMAN));
 
 	buf_free(&version);
 	return yes;
@@ -130,7 +132,8 @@ docker_open(struct docker *d, struct loop *l, struct err *e)
 		ret = 1;
 	if (ret > 0) {
 		if (host != NULL && is_podman(d, buf_str(&said))) {
-			/* The endpoint is known without a context. Whether this docker can talk to it is docker_info's. */
+			/* The endpoint is known without a context. Whether this docker can talk to it is
+			 * docker_info's. */
 			free(d->context);
 			free(d->endpoint);
 			d->context = xstrdup("default");
@@ -141,7 +144,8 @@ docker_open(struct docker *d, struct loop *l, struct err *e)
 		else if (said.len > 0)
 			ret = words_fail(d, ask, ret, buf_str(&said), e);
 		else
-			ret = err_set(e, "docker context inspect: names no context or no endpoint: see docker context ls");
+			ret = err_set(e,
+			    "docker context inspect: names no context or no endpoint: see docker context ls");
 	}
 	if (ret == 0 && host == NULL)
 		pin(d);
@@ -236,7 +240,8 @@ read_info(void *arg, const struct json *j)
 	/* [["driver-type", "io.containerd.snapshotter.v1"]] */
 	for (int row = json_first(j, status); row >= 0; row = json_next(j, row))
 		i->containerd_store |= has_security(j, row, "io.containerd.snapshotter");
-	/* A rootless engine without cgroup delegation says "none", and its docker stats repeats the machine's own numbers. */
+	/* A rootless engine without cgroup delegation says "none", and its docker stats repeats the
+	 * machine's own numbers. */
 	i->can_pause = strcmp(i->cgroup_driver, "none") != 0;
 	i->memory_accounting = i->can_pause && !member_false(j, "MemoryLimit");
 }
@@ -258,12 +263,13 @@ read_refusal(void *arg, const struct json *j)
 		buf_putc(&r->said, '\n');
 	}
 	/* `podman info` has another shape. */
-	r->podman_cli = json_type(j, json_member(j, 0, "ServerVersion")) != JSON_STRING && json_member(j, 0, "host") != -1;
+	r->podman_cli = json_type(j, json_member(j, 0, "ServerVersion")) != JSON_STRING &&
+	    json_member(j, 0, "host") != -1;
 }
 
 int
-docker_info_read(const struct docker *d, int status, const struct buf *out, const char *said, struct docker_info *i,
-    struct err *e)
+docker_info_read(const struct docker *d, int status, const struct buf *out, const char *said,
+    struct docker_info *i, struct err *e)
 {
 	struct refusal r = { 0 };
 	char *reason = words_reason(said);
@@ -282,8 +288,8 @@ docker_info_read(const struct docker *d, int status, const struct buf *out, cons
 	if (r.podman_cli)
 		words_podman(e);
 	else
-		words_fail(d, WORDS("info"), status, *reason != '\0' ? said : r.said.len > 0 ? buf_str(&r.said) :
-		    "docker info names none: is the docker daemon running?", e);
+		words_fail(d, WORDS("info"), status, *reason != '\0' ? said : r.said.len > 0
+		    ? buf_str(&r.said) : "docker info names none: is the docker daemon running?", e);
 	buf_free(&r.said);
 	free(reason);
 	return -1;

@@ -28,15 +28,17 @@ struct docker {
 	const volatile bool *cancel;	/* NULL: never */
 };
 
-/* Finds the endpoint (DOCKER_HOST, DOCKER_CONTEXT, the current context) and pins it.
- * Starts no container and asks no engine. -1: no docker CLI, or no such context. d is zeroes, but for cancel. */
+/* Finds the endpoint (DOCKER_HOST, DOCKER_CONTEXT, the current context) and pins it. Starts no container
+ * and asks no engine. -1: no docker CLI, or no such context. d is zeroes, but for cancel. */
 int docker_open(struct docker *d, struct loop *l, struct err *e);
-/* The same in a process whose environment is that of a docker_open: nothing is asked. endpoint is "" until it is set. */
+/* The same in a process whose environment is that of a docker_open: nothing is asked. endpoint is "" until
+ * it is set. */
 void docker_adopt(struct docker *d, struct loop *l);
 void docker_close(struct docker *d);
 
 struct docker_info {
-	char *id, *name, *server_version, *storage, *root_dir, *operating_system, *architecture, *cgroup_version, *cgroup_driver;
+	char *id, *name, *server_version, *storage, *root_dir, *operating_system, *architecture,
+	    *cgroup_version, *cgroup_driver;
 	char *kernel;		/* its release, as uname -r says it */
 	int64_t cpus, memory, containers_running;
 	bool rootless, selinux, podman;
@@ -45,13 +47,14 @@ struct docker_info {
 	bool containerd_store;	/* images are kept by containerd, as new installations of engine 29 have it */
 	bool can_pause;		/* container_pause works: there are cgroups to freeze */
 };
-/* One call to the engine. -1: *e holds the engine's own words and what to do, and its kind says whether nobody answers
- * (UNREACHABLE), refuses (DENIED), is of another API (UNSUPPORTED: Podman's command, too) or does not exist (USAGE). */
+/* One call to the engine. -1: *e holds the engine's own words and what to do, and its kind says whether
+ * nobody answers (UNREACHABLE), refuses (DENIED), is of another API (UNSUPPORTED: Podman's command, too) or
+ * does not exist (USAGE). */
 int docker_info(struct docker *d, struct docker_info *i, struct err *e);
 void docker_info_free(struct docker_info *i);
 /* The same of a `docker info --format '{{json .}}'` that ended with status, wrote out and said. */
-int docker_info_read(const struct docker *d, int status, const struct buf *out, const char *said, struct docker_info *i,
-    struct err *e);
+int docker_info_read(const struct docker *d, int status, const struct buf *out, const char *said,
+    struct docker_info *i, struct err *e);
 /* A command to try about an error of docker_open, docker_info or another verb. */
 const char *docker_fix(const struct docker *d, const struct err *e);
 
@@ -59,6 +62,7 @@ const char *docker_fix(const struct docker *d, const struct err *e);
  * Internal to this room. */
 int docker_call(struct docker *d, const char *const *words, struct buf *out, struct err *e);
 /* A long-lived child: its stdout goes to on_out and so on; see proc.h. Internal to this room. */
-struct proc *docker_start(struct docker *d, const char *const *words, const struct proc_spec *how, struct err *e);
+struct proc *docker_start(struct docker *d, const char *const *words, const struct proc_spec *how,
+    struct err *e);
 
 #endif

@@ -5,8 +5,8 @@
 #include "../base/mem.h"
 
 int
-helper_create(struct docker *d, const char *run_id, const char *image, const char *what, const char *src, const char *dst,
-    const char *const *words, char **id, struct err *e)
+helper_create(struct docker *d, const char *run_id, const char *image, const char *what, const char *src,
+    const char *dst, const char *const *words, char **id, struct err *e)
 {
 	/* No name that the tests could take for the runner's. */
 	char *name = xasprintf("hi-%s-%s", what, run_id);

@@ -6,9 +6,10 @@
 
 #define TYPE_HELPER "hi-helper"
 
-/* Creates it, with src mounted at dst. what names it for a reader; words end with NULL. *id is the caller's. */
-int helper_create(struct docker *d, const char *run_id, const char *image, const char *what, const char *src, const char *dst,
-    const char *const *words, char **id, struct err *e);
+/* Creates it, with src mounted at dst. what names it for a reader; words end with NULL. *id is the
+ * caller's. */
+int helper_create(struct docker *d, const char *run_id, const char *image, const char *what, const char *src,
+    const char *dst, const char *const *words, char **id, struct err *e);
 void helper_remove(struct docker *d, const char *id);
 
 #endif

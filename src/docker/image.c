@@ -39,7 +39,8 @@ read_image(void *arg, const struct json *j)
 int
 image_list(struct docker *d, bool dangling_only, struct images *out, struct err *e)
 {
-	/* Some clients (29.0 to 29.1.2) leave untagged images out before they filter, unless --all is said. */
+	/* Some clients (29.0 to 29.1.2) leave untagged images out before they filter, unless --all is
+	 * said. */
 	const char *const *words = dangling_only ?
 	    WORDS("images", "--all", "--no-trunc", "--format", LIST_FORMAT, "--filter", "dangling=true") :
 	    WORDS("images", "--no-trunc", "--format", LIST_FORMAT);
@@ -98,7 +99,8 @@ image_missing(struct docker *d, const struct strs *refs, struct strs *missing, s
 int
 image_remove(struct docker *d, const char *ref, bool keep_layers, struct err *e)
 {
-	return docker_unless(d, keep_layers ? WORDS("rmi", "--no-prune", ref) : WORDS("rmi", ref), MEANS_NOT_FOUND, e);
+	return docker_unless(d, keep_layers ? WORDS("rmi", "--no-prune", ref) : WORDS("rmi", ref),
+	    MEANS_NOT_FOUND, e);
 }
 
 int

@@ -25,15 +25,15 @@ int image_missing(struct docker *d, const struct strs *refs, struct strs *missin
 int image_remove(struct docker *d, const char *ref, bool keep_layers, struct err *e);
 /* Adds the ids of the images that containers use; but_runs: but those of runs. */
 int image_used(struct docker *d, bool but_runs, struct strs *ids, struct err *e);
-/* What each image (by id) starts and where, as the engine's JSON; NULL: it is gone. texts has ids->n places; the
- * caller's. */
+/* What each image (by id) starts and where, as the engine's JSON; NULL: it is gone. texts has ids->n
+ * places; the caller's. */
 int image_configs(struct docker *d, const struct strs *ids, char **texts, struct err *e);
 
-/* Pulls an image that is not there, again with backoff where the network is in between, logged in to Docker Hub where
- * DOCKERHUB_USERNAME and DOCKERHUB_TOKEN are set. say gets a line of progress at a time (harmless text). hint is what to
- * do where there is no such image: "name another with --go-version". -1: *e holds what it is about, the engine's words
- * and the next step. */
-int image_pull(struct docker *d, const char *ref, const char *hint, void (*say)(void *arg, const char *line), void *arg,
-    struct err *e);
+/* Pulls an image that is not there, again with backoff where the network is in between, logged in to
+ * Docker Hub where DOCKERHUB_USERNAME and DOCKERHUB_TOKEN are set. say gets a line of progress at a time
+ * (harmless text). hint is what to do where there is no such image: "name another with --go-version". -1: *e
+ * holds what it is about, the engine's words and the next step. */
+int image_pull(struct docker *d, const char *ref, const char *hint, void (*say)(void *arg, const char *line),
+    void *arg, struct err *e);
 
 #endif

@@ -59,7 +59,8 @@ login_env(const struct docker *d, struct login *l)
 			config = text_after(d->env.v[i], "DOCKER_CONFIG=");
 	strs_addf(&l->env, "DOCKER_CONFIG=%s", l->config);
 	if (config != NULL || home != NULL) {
-		contexts = config != NULL ? file_join(config, "contexts") : xasprintf("%s/.docker/contexts", home);
+		contexts = config != NULL ? file_join(config, "contexts") : xasprintf("%s/.docker/contexts",
+		    home);
 		if (symlink(contexts, link) == -1)
 			err_say("%s: %s", link, strerror(errno));
 		free(contexts);
@@ -67,8 +68,8 @@ login_env(const struct docker *d, struct login *l)
 	free(link);
 }
 
-/* With any entry docker keeps what it is told in this file; without one it looks for the desktop's key ring and writes
- * there. */
+/* With any entry docker keeps what it is told in this file; without one it looks for the desktop's key
+ * ring and writes there. */
 static int
 login_config(const struct login *l, struct err *e)
 {
@@ -101,7 +102,8 @@ login_secret(const char *secret, struct err *e)
 int
 login_open(struct docker *d, const char *ref, struct login *l, struct err *e)
 {
-	const char *user = env_value("DOCKERHUB_USERNAME"), *token = env_value("DOCKERHUB_TOKEN"), *tmp = env_value("TMPDIR");
+	const char *user = env_value("DOCKERHUB_USERNAME"), *token = env_value("DOCKERHUB_TOKEN"),
+	    *tmp = env_value("TMPDIR");
 	char *prefix = xasprintf("hi-pull-%ld-", (long)geteuid());
 	struct docker private = *d;
 	int in = -1, got = 0;
@@ -121,7 +123,8 @@ login_open(struct docker *d, const char *ref, struct login *l, struct err *e)
 		else if ((got = login_config(l, e)) == 0 && (got = in = login_secret(token, e)) != -1) {
 			login_env(d, l);
 			private.env = l->env;
-			got = docker_feed(&private, WORDS("login", "--username", user, "--password-stdin"), in, e);
+			got = docker_feed(&private, WORDS("login", "--username", user, "--password-stdin"),
+			    in, e);
 			close(in);
 		}
 	}

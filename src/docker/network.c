@@ -69,7 +69,8 @@ bool
 network_may_be_test(const char *name)
 {
 	return network_is_test(name) || (strncmp(name, "hs-", 3) == 0 &&
-	    strspn(name + 3, "abcdefghijklmnopqrstuvwxyz0123456789") == 6 && name[9] == '-' && name[10] != '\0');
+	    strspn(name + 3, "abcdefghijklmnopqrstuvwxyz0123456789") == 6 && name[9] == '-' &&
+	    name[10] != '\0');
 }
 
 static void
@@ -147,7 +148,8 @@ network_remove(struct docker *d, const char *id, struct err *e)
 int
 network_disconnect(struct docker *d, const char *network, const char *container, struct err *e)
 {
-	return docker_unless(d, WORDS("network", "disconnect", "--force", network, container), MEANS_NOT_FOUND, e);
+	return docker_unless(d, WORDS("network", "disconnect", "--force", network, container),
+	    MEANS_NOT_FOUND, e);
 }
 
 /* By name too: the network of a container that was never started has no id yet. */

@@ -23,10 +23,11 @@ int network_remove(struct docker *d, const char *id, struct err *e);	/* gone: 0 
 int network_disconnect(struct docker *d, const char *network, const char *container, struct err *e);	/* --force */
 /* True: hs-<hex>-..., a name that headscale's tests give and hardly anybody else. */
 bool network_is_test(const char *name);
-/* True: that, or hs-<six letters or digits>-..., as the tests of its releases up to 0.29 give: a word of somebody else's
- * ("hs-server-net") looks the same, so that only a connection to a run's container tells. */
+/* True: that, or hs-<six letters or digits>-..., as the tests of its releases up to 0.29 give: a word of
+ * somebody else's ("hs-server-net") looks the same, so that only a connection to a run's container tells. */
 bool network_may_be_test(const char *name);
-/* Adds the ids and names of all networks that containers are on, stopped ones too; but_runs: but those of runs. */
+/* Adds the ids and names of all networks that containers are on, stopped ones too; but_runs: but those of
+ * runs. */
 int networks_used(struct docker *d, bool but_runs, struct strs *used, struct err *e);
 /* Adds the ids of such networks that an inspected container is on. */
 void networks_of(const struct json *j, int container, struct strs *ids);

@@ -74,8 +74,9 @@ pull_over(void *arg)
 static int
 pull_once(struct pull *p, const char *ref, const struct login *l, struct err *e)
 {
-	struct proc_spec how = { .env = l->config != NULL ? l->env.v : NULL, .in = PROC_NULL, .out = PROC_PIPE, .err = PROC_PIPE,
-		.on_out = pull_on_out, .on_err = pull_on_err, .on_exit = pull_on_exit, .arg = p };
+	struct proc_spec how = { .env = l->config != NULL ? l->env.v : NULL, .in = PROC_NULL,
+	    .out = PROC_PIPE, .err = PROC_PIPE, .on_out = pull_on_out, .on_err = pull_on_err,
+	    .on_exit = pull_on_exit, .arg = p };
 	struct proc *proc = docker_start(p->docker, WORDS("pull", ref), &how, e);
 
 	if (proc == NULL)
@@ -92,7 +93,8 @@ pull_once(struct pull *p, const char *ref, const struct login *l, struct err *e)
 }
 
 int
-image_pull(struct docker *d, const char *ref, const char *hint, void (*say)(void *, const char *), void *arg, struct err *e)
+image_pull(struct docker *d, const char *ref, const char *hint, void (*say)(void *, const char *), void *arg,
+    struct err *e)
 {
 	struct pull p = { .docker = d, .say = say, .arg = arg };
 	struct login login;
@@ -103,7 +105,8 @@ image_pull(struct docker *d, const char *ref, const char *hint, void (*say)(void
 		err_on(&why, "pulling without DOCKERHUB_USERNAME and DOCKERHUB_TOKEN");
 		pull_say(&p, why.text);
 	}
-	for (int try = 1, wait = FIRST_WAIT_MS; (got = pull_once(&p, ref, &login, e)) == 1; try++, wait *= 2) {
+	for (int try = 1, wait = FIRST_WAIT_MS; (got = pull_once(&p, ref, &login, e)) == 1; try++,
+	    wait *= 2) {
 		char *reason, *line;
 
 		if (!words_pull_fail(d, ref, hint, buf_str(&p.said), e) || try == TRIES) {

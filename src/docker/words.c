@@ -77,9 +77,9 @@ words_mean(const char *said, unsigned wanted)
 static bool
 is_usage_hint(const char *line, size_t len)
 {
-	static const char *const starts[] = { "See '", "Run '", "Usage:", "For more help", "Try '", "Emulate Docker CLI",
-		"WARNING:", "exit status ", "errors pretty printing info",
-		"failed to start containers:", "Error: failed to start containers:", NULL };
+	static const char *const starts[] = { "See '", "Run '", "Usage:", "For more help", "Try '",
+	    "Emulate Docker CLI", "WARNING:", "exit status ", "errors pretty printing info",
+	    "failed to start containers:", "Error: failed to start containers:", NULL };
 
 	while (len > 0 && isspace((unsigned char)*line)) {
 		line++;
@@ -288,7 +288,8 @@ way_fail(const struct docker *d, const char *said, const char *reason, struct er
 		words_podman(e);
 		return true;
 	case WAY_CONTEXT:
-		err_as(e, ERR_NOT_FOUND, "docker: %s: docker context ls shows those that there are; choose one with %s", reason,
+		err_as(e, ERR_NOT_FOUND,
+		    "docker: %s: docker context ls shows those that there are; choose one with %s", reason,
 		    env_value("DOCKER_CONTEXT") != NULL ? "DOCKER_CONTEXT" : "docker context use");
 		return true;
 	case WAY_HOST:
@@ -297,22 +298,24 @@ way_fail(const struct docker *d, const char *said, const char *reason, struct er
 		return true;
 	case WAY_SSH:
 		err_as(e, words_say(said, "permission denied") ? ERR_DENIED : ERR_UNREACHABLE,
-		    "docker: no way to the engine at %s: %s: see what ssh says of it (ssh %s docker version)", at, reason,
-		    strncmp(at, "ssh://", 6) == 0 ? at : "HOST");
+		    "docker: no way to the engine at %s: %s: see what ssh says of it (ssh %s docker version)",
+		    at, reason, strncmp(at, "ssh://", 6) == 0 ? at : "HOST");
 		return true;
 	case WAY_API:
-		err_as(e, ERR_UNSUPPORTED, "docker: the engine at %s and this docker command don't go together: %s: %s", at,
-		    reason, pinned_api ? "unset DOCKER_API_VERSION" : words_say(said, "too new") ||
+		err_as(e, ERR_UNSUPPORTED,
+		    "docker: the engine at %s and this docker command don't go together: %s: %s", at, reason,
+		    pinned_api ? "unset DOCKER_API_VERSION" : words_say(said, "too new") ||
 		    words_say(said, "newer than") || words_say(said, "not supported by this client") ||
-		    words_say(said, "for this client") ? "update the engine, or use an older docker command (" INSTALL ")" :
-		    "update the docker command (" INSTALL ")");
+		    words_say(said, "for this client") ? "update the engine, or use an older docker command ("
+		    INSTALL ")" : "update the docker command (" INSTALL ")");
 		return true;
 	case WAY_DENIED:
-		err_as(e, ERR_DENIED, "docker: no permission to use the engine at %s: %s (%s)", at, be_let_in(at),
-		    reason);
+		err_as(e, ERR_DENIED, "docker: no permission to use the engine at %s: %s (%s)", at,
+		    be_let_in(at), reason);
 		return true;
 	case WAY_TLS_FILES:
-		err_set(e, "docker: the keys for the engine at %s can't be used: %s: see DOCKER_TLS_VERIFY and "
+		err_set(e,
+		    "docker: the keys for the engine at %s can't be used: %s: see DOCKER_TLS_VERIFY and "
 		    "DOCKER_CERT_PATH, or docker context inspect", at, reason);
 		return true;
 	case WAY_TLS:
@@ -322,7 +325,8 @@ way_fail(const struct docker *d, const char *said, const char *reason, struct er
 		    "see DOCKER_TLS_VERIFY and DOCKER_CERT_PATH, and the port (2376 with TLS, 2375 without)");
 		return true;
 	case WAY_PLUGIN:
-		err_set(e, "docker: the engine at %s refuses: %s: whoever administers it has to allow it", at, reason);
+		err_set(e, "docker: the engine at %s refuses: %s: whoever administers it has to allow it", at,
+		    reason);
 		return true;
 	case WAY_PROXY:
 		err_set(e, "docker: what answers at %s is no engine, or a proxy before one that refuses: %s: hi needs "
@@ -332,7 +336,8 @@ way_fail(const struct docker *d, const char *said, const char *reason, struct er
 		err_as(e, ERR_UNREACHABLE, "docker: no engine answers at %s: %s", at, reason);
 		return true;
 	case WAY_GONE:
-		err_as(e, ERR_UNREACHABLE, "docker: no engine answers at %s: %s, or choose another with DOCKER_HOST or docker "
+		err_as(e, ERR_UNREACHABLE,
+		    "docker: no engine answers at %s: %s, or choose another with DOCKER_HOST or docker "
 		    "context use (%s)", at, start_it(at), reason);
 		return true;
 	default:
@@ -355,18 +360,19 @@ kind_of(const char *said)
 	bool missing = other == NULL && *said != '\0' && words_mean(said, MEANS_NOT_FOUND);
 
 	free(other);
-	return missing ? ERR_NOT_FOUND : words_mean(said, MEANS_NO_SPACE) ? ERR_NO_SPACE :
-	    words_mean(said, MEANS_UNSEEN_PATH | MEANS_NO_SUCH_FILE) ? ERR_NO_PATH :
-	    words_mean(said, MEANS_CONFLICT | MEANS_NOT_RUNNING | MEANS_PAUSED | MEANS_NOT_PAUSED) ? ERR_CONFLICT :
-	    words_mean(said, MEANS_OLD_CLIENT) ? ERR_UNSUPPORTED :
-	    words_say(said, "permission denied") || words_say(said, "not permitted") ? ERR_DENIED : ERR_OTHER;
+	return missing ? ERR_NOT_FOUND : words_mean(said, MEANS_NO_SPACE) ? ERR_NO_SPACE : words_mean(said,
+	    MEANS_UNSEEN_PATH | MEANS_NO_SUCH_FILE) ? ERR_NO_PATH : words_mean(said,
+	    MEANS_CONFLICT | MEANS_NOT_RUNNING | MEANS_PAUSED | MEANS_NOT_PAUSED)
+	    ? ERR_CONFLICT : words_mean(said, MEANS_OLD_CLIENT) ? ERR_UNSUPPORTED : words_say(said,
+	    "permission denied") || words_say(said, "not permitted") ? ERR_DENIED : ERR_OTHER;
 }
 
 /* "rm", "network inspect": what the user would type. */
 static char *
 verb_of(const char *const *words)
 {
-	static const char *const groups[] = { "image", "container", "network", "volume", "system", "context", NULL };
+	static const char *const groups[] = { "image", "container", "network", "volume", "system", "context",
+	    NULL };
 
 	for (size_t i = 0; groups[i] != NULL; i++)
 		if (strcmp(words[0], groups[i]) == 0)
@@ -450,7 +456,8 @@ static const struct phrase faults[] = {
 	{ PULL_PLATFORM, "does not provide the specified platform", NULL },
 	{ PULL_NAME, "invalid reference format", NULL }, { PULL_NAME, "repository name must be", NULL },
 	{ PULL_NAME, "did not resolve to an alias", NULL }, { PULL_NAME, "unqualified-search", NULL },
-	/* The engine's way to the registry, before what a registry says: a token's address holds such words. */
+	/* The engine's way to the registry, before what a registry says: a token's address holds such
+	 * words. */
 	{ PULL_NETWORK, "dial tcp", NULL }, { PULL_NETWORK, "lookup ", NULL }, { PULL_NETWORK, "no such host", NULL },
 	{ PULL_NETWORK, "timeout", NULL }, { PULL_NETWORK, "timed out", NULL }, { PULL_NETWORK, "time-out", NULL },
 	{ PULL_NETWORK, "deadline exceeded", NULL }, { PULL_NETWORK, "connection reset", NULL },
@@ -488,9 +495,10 @@ without_names(const char *ref, const char *reason)
 	while (*reason != '\0') {
 		if (strncmp(reason, ref, len) == 0) {
 			reason += len;
-			reason += strcspn(reason, " ,:\"") == 0 && *reason == ':' && isalnum((unsigned char)reason[1]) ?
-			    1 + strcspn(reason + 1, " ,:\"") : 0;
-		} else if (*reason == '"' && strchr(reason + 1, '"') != NULL && !words_say(reason, "docker-credential-")) {
+			reason += strcspn(reason, " ,:\"") == 0 && *reason == ':' &&
+			    isalnum((unsigned char)reason[1]) ? 1 + strcspn(reason + 1, " ,:\"") : 0;
+		} else if (*reason == '"' && strchr(reason + 1, '"') != NULL &&
+		    !words_say(reason, "docker-credential-")) {
 			reason = strchr(reason + 1, '"') + 1;
 		} else {
 			buf_putc(&b, *reason++);

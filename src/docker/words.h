@@ -23,23 +23,25 @@ enum meaning {
 /* Whether said holds one of the meanings, which are flags. */
 bool words_mean(const char *said, unsigned meanings);
 
-/* One line out of a docker command's stderr: what follows "Error response from daemon: ", else its last line that says
- * something. A proxy's HTML comes as its text. The caller's. */
+/* One line out of a docker command's stderr: what follows "Error response from daemon: ", else its last
+ * line that says something. A proxy's HTML comes as its text. The caller's. */
 char *words_reason(const char *said);
 /* The last line alone, of a command whose stderr holds a container's output, too. The caller's. */
 char *words_last(const char *said);
 /* The first line of said that is an error and has none of the meanings; NULL: there is none. The caller's. */
 char *words_other_trouble(const char *said, unsigned meanings);
 
-/* Fills *e (its kind, the engine's words, what to do) for `docker WORDS...` that ended with status and said this, and
- * returns -1. */
+/* Fills *e (its kind, the engine's words, what to do) for `docker WORDS...` that ended with status and
+ * said this, and returns -1. */
 int words_fail(const struct docker *d, const char *const *words, int status, const char *said, struct err *e);
 
 /* Fills *e for a docker command that is Podman; returns -1. */
 int words_podman(struct err *e);
 
-/* The same for a pull of ref; hint is what to do where there is no such image. Returns whether trying again may help. */
-bool words_pull_fail(const struct docker *d, const char *ref, const char *hint, const char *said, struct err *e);
+/* The same for a pull of ref; hint is what to do where there is no such image. Returns whether trying
+ * again may help. */
+bool words_pull_fail(const struct docker *d, const char *ref, const char *hint, const char *said,
+    struct err *e);
 
 /* What a failed pull was about, for the tests. */
 enum pull_fault {

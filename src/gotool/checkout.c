@@ -18,7 +18,8 @@ checkout_root(const char *dir, char **root, struct err *e)
 	*root = NULL;
 	start = realpath(dir != NULL ? dir : ".", real);
 	if (start == NULL)
-		return err_as(e, ERR_NOT_FOUND, "%s: not a directory that can be read", dir != NULL ? dir : ".");
+		return err_as(e, ERR_NOT_FOUND, "%s: not a directory that can be read",
+		    dir != NULL ? dir : ".");
 	for (char *at = xstrdup(start);;) {
 		char *mod = file_join(at, "go.mod"), *integration = file_join(at, "integration"), *up;
 		bool found = file_exists(mod) && file_is_dir(integration);
@@ -35,8 +36,9 @@ checkout_root(const char *dir, char **root, struct err *e)
 			break;
 		at = up;
 	}
-	return err_as(e, ERR_NOT_FOUND, "not in a headscale checkout: no go.mod beside a directory integration in %s or "
-	    "above it", start);
+	return err_as(e, ERR_NOT_FOUND,
+	    "not in a headscale checkout: no go.mod beside a directory integration in %s or " "above it",
+	    start);
 }
 
 /* A version as a go line has it: 1.26, 1.26.1, 1.27rc1. */

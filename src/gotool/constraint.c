@@ -1,5 +1,5 @@
-/* Build constraints, as package go/build reads them. headscale's own tests have none today; where there is a go it is
- * asked instead. */
+/* Build constraints, as package go/build reads them. headscale's own tests have none today; where there is
+ * a go it is asked instead. */
 #include <sys/utsname.h>
 
 #include <ctype.h>
@@ -14,11 +14,11 @@ enum { PARENS_MAX = 1000 };
 
 #define BLANKS " \t\r\n\f\v"
 
-static const char *const systems[] = { "aix", "android", "darwin", "dragonfly", "freebsd", "hurd", "illumos", "ios", "js",
-	"linux", "nacl", "netbsd", "openbsd", "plan9", "solaris", "wasip1", "windows", "zos", NULL };
-static const char *const machines[] = { "386", "amd64", "amd64p32", "arm", "armbe", "arm64", "arm64be", "loong64", "mips",
-	"mipsle", "mips64", "mips64le", "mips64p32", "mips64p32le", "ppc", "ppc64", "ppc64le", "riscv", "riscv64",
-	"s390", "s390x", "sparc", "sparc64", "wasm", NULL };
+static const char *const systems[] = { "aix", "android", "darwin", "dragonfly", "freebsd", "hurd", "illumos",
+    "ios", "js", "linux", "nacl", "netbsd", "openbsd", "plan9", "solaris", "wasip1", "windows", "zos", NULL };
+static const char *const machines[] = { "386", "amd64", "amd64p32", "arm", "armbe", "arm64", "arm64be",
+    "loong64", "mips", "mipsle", "mips64", "mips64le", "mips64p32", "mips64p32le", "ppc", "ppc64", "ppc64le",
+    "riscv", "riscv64", "s390", "s390x", "sparc", "sparc64", "wasm", NULL };
 
 static bool
 constraint_knows(const char *const *names, const char *name)
@@ -32,8 +32,9 @@ constraint_knows(const char *const *names, const char *name)
 static bool
 constraint_is_our_machine(const char *tag)
 {
-	static const char *const differ[][2] = { { "x86_64", "amd64" }, { "aarch64", "arm64" }, { "i386", "386" },
-		{ "i686", "386" }, { "armv6l", "arm" }, { "armv7l", "arm" }, { "loongarch64", "loong64" } };
+	static const char *const differ[][2] = { { "x86_64", "amd64" }, { "aarch64", "arm64" },
+	    { "i386", "386" }, { "i686", "386" }, { "armv6l", "arm" }, { "armv7l", "arm" },
+	    { "loongarch64", "loong64" } };
 	struct utsname u;
 
 	if (uname(&u) == -1)
@@ -116,7 +117,8 @@ expression_not(struct expression *x)
 		x->wrong = x->wrong || !expression_takes(x, ")");
 		return value != negated;
 	}
-	while (isalnum((unsigned char)x->s[n]) || x->s[n] == '_' || x->s[n] == '.' || (unsigned char)x->s[n] >= 0x80)
+	while (isalnum((unsigned char)x->s[n]) || x->s[n] == '_' || x->s[n] == '.' ||
+	    (unsigned char)x->s[n] >= 0x80)
 		n++;
 	x->wrong = x->wrong || n == 0;
 	/* No tag that is set has a long name. */
@@ -166,8 +168,8 @@ constraint_plus_build(char *line, const char *go)
 	while (!holds && (option = strsep(&line, BLANKS)) != NULL) {
 		holds = *option != '\0';
 		while (holds && (tag = strsep(&option, ",")) != NULL)
-			holds = *tag == '!' ? tag[1] != '\0' && tag[1] != '!' && !constraint_tag(tag + 1, go) :
-			    constraint_tag(tag, go);
+			holds = *tag == '!' ? tag[1] != '\0' && tag[1] != '!' && !constraint_tag(tag + 1,
+			    go) : constraint_tag(tag, go);
 	}
 	return holds;
 }
@@ -206,8 +208,8 @@ line_is_comment(const char *s, bool *in_comment)
 	return true;
 }
 
-/* Constraints stand in the comments before the package clause: one //go:build line, alone on its line; or lines of
- * // +build, which count only where a blank line follows them. */
+/* Constraints stand in the comments before the package clause: one //go:build line, alone on its line; or
+ * lines of // +build, which count only where a blank line follows them. */
 static bool
 constraint_header_holds(char *text, const char *go)
 {

@@ -78,14 +78,17 @@ pattern_check(const char *pattern, struct err *e)
 
 	if (strncmp(pattern, "./", 2) == 0 || strncmp(pattern, "../", 3) == 0 || text_ends(pattern, ".go") ||
 	    (text_ends(pattern, "/...") && strstr(pattern, "Test") == NULL))
-		return err_as(e, ERR_USAGE, "\"%s\" is a path, and the pattern is for names of tests: TestPing, or . for "
-		    "all", pattern);
+		return err_as(e, ERR_USAGE,
+		    "\"%s\" is a path, and the pattern is for names of tests: TestPing, or . for " "all",
+		    pattern);
 	if (fault != NULL)
-		return err_as(e, ERR_USAGE, "the pattern \"%s\" is not a regular expression: %s", pattern, fault);
+		return err_as(e, ERR_USAGE, "the pattern \"%s\" is not a regular expression: %s", pattern,
+		    fault);
 	return 0;
 }
 
-/* The pattern's elements for top-level tests as one expression. testing writes a name's blanks as '_', and a pattern's. */
+/* The pattern's elements for top-level tests as one expression. testing writes a name's blanks as '_', and
+ * a pattern's. */
 static char *
 pattern_of_names(const char *pattern)
 {
@@ -123,7 +126,8 @@ tests_select(struct tests *t, const char *pattern, struct err *e)
 	int failed;
 
 	/* libc takes some of these for something else. */
-	while (*perl != '\0' && !(*perl == '\\' && isalnum((unsigned char)perl[1])) && strncmp(perl, "(?", 2) != 0)
+	while (*perl != '\0' && !(*perl == '\\' && isalnum((unsigned char)perl[1])) &&
+	    strncmp(perl, "(?", 2) != 0)
 		perl += *perl == '\\' && perl[1] != '\0' ? 2 : 1;
 	if (*perl != '\0') {
 		failed = REG_BADPAT;
@@ -135,7 +139,8 @@ tests_select(struct tests *t, const char *pattern, struct err *e)
 		regerror(failed, &re, words, sizeof(words));
 	free(names);
 	if (failed != 0)
-		return err_as(e, ERR_USAGE, "the pattern \"%s\" is not a POSIX extended regular expression: %s", pattern, words);
+		return err_as(e, ERR_USAGE,
+		    "the pattern \"%s\" is not a POSIX extended regular expression: %s", pattern, words);
 	tests_keep(t, pattern_matches, &re);
 	regfree(&re);
 	return 0;

@@ -93,7 +93,8 @@ begins_small(const char *s)
 	return unicode != (locale_t)0 && iswlower_l(c, unicode);
 }
 
-/* At the name behind "func": whether it is a test's, NAME([t] *[testing.]T) {. s is a copy of the caller's. */
+/* At the name behind "func": whether it is a test's, NAME([t] *[testing.]T) {. s is a copy of the
+ * caller's. */
 static bool
 is_test(struct source s)
 {
@@ -137,7 +138,8 @@ tests_scan(const char *text, const char *file, struct tests *out)
 		if (depth > 0)
 			continue;
 		/* go leaves a file of that package out. */
-		if (source_token_is(&s, "package") && source_next(&s) != '\0' && source_token_is(&s, "documentation"))
+		if (source_token_is(&s, "package") && source_next(&s) != '\0' &&
+		    source_token_is(&s, "documentation"))
 			return;
 		if (!source_token_is(&s, "func"))
 			continue;
@@ -180,12 +182,13 @@ by_place(const void *a, const void *b)
 	return order != 0 ? order : strcmp(x, y);
 }
 
-/* The files that go compiles for the tests. -1: there is no go, or it can't tell: it is too old for this go.mod, or a
- * file is broken, behind which it may stop. */
+/* The files that go compiles for the tests. -1: there is no go, or it can't tell: it is too old for this
+ * go.mod, or a file is broken, behind which it may stop. */
 static int
 files_by_go(struct loop *l, const struct checkout *c, struct strs *files)
 {
-	static const char format[] = "{{if .Error}}error\n{{end}}{{$dir := .Dir}}{{range .TestGoFiles}}{{$dir}}/{{.}}\n{{end}}"
+	static const char format[] =
+	    "{{if .Error}}error\n{{end}}{{$dir := .Dir}}{{range .TestGoFiles}}{{$dir}}/{{.}}\n{{end}}"
 	    "{{range .XTestGoFiles}}{{$dir}}/{{.}}\n{{end}}";
 	static const char *const words[] = { "list", "-e", "-find", "-f", format, "./integration/...", NULL };
 	struct strs paths = { 0 };

@@ -255,8 +255,7 @@ static void
 memory_kind(struct pen *p, const struct facts *f, size_t first)
 {
 	struct memory_peak all = { .kind = f->memory[first].kind, .min_mb = -1, .avg_mb = 0, .max_mb = -1,
-	    .avg_cpu = -1,
-		.max_cpu = -1 };
+	    .avg_cpu = -1, .max_cpu = -1 };
 	size_t n = 0, known = 0;
 	char name[32];
 

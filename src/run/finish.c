@@ -82,8 +82,8 @@ run_hurry_settling(struct run *r)
 	if (r->settling == NULL)
 		return;
 	loop_timer_del(r->settling);
-	r->settling = loop_timer(r->loop, r->escalation.step >= STEP_NOW ? 0 : SETTLE_HURRY_MS, on_settled_late,
-	    r);
+	r->settling = loop_timer(r->loop, r->escalation.step >= STEP_NOW ? 0 : SETTLE_HURRY_MS,
+	    on_settled_late, r);
 }
 
 /* Ownership, names and secrets of the files, once the run is removed: an engine in which a container hangs
@@ -231,12 +231,13 @@ has_begun(const struct report *rep, const char *name)
 	return false;
 }
 
-/* The tests that match and never began, as the process died before. Nothing is claimed where a test ran that does not
- * match, as we read the pattern and the files. */
+/* The tests that match and never began, as the process died before. Nothing is claimed where a test ran
+ * that does not match, as we read the pattern and the files. */
 static void
 find_not_run(const struct run *r, struct report *rep)
 {
-	bool died = rep->verdict == V_PANIC || rep->verdict == V_DEADLINE || rep->verdict == V_INCOMPLETE, known;
+	bool died = rep->verdict == V_PANIC || rep->verdict == V_DEADLINE || rep->verdict == V_INCOMPLETE,
+	    known;
 	struct tests t = { 0 };
 
 	if (!died || tests_list(NULL, &r->plan.checkout, &t, NULL) == -1)
@@ -289,8 +290,8 @@ run_finish(struct run *r)
 	FAULT("ended");
 	v.bulk = !passed;
 	collect(r, &v);
-	keep = r->facts.ending != END_INTERRUPTED && r->escalation.step == STEP_NONE && r->runner_id != NULL &&
-	    (!r->opt->clean_after || (r->opt->keep_on_failure && !passed));
+	keep = r->facts.ending != END_INTERRUPTED && r->escalation.step == STEP_NONE &&
+	    r->runner_id != NULL && (!r->opt->clean_after || (r->opt->keep_on_failure && !passed));
 	if (keep) {
 		say_kept(r);
 		settle(r, &v);

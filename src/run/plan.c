@@ -153,8 +153,8 @@ plan_make(struct plan *p, const struct run_options *o, bool *usage, struct err *
 	*usage = check_logs_dir(p, e) == -1;
 	if (*usage)
 		return -1;
-	evidence_find_secrets(environ, (const char *const[]){ p->pattern, p->image, p->dir, p->checkout.root, p->run_id,
-	    p->go_version, NULL }, &p->secrets);
+	evidence_find_secrets(environ, (const char *const[]){ p->pattern, p->image, p->dir, p->checkout.root,
+	    p->run_id, p->go_version, NULL }, &p->secrets);
 	return 0;
 }
 
@@ -194,8 +194,8 @@ add_env(struct container_spec *c, const struct plan *p, const struct run_options
 	static const char *const by_name[] = { "CI", "GITHUB_RUN_ID", "DOCKERHUB_USERNAME", "DOCKERHUB_TOKEN",
 	    NULL };
 	static const char *const ours[] = { "HEADSCALE_INTEGRATION_POSTGRES=",
-	    "HEADSCALE_INTEGRATION_RUN_ID=",
-		"HEADSCALE_INTEGRATION_GO_CACHE=", "HEADSCALE_INTEGRATION_GO_BUILD_CACHE=", NULL };
+	    "HEADSCALE_INTEGRATION_RUN_ID=", "HEADSCALE_INTEGRATION_GO_CACHE=",
+	    "HEADSCALE_INTEGRATION_GO_BUILD_CACHE=", NULL };
 
 	strs_addf(&c->env, "HEADSCALE_INTEGRATION_POSTGRES=%d", o->postgres ? 1 : 0);
 	strs_addf(&c->env, "HEADSCALE_INTEGRATION_RUN_ID=%s", p->run_id);
@@ -253,7 +253,8 @@ void
 plan_container(const struct plan *p, const struct run_options *o, const char *lease_mark, bool sent,
     struct container_spec *c)
 {
-	char *host = lease_host(), *boot = lease_boot(), *workdir = file_join(p->checkout.root, "integration");
+	char *host = lease_host(), *boot = lease_boot(), *workdir = file_join(p->checkout.root,
+	    "integration");
 	char timeout[48];
 
 	*c = (struct container_spec){ .name = xstrdup(p->runner), .image = xstrdup(p->image),

@@ -150,16 +150,14 @@ begin(struct run *r, struct err *e)
 	bool tty = env_terminal();
 	int got;
 	struct cleaner_config cc = { .docker = &r->docker, .run_id = p->run_id, .pattern = p->pattern,
-		.dir = p->dir, .image = p->image, .started = p->started, .lease = &r->lease, .history = p->history,
-		.secrets = &p->secrets };
+	    .dir = p->dir, .image = p->image, .started = p->started, .lease = &r->lease,
+	    .history = p->history, .secrets = &p->secrets };
 	char *probe = send_probe(p);
 	struct results_config rc = { .loop = r->loop, .dir = p->dir, .run_id = p->run_id,
-	    .pattern = p->pattern,
-		.format = p->format, .out = STDOUT_FILENO, .tty = tty,
-		.colour = tty && env_value("NO_COLOR") == NULL,
-		.timeout_ms = r->opt->timeout, .slow_ms = r->opt->slow, .history = p->history,
-		.write = report_interim, .facts = &r->facts,
-		.engine = engine_for_foot, .arg = r };
+	    .pattern = p->pattern, .format = p->format, .out = STDOUT_FILENO, .tty = tty, .colour = tty &&
+	    env_value("NO_COLOR") == NULL, .timeout_ms = r->opt->timeout, .slow_ms = r->opt->slow,
+	    .history = p->history, .write = report_interim, .facts = &r->facts, .engine = engine_for_foot,
+	    .arg = r };
 
 	/* Until here there was nothing to clean up, and a signal ended hi at once. */
 	loop_on_signal(r->loop, on_signal, r);
@@ -177,9 +175,9 @@ begin(struct run *r, struct err *e)
 		return -1;
 	FAULT("cleaner-ready");
 	r->facts = (struct facts){ .image = p->image, .go_version = p->go_version,
-	    .engine = r->engine.server_version,
-		.hi_version = HI_VERSION, .started = p->started, .postgres = r->opt->postgres,
-		.leak_warns = strcmp(r->opt->on_leak, "warn") == 0, .missing = &r->missing };
+	    .engine = r->engine.server_version, .hi_version = HI_VERSION, .started = p->started,
+	    .postgres = r->opt->postgres, .leak_warns = strcmp(r->opt->on_leak, "warn") == 0,
+	    .missing = &r->missing };
 	return results_new(&rc, &r->results, e);
 }
 

@@ -144,10 +144,9 @@ runner_create(struct run *r, struct err *e)
 int
 runner_start(struct run *r, struct err *e)
 {
-	struct engine_watch_config wc = { .docker = &r->docker, .run_id = r->plan.run_id, 
-		.since = r->plan.started, .on_container = runner_on_container,
-		    .on_network = runner_on_network,
-		.on_engine = runner_on_engine, .arg = r };
+	struct engine_watch_config wc = { .docker = &r->docker, .run_id = r->plan.run_id,
+	    .since = r->plan.started, .on_container = runner_on_container, .on_network = runner_on_network,
+	    .on_engine = runner_on_engine, .arg = r };
 	struct stats_config sc = { .docker = &r->docker, .dir = r->plan.dir, .hs_limit = r->opt->hs_limit,
 		.ts_limit = r->opt->ts_limit, .no_memory = !r->engine.memory_accounting,
 		.no_cpu = !r->engine.can_pause,
@@ -244,7 +243,8 @@ runner_follow_over(void *arg)
 
 	if (results_console_gone(r->results) && !r->cancel_tests) {
 		/* `hi run | head`: what any program dies of, after the cleanup. */
-		r->escalation = (struct escalation){ .step = STEP_ORDERLY, .signal = SIGPIPE, .at = loop_now() };
+		r->escalation = (struct escalation){ .step = STEP_ORDERLY, .signal = SIGPIPE,
+		    .at = loop_now() };
 		r->cancel_tests = true;
 	}
 	/* The runner is dead and `docker logs` hangs. (The console's tick wakes the loop.) */

@@ -30,7 +30,8 @@ expect_ran(const struct part *p, const char *test, const char *pattern, enum dat
 }
 
 static void
-expect_test(const struct part *v, size_t n, const char *test, const char *pattern, enum database on, struct strs *missing)
+expect_test(const struct part *v, size_t n, const char *test, const char *pattern, enum database on,
+    struct strs *missing)
 {
 	for (size_t i = 0; i < n; i++)
 		if (expect_ran(&v[i], test, pattern, on))
@@ -51,7 +52,8 @@ expect_name(const struct part *v, size_t n, const char *test, struct strs *missi
 static int
 expect_entry(const struct part *v, size_t n, const struct json *j, int entry, struct strs *missing)
 {
-	char *test = json_dup(j, json_member(j, entry, "test")), *pattern = json_dup(j, json_member(j, entry, "pattern"));
+	char *test = json_dup(j, json_member(j, entry, "test")), *pattern = json_dup(j, json_member(j, entry,
+	    "pattern"));
 	char *name = json_dup(j, json_member(j, entry, "name"));
 	size_t len = test != NULL ? strlen(test) : 0;
 	int rc = 0;
@@ -59,7 +61,8 @@ expect_entry(const struct part *v, size_t n, const struct json *j, int entry, st
 	if (len > 2 && strcmp(test + len - 2, ".*") == 0)
 		test[len - 2] = '\0';
 	if (test != NULL && pattern != NULL)
-		expect_test(v, n, test, pattern, json_true(j, json_member(j, entry, "postgres")) ? POSTGRES : SQLITE, missing);
+		expect_test(v, n, test, pattern, json_true(j, json_member(j, entry, "postgres"))
+		    ? POSTGRES : SQLITE, missing);
 	else if (name != NULL)
 		expect_name(v, n, name, missing);
 	else

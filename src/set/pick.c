@@ -21,10 +21,13 @@ shard_parse(const char *s, struct shard *out, struct err *e)
 	if (s == NULL)
 		return 0;
 	/* Digits alone: sscanf would take blanks and signs, too. */
-	if (strspn(s, "0123456789/") != strlen(s) || sscanf(s, "%5u/%5u%n", &i, &n, &end) != 2 || s[end] != '\0')
-		return err_as(e, ERR_USAGE, "--shard=%s: must be I/N, such as 1/4 (at most %d)", s, SHARDS_MAX);
+	if (strspn(s, "0123456789/") != strlen(s) || sscanf(s, "%5u/%5u%n", &i, &n, &end) != 2 ||
+	    s[end] != '\0')
+		return err_as(e, ERR_USAGE, "--shard=%s: must be I/N, such as 1/4 (at most %d)", s,
+		    SHARDS_MAX);
 	if (n < 1 || n > SHARDS_MAX || i < 1 || i > n)
-		return err_as(e, ERR_USAGE, "--shard=%s: the first of N shards is 1/N, the last N/N (at most %d)", s, SHARDS_MAX);
+		return err_as(e, ERR_USAGE,
+		    "--shard=%s: the first of N shards is 1/N, the last N/N (at most %d)", s, SHARDS_MAX);
 	*out = (struct shard){ i, n };
 	return 0;
 }
@@ -138,7 +141,8 @@ shard_keep(struct tests *t, const struct shard *s, const struct history *h, bool
 	free(v);
 }
 
-/* "^TestA$/sub" as names to choose and the rest, which each run gets. "TestA|TestB/sub" can't be put to each test. */
+/* "^TestA$/sub" as names to choose and the rest, which each run gets. "TestA|TestB/sub" can't be put to
+ * each test. */
 static int
 pick_rest(const char *pattern, char **rest, struct err *e)
 {
@@ -154,7 +158,8 @@ pick_rest(const char *pattern, char **rest, struct err *e)
 			break;
 	}
 	if (alternatives && levels != NULL)
-		return err_as(e, ERR_USAGE, "\"%s\" names tests and subtests: put each in a hi run of its own", pattern);
+		return err_as(e, ERR_USAGE,
+		    "\"%s\" names tests and subtests: put each in a hi run of its own", pattern);
 	*rest = xstrdup(levels != NULL ? levels : "");
 	return 0;
 }
@@ -174,8 +179,8 @@ has_failed(void *arg, const struct test *test)
 }
 
 int
-pick_tests(struct pick *p, const struct set_options *o, const struct plan *plan, struct loop *l, bool longest_first,
-    struct err *e)
+pick_tests(struct pick *p, const struct set_options *o, const struct plan *plan, struct loop *l,
+    bool longest_first, struct err *e)
 {
 	char *path = file_join(plan->logs_dir, "history.tsv");
 	struct failed_before failed = { .postgres = o->run.postgres };
@@ -190,7 +195,8 @@ pick_tests(struct pick *p, const struct set_options *o, const struct plan *plan,
 	failed.h = &h;
 	p->damaged = h.damaged;
 	if (shard_parse(o->shard, &p->shard, e) == -1 || pick_rest(plan->pattern, &p->rest, e) == -1 ||
-	    tests_list(l, &plan->checkout, &p->tests, e) == -1 || tests_select(&p->tests, plan->pattern, e) == -1)
+	    tests_list(l, &plan->checkout, &p->tests, e) == -1 || tests_select(&p->tests, plan->pattern,
+	    e) == -1)
 		rc = -1;
 	if (rc == 0 && o->rerun_last)
 		tests_keep(&p->tests, has_failed, &failed);

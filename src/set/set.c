@@ -38,9 +38,10 @@ set_forward(struct set *s, int sig)
 static void
 set_on_signal(void *arg, int sig)
 {
-	static const char *const words[] = { [STEP_ORDERLY] = "no further start, each run ends in order (again: at once)",
-		[STEP_NOW] = "each run removes what is its own at once (again: leaves it to its cleaner)",
-		[STEP_LEAVE] = "each run leaves it to its cleaner" };
+	static const char *const words[] = {
+	    [STEP_ORDERLY] = "no further start, each run ends in order (again: at once)",
+	    [STEP_NOW] = "each run removes what is its own at once (again: leaves it to its cleaner)",
+	    [STEP_LEAVE] = "each run leaves it to its cleaner" };
 	struct set *s = arg;
 
 	if (sig == SIGUSR1)
@@ -71,7 +72,8 @@ set_check(struct set *s, struct err *e)
 
 	s->automatic = o->jobs == 0;
 	if (o->count > 1 && o->rerun_fails > 0)
-		return err_as(e, ERR_USAGE, "--count and --rerun-fails: one looks for flaky tests, the other gets around them");
+		return err_as(e, ERR_USAGE,
+		    "--count and --rerun-fails: one looks for flaky tests, the other gets around them");
 	s->jobs = s->automatic ? 1 : (unsigned)o->jobs;
 	return 0;
 }
@@ -134,7 +136,8 @@ memory_available(void)
 static bool
 set_is_short(struct set *s)
 {
-	uint64_t memory = s->engine_dir != NULL ? memory_available() : UINT64_MAX, disk = UINT64_MAX, engine = UINT64_MAX;
+	uint64_t memory = s->engine_dir != NULL ? memory_available() : UINT64_MAX, disk = UINT64_MAX,
+	    engine = UINT64_MAX;
 	char size[32];
 	const char *what;
 
@@ -199,7 +202,8 @@ set_carry_out(struct set *s)
 		s->woken = false;
 		if (s->con.gone && !s->stop) {
 			/* `hi run -j 4 | head`: what any program dies of, after the cleanup. */
-			s->escalation = (struct escalation){ .step = STEP_ORDERLY, .signal = SIGPIPE, .at = loop_now() };
+			s->escalation = (struct escalation){ .step = STEP_ORDERLY, .signal = SIGPIPE,
+			    .at = loop_now() };
 			s->stop = true;
 			set_forward(s, SIGTERM);
 		}

@@ -33,14 +33,15 @@ struct shard {
 int shard_parse(const char *s, struct shard *out, struct err *e);
 
 enum { CUT_SIZE = 17 };
-/* Keeps in t the tests of one shard, in their order. The N shards of a list are together the list and don't overlap, as
- * long as each is cut with the same list and history: the longest tests first, each to where there is least to do. cut
- * tells partitions apart (equal: they fit together). */
-void shard_keep(struct tests *t, const struct shard *s, const struct history *h, bool postgres, char cut[CUT_SIZE]);
+/* Keeps in t the tests of one shard, in their order. The N shards of a list are together the list and
+ * don't overlap, as long as each is cut with the same list and history: the longest tests first, each to
+ * where there is least to do. cut tells partitions apart (equal: they fit together). */
+void shard_keep(struct tests *t, const struct shard *s, const struct history *h, bool postgres,
+    char cut[CUT_SIZE]);
 
-/* Of the tests in a list those that ran in none of the parts. path: what hi list printed, in any of its formats. A name
- * alone may have run on either database, an entry of a matrix on its own. -1: the file can't be read, or is no such
- * list. */
+/* Of the tests in a list those that ran in none of the parts. path: what hi list printed, in any of its
+ * formats. A name alone may have run on either database, an entry of a matrix on its own. -1: the file can't
+ * be read, or is no such list. */
 int expect(const char *path, const struct part *v, size_t n, struct strs *missing, struct err *e);
 
 #endif

@@ -1,5 +1,5 @@
-/* The state of one set, for set/ alone. set.c begins it and waits for its end, pick.c chooses the tests, child.c starts
- * runs and takes their results in, show.c is what one sees, summary.c makes the summary. */
+/* The state of one set, for set/ alone. set.c begins it and waits for its end, pick.c chooses the tests,
+ * child.c starts runs and takes their results in, show.c is what one sees, summary.c makes the summary. */
 #ifndef SET_INTERNAL_H
 #define SET_INTERNAL_H
 
@@ -18,10 +18,10 @@ struct pick {
 	char shard_name[24], cut[CUT_SIZE];
 	size_t damaged;		/* lines of the history */
 };
-/* longest_first: else in source order. -1: ERR_USAGE where the pattern or the shard is wrong. No test at all is no
- * error. */
-int pick_tests(struct pick *p, const struct set_options *o, const struct plan *plan, struct loop *l, bool longest_first,
-    struct err *e);
+/* longest_first: else in source order. -1: ERR_USAGE where the pattern or the shard is wrong. No test at
+ * all is no error. */
+int pick_tests(struct pick *p, const struct set_options *o, const struct plan *plan, struct loop *l,
+    bool longest_first, struct err *e);
 void pick_free(struct pick *p);
 
 /* One run of one test. */

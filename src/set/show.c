@@ -94,8 +94,8 @@ static void
 show_replayed(struct set *s, const struct child *c)
 {
 	struct replay p = { .dir = c->part.rep.dir, .cancel = &s->hurry, .view = { .loop = s->loop,
-		.run_id = c->part.rep.run_id, .pattern = c->part.rep.pattern, .out = STDOUT_FILENO, .colour = s->colour,
-		.tty = s->foot, .format = FORMAT_VERBOSE } };
+	    .run_id = c->part.rep.run_id, .pattern = c->part.rep.pattern, .out = STDOUT_FILENO,
+	    .colour = s->colour, .tty = s->foot, .format = FORMAT_VERBOSE } };
 	struct err e;
 
 	show_hide_foot(s);
@@ -121,8 +121,9 @@ show_child_end(struct set *s, const struct child *c)
 	if (c->tries > 0)
 		snprintf(tries, sizeof(tries), ", again (%u)", c->tries);
 	duration_human(c->ended - c->started, took, sizeof(took));
-	show_line(s, "%-8s %s%s  %s%s  %s", r->verdict == V_PASSED ? c->tries > 0 ? "flaky" : "passed" :
-	    r->verdict == V_ALL_SKIPPED ? "skipped" : verdict_name(r->verdict), c->test, nth, took, tries, r->run_id);
+	show_line(s, "%-8s %s%s  %s%s  %s", r->verdict == V_PASSED ? c->tries > 0
+	    ? "flaky" : "passed" : r->verdict == V_ALL_SKIPPED ? "skipped" : verdict_name(r->verdict),
+	    c->test, nth, took, tries, r->run_id);
 	if (s->opt->run.verbose && r->dir != NULL) {
 		show_replayed(s, c);
 		return;

@@ -29,7 +29,8 @@ summary_rates(const struct set *s, struct report *out)
 		unsigned n = 0, failed = 0;
 
 		TAILQ_FOREACH(c, &s->children, next) {
-			if (c->test != s->pick.tests.v[i].name || c->state != CHILD_TAKEN || c->part.rep.verdict == V_INTERRUPTED)
+			if (c->test != s->pick.tests.v[i].name || c->state != CHILD_TAKEN ||
+			    c->part.rep.verdict == V_INTERRUPTED)
 				continue;
 			n++;
 			failed += !part_passed(&c->part);
@@ -37,7 +38,8 @@ summary_rates(const struct set *s, struct report *out)
 		if (n == 0)
 			continue;
 		rate_interval(failed, n, &low, &high);
-		strs_addf(&out->notes, "%s failed %u of %u times: %.0f %%, and 95 %% sure between %.0f %% and %.0f %%",
+		strs_addf(&out->notes,
+		    "%s failed %u of %u times: %.0f %%, and 95 %% sure between %.0f %% and %.0f %%",
 		    s->pick.tests.v[i].name, failed, n, 100.0 * failed / n, 100 * low, 100 * high);
 	}
 }
@@ -78,8 +80,9 @@ set_write(struct set *s, bool finished, struct report *rep)
 	const struct part **v = xcalloc(s->taken + 1, sizeof(struct part *));
 	bool shard = s->pick.shard.n > 0;
 	struct whole w = { .id = s->plan.run_id, .pattern = s->plan.pattern, .dir = s->plan.dir,
-		.shard = shard ? s->pick.shard_name : NULL, .cut = shard ? s->pick.cut : NULL, .started = s->plan.started,
-		.ended = text_now(), .finished = finished, .flaky_fails = strcmp(s->opt->flaky, "fail") == 0 };
+	    .shard = shard ? s->pick.shard_name : NULL, .cut = shard ? s->pick.cut : NULL,
+	    .started = s->plan.started, .ended = text_now(), .finished = finished,
+	    .flaky_fails = strcmp(s->opt->flaky, "fail") == 0 };
 	struct report out;
 	const struct child *c;
 	struct err e;

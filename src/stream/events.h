@@ -8,8 +8,7 @@
 enum { SECONDS_MAX = 1000000000 };	/* a test that takes longer is a damaged file */
 
 enum action { EV_TEXT, EV_START, EV_RUN, EV_PAUSE, EV_CONT, EV_PASS, EV_FAIL, EV_SKIP, EV_OUTPUT,
-    EV_BUILD_OUTPUT,
-	EV_BUILD_FAIL, EV_OTHER, EV_ATTR, EV_ARTIFACTS };
+    EV_BUILD_OUTPUT, EV_BUILD_FAIL, EV_OTHER, EV_ATTR, EV_ARTIFACTS };
 
 struct slice {
 	const char *s;

@@ -97,8 +97,7 @@ struct facts {
 
 /* What a run amounts to; each has a row in the table of verdict.c. */
 enum verdict { V_PASSED, V_FAILED, V_BUILD_FAILED, V_PANIC, V_RACE, V_NOTHING_RAN, V_ALL_SKIPPED,
-    V_INCOMPLETE,
-	V_DEADLINE, V_OOM, V_REMOVED, V_ENGINE, V_INFRA, V_INTERRUPTED, V_LIMIT, V_LEAK, VERDICTS };
+    V_INCOMPLETE, V_DEADLINE, V_OOM, V_REMOVED, V_ENGINE, V_INFRA, V_INTERRUPTED, V_LIMIT, V_LEAK, VERDICTS };
 const char *verdict_name(enum verdict v);
 
 /* Flushes the end of the stream. Before the evidence is collected: so that one may ask whether it passed. */

@@ -64,9 +64,8 @@ const char *
 ending_name(enum ending e)
 {
 	static const char *const ends[] = { [END_NORMAL] = "normal", [END_INTERRUPTED] = "interrupted",
-		[END_DEADLINE] = "deadline", [END_OOM] = "oom", [END_REMOVED] = "removed",
-		    [END_ENGINE] = "engine",
-		[END_INFRA] = "infrastructure", [END_LIMIT] = "memory-limit" };
+	    [END_DEADLINE] = "deadline", [END_OOM] = "oom", [END_REMOVED] = "removed",
+	    [END_ENGINE] = "engine", [END_INFRA] = "infrastructure", [END_LIMIT] = "memory-limit" };
 
 	return ends[e];
 }

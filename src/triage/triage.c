@@ -46,9 +46,8 @@ scan_find(struct scan *s, const char *group, const char *file, long at, long cou
 	struct triage *t = s->t;
 
 	t->v = xreallocarray(t->v, t->n + 1, sizeof(*t->v));
-	t->v[t->n++] = (struct finding){ .group = group, .file = xstrdup(file),
-	    .line = excerpt(line, strlen(line), 0),
-		.at = at, .count = count, .later = later };
+	t->v[t->n++] = (struct finding){ .group = group, .file = xstrdup(file), .line = excerpt(line,
+	    strlen(line), 0), .at = at, .count = count, .later = later };
 }
 
 void

@@ -121,10 +121,10 @@ find_rows(struct scan *s, const char *name)
 {
 	char *uri = database_uri(s->o->dir, name), *index = xasprintf("%s-shm", name), *rows;
 	char *argv[] = { "sqlite3", "-readonly", "-batch", "-init", "/dev/null", uri,
-		"SELECT count(*) || ' users' FROM users", "SELECT count(*) || ' nodes' FROM nodes",
-		"SELECT count(*) || ' pre_auth_keys' FROM pre_auth_keys",
-		    "SELECT count(*) || ' api_keys' FROM api_keys",
-		"SELECT count(*) || ' policies' FROM policies", NULL };
+	    "SELECT count(*) || ' users' FROM users", "SELECT count(*) || ' nodes' FROM nodes",
+	    "SELECT count(*) || ' pre_auth_keys' FROM pre_auth_keys",
+	    "SELECT count(*) || ' api_keys' FROM api_keys", "SELECT count(*) || ' policies' FROM policies",
+	    NULL };
 	struct proc_run run = { .argv = argv, .dir = s->o->dir, .timeout_ms = SQLITE_MS, .limit = 65536,
 		.cancel = s->o->cancel };
 	struct proc_result res = { 0 };
