@@ -79,7 +79,7 @@ struct removal {
 	struct leak *left;	/* what could not be removed, of the last call */
 	size_t n_left;
 	/* Its own. */
-	struct strs seen, anonymous;
+	struct strs seen, anonymous, connected, gone;
 	bool verified;		/* it is the run's own engine */
 };
 

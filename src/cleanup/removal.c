@@ -73,7 +73,7 @@ removal_add_facts(void *arg, const struct json *j, int c)
 
 	if (json_eq(j, type, TYPE_RUNNER))
 		removal_life(j, c, &r->created, &r->ended);
-	networks_of(j, c, &r->networks);
+	networks_of(j, c, &r->connected);
 	for (int m = json_first(j, mounts); m >= 0; m = json_next(j, m)) {
 		char *name = json_dup_member(j, m, "Name");
 
@@ -100,6 +100,8 @@ removal_inspect(struct removal *r, const struct containers *c, struct err *e)
 			got = container_look(r->docker, &ids, removal_add_facts, r, e);
 		if (got == 0)
 			strs_addv(&r->seen, strs_words(&ids));
+		for (size_t k = 0; k < r->connected.n; k++)
+			strs_add_new(&r->networks, r->connected.v[k]);
 		strs_free(&ids);
 	}
 	return got;
@@ -203,6 +205,7 @@ removal_containers(struct removal *r, struct err *e)
 	int64_t give_up = r->give_up_ms > 0 ? r->give_up_ms : GIVE_UP_MS;
 	struct containers c = { 0 };
 	struct strs last = { 0 };
+	bool progressed;
 	int got = -1;
 
 	for (;; containers_free(&c)) {
@@ -211,7 +214,8 @@ removal_containers(struct removal *r, struct err *e)
 			break;
 		if (r->progress != NULL)
 			r->progress(r->arg, c.n);
-		if (removal_progressed(&last, &c) || c.n == 0) {
+		progressed = removal_progressed(&last, &c);
+		if (progressed || c.n == 0) {
 			progress_at = loop_now();
 			pause = LISTING_MS;
 		}
@@ -229,7 +233,8 @@ removal_containers(struct removal *r, struct err *e)
 		(void)removal_kill_runners(r, &c, NULL);
 		if (removal_inspect(r, &c, e) == -1)
 			break;
-		if (loop_now() - progress_at > give_up) {
+		/* A slow inspection of ours is no stall of theirs. */
+		if (!progressed && loop_now() - progress_at > give_up) {
 			removal_leak_containers(r, &c);
 			got = 0;
 			break;
@@ -395,6 +400,8 @@ removal_free(struct removal *r)
 	strs_free(&r->networks);
 	strs_free(&r->names);
 	strs_free(&r->network_names);
+	strs_free(&r->connected);
+	strs_free(&r->gone);
 	strs_free(&r->seen);
 	strs_free(&r->anonymous);
 }

@@ -85,9 +85,26 @@ network_foreign_user(const struct removal *r, const struct network *n)
 static void
 network_took(struct removal *r, const struct network *n)
 {
-	r->networks_removed++;
+	if (strs_add_new(&r->gone, n->id))
+		r->networks_removed++;
 	strs_add_new(&r->networks, n->id);
 	strs_add_new(&r->network_names, n->name);
+}
+
+/* What the run's containers were connected to when they were removed, and nobody lists any more: another run that
+ * ends at the same moment takes it by its time while no container of ours is on it. */
+static void
+networks_gone(struct removal *r, const struct networks *listed)
+{
+	for (size_t i = 0; i < r->connected.n; i++) {
+		const char *id = r->connected.v[i];
+		bool there = false;
+
+		for (size_t k = 0; k < listed->n && !there; k++)
+			there = strcmp(listed->v[k].id, id) == 0;
+		if (!there && strs_add_new(&r->gone, id))
+			r->networks_removed++;
+	}
 }
 
 static void
@@ -126,6 +143,8 @@ removal_networks(struct removal *r, struct err *e)
 	struct lives others = { 0 };
 	int got = network_list(r->docker, "hs-", &nets, e);
 
+	if (got == 0 && !r->dry)
+		networks_gone(r, &nets);
 	if (got == 0 && nets.n > 0)
 		got = lives_of_others(r, &others, e);
 	for (size_t i = 0; got == 0 && i < nets.n; i++)

@@ -261,6 +261,7 @@ interrupted_by() {
 	[ "$(find "$dir" -name '*.stdout.log' -size +0 | wc -l)" -eq 12 ] || fail "$(ls "$dir"; cat "$dir/cleaner.log")"
 	[ "$(find "$dir" -name '*.db' -size +0 | wc -l)" -ge 1 ] || fail 'no database'
 	jq -e '.finished and .verdict == "interrupted" and .removed.containers == 13 and
+	    .removed.networks >= 1 and
 	    [.tests[] | select(.name == "TestHangSiblings") | .result] == ["unfinished"]' "$dir/summary.json" >/dev/null ||
 	    fail "$(head -c 2000 "$dir/summary.json")"
 	grep -q TestHangSiblings "$dir/junit.xml"

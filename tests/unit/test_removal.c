@@ -13,7 +13,9 @@ static const char script[] =
     "case $1 in\n"
     "ps) [ $n -ge 10 ] || printf '{\"id\":\"%064d\",\"name\":\"ts-%d\",\"image\":\"x\",\"state\":\"running\","
     "\"status\":\"Up\",\"created\":\"\",\"run\":\"r\",\"type\":\"tailscale\"}\\n' $n $n ;;\n"
-    "container) echo '[]' ;;\n"
+    "container) [ ! -e net ] || printf '[{\"NetworkSettings\":{\"Networks\":{\"hs-abcdef-net\":{\"NetworkID\":\"%s\"}}}}]' "
+    "$(cat net) ;;\n"
+
     "rm) sleep 0.05; [ \"$(cat makes)\" = 0 ] || echo $((n + 1)) >n ;;\n"
     "esac\n";
 
@@ -64,6 +66,22 @@ START_TEST(one_that_stays_is_named)
 }
 END_TEST
 
+/* No network is listed any more when the run's containers have gone: a run beside it has taken the one they were on. */
+START_TEST(a_network_that_another_run_took_counts)
+{
+	struct removal r = { .docker = &fake.docker, .run_id = "r", .give_up_ms = 200 };
+	struct err e = { .text = "" };
+
+	fake_file(&fake, "makes", "1");
+	fake_file(&fake, "net", "n1");
+	ck_assert_msg(removal_run(&r, &e) == 0, "%s", e.text);
+	ck_assert_uint_eq(r.networks_removed, 1);
+	ck_assert_msg(removal_run(&r, &e) == 0, "%s", e.text);
+	ck_assert_uint_eq(r.networks_removed, 1);
+	removal_free(&r);
+}
+END_TEST
+
 Suite *
 suite_removal(void)
 {
@@ -74,6 +92,7 @@ suite_removal(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, as_many_are_made_as_are_removed);
 	tcase_add_test(t, one_that_stays_is_named);
+	tcase_add_test(t, a_network_that_another_run_took_counts);
 	suite_add_tcase(s, t);
 	return s;
 }
