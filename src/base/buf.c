@@ -66,6 +66,15 @@ buf_count(struct buf *b, size_t n, const char *what)
 }
 
 void
+buf_tail(struct buf *b, const void *data, size_t len, size_t max)
+{
+	buf_add(b, data, len);
+	/* Seldom: each time all of it moves. */
+	if (b->len > 2 * max)
+		buf_drop(b, b->len - max);
+}
+
+void
 buf_drop(struct buf *b, size_t n)
 {
 	if (n == 0)

@@ -11,9 +11,12 @@ enum err_kind {
 	ERR_USAGE,		/* the user's words make no sense */
 	ERR_NOT_FOUND,		/* what was asked for does not exist */
 	ERR_NO_PATH,		/* a path does not exist on the other side (in the container, for the engine) */
+	ERR_NO_SOCKET,		/* the same of the engine's socket */
 	ERR_NO_COMMAND,		/* the program is not in PATH */
 	ERR_DENIED,		/* permission, or credentials */
 	ERR_CONFLICT,		/* exists already, is in use, is being removed */
+	ERR_STATE,		/* stopped or paused already, or not paused */
+	ERR_CONFIG,		/* a setting names something that is not there, such as a docker context */
 	ERR_UNREACHABLE,	/* nobody answers at the other end */
 	ERR_TIMED_OUT,
 	ERR_NO_SPACE,

@@ -44,34 +44,42 @@ void proc_pause(struct proc *p, bool pause);
  * its own. */
 void proc_abandon(struct proc *p);
 
-/* Runs one to its end and captures what it says. */
 struct proc_result {
-	struct buf out, err;	/* at most limit bytes each; what is beyond is dropped */
+	struct buf out;		/* at most limit bytes; what is beyond is dropped */
+	struct buf err;		/* its last 64 KiB */
 	int status;		/* waitpid's; -1: did not start */
-	bool timed_out;		/* killed at its deadline */
-	bool cancelled;		/* killed since *cancel became true */
 	bool cut;		/* out was longer than the limit */
 };
 
 struct proc_run {
 	char *const *argv;
-	char *const *env;
-	const char *dir;
+	char *const *env;	/* NULL: our own */
+	const char *dir;	/* NULL: ours */
 	int in;			/* 0: /dev/null; else a descriptor to read from */
-	int out;		/* 0 or PROC_PIPE: captured; else a descriptor to write to */
+	int out, err;		/* 0: captured; else a descriptor to write to */
 	int64_t timeout_ms;	/* 0: none */
-	size_t limit;		/* 0: 64 MiB */
-	const volatile bool *cancel;	/* NULL: never */
+	size_t limit;		/* of out; 0: 64 MiB */
+	const volatile bool *cancel;	/* proc_run alone; NULL: never */
+	void (*on_out)(void *arg, const char *data, size_t len);	/* gets out as it comes; NULL: captured */
+	void *arg;
 };
 
-/* -1 only where it could not be started or was killed by us; a status is the caller's to judge. */
+/* Runs one to its end. -1: it could not be started, or was killed at its deadline (ERR_TIMED_OUT) or since *cancel
+ * became true (ERR_INTERRUPTED); a status is the caller's to judge. The caller frees *res in every case. */
 int proc_run(struct loop *l, const struct proc_run *r, struct proc_result *res, struct err *e);
 void proc_result_free(struct proc_result *r);
 
-/* Runs n of them, at most width at once; res[i] and errs[i] (may be NULL) are filled as by proc_run. One
- * without argv is left out. */
-void proc_run_many(struct loop *l, const struct proc_run *r, struct proc_result *res, struct err *errs,
-    size_t n, size_t width);
+/* A pool of n jobs, of which width run at once. begin says what a job runs, and may open what it writes to; -1: it
+ * can't be run. end is called once for each job, with what proc_run would have returned: after begin, or without it
+ * where *cancel became true before. *r and *res are the pool's; argv may change once the next begin is called. */
+struct proc_jobs {
+	size_t n, width;
+	const volatile bool *cancel;	/* NULL: never */
+	int (*begin)(void *arg, size_t job, struct proc_run *r, struct err *e);
+	void (*end)(void *arg, size_t job, int rc, struct proc_result *res, struct err *e);
+	void *arg;
+};
+void proc_run_many(struct loop *l, const struct proc_jobs *jobs);
 
 /* A pipe whose ends are close-on-exec, and above those that a child gets. -1: errno. */
 int proc_pipe(int fd[2]);

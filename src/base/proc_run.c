@@ -9,172 +9,191 @@
 #include "system.h"
 #include "text.h"
 
-enum { LIMIT = 64 << 20 };
+enum { OUT_MAX = 64 << 20, ERR_MAX = 64 << 10 };
 
-struct batch;
+struct pool;
 
-struct job {
-	struct batch *batch;
-	const struct proc_run *run;
-	struct proc_result *res;
-	struct err *err;
+struct pool_job {
+	struct pool *pool;
+	size_t number;
+	char *name;		/* of the program, for words */
+	struct proc_run run;
+	struct proc_result res;
 	struct proc *proc;
 	struct timer *timer;
-	bool done;
+	bool timed_out, cancelled;
 };
 
-struct batch {
+struct pool {
 	struct loop *loop;
-	struct job *jobs;
-	size_t n, next, running, width;
+	const struct proc_jobs *jobs;
+	struct pool_job *v;
+	size_t next, running;
 };
 
 static void
-capture(struct proc_result *res, struct buf *b, const char *data, size_t len, size_t limit)
+pool_on_out(void *arg, const char *data, size_t len)
 {
-	size_t room = b->len < limit ? limit - b->len : 0;
+	struct pool_job *j = arg;
+	size_t max = j->run.limit > 0 ? j->run.limit : OUT_MAX, room = max - j->res.out.len;
 
-	if (len > room) {
-		res->cut = true;
-		len = room;
+	if (j->run.on_out != NULL) {
+		j->run.on_out(j->run.arg, data, len);
+		return;
 	}
-	if (len > 0)
-		buf_add(b, data, len);
+	j->res.cut = j->res.cut || len > room;
+	buf_add(&j->res.out, data, len < room ? len : room);
 }
 
 static void
-on_out(void *arg, const char *data, size_t len)
+pool_on_err(void *arg, const char *data, size_t len)
 {
-	struct job *j = arg;
+	struct pool_job *j = arg;
 
-	capture(j->res, &j->res->out, data, len, j->run->limit ? j->run->limit : LIMIT);
+	buf_tail(&j->res.err, data, len, ERR_MAX);
 }
 
 static void
-on_err(void *arg, const char *data, size_t len)
+pool_on_timeout(void *arg)
 {
-	struct job *j = arg;
-	bool cut = j->res->cut;
-
-	capture(j->res, &j->res->err, data, len, 1 << 20);
-	j->res->cut = cut;
-}
-
-static void
-on_timeout(void *arg)
-{
-	struct job *j = arg;
+	struct pool_job *j = arg;
 
 	j->timer = NULL;
-	j->res->timed_out = true;
+	j->timed_out = true;
 	proc_signal(j->proc, SIGKILL);
 }
 
+/* rc -1: it did not start, and *e says why. */
 static void
-on_exit_(void *arg, int status)
+pool_end(struct pool_job *j, int rc, struct err *e)
 {
-	struct job *j = arg;
+	const struct proc_jobs *jobs = j->pool->jobs;
+
+	/* One that ended well just then did so. */
+	if (rc == 0 && j->timed_out && !proc_ok(j->res.status))
+		rc = err_as(e, ERR_TIMED_OUT, "%s: no answer within %lld s", j->name,
+		    (long long)(j->run.timeout_ms + 999) / 1000);
+	else if (rc == 0 && j->cancelled && !proc_ok(j->res.status))
+		rc = err_as(e, ERR_INTERRUPTED, "%s: interrupted", j->name);
+	jobs->end(jobs->arg, j->number, rc, &j->res, e);
+	proc_result_free(&j->res);
+	free(j->name);
+	j->name = NULL;
+}
+
+static void
+pool_on_exit(void *arg, int status)
+{
+	struct pool_job *j = arg;
+	struct err e;
 
 	loop_timer_del(j->timer);
-	j->timer = NULL;
 	j->proc = NULL;
-	j->res->status = status;
-	j->done = true;
-	j->batch->running--;
+	j->res.status = status;
+	j->pool->running--;
+	pool_end(j, 0, &e);
 }
 
 static void
-start(struct batch *b, struct job *j)
+pool_start(struct pool *p, struct pool_job *j)
 {
-	struct proc_spec spec = {
-		.argv = j->run->argv, .env = j->run->env, .dir = j->run->dir,
-		.in = j->run->in > 0 ? j->run->in : PROC_NULL, .out = j->run->out > 0 ? j->run->out : PROC_PIPE, .err = PROC_PIPE,
-		.on_out = on_out, .on_err = on_err, .on_exit = on_exit_, .arg = j,
-	};
+	struct err e;
 
-	j->proc = proc_start(b->loop, &spec, j->err);
+	if (p->jobs->begin(p->jobs->arg, j->number, &j->run, &e) == 0) {
+		struct proc_spec spec = {
+			.argv = j->run.argv, .env = j->run.env, .dir = j->run.dir,
+			.in = j->run.in > 0 ? j->run.in : PROC_NULL,
+			.out = j->run.out > 0 ? j->run.out : PROC_PIPE,
+			.err = j->run.err > 0 ? j->run.err : PROC_PIPE,
+			.on_out = pool_on_out, .on_err = pool_on_err, .on_exit = pool_on_exit, .arg = j,
+		};
+
+		j->name = xstrdup(j->run.argv[0]);
+		j->proc = proc_start(p->loop, &spec, &e);
+	}
 	if (j->proc == NULL) {
-		j->done = true;
+		pool_end(j, -1, &e);
 		return;
 	}
-	b->running++;
-	if (j->run->timeout_ms > 0)
-		j->timer = loop_timer(b->loop, j->run->timeout_ms, on_timeout, j);
+	p->running++;
+	if (j->run.timeout_ms > 0)
+		j->timer = loop_timer(p->loop, j->run.timeout_ms, pool_on_timeout, j);
 }
 
+/* Starts as many as there is room for; true when all have ended. */
 static bool
-cancelled(const struct job *j)
+pool_over(void *arg)
 {
-	return j->run->cancel != NULL && *j->run->cancel;
-}
+	struct pool *p = arg;
+	bool cancelled = p->jobs->cancel != NULL && *p->jobs->cancel;
+	struct err e;
 
-/* Starts what there is room for; true when all have ended. */
-static bool
-all_done(void *arg)
-{
-	struct batch *b = arg;
+	for (size_t i = 0; cancelled && i < p->next; i++)
+		if (p->v[i].proc != NULL && !p->v[i].cancelled) {
+			p->v[i].cancelled = true;
+			proc_signal(p->v[i].proc, SIGKILL);
+		}
+	while (p->next < p->jobs->n && (cancelled || p->running < p->jobs->width)) {
+		struct pool_job *j = &p->v[p->next];
 
-	for (size_t i = 0; i < b->n; i++) {
-		struct job *j = &b->jobs[i];
-
-		if (j->done || j->res->cancelled || !cancelled(j))
-			continue;
-		j->res->cancelled = true;
-		if (j->proc != NULL)
-			proc_signal(j->proc, SIGKILL);
+		*j = (struct pool_job){ .pool = p, .number = p->next++, .res = { .status = -1 } };
+		if (cancelled)
+			pool_end(j, err_as(&e, ERR_INTERRUPTED, "interrupted"), &e);
 		else
-			j->done = true;
+			pool_start(p, j);
 	}
-	while (b->next < b->n && b->running < b->width) {
-		struct job *j = &b->jobs[b->next++];
-
-		if (!j->done)
-			start(b, j);
-	}
-	return b->next == b->n && b->running == 0;
-}
-
-static void
-judge(const struct job *j)
-{
-	const char *name;
-	char how[64];
-
-	if (j->run->argv == NULL)
-		return;
-	name = j->run->argv[0];
-	if (j->res->timed_out)
-		err_as(j->err, ERR_TIMED_OUT, "%s: no answer within %lld s", name,
-		    (long long)(j->run->timeout_ms + 999) / 1000);
-	else if (j->res->cancelled)
-		err_as(j->err, ERR_INTERRUPTED, "%s: interrupted", name);
-	else if (j->res->status != -1 && !proc_ok(j->res->status))
-		err_set(j->err, "%s: %s", name, proc_status(j->res->status, how, sizeof(how)));
+	return p->next == p->jobs->n && p->running == 0;
 }
 
 void
-proc_run_many(struct loop *l, const struct proc_run *r, struct proc_result *res, struct err *errs, size_t n,
-    size_t width)
+proc_run_many(struct loop *l, const struct proc_jobs *jobs)
 {
-	struct batch b = { .loop = l, .n = n, .width = width ? width : 1 };
+	struct pool p = { .loop = l, .jobs = jobs };
 
-	b.jobs = xcalloc(n ? n : 1, sizeof(*b.jobs));
-	for (size_t i = 0; i < n; i++) {
-		res[i] = (struct proc_result){ .status = -1 };
-		b.jobs[i] = (struct job){ .batch = &b, .run = &r[i], .res = &res[i],
-			.err = errs != NULL ? &errs[i] : NULL, .done = r[i].argv == NULL };
-	}
-	loop_until(l, all_done, &b, -1);
-	for (size_t i = 0; i < n; i++)
-		judge(&b.jobs[i]);
-	free(b.jobs);
+	p.v = xcalloc(jobs->n, sizeof(*p.v));
+	loop_until(l, pool_over, &p, -1);
+	free(p.v);
+}
+
+struct single {
+	const struct proc_run *run;
+	struct proc_result *res;
+	struct err *e;
+	int rc;
+};
+
+static int
+single_begin(void *arg, size_t job, struct proc_run *r, struct err *e)
+{
+	const struct single *s = arg;
+
+	(void)job;
+	(void)e;
+	*r = *s->run;
+	return 0;
+}
+
+static void
+single_end(void *arg, size_t job, int rc, struct proc_result *res, struct err *e)
+{
+	struct single *s = arg;
+
+	(void)job;
+	s->rc = rc;
+	*s->res = *res;
+	*res = (struct proc_result){ 0 };
+	if (rc == -1 && s->e != NULL)
+		*s->e = *e;
 }
 
 int
 proc_run(struct loop *l, const struct proc_run *r, struct proc_result *res, struct err *e)
 {
-	proc_run_many(l, r, res, e, 1, 1);
-	return res->status == -1 || res->timed_out || res->cancelled ? -1 : 0;
+	struct single s = { .run = r, .res = res, .e = e };
+
+	proc_run_many(l, &(struct proc_jobs){ .n = 1, .width = 1, .cancel = r->cancel,
+	    .begin = single_begin, .end = single_end, .arg = &s });
+	return s.rc;
 }
 
 void

@@ -137,14 +137,15 @@ static void
 removal_remove_listed(struct removal *r, const struct containers *c)
 {
 	struct strs runners = { 0 }, others = { 0 };
+	struct err ignored;
 
 	for (size_t i = 0; i < c->n; i++)
 		strs_add(strcmp(c->v[i].type, TYPE_RUNNER) == 0 ? &runners : &others, c->v[i].id);
 	if (runners.n > 0)
-		container_remove(r->docker, &runners, NULL);
+		container_remove(r->docker, &runners, &ignored);
 	FAULT("runner-removed");
 	if (others.n > 0)
-		container_remove(r->docker, &others, NULL);
+		container_remove(r->docker, &others, &ignored);
 	strs_free(&runners);
 	strs_free(&others);
 }
@@ -230,7 +231,7 @@ removal_containers(struct removal *r, struct err *e)
 			continue;
 		}
 		empty_since = -1;
-		(void)removal_kill_runners(r, &c, NULL);
+		(void)removal_kill_runners(r, &c, e);
 		if (removal_inspect(r, &c, e) == -1)
 			break;
 		/* A slow inspection of ours is no stall of theirs. */

@@ -112,7 +112,7 @@ removal_network(struct removal *r, const struct network *n)
 {
 	const char *foreign = network_foreign_user(r, n);
 	int64_t pause = REMOVAL_TRY_MS;
-	struct err e;
+	struct err e, ignored;
 
 	if (foreign != NULL) {
 		char *why = xasprintf("%s, which is not of this run, uses it", foreign);
@@ -129,7 +129,7 @@ removal_network(struct removal *r, const struct network *n)
 		/* An endpoint that no container has any more: the engine may let go of it by name. */
 		for (size_t k = r->names.n; i > 0 && k > 0 && r->names.n - k < DISCONNECTS; k--)
 			if (i == 1 || strs_has(&n->users, r->names.v[k - 1]))
-				network_disconnect(r->docker, n->id, r->names.v[k - 1], NULL);
+				network_disconnect(r->docker, n->id, r->names.v[k - 1], &ignored);
 		loop_sleep(r->docker->loop, pause, NULL);
 		pause *= 2;
 	}

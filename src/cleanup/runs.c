@@ -82,10 +82,11 @@ static bool
 lease_is_elsewhere(struct docker *d, const struct lease_content *s)
 {
 	struct docker_info info;
+	struct err ignored;
 
 	if (s->engine == NULL)
 		return false;
-	if (*d->engine_id == '\0' && docker_info(d, &info, NULL) == 0)
+	if (*d->engine_id == '\0' && docker_info(d, &info, &ignored) == 0)
 		docker_info_free(&info);
 	return *d->engine_id != '\0' && strcmp(d->engine_id, s->engine) != 0;
 }

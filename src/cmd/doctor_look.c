@@ -140,13 +140,15 @@ try_privileged(struct doctor *d)
 static void
 look_engine(struct doctor *d)
 {
+	struct err ignored;
+
 	d->docker.timeout_ms = ANSWER_MS;
-	(void)docker_versions(&d->docker, &d->versions, NULL);
+	(void)docker_versions(&d->docker, &d->versions, &ignored);
 	d->answers = docker_info(&d->docker, &d->info, &d->docker_error) == 0;
 	if (!d->answers)
 		return;
 	d->socket = plan_socket(NULL, d->docker.endpoint, &d->info);
-	d->image_here = d->image != NULL && image_exists(&d->docker, d->image, NULL) == 1;
+	d->image_here = d->image != NULL && image_exists(&d->docker, d->image, &ignored) == 1;
 	doctor_look_runs(d);
 	/* Cheap only where the image is here. */
 	if (d->image_here)

@@ -11,96 +11,112 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 
-/* in: what it reads, 0: nothing. */
-static int
-attempt(struct docker *d, const char *const *words, int in, struct buf *out, struct buf *said, struct err *e)
-{
-	struct strs argv = { 0 };
-	struct proc_result res = { .status = -1 };
-	struct proc_run run;
-	int ret;
+struct call_pool {
+	struct docker *d;
+	const struct docker_jobs *jobs;
+	struct strs argv;
+};
 
-	strs_add(&argv, "docker");
-	strs_addv(&argv, words);
-	run = (struct proc_run){ .argv = argv.v, .env = d->env.v, .in = in, .timeout_ms = d->timeout_ms,
-		.cancel = d->cancel };
-	ret = proc_run(d->loop, &run, &res, e);
-	strs_free(&argv);
-	if (ret == -1 && e != NULL && e->kind == ERR_NO_COMMAND)
+static int
+pool_begin(void *arg, size_t job, struct proc_run *r, struct err *e)
+{
+	struct call_pool *p = arg;
+	struct docker_command c = { 0 };
+
+	if (p->jobs->begin(p->jobs->arg, job, &c, e) == -1)
+		return -1;
+	strs_free(&p->argv);
+	strs_add(&p->argv, "docker");
+	strs_addv(&p->argv, c.words);
+	*r = (struct proc_run){ .argv = p->argv.v, .env = c.env != NULL ? c.env : p->d->env.v, .in = c.in,
+	    .out = c.out, .err = c.err, .timeout_ms = c.timeout_ms != 0 ? c.timeout_ms : p->d->timeout_ms,
+	    .on_out = c.on_out, .arg = c.arg };
+	return 0;
+}
+
+static void
+pool_end(void *arg, size_t job, int rc, struct proc_result *res, struct err *e)
+{
+	struct call_pool *p = arg;
+
+	if (rc == -1 && e->kind == ERR_NO_COMMAND)
 		err_as(e, ERR_NO_COMMAND, "docker: not found in PATH: install Docker "
 		    "(https://docs.docker.com/engine/install/)");
-	if (ret == 0 && res.cut)
-		ret = err_set(e, "docker: an answer of more than %zu bytes", res.out.len);
-	else if (ret == 0)
-		ret = WIFSIGNALED(res.status) ? 128 + WTERMSIG(res.status) : WEXITSTATUS(res.status);
-	if (out != NULL)
-		buf_add(out, buf_str(&res.out), res.out.len);
-	if (said != NULL)
-		buf_add(said, buf_str(&res.err), res.err.len);
-	proc_result_free(&res);
-	return ret;
+	if (rc == 0 && res->cut)
+		rc = err_set(e, "docker: an answer of more than %zu bytes", res->out.len);
+	if (rc == 0)
+		rc = WIFSIGNALED(res->status) ? 128 + WTERMSIG(res->status) : WEXITSTATUS(res->status);
+	p->jobs->end(p->jobs->arg, job, rc, res, e);
+}
+
+void
+docker_run_many(struct docker *d, const struct docker_jobs *jobs)
+{
+	struct call_pool p = { .d = d, .jobs = jobs };
+
+	proc_run_many(d->loop, &(struct proc_jobs){ .n = jobs->n, .width = jobs->width, .cancel = d->cancel,
+	    .begin = pool_begin, .end = pool_end, .arg = &p });
+	strs_free(&p.argv);
+}
+
+struct call {
+	const struct docker_command *command;
+	struct buf *out, *said;
+	struct err *e;
+	int status;
+};
+
+static int
+call_begin(void *arg, size_t job, struct docker_command *c, struct err *e)
+{
+	const struct call *call = arg;
+
+	(void)job;
+	(void)e;
+	*c = *call->command;
+	return 0;
+}
+
+static void
+call_end(void *arg, size_t job, int status, const struct proc_result *res, struct err *e)
+{
+	struct call *call = arg;
+
+	(void)job;
+	call->status = status;
+	if (call->out != NULL)
+		buf_add(call->out, buf_str(&res->out), res->out.len);
+	buf_add(call->said, buf_str(&res->err), res->err.len);
+	if (status == -1 && call->e != NULL)
+		*call->e = *e;
 }
 
 int
-docker_try(struct docker *d, const char *const *words, struct buf *out, struct buf *said, struct err *e)
+docker_try(struct docker *d, const struct docker_command *c, struct buf *out, struct buf *said, struct err *e)
 {
-	return attempt(d, words, 0, out, said, e);
+	struct call call = { .command = c, .out = out, .said = said, .e = e };
+
+	docker_run_many(d, &(struct docker_jobs){ .n = 1, .width = 1, .begin = call_begin, .end = call_end,
+	    .arg = &call });
+	return call.status;
 }
 
-static int
-call(struct docker *d, const char *const *words, int in, struct buf *out, struct err *e)
+int
+docker_run(struct docker *d, const struct docker_command *c, struct buf *out, struct err *e)
 {
 	struct buf said = { 0 };
-	int ret = attempt(d, words, in, out, &said, e);
+	int status = docker_try(d, c, out, &said, e);
 
-	if (ret > 0)
-		ret = words_fail(d, words, ret, buf_str(&said), e);
+	if (status > 0)
+		words_fail(d, c->words, status, buf_str(&said), e);
 	buf_free(&said);
-	return ret;
+	return status == 0 ? 0 : -1;
 }
 
 int
 docker_call(struct docker *d, const char *const *words, struct buf *out, struct err *e)
 {
-	return call(d, words, 0, out, e);
-}
-
-int
-docker_feed(struct docker *d, const char *const *words, int in, struct err *e)
-{
-	return call(d, words, in, NULL, e);
-}
-
-/* 1: it failed, and every error on stderr has one of the meanings. */
-static int
-call_unless(struct docker *d, const char *const *words, unsigned meanings, struct buf *out, struct err *e)
-{
-	struct buf said = { 0 };
-	int ret = docker_try(d, words, out, &said, e);
-	char *trouble;
-
-	if (ret > 0) {
-		trouble = words_other_trouble(buf_str(&said), meanings);
-		if (trouble != NULL || said.len == 0)
-			ret = words_fail(d, words, ret, trouble != NULL ? trouble : "", e);
-		else
-			ret = 1;
-		free(trouble);
-	}
-	buf_free(&said);
-	return ret;
-}
-
-int
-docker_ask(struct docker *d, const char *const *words, struct buf *out, struct err *e)
-{
-	return call_unless(d, words, MEANS_NOT_FOUND, out, e);
-}
-
-int
-docker_unless(struct docker *d, const char *const *words, unsigned meanings, struct err *e)
-{
-	return call_unless(d, words, meanings, NULL, e) == -1 ? -1 : 0;
+	return docker_run(d, &(struct docker_command){ .words = words }, out, e);
 }
 
 struct proc *
@@ -181,21 +197,8 @@ docker_each(struct docker *d, const char *const *words, void (*fn)(void *, const
 	struct buf text = { 0 };
 	int ret = docker_call(d, words, &text, e);
 
-	if (ret == 0)
-		ret = docker_each_line(&text, fn, arg, e);
-	buf_free(&text);
-	return ret;
-}
-
-int
-docker_each_there(struct docker *d, const char *const *words, void (*fn)(void *, const struct json *),
-    void *arg, struct err *e)
-{
-	struct buf text = { 0 };
-	int ret = docker_ask(d, words, &text, e);
-
-	if (ret != -1)
-		ret = docker_each_line(&text, fn, arg, e);
+	if ((ret == 0 || e->kind == ERR_NOT_FOUND) && docker_each_line(&text, fn, arg, e) == -1)
+		ret = -1;
 	buf_free(&text);
 	return ret;
 }

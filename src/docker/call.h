@@ -10,16 +10,31 @@
 /* The words behind "docker". */
 #define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
-/* As docker_call, but an exit status other than 0 is the caller's to judge: it is
- * returned (a death by signal as 128+n) and said holds what stderr said. -1: it did not
- * run to its end. The caller frees out and said in every case. */
-int docker_try(struct docker *d, const char *const *words, struct buf *out, struct buf *said, struct err *e);
-/* docker_call that reads from a descriptor. */
-int docker_feed(struct docker *d, const char *const *words, int in, struct err *e);
-/* docker_call, where nothing but these meanings on stderr is as good as 0 (words.h). */
-int docker_unless(struct docker *d, const char *const *words, unsigned meanings, struct err *e);
-/* docker_try with stdout; returns 1 where it said that a thing is not there. */
-int docker_ask(struct docker *d, const char *const *words, struct buf *out, struct err *e);
+/* One docker command; all but words may be 0. */
+struct docker_command {
+	const char *const *words;
+	char *const *env;	/* NULL: the docker's own */
+	int in, out, err;	/* descriptors; 0: nothing to read, captured, captured */
+	int64_t timeout_ms;	/* 0: the docker's own; -1: none */
+	void (*on_out)(void *arg, const char *data, size_t len);	/* gets out as it comes; NULL: captured */
+	void *arg;
+};
+
+/* docker_call of more than words. */
+int docker_run(struct docker *d, const struct docker_command *c, struct buf *out, struct err *e);
+/* The same, where docker's words are read by the caller: the exit status is returned (a death by signal as 128+n), and
+ * stderr appended to said. -1: it did not run to its end. */
+int docker_try(struct docker *d, const struct docker_command *c, struct buf *out, struct buf *said, struct err *e);
+
+/* Many of them, of which width run at once, as in proc_run_many: begin fills *c, which is zeroes, with words that stay
+ * until the next begin; end gets what docker_try returns, and docker's stderr. */
+struct docker_jobs {
+	size_t n, width;
+	int (*begin)(void *arg, size_t job, struct docker_command *c, struct err *e);
+	void (*end)(void *arg, size_t job, int status, const struct proc_result *res, struct err *e);
+	void *arg;
+};
+void docker_run_many(struct docker *d, const struct docker_jobs *jobs);
 
 /* "2026-11-23 23:48:44 +0000 UTC", as listings print it: ms since 1970, or -1. */
 int64_t docker_time(const char *s);
@@ -30,11 +45,9 @@ int64_t docker_member_time(const struct json *j, int obj, const char *key);
 /* Each line of text is one JSON value: fn is called with it. -1: one is not. */
 int docker_each_line(const struct buf *text, void (*fn)(void *arg, const struct json *j), void *arg,
     struct err *e);
-/* docker_call, and each line of its answer. */
+/* docker_call, and each line of its answer, of those things that are there: where it says that some are not found
+ * (ERR_NOT_FOUND), fn has been called with the others. */
 int docker_each(struct docker *d, const char *const *words, void (*fn)(void *arg, const struct json *j),
-    void *arg, struct err *e);
-/* The same of docker_ask: what is not there is left out. */
-int docker_each_there(struct docker *d, const char *const *words, void (*fn)(void *arg, const struct json *j),
     void *arg, struct err *e);
 
 /* Appends a key=value field of --mount, quoted as its CSV wants it. */

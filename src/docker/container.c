@@ -89,9 +89,9 @@ container_inspect(struct docker *d, const struct strs *ids, struct buf *json, st
 	}
 	strs_addv(&args, WORDS("container", "inspect"));
 	strs_addv(&args, strs_words(ids));
-	ret = docker_ask(d, strs_words(&args), json, e);
+	ret = docker_call(d, strs_words(&args), json, e);
 	strs_free(&args);
-	return ret == -1 ? -1 : 0;
+	return ret == -1 && e->kind != ERR_NOT_FOUND ? -1 : 0;
 }
 
 int
@@ -150,13 +150,14 @@ container_end(struct docker *d, const char *id, struct container_end *out, struc
 	int ret;
 
 	*out = (struct container_end){ .started = -1, .finished = -1 };
-	ret = docker_each_there(d, WORDS("container", "inspect", "--format", "{{json .State}}", id), read_end,
-	    out, e);
-	if (ret == -1)
+	ret = docker_each(d, WORDS("container", "inspect", "--format", "{{json .State}}", id), read_end, out, e);
+	if (ret == -1 && e->kind != ERR_NOT_FOUND) {
 		container_end_free(out);
-	else if (out->error == NULL)
+		return -1;
+	}
+	if (out->error == NULL)
 		out->error = xstrdup("");
-	return ret;
+	return 0;
 }
 
 void
@@ -170,7 +171,7 @@ int
 container_await(struct docker *d, const char *id, struct err *e)
 {
 	/* Its log ends when it does. */
-	return docker_try(d, WORDS("logs", "--follow", id), NULL, NULL, e) == -1 ? -1 : 0;
+	return docker_call(d, WORDS("logs", "--follow", id), NULL, e);
 }
 
 struct proc *

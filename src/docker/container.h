@@ -50,6 +50,7 @@ int container_await(struct docker *d, const char *id, struct err *e);	/* until i
 
 struct container_spec {
 	const char *name, *image, *workdir;
+	const char *socket;	/* the bind_src that is the engine's socket; NULL: none */
 	struct strs labels;	/* "k=v" */
 	struct strs env;	/* "K=V", or "K": its value from our own environment, on no command line */
 	struct strs bind_src, bind_dst;	/* host path (or volume name) and place; same length */
@@ -59,11 +60,9 @@ struct container_spec {
 };
 /* create --pull never --log-driver json-file, no TTY, mounts by --mount with quoted values (a host path is
  * a bind, anything without a leading slash a volume). Where the engine remaps ids, root in it is root
- * outside: it is given the engine's socket, and files of ours. *id is the caller's. */
+ * outside: it is given the engine's socket, and files of ours. *id is the caller's. -1: of kind ERR_NO_PATH where the
+ * engine does not see a host path that was to be mounted, ERR_NO_SOCKET where that is spec's socket. */
 int container_create(struct docker *d, const struct container_spec *s, char **id, struct err *e);
-/* True: a create failed since the engine does not see a host path that was to be mounted; path: that one,
- * or NULL for any. */
-bool container_unseen(const struct err *e, const char *path);
 
 /* How a container ended. */
 struct container_end {

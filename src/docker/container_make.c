@@ -60,21 +60,26 @@ container_create(struct docker *d, const struct container_spec *s, char **id, st
 {
 	struct buf out = { 0 };
 	int ret = -1;
+	bool again = true;
 
 	*id = NULL;
-	for (int blocking = 1; blocking >= 0 && ret == -1; blocking--) {
+	for (bool blocking = true; again; blocking = false) {
+		struct docker_command c = { 0 };
 		struct strs args = { 0 };
-		struct err why = { .text = "" };
+		struct buf said = { 0 };
 
-		buf_reset(&out);
 		create_args(s, d->userns, blocking, &args);
-		ret = docker_call(d, strs_words(&args), &out, &why);
-		strs_free(&args);
-		if (ret == -1 && e != NULL)
-			*e = why;
+		c.words = strs_words(&args);
+		ret = docker_try(d, &c, &out, &said, e);
 		/* An engine whose default is a buffer beside the log refuses mode=blocking. */
-		if (ret == -1 && !words_mean(why.text, MEANS_NO_BLOCKING_LOG))
-			break;
+		again = blocking && ret > 0 && words_mean(buf_str(&said), MEANS_NO_BLOCKING_LOG);
+		if (ret > 0) {
+			ret = words_fail(d, c.words, ret, buf_str(&said), e);
+			if (e->kind == ERR_NO_PATH && s->socket != NULL && strstr(buf_str(&said), s->socket) != NULL)
+				e->kind = ERR_NO_SOCKET;
+		}
+		strs_free(&args);
+		buf_free(&said);
 	}
 	if (ret == 0) {
 		*id = text_trim(buf_str(&out));
@@ -88,12 +93,6 @@ container_create(struct docker *d, const struct container_spec *s, char **id, st
 	return ret;
 }
 
-bool
-container_unseen(const struct err *e, const char *path)
-{
-	return e->kind == ERR_NO_PATH && (path == NULL || strstr(e->text, path) != NULL);
-}
-
 int
 container_start(struct docker *d, const char *id, struct err *e)
 {
@@ -103,80 +102,76 @@ container_start(struct docker *d, const char *id, struct err *e)
 int
 container_kill(struct docker *d, const char *id, struct err *e)
 {
-	return docker_unless(d, WORDS("kill", id), MEANS_NOT_FOUND | MEANS_NOT_RUNNING, e);
+	return docker_call(d, WORDS("kill", id), NULL, e) == -1 && e->kind != ERR_NOT_FOUND &&
+	    e->kind != ERR_STATE ? -1 : 0;
 }
 
 int
 container_pause(struct docker *d, const char *id, struct err *e)
 {
-	return docker_unless(d, WORDS("pause", id), MEANS_PAUSED, e);
+	return docker_call(d, WORDS("pause", id), NULL, e) == -1 && e->kind != ERR_STATE ? -1 : 0;
 }
 
 int
 container_unpause(struct docker *d, const char *id, struct err *e)
 {
-	return docker_unless(d, WORDS("unpause", id), MEANS_NOT_FOUND | MEANS_NOT_PAUSED, e);
+	return docker_call(d, WORDS("unpause", id), NULL, e) == -1 && e->kind != ERR_NOT_FOUND &&
+	    e->kind != ERR_STATE ? -1 : 0;
 }
 
 int
 container_unpack(struct docker *d, const char *id, int tar, const char *to, struct err *e)
 {
 	char *place = xasprintf("%s:%s", id, to);
-	int ret = docker_feed(d, WORDS("cp", "-", place), tar, e);
+	int ret = docker_run(d, &(struct docker_command){ .words = WORDS("cp", "-", place), .in = tar }, NULL, e);
 
 	free(place);
 	return ret;
 }
 
-static void
-remove_args(const struct strs *ids, size_t from, struct strs *args)
+struct removing {
+	struct docker *docker;
+	const struct strs *ids;
+	struct strs args;
+	struct err *e;
+	int ret;
+};
+
+static int
+remove_begin(void *arg, size_t job, struct docker_command *c, struct err *e)
 {
-	strs_addv(args, WORDS("docker", "rm", "--force", "--volumes"));
-	for (size_t i = from; i < ids->n && i < from + BATCH; i++)
-		strs_add(args, ids->v[i]);
+	struct removing *r = arg;
+
+	(void)e;
+	strs_free(&r->args);
+	strs_addv(&r->args, WORDS("rm", "--force", "--volumes"));
+	for (size_t i = job * BATCH; i < r->ids->n && i < (job + 1) * BATCH; i++)
+		strs_add(&r->args, r->ids->v[i]);
+	c->words = strs_words(&r->args);
+	return 0;
+}
+
+static void
+remove_end(void *arg, size_t job, int status, const struct proc_result *res, struct err *e)
+{
+	struct removing *r = arg;
+
+	(void)job;
+	if (status > 0)
+		words_fail(r->docker, WORDS("rm"), status, buf_str(&res->err), e);
+	if (r->ret == -1 || status == 0 || (status > 0 && e->kind == ERR_NOT_FOUND))
+		return;
+	r->ret = -1;
+	*r->e = *e;
 }
 
 int
 container_remove(struct docker *d, const struct strs *ids, struct err *e)
 {
-	size_t n = (ids->n + BATCH - 1) / BATCH;
-	struct strs *args;
-	struct proc_result *res;
-	struct proc_run *run;
-	struct err *why;
-	int ret = 0;
+	struct removing r = { .docker = d, .ids = ids, .e = e };
 
-	if (n == 0)
-		return 0;
-	args = xcalloc(n, sizeof(*args));
-	run = xcalloc(n, sizeof(*run));
-	res = xcalloc(n, sizeof(*res));
-	why = xcalloc(n, sizeof(*why));
-	for (size_t i = 0; i < n; i++) {
-		remove_args(ids, i * BATCH, &args[i]);
-		run[i] = (struct proc_run){ .argv = args[i].v, .env = d->env.v, .timeout_ms = d->timeout_ms,
-			.cancel = d->cancel };
-	}
-	proc_run_many(d->loop, run, res, why, n, WIDTH);
-	for (size_t i = 0; i < n; i++) {
-		const char *said = buf_str(&res[i].err);
-		bool ended = res[i].status != -1 && !res[i].timed_out && !res[i].cancelled;
-		char *trouble = ended && !proc_ok(res[i].status) ? words_other_trouble(said,
-		    MEANS_NOT_FOUND) : NULL;
-
-		if (ret == 0 && !ended)
-			ret = err_set(e, "%s", why[i].text);
-		else if (ret == 0 && trouble != NULL)
-			ret = words_fail(d, WORDS("rm"), 1, trouble, e);
-		else if (ret == 0 && !proc_ok(res[i].status) && *said == '\0')
-			ret = err_set(e, "%s", why[i].text);
-		free(trouble);
-		proc_result_free(&res[i]);
-		strs_free(&args[i]);
-	}
-	free(args);
-	free(run);
-	free(res);
-	free(why);
-	return ret;
+	docker_run_many(d, &(struct docker_jobs){ .n = (ids->n + BATCH - 1) / BATCH, .width = WIDTH,
+	    .begin = remove_begin, .end = remove_end, .arg = &r });
+	strs_free(&r.args);
+	return r.ret;
 }

@@ -105,8 +105,9 @@ static bool
 is_podman(struct docker *d, const char *said)
 {
 	struct buf version = { 0 };
-	bool yes = words_mean(said, MEANS_PODMAN) || (docker_try(d, WORDS("--version"), &version, NULL,
-	    NULL) >= 0 && words_mean(buf_str(&version), MEANS_PODMAN));
+	struct err ignored;
+	bool yes = words_mean(said, MEANS_PODMAN) || (docker_call(d, WORDS("--version"), &version,
+	    &ignored) == 0 && words_mean(buf_str(&version), MEANS_PODMAN));
 
 	buf_free(&version);
 	return yes;
@@ -116,8 +117,8 @@ int
 docker_open(struct docker *d, struct loop *l, struct err *e)
 {
 	const char *host = env_value("DOCKER_HOST"), *context = env_value("DOCKER_CONTEXT");
-	const char *const *ask = WORDS("context", "inspect", "--format",
-	    "{\"name\":{{json .Name}},\"host\":{{json .Endpoints.docker.Host}}}");
+	const struct docker_command ask = { .words = WORDS("context", "inspect", "--format",
+	    "{\"name\":{{json .Name}},\"host\":{{json .Endpoints.docker.Host}}}") };
 	struct buf out = { 0 }, said = { 0 };
 	int ret;
 
@@ -125,7 +126,7 @@ docker_open(struct docker *d, struct loop *l, struct err *e)
 	copy_environment(&d->env, false, host != NULL);
 	if (host == NULL && context != NULL)
 		strs_addf(&d->env, "DOCKER_CONTEXT=%s", context);
-	ret = docker_try(d, ask, &out, &said, e);
+	ret = docker_try(d, &ask, &out, &said, e);
 	if (ret == 0 && docker_each_line(&out, resolve, d, NULL) == -1)
 		ret = 1;
 	if (ret == 0 && (d->context == NULL || *d->context == '\0' || *d->endpoint == '\0'))
@@ -142,7 +143,7 @@ docker_open(struct docker *d, struct loop *l, struct err *e)
 		} else if (is_podman(d, buf_str(&said)))
 			ret = words_podman(e);
 		else if (said.len > 0)
-			ret = words_fail(d, ask, ret, buf_str(&said), e);
+			ret = words_fail(d, ask.words, ret, buf_str(&said), e);
 		else
 			ret = err_set(e,
 			    "docker context inspect: names no context or no endpoint: see docker context ls");
@@ -162,6 +163,17 @@ docker_adopt(struct docker *d, struct loop *l)
 	*d = (struct docker){ .loop = l, .timeout_ms = VERB_MS, .context = xstrdup(""), .endpoint = xstrdup(""),
 		.engine_id = xstrdup("") };
 	copy_environment(&d->env, true, true);
+}
+
+void
+docker_copy(struct docker *copy, const struct docker *d)
+{
+	*copy = *d;
+	copy->env = (struct strs){ 0 };
+	strs_addv(&copy->env, strs_words(&d->env));
+	copy->context = d->context != NULL ? xstrdup(d->context) : NULL;
+	copy->endpoint = d->endpoint != NULL ? xstrdup(d->endpoint) : NULL;
+	copy->engine_id = d->engine_id != NULL ? xstrdup(d->engine_id) : NULL;
 }
 
 void
@@ -299,17 +311,15 @@ int
 docker_info(struct docker *d, struct docker_info *i, struct err *e)
 {
 	struct buf out = { 0 }, said = { 0 };
-	int ret = docker_try(d, WORDS("info", "--format", "{{json .}}"), &out, &said, e);
+	int ret = docker_try(d, &(struct docker_command){ .words = WORDS("info", "--format", "{{json .}}") },
+	    &out, &said, e);
 
 	*i = (struct docker_info){ 0 };
 	if (ret >= 0)
 		ret = docker_info_read(d, ret, &out, buf_str(&said), i, e);
 	if (ret == 0) {
-		/* A copy of d that asks again must not free what the two share. */
-		if (strcmp(d->engine_id, i->id) != 0) {
-			free(d->engine_id);
-			d->engine_id = xstrdup(i->id);
-		}
+		free(d->engine_id);
+		d->engine_id = xstrdup(i->id);
 		d->userns = i->userns;
 	}
 	buf_free(&out);

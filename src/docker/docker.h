@@ -4,7 +4,10 @@
  * Which engine is meant is resolved once (docker_open) and pinned for every child, so that
  * `docker context use` in another shell can't redirect a removal. Every verb waits in
  * the loop, serving everything else meanwhile, and gives up at d->timeout_ms, or when
- * *d->cancel turns true. Errors hold the engine's own words. */
+ * *d->cancel turns true.
+ *
+ * There is one way in which a verb fails: -1, *e (never NULL here) holds the engine's own words and what to do, and its
+ * kind says what a caller may have to tell apart. ERR_NOT_FOUND is nothing but a thing that the engine does not have. */
 #ifndef DOCKER_DOCKER_H
 #define DOCKER_DOCKER_H
 
@@ -17,6 +20,7 @@
 #include "../base/proc.h"
 #include "../base/strs.h"
 
+/* Never copied by assignment, since it owns its strings: docker_copy. */
 struct docker {
 	struct loop *loop;
 	struct strs env;	/* of every child: ours with DOCKER_HOST or DOCKER_CONTEXT pinned */
@@ -34,6 +38,8 @@ int docker_open(struct docker *d, struct loop *l, struct err *e);
 /* The same in a process whose environment is that of a docker_open: nothing is asked. endpoint is "" until
  * it is set. */
 void docker_adopt(struct docker *d, struct loop *l);
+/* The same engine for calls with another time limit or cancel, which the caller sets. Closed like any. */
+void docker_copy(struct docker *copy, const struct docker *d);
 void docker_close(struct docker *d);
 
 struct docker_info {
@@ -49,7 +55,7 @@ struct docker_info {
 };
 /* One call to the engine. -1: *e holds the engine's own words and what to do, and its kind says whether
  * nobody answers (UNREACHABLE), refuses (DENIED), is of another API (UNSUPPORTED: Podman's command, too) or
- * does not exist (USAGE). */
+ * there is no such context (CONFIG). */
 int docker_info(struct docker *d, struct docker_info *i, struct err *e);
 void docker_info_free(struct docker_info *i);
 /* The same of a `docker info --format '{{json .}}'` that ended with status, wrote out and said. */
@@ -58,7 +64,7 @@ int docker_info_read(const struct docker *d, int status, const struct buf *out, 
 /* A command to try about an error of docker_open, docker_info or another verb. */
 const char *docker_fix(const struct docker *d, const struct err *e);
 
-/* The one place that runs docker: `docker WORDS...`. out may be NULL. 0: it ended with 0.
+/* The one way to call docker: `docker WORDS...`. out, which may be NULL, gets what it printed, also where it failed.
  * Internal to this room. */
 int docker_call(struct docker *d, const char *const *words, struct buf *out, struct err *e);
 /* A long-lived child: its stdout goes to on_out and so on; see proc.h. Internal to this room. */

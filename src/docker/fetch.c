@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,315 +19,175 @@
 #include "container.h"
 #include "copy.h"
 
-enum { SAID_MAX = 8192, NO_ROOM = 64 << 10 };
-
-struct pool;
+enum { NO_ROOM = 64 << 10 };
 
 /* One child. `docker logs` always reads both streams: one child fetches both where the
  * caller wants both of a container. */
-struct job {
-	struct pool *pool;
-	struct fetch *f, *second;	/* second: FETCH_STDERR beside f's FETCH_STDOUT, or NULL */
-	char *part, *second_part;
-	struct proc *proc;
-	struct timer *timer;
-	struct buf said;
-	bool timed_out, cancelled;
+struct fetch_job {
+	struct fetch *f[2];	/* the second: FETCH_STDERR beside the first's FETCH_STDOUT, or NULL */
+	char *part[2];
+	int fd[2];		/* of the parts; -1: none */
 };
 
-struct pool {
-	struct docker *d;
-	struct job *jobs;
-	size_t n, next, running, width;
+struct fetch_pool {
+	struct docker *docker;
+	struct fetch_job *v;
+	size_t n;
+	struct strs args;
 };
 
 static bool
-is_log(const struct fetch *f)
+fetch_is_log(const struct fetch *f)
 {
 	return f->what == FETCH_STDOUT || f->what == FETCH_STDERR;
 }
 
-static void
-settle(struct job *j, int result, const struct err *why, bool missing)
+static const char *
+fetch_verb(const struct fetch *f)
 {
-	struct fetch *both[2] = { j->f, j->second };
+	return f->what == FETCH_COPY ? "cp" : f->what == FETCH_EXEC ? "exec" : "logs";
+}
 
-	for (int i = 0; i < 2; i++) {
-		if (both[i] == NULL || both[i]->result == -1)
+/* Where the child is to write; a copy's part is a directory. */
+static int
+fetch_open_parts(struct fetch_job *j, struct err *e)
+{
+	for (int i = 0; i < 2 && j->f[i] != NULL; i++) {
+		j->part[i] = xasprintf("%s.part", j->f[i]->to);
+		(void)dir_remove(j->part[i], NULL);
+		if (j->f[i]->what == FETCH_COPY) {
+			if (mkdir(j->part[i], 0700) == -1)
+				return err_errno(e, j->part[i]);
 			continue;
-		both[i]->result = result;
-		both[i]->missing = missing;
-		if (result == -1)
-			both[i]->err = *why;
+		}
+		j->fd[i] = file_open(j->part[i], O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+		if (j->fd[i] == -1)
+			return err_errno(e, j->part[i]);
 	}
+	return 0;
 }
 
 static int
-open_part(const char *to, char **part, struct err *e)
+fetch_begin(void *arg, size_t job, struct docker_command *c, struct err *e)
 {
-	int fd;
+	struct fetch_pool *p = arg;
+	struct fetch_job *j = &p->v[job];
+	const struct fetch *f = j->f[0];
 
-	*part = xasprintf("%s.part", to);
-	unlink(*part);
-	fd = file_open(*part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-	if (fd == -1)
-		err_errno(e, *part);
-	return fd;
+	if (fetch_open_parts(j, e) == -1)
+		return -1;
+	strs_free(&p->args);
+	strs_add(&p->args, fetch_verb(f));
+	if (f->what == FETCH_COPY) {
+		/* A relative one that holds a colon would name a container. */
+		char *absolute = file_absolute(j->part[0]);
+
+		strs_addf(&p->args, "%s:%s", f->id, f->path);
+		strs_addf(&p->args, "%s/", absolute);
+		free(absolute);
+	} else {
+		strs_add(&p->args, f->id);
+		c->out = f->what == FETCH_STDERR ? 0 : j->fd[0];
+		c->err = f->what == FETCH_STDERR ? j->fd[0] : j->fd[1] != -1 ? j->fd[1] : 0;
+	}
+	if (f->what == FETCH_EXEC)
+		strs_addv(&p->args, f->command);
+	c->words = strs_words(&p->args);
+	c->timeout_ms = f->timeout_ms > 0 ? f->timeout_ms : -1;
+	return 0;
 }
 
 /* Puts a finished file in its place; whole: it is all there is. */
 static void
-place(struct fetch *f, const char *part, bool whole)
+fetch_place(struct fetch *f, const char *part, bool whole)
 {
 	int64_t have = file_size(f->to), got = file_size(part);
 
-	if (whole ? is_log(f) && have > got : have >= 0 || got <= 0) {
-		unlink(part);
-		return;
-	}
-	if (rename(part, f->to) == -1) {
+	if (f->what == FETCH_COPY)
+		f->result = copy_place(part, f->to, &f->err);
+	else if ((whole ? !fetch_is_log(f) || have <= got : have < 0 && got > 0) && rename(part, f->to) == -1)
 		f->result = err_errno(&f->err, f->to);
-		unlink(part);
-	}
-}
-
-static void
-discard(struct job *j)
-{
-	if (j->f->what == FETCH_COPY)
-		dir_remove(j->part, NULL);
-	else
-		unlink(j->part);
-	if (j->second_part != NULL)
-		unlink(j->second_part);
 }
 
 /* The end of a file that docker's own words went to. */
 static void
-add_tail(struct buf *said, const char *path)
+fetch_add_tail(struct buf *said, const char *path)
 {
 	char data[1024];
 	int fd = file_open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
-	ssize_t n = 0;
+	ssize_t n;
 
 	if (fd == -1)
 		return;
 	if (lseek(fd, -(off_t)sizeof(data), SEEK_END) == -1)
 		lseek(fd, 0, SEEK_SET);
 	n = read(fd, data, sizeof(data));
-	if (n > 0)
-		buf_add(said, data, (size_t)n);
+	buf_add(said, data, n > 0 ? (size_t)n : 0);
 	close(fd);
 }
 
-static const char *
-verb_of(const struct fetch *f)
-{
-	return f->what == FETCH_COPY ? "cp" : f->what == FETCH_EXEC ? "exec" : "logs";
-}
-
+/* docker's words, wherever they went, as an error. */
 static void
-failed(struct job *j, int status)
+fetch_fail(const struct fetch_pool *p, const struct fetch_job *j, int status, const struct buf *err, struct err *e)
 {
+	struct buf said = { 0 };
 	uint64_t room;
-	struct err why;
 	char *words;
 
+	buf_add(&said, buf_str(err), err->len);
 	/* Its words had no room either. */
-	if (file_free(j->part, &room, NULL, NULL) == 0 && room < NO_ROOM)
-		buf_puts(&j->said, "no space left on device\n");
-	else if (j->second != NULL)
-		add_tail(&j->said, j->second_part);
-	else if (j->f->what == FETCH_STDERR || (j->f->what == FETCH_EXEC && j->said.len == 0))
-		add_tail(&j->said, j->part);
+	if (file_free(j->part[0], &room, NULL, NULL) == 0 && room < NO_ROOM)
+		buf_puts(&said, "no space left on device\n");
+	else if (j->f[1] != NULL)
+		fetch_add_tail(&said, j->part[1]);
+	else if (j->f[0]->what == FETCH_STDERR || (j->f[0]->what == FETCH_EXEC && said.len == 0))
+		fetch_add_tail(&said, j->part[0]);
 	/* What a container printed is no word of docker's. */
-	words = words_last(buf_str(&j->said));
-	words_fail(j->pool->d, WORDS(verb_of(j->f)), status, words, &why);
-	settle(j, -1, &why, why.kind == ERR_NOT_FOUND || why.kind == ERR_NO_PATH);
+	words = words_last(buf_str(&said));
+	words_fail(p->docker, WORDS(fetch_verb(j->f[0])), status, words, e);
 	free(words);
-	discard(j);
+	buf_free(&said);
 }
 
 static void
-cut_short(struct job *j)
+fetch_end(void *arg, size_t job, int status, const struct proc_result *res, struct err *e)
 {
-	struct err why;
+	const struct fetch_pool *p = arg;
+	struct fetch_job *j = &p->v[job];
+	bool cut_short = status == -1 && (e->kind == ERR_TIMED_OUT || e->kind == ERR_INTERRUPTED);
 
-	if (j->timed_out)
-		err_set(&why, "docker %s: not done within %lld s", verb_of(j->f),
-		    (long long)(j->f->timeout_ms + 999) / 1000);
-	else
-		err_set(&why, "docker %s: interrupted", verb_of(j->f));
-	settle(j, -1, &why, false);
-	if (is_log(j->f))
-		place(j->f, j->part, false);
-	if (j->second != NULL)
-		place(j->second, j->second_part, false);
-	discard(j);
-}
+	if (status > 0)
+		fetch_fail(p, j, status, &res->err, e);
+	else if (cut_short && e->kind == ERR_TIMED_OUT)
+		err_as(e, ERR_TIMED_OUT, "docker %s: not done within %lld s", fetch_verb(j->f[0]),
+		    (long long)(j->f[0]->timeout_ms + 999) / 1000);
+	else if (cut_short)
+		err_as(e, ERR_INTERRUPTED, "docker %s: interrupted", fetch_verb(j->f[0]));
+	for (int i = 0; i < 2 && j->f[i] != NULL; i++) {
+		struct fetch *f = j->f[i];
 
-static void
-on_exit_(void *arg, int status)
-{
-	struct job *j = arg;
-
-	loop_timer_del(j->timer);
-	j->timer = NULL;
-	j->proc = NULL;
-	j->pool->running--;
-	if (proc_ok(status)) {
-		settle(j, 0, NULL, false);
-		if (j->f->what == FETCH_COPY)
-			j->f->result = copy_place(j->part, j->f->to, &j->f->err);
-		else
-			place(j->f, j->part, true);
-		if (j->second != NULL)
-			place(j->second, j->second_part, true);
-	} else if (j->timed_out || j->cancelled) {
-		cut_short(j);
-	} else {
-		failed(j, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+		f->result = status == 0 ? 0 : -1;
+		if (status != 0)
+			f->err = *e;
+		f->missing = status > 0 && (e->kind == ERR_NOT_FOUND || e->kind == ERR_NO_PATH);
+		if (j->part[i] != NULL && (status == 0 || (cut_short && fetch_is_log(f))))
+			fetch_place(f, j->part[i], status == 0);
+		if (j->part[i] != NULL)
+			(void)dir_remove(j->part[i], NULL);
+		if (j->fd[i] != -1)
+			close(j->fd[i]);
+		free(j->part[i]);
 	}
-	buf_free(&j->said);
-	free(j->part);
-	free(j->second_part);
-	j->part = j->second_part = NULL;
-}
-
-static void
-on_err(void *arg, const char *data, size_t len)
-{
-	struct job *j = arg;
-
-	/* docker's own words come last; before them, of a lone stdout, what the container said. */
-	buf_add(&j->said, data, len);
-	if (j->said.len > SAID_MAX)
-		buf_drop(&j->said, j->said.len - SAID_MAX);
-}
-
-static void
-on_timeout(void *arg)
-{
-	struct job *j = arg;
-
-	j->timer = NULL;
-	j->timed_out = true;
-	proc_signal(j->proc, SIGKILL);
-}
-
-static void
-job_args(const struct job *j, struct strs *args)
-{
-	char *absolute;
-
-	strs_add(args, verb_of(j->f));
-	switch (j->f->what) {
-	case FETCH_STDOUT:
-	case FETCH_STDERR:
-		strs_add(args, j->f->id);
-		break;
-	case FETCH_COPY:
-		/* A relative one that holds a colon would name a container. */
-		absolute = file_absolute(j->part);
-		strs_addf(args, "%s:%s", j->f->id, j->f->path);
-		strs_addf(args, "%s/", absolute);
-		free(absolute);
-		break;
-	case FETCH_EXEC:
-		strs_add(args, j->f->id);
-		strs_addv(args, j->f->command);
-		break;
-	}
-}
-
-/* Where the child is to write; a copy's part is a directory. */
-static int
-open_places(struct job *j, int *fd, int *second, struct err *e)
-{
-	if (j->f->what == FETCH_COPY) {
-		j->part = xasprintf("%s.part", j->f->to);
-		dir_remove(j->part, NULL);
-		if (mkdir(j->part, 0700) == -1)
-			return err_errno(e, j->part);
-		return 0;
-	}
-	*fd = open_part(j->f->to, &j->part, e);
-	if (*fd != -1 && j->second != NULL)
-		*second = open_part(j->second->to, &j->second_part, e);
-	return *fd == -1 || (j->second != NULL && *second == -1) ? -1 : 0;
-}
-
-static void
-start(struct pool *p, struct job *j)
-{
-	struct proc_spec how = { .in = PROC_NULL, .out = PROC_NULL, .err = PROC_PIPE, .on_err = on_err,
-		.on_exit = on_exit_, .arg = j };
-	struct strs args = { 0 };
-	int fd = -1, second = -1;
-	struct err why;
-
-	if (open_places(j, &fd, &second, &why) == 0) {
-		if (j->f->what == FETCH_STDERR) {
-			how.err = fd;
-		} else if (j->f->what != FETCH_COPY) {
-			how.out = fd;
-			if (second != -1)
-				how.err = second;
-		}
-		job_args(j, &args);
-		j->proc = docker_start(p->d, strs_words(&args), &how, &why);
-		strs_free(&args);
-	}
-	if (fd != -1)
-		close(fd);
-	if (second != -1)
-		close(second);
-	if (j->proc == NULL) {
-		settle(j, -1, &why, false);
-		discard(j);
-		free(j->part);
-		free(j->second_part);
-		return;
-	}
-	p->running++;
-	if (j->f->timeout_ms > 0)
-		j->timer = loop_timer(p->d->loop, j->f->timeout_ms, on_timeout, j);
-}
-
-static bool
-all_done(void *arg)
-{
-	struct pool *p = arg;
-	bool cancel = p->d->cancel != NULL && *p->d->cancel;
-	struct err why;
-
-	for (size_t i = 0; cancel && i < p->next; i++) {
-		if (p->jobs[i].proc == NULL || p->jobs[i].cancelled)
-			continue;
-		p->jobs[i].cancelled = true;
-		proc_signal(p->jobs[i].proc, SIGKILL);
-	}
-	while (p->next < p->n && (cancel || p->running < p->width)) {
-		struct job *j = &p->jobs[p->next++];
-
-		if (!cancel) {
-			start(p, j);
-			continue;
-		}
-		err_set(&why, "docker %s: interrupted", verb_of(j->f));
-		settle(j, -1, &why, false);
-	}
-	return p->next == p->n && p->running == 0;
 }
 
 /* The job that is to fetch what f's container said on stdout, if it has no second yet. */
-static struct job *
-partner(const struct pool *p, const struct fetch *f)
+static struct fetch_job *
+fetch_partner(const struct fetch_pool *p, const struct fetch *f)
 {
 	for (size_t i = p->n; i > 0 && f->what == FETCH_STDERR; i--) {
-		struct job *j = &p->jobs[i - 1];
+		struct fetch_job *j = &p->v[i - 1];
 
-		if (j->f->what == FETCH_STDOUT && j->second == NULL && strcmp(j->f->id, f->id) == 0)
+		if (j->f[0]->what == FETCH_STDOUT && j->f[1] == NULL && strcmp(j->f[0]->id, f->id) == 0)
 			return j;
 	}
 	return NULL;
@@ -337,20 +196,19 @@ partner(const struct pool *p, const struct fetch *f)
 void
 container_fetch(struct docker *d, struct fetch *f, size_t n, size_t width)
 {
-	struct pool p = { .d = d, .width = width > 0 ? width : 1 };
-	struct job *first;
+	struct fetch_pool p = { .docker = d };
+	struct fetch_job *first;
 
-	p.jobs = xcalloc(n > 0 ? n : 1, sizeof(*p.jobs));
+	p.v = xcalloc(n, sizeof(*p.v));
 	for (size_t i = 0; i < n; i++) {
-		f[i].result = 0;
-		f[i].missing = false;
-		f[i].err.text[0] = '\0';
-		first = partner(&p, &f[i]);
+		first = fetch_partner(&p, &f[i]);
 		if (first != NULL)
-			first->second = &f[i];
+			first->f[1] = &f[i];
 		else
-			p.jobs[p.n++] = (struct job){ .pool = &p, .f = &f[i] };
+			p.v[p.n++] = (struct fetch_job){ .f = { &f[i] }, .fd = { -1, -1 } };
 	}
-	loop_until(d->loop, all_done, &p, -1);
-	free(p.jobs);
+	docker_run_many(d, &(struct docker_jobs){ .n = p.n, .width = width, .begin = fetch_begin, .end = fetch_end,
+	    .arg = &p });
+	strs_free(&p.args);
+	free(p.v);
 }

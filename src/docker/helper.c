@@ -31,8 +31,9 @@ void
 helper_remove(struct docker *d, const char *id)
 {
 	struct strs ids = { 0 };
+	struct err ignored;
 
 	strs_add(&ids, id);
-	(void)container_remove(d, &ids, NULL);
+	(void)container_remove(d, &ids, &ignored);
 	strs_free(&ids);
 }

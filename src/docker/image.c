@@ -67,9 +67,9 @@ images_free(struct images *i)
 int
 image_exists(struct docker *d, const char *ref, struct err *e)
 {
-	int ret = docker_ask(d, WORDS("image", "inspect", "--format", "{{.Id}}", ref), NULL, e);
-
-	return ret == -1 ? -1 : ret == 0;
+	if (docker_call(d, WORDS("image", "inspect", "--format", "{{.Id}}", ref), NULL, e) == 0)
+		return 1;
+	return e->kind == ERR_NOT_FOUND ? 0 : -1;
 }
 
 int
@@ -82,25 +82,27 @@ image_missing(struct docker *d, const struct strs *refs, struct strs *missing, s
 		return 0;
 	strs_addv(&words, WORDS("image", "inspect", "--format", "{{.Id}}", "--"));
 	strs_addv(&words, strs_words(refs));
-	ret = docker_ask(d, strs_words(&words), NULL, e);
+	ret = docker_call(d, strs_words(&words), NULL, e);
 	strs_free(&words);
+	if (ret == 0 || e->kind != ERR_NOT_FOUND)
+		return ret;
 	/* Which of them, the answer does not say for sure. */
-	for (size_t i = 0; ret > 0 && i < refs->n; i++) {
+	for (size_t i = 0; i < refs->n; i++) {
 		int there = refs->n > 1 ? image_exists(d, refs->v[i], e) : 0;
 
+		if (there == -1)
+			return -1;
 		if (there == 0)
 			strs_add(missing, refs->v[i]);
-		else if (there == -1)
-			ret = -1;
 	}
-	return ret == -1 ? -1 : 0;
+	return 0;
 }
 
 int
 image_remove(struct docker *d, const char *ref, bool keep_layers, struct err *e)
 {
-	return docker_unless(d, keep_layers ? WORDS("rmi", "--no-prune", ref) : WORDS("rmi", ref),
-	    MEANS_NOT_FOUND, e);
+	return docker_call(d, keep_layers ? WORDS("rmi", "--no-prune", ref) : WORDS("rmi", ref), NULL, e) == -1 &&
+	    e->kind != ERR_NOT_FOUND ? -1 : 0;
 }
 
 int
@@ -116,7 +118,7 @@ image_used(struct docker *d, bool but_runs, struct strs *ids, struct err *e)
 		strs_addv(&inspect, WORDS("container", "inspect", "--format", format));
 		strs_split(&inspect, out.s, '\n');
 		buf_reset(&out);
-		ret = docker_ask(d, strs_words(&inspect), &out, e) == -1 ? -1 : 0;
+		ret = docker_call(d, strs_words(&inspect), &out, e) == -1 && e->kind != ERR_NOT_FOUND ? -1 : 0;
 	}
 	if (ret == 0 && out.len > 0)
 		strs_split(&found, out.s, '\n');
@@ -144,7 +146,7 @@ image_configs(struct docker *d, const struct strs *ids, char **texts, struct err
 	strs_addv(&words, WORDS("image", "inspect", "--format", "{{.Id}} {{json .Config}}"));
 	strs_addv(&words, strs_words(ids));
 	if (ids->n > 0)
-		ret = docker_ask(d, strs_words(&words), &out, e) == -1 ? -1 : 0;
+		ret = docker_call(d, strs_words(&words), &out, e) == -1 && e->kind != ERR_NOT_FOUND ? -1 : 0;
 	if (out.len > 0)
 		strs_split(&lines, out.s, '\n');
 	for (size_t i = 0; i < ids->n; i++) {

@@ -105,7 +105,6 @@ login_open(struct docker *d, const char *ref, struct login *l, struct err *e)
 	const char *user = env_value("DOCKERHUB_USERNAME"), *token = env_value("DOCKERHUB_TOKEN"),
 	    *tmp = env_value("TMPDIR");
 	char *prefix = xasprintf("hi-pull-%ld-", (long)geteuid());
-	struct docker private = *d;
 	int in = -1, got = 0;
 
 	*l = (struct login){ .lock = -1 };
@@ -122,9 +121,8 @@ login_open(struct docker *d, const char *ref, struct login *l, struct err *e)
 			got = err_errno(e, l->config);
 		else if ((got = login_config(l, e)) == 0 && (got = in = login_secret(token, e)) != -1) {
 			login_env(d, l);
-			private.env = l->env;
-			got = docker_feed(&private, WORDS("login", "--username", user, "--password-stdin"),
-			    in, e);
+			got = docker_run(d, &(struct docker_command){ .env = l->env.v, .in = in,
+			    .words = WORDS("login", "--username", user, "--password-stdin") }, NULL, e);
 			close(in);
 		}
 	}

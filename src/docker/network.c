@@ -58,11 +58,12 @@ network_inspect(struct docker *d, const struct strs *ids, struct networks *out, 
 		return 0;
 	strs_addv(&args, WORDS("network", "inspect", "--format", "{{json .}}"));
 	strs_addv(&args, strs_words(ids));
-	ret = docker_each_there(d, strs_words(&args), read_network, out, e);
-	if (ret == -1)
-		networks_free(out);
+	ret = docker_each(d, strs_words(&args), read_network, out, e);
 	strs_free(&args);
-	return ret;
+	if (ret == 0 || e->kind == ERR_NOT_FOUND)
+		return 0;
+	networks_free(out);
+	return -1;
 }
 
 bool
@@ -136,20 +137,20 @@ int
 network_remove(struct docker *d, const char *id, struct err *e)
 {
 	struct buf out = { 0 };
-	int ret = docker_ask(d, WORDS("network", "rm", id), &out, e);
+	int ret = docker_call(d, WORDS("network", "rm", id), &out, e);
 
 	/* It names what it removed: of networks no listing tells in the end. */
 	if (ret == 0 && strstr(buf_str(&out), id) == NULL)
 		ret = err_set(e, "docker network rm: an answer that does not name %s", id);
 	buf_free(&out);
-	return ret == -1 ? -1 : 0;
+	return ret == -1 && e->kind != ERR_NOT_FOUND ? -1 : 0;
 }
 
 int
 network_disconnect(struct docker *d, const char *network, const char *container, struct err *e)
 {
-	return docker_unless(d, WORDS("network", "disconnect", "--force", network, container),
-	    MEANS_NOT_FOUND, e);
+	return docker_call(d, WORDS("network", "disconnect", "--force", network, container), NULL, e) == -1 &&
+	    e->kind != ERR_NOT_FOUND ? -1 : 0;
 }
 
 /* By name too: the network of a container that was never started has no id yet. */

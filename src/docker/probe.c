@@ -29,14 +29,13 @@ int
 docker_versions(struct docker *d, struct docker_versions *v, struct err *e)
 {
 	struct buf out = { 0 };
-	int ret;
+	int ret = docker_call(d, WORDS("version", "--format", "{{json .}}"), &out, e);
 
 	*v = (struct docker_versions){ xstrdup(""), xstrdup(""), xstrdup(""), xstrdup(""), false };
-	/* Without an engine it ends with 1 and has told about the client. */
-	ret = docker_try(d, WORDS("version", "--format", "{{json .}}"), &out, NULL, e);
 	(void)docker_each_line(&out, read_versions, v, NULL);
 	buf_free(&out);
-	return ret == -1 ? -1 : 0;
+	/* Without an engine it fails, and has told about the client. */
+	return ret == -1 && *v->client == '\0' ? -1 : 0;
 }
 
 void

@@ -34,7 +34,7 @@ volume_remove(struct docker *d, const struct strs *names, struct err *e)
 		return 0;
 	strs_addv(&args, WORDS("volume", "rm", "--force"));
 	strs_addv(&args, strs_words(names));
-	ret = docker_unless(d, strs_words(&args), MEANS_NOT_FOUND, e);
+	ret = docker_call(d, strs_words(&args), NULL, e);
 	strs_free(&args);
-	return ret;
+	return ret == -1 && e->kind != ERR_NOT_FOUND ? -1 : 0;
 }

@@ -33,14 +33,14 @@ static const struct phrase meanings[] = {
 	{ MEANS_NOT_FOUND, " not found", "endpoint " },
 	{ MEANS_NOT_FOUND, "no container with name or id", NULL }, { MEANS_NOT_FOUND, "image not known", NULL },
 	{ MEANS_NOT_FOUND, "network not found", NULL }, { MEANS_NOT_FOUND, "volume with name", "not found" },
-	{ MEANS_NOT_RUNNING, "is not running", NULL }, { MEANS_NOT_RUNNING, "can only kill running containers", NULL },
-	{ MEANS_PAUSED, "is already paused", NULL }, { MEANS_PAUSED, "is paused, unpause", NULL },
-	{ MEANS_NOT_PAUSED, "is not paused", NULL },
+	{ MEANS_STATE, "is not running", NULL }, { MEANS_STATE, "can only kill running containers", NULL },
+	{ MEANS_STATE, "is already paused", NULL }, { MEANS_STATE, "is paused, unpause", NULL },
+	{ MEANS_STATE, "is not paused", NULL },
 	{ MEANS_NO_SPACE, "no space left", NULL }, { MEANS_NO_SPACE, "quota exceeded", NULL },
 	{ MEANS_NO_SPACE, "not enough space", NULL },
-	{ MEANS_UNSEEN_PATH, "bind source path does not exist", NULL }, { MEANS_UNSEEN_PATH, "mounts denied", NULL },
-	{ MEANS_UNSEEN_PATH, "statfs", "no such file or directory" },
-	{ MEANS_NO_SUCH_FILE, "could not find the file", NULL }, { MEANS_NO_SUCH_FILE, "no such container:path", NULL },
+	{ MEANS_NO_PATH, "bind source path does not exist", NULL }, { MEANS_NO_PATH, "mounts denied", NULL },
+	{ MEANS_NO_PATH, "statfs", "no such file or directory" },
+	{ MEANS_NO_PATH, "could not find the file", NULL }, { MEANS_NO_PATH, "no such container:path", NULL },
 	{ MEANS_NO_BLOCKING_LOG, "max-buffer-size", NULL },
 	{ MEANS_CONFLICT, "is already in use", NULL }, { MEANS_CONFLICT, "conflict", NULL },
 	{ MEANS_CONFLICT, "has active endpoints", NULL }, { MEANS_CONFLICT, "is being used", NULL },
@@ -288,7 +288,7 @@ way_fail(const struct docker *d, const char *said, const char *reason, struct er
 		words_podman(e);
 		return true;
 	case WAY_CONTEXT:
-		err_as(e, ERR_NOT_FOUND,
+		err_as(e, ERR_CONFIG,
 		    "docker: %s: docker context ls shows those that there are; choose one with %s", reason,
 		    env_value("DOCKER_CONTEXT") != NULL ? "DOCKER_CONTEXT" : "docker context use");
 		return true;
@@ -361,9 +361,9 @@ kind_of(const char *said)
 
 	free(other);
 	return missing ? ERR_NOT_FOUND : words_mean(said, MEANS_NO_SPACE) ? ERR_NO_SPACE : words_mean(said,
-	    MEANS_UNSEEN_PATH | MEANS_NO_SUCH_FILE) ? ERR_NO_PATH : words_mean(said,
-	    MEANS_CONFLICT | MEANS_NOT_RUNNING | MEANS_PAUSED | MEANS_NOT_PAUSED)
-	    ? ERR_CONFLICT : words_mean(said, MEANS_OLD_CLIENT) ? ERR_UNSUPPORTED : words_say(said,
+	    MEANS_NO_PATH) ? ERR_NO_PATH : words_mean(said,
+	    MEANS_STATE) ? ERR_STATE : words_mean(said, MEANS_CONFLICT) ? ERR_CONFLICT : words_mean(said,
+	    MEANS_OLD_CLIENT) ? ERR_UNSUPPORTED : words_say(said,
 	    "permission denied") || words_say(said, "not permitted") ? ERR_DENIED : ERR_OTHER;
 }
 
@@ -383,16 +383,20 @@ verb_of(const char *const *words)
 int
 words_fail(const struct docker *d, const char *const *words, int status, const char *said, struct err *e)
 {
-	char *verb = verb_of(words), *reason = words_reason(said);
+	char *verb = verb_of(words), *reason = words_reason(said), *other = NULL;
 
 	if (!way_fail(d, said, reason, e)) {
+		/* Of many things some may be missing, which is not what went wrong. */
+		if (words_mean(reason, MEANS_NOT_FOUND))
+			other = words_other_trouble(said, MEANS_NOT_FOUND);
 		if (*reason != '\0')
-			err_as(e, kind_of(said), "docker %s: %s", verb, reason);
+			err_as(e, kind_of(said), "docker %s: %s", verb, other != NULL ? other : reason);
 		else
 			err_set(e, "docker %s: exit %d", verb, status);
 	}
 	free(verb);
 	free(reason);
+	free(other);
 	return -1;
 }
 
@@ -409,7 +413,7 @@ docker_fix(const struct docker *d, const struct err *e)
 		return "sudo usermod -aG docker \"$USER\" && newgrp docker";
 	if (e->kind == ERR_UNREACHABLE && strcmp(at, "unix:///var/run/docker.sock") == 0)
 		return "sudo systemctl start docker";
-	if (e->kind == ERR_NOT_FOUND)
+	if (e->kind == ERR_CONFIG)
 		return "unset DOCKER_CONTEXT; docker context use default";
 	return "docker context ls; docker info";
 }

@@ -9,16 +9,13 @@
 
 enum meaning {
 	MEANS_NOT_FOUND = 1 << 0,	/* the thing does not exist, or is being removed already */
-	MEANS_NOT_RUNNING = 1 << 1,
-	MEANS_PAUSED = 1 << 2,
-	MEANS_NOT_PAUSED = 1 << 3,
-	MEANS_NO_SPACE = 1 << 4,
-	MEANS_UNSEEN_PATH = 1 << 5,	/* a path to mount is not there for the engine */
-	MEANS_NO_SUCH_FILE = 1 << 6,	/* the container has no such path */
-	MEANS_NO_BLOCKING_LOG = 1 << 7,	/* a buffer beside the log, of the engine's configuration, refuses mode=blocking */
-	MEANS_CONFLICT = 1 << 8,		/* exists already, is in use */
-	MEANS_OLD_CLIENT = 1 << 9,	/* this client does not know such a command or flag, or the engine's API has no such thing */
-	MEANS_PODMAN = 1 << 10,		/* the docker command is Podman */
+	MEANS_STATE = 1 << 1,		/* not running, paused already, not paused */
+	MEANS_NO_SPACE = 1 << 2,
+	MEANS_NO_PATH = 1 << 3,		/* a path is not there: for the engine to mount, or in a container */
+	MEANS_NO_BLOCKING_LOG = 1 << 4,	/* a buffer beside the log, of the engine's settings, refuses mode=blocking */
+	MEANS_CONFLICT = 1 << 5,	/* exists already, is in use */
+	MEANS_OLD_CLIENT = 1 << 6,	/* the client knows no such command or flag, or the engine's API no such thing */
+	MEANS_PODMAN = 1 << 7,		/* the docker command is Podman */
 };
 /* Whether said holds one of the meanings, which are flags. */
 bool words_mean(const char *said, unsigned meanings);

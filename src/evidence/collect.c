@@ -56,8 +56,8 @@ clock_tick(void *arg)
 void
 evidence_clock_start(struct evidence_clock *c, const struct evidence *v, int64_t budget_ms)
 {
-	*c = (struct evidence_clock){ .docker = *v->docker, .cancel = v->cancel, .outer = v->docker->cancel,
-		.deadline = -1 };
+	*c = (struct evidence_clock){ .cancel = v->cancel, .outer = v->docker->cancel, .deadline = -1 };
+	docker_copy(&c->docker, v->docker);
 	if (budget_ms > 0) {
 		c->deadline = loop_now() + budget_ms;
 		if (c->docker.timeout_ms == 0 || c->docker.timeout_ms > budget_ms)
@@ -78,6 +78,7 @@ evidence_clock_stop(struct evidence_clock *c)
 {
 	loop_timer_del(c->timer);
 	c->timer = NULL;
+	docker_close(&c->docker);
 }
 
 static int
@@ -263,7 +264,7 @@ static void
 collect_database(struct collector *c, size_t server, const struct evidence_piece *p)
 {
 	const struct container *k = &c->list.v[server];
-	struct docker unbounded = c->clock.docker;
+	struct docker unbounded;
 	bool pauses = strcmp(k->state, "running") == 0 && !c->has_postgres && !c->clock.stop;
 	struct err e;
 
@@ -276,10 +277,12 @@ collect_database(struct collector *c, size_t server, const struct evidence_piece
 	}
 	fetch_database(c, server);
 	/* After an interrupt as well: the run may be kept. */
+	docker_copy(&unbounded, &c->clock.docker);
 	unbounded.cancel = NULL;
 	unbounded.timeout_ms = UNPAUSE_MS;
 	if (pauses && container_unpause(&unbounded, k->id, &e) == -1)
 		add_missing(c, server, "% stays paused", e.text);
+	docker_close(&unbounded);
 }
 
 static void

@@ -159,7 +159,7 @@ static int
 hand_over(struct evidence *v, const char *image, struct err *e)
 {
 	struct evidence_clock clock;
-	struct docker removing = *v->docker;
+	struct docker removing;
 	struct docker_info info;
 	char *owner = NULL, *id = NULL;
 	int rc = -1;
@@ -178,9 +178,11 @@ hand_over(struct evidence *v, const char *image, struct err *e)
 		rc = container_start(&clock.docker, id, e);
 		if (rc == 0)
 			rc = await_helper(&clock.docker, id, e);
+		docker_copy(&removing, v->docker);
 		removing.cancel = NULL;
 		removing.timeout_ms = REMOVE_MS;
 		helper_remove(&removing, id);
+		docker_close(&removing);
 	}
 	evidence_clock_stop(&clock);
 	free(owner);

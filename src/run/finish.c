@@ -37,18 +37,21 @@ settle_ending(struct run *r)
 static void
 stop_runner(struct run *r)
 {
-	struct docker in_time = r->docker;
+	struct docker in_time;
 	struct removal rm = { .docker = &in_time, .run_id = r->plan.run_id };
+	struct err ignored;
 
+	docker_copy(&in_time, &r->docker);
 	in_time.timeout_ms = STOP_MS;
 	in_time.cancel = &r->skip_evidence;
 	proc_abandon(r->follow);
 	r->follow = NULL;
 	if (r->runner_id != NULL)
-		(void)container_kill(&in_time, r->runner_id, NULL);
+		(void)container_kill(&in_time, r->runner_id, &ignored);
 	else
-		(void)removal_kill_runner(&rm, NULL);
+		(void)removal_kill_runner(&rm, &ignored);
 	removal_free(&rm);
+	docker_close(&in_time);
 }
 
 static void

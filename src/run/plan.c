@@ -269,6 +269,7 @@ plan_container(const struct plan *p, const struct run_options *o, const char *le
 	strs_addf(&c->labels, "hi.dir=%s", p->dir);
 	add_env(c, p, o);
 	bind(c, p->socket, SOCKET);
+	c->socket = p->socket;
 	if (sent)
 		strs_add(&c->volumes, PLAN_CONTROL);
 	else {

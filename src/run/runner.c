@@ -72,7 +72,7 @@ runner_create_once(struct run *r, struct err *e)
 	plan_container(&r->plan, r->opt, r->lease.mark, r->sent, &spec);
 	got = container_create(&r->docker, &spec, &r->runner_id, e);
 	plan_container_free(&spec);
-	if (got == -1 && container_unseen(e, r->plan.socket))
+	if (got == -1 && e->kind == ERR_NO_SOCKET)
 		err_on(e, "name the socket as the engine sees it with --docker-socket");
 	return got;
 }
@@ -109,7 +109,7 @@ runner_create_seen(struct run *r, struct err *e)
 	if (sees == 1) {
 		if (runner_create_once(r, e) == 0)
 			return 0;
-		if (!container_unseen(e, NULL) || container_unseen(e, r->plan.socket))
+		if (e->kind != ERR_NO_PATH)
 			return -1;
 	}
 	return runner_create_sent(r, e);

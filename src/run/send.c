@@ -34,7 +34,7 @@ send_sees_checkout(struct docker *d, const struct plan *p, struct err *e)
 	/* A checkout that we may not write to can't be tried. */
 	if (mkdir(place, 0700) == 0) {
 		if (helper_create(d, p->run_id, p->image, "look", place, place, words, &id, e) == -1)
-			sees = container_unseen(e, NULL) ? 0 : -1;
+			sees = e->kind == ERR_NO_PATH ? 0 : -1;
 		rmdir(place);
 	}
 	if (id != NULL)
@@ -146,9 +146,10 @@ int
 send_checkout(struct docker *d, const struct plan *p, const char *runner, size_t *left_out, struct err *e)
 {
 	int list = scratch(p, e), archive = list != -1 ? scratch(p, e) : -1, listed, got = -1;
-	struct docker patient = *d;	/* the way may be long */
+	struct docker patient;	/* the way may be long */
 
 	*left_out = 0;
+	docker_copy(&patient, d);
 	patient.timeout_ms = TOOL_MS;
 	if (archive != -1) {
 		listed = list_files(d, p, list, left_out, e);
@@ -159,5 +160,6 @@ send_checkout(struct docker *d, const struct plan *p, const char *runner, size_t
 		close(list);
 	if (archive != -1)
 		close(archive);
+	docker_close(&patient);
 	return got == -1 ? err_on(e, "the checkout can't be sent to the engine") : 0;
 }

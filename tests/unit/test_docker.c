@@ -130,6 +130,12 @@ START_TEST(failures)
 	    "Is the docker daemon running?\n", &e), "no engine answers at unix:///x.sock"));
 	ck_assert_ptr_nonnull(strstr(failure("failed to connect to the docker API at unix:///x.sock; check "
 	    "if the path is correct\n", &e), "no engine answers"));
+	/* Of several things one that is missing is not what went wrong. */
+	ck_assert_str_eq(failure("Error response from daemon: No such container: a\n"
+	    "Error response from daemon: driver failed\n", &e), "docker network rm: driver failed");
+	ck_assert_int_eq(e.kind, ERR_OTHER);
+	failure("Error response from daemon: No such container: a\nError: No such container: b\n", &e);
+	ck_assert_int_eq(e.kind, ERR_NOT_FOUND);
 }
 END_TEST
 
@@ -172,9 +178,9 @@ static const struct {
 	{ "error during connect: Get \"http://docker.example.com/v1.24/info\": command [ssh -l me -- h docker system "
 	  "dial-stdio] has exited with exit status 255, make sure the URL is valid, and Docker 18.09 or later is installed "
 	  "on the remote host: stderr=me@h: Permission denied (publickey).", ERR_DENIED, "publickey", "ssh", "usermod" },
-	{ "unable to resolve docker endpoint: context \"nowhere\": context not found", ERR_NOT_FOUND, "nowhere",
+	{ "unable to resolve docker endpoint: context \"nowhere\": context not found", ERR_CONFIG, "nowhere",
 	  "docker context ls", "start it" },
-	{ "Current context \"nowhere\" is not found on the file system, please check your config file at /x", ERR_NOT_FOUND,
+	{ "Current context \"nowhere\" is not found on the file system, please check your config file at /x", ERR_CONFIG,
 	  "nowhere", "docker context ls", "start it" },
 	{ "unable to parse docker host `foo`", ERR_OTHER, "foo", "unix:///", "start it" },
 	{ "Cannot connect to Podman. Please verify your connection to the Linux system", ERR_UNSUPPORTED, "Podman",

@@ -28,11 +28,11 @@ static const struct {
 	{ "no such network", ERR_NOT_FOUND }, { "no such volume", ERR_NOT_FOUND },
 	{ "not connected", ERR_NOT_FOUND }, { "removal in progress", ERR_NOT_FOUND },
 	{ "conflict", ERR_CONFLICT }, { "active endpoints", ERR_CONFLICT },
-	{ "not running", ERR_CONFLICT }, { "paused", ERR_CONFLICT }, { "not paused", ERR_CONFLICT },
+	{ "not running", ERR_STATE }, { "paused", ERR_STATE }, { "not paused", ERR_STATE },
 	{ "no such file", ERR_NO_PATH }, { "no such path", ERR_NO_PATH },
 	{ "cannot start", ERR_OTHER }, { "cannot pause", ERR_OTHER },
 	{ "unknown flag", ERR_UNSUPPORTED }, { "unknown command", ERR_UNSUPPORTED },
-	{ "no such context", ERR_NOT_FOUND }, { "host that makes no sense", ERR_OTHER },
+	{ "no such context", ERR_CONFIG }, { "host that makes no sense", ERR_OTHER },
 	{ "no engine", ERR_UNREACHABLE }, { "permission denied", ERR_DENIED },
 	{ "client too old", ERR_UNSUPPORTED }, { "client too new", ERR_UNSUPPORTED },
 };
