@@ -306,6 +306,9 @@ run_finish(struct run *r)
 	/* An engine that ends stops its containers first, and goes then. */
 	if (r->engine_gone && r->facts.ending == END_REMOVED)
 		r->facts.ending = END_ENGINE;
+	/* events.json is written to no more: it is redacted, and the report shows it. */
+	engine_watch_stop(r->watch);
+	r->watch = NULL;
 	r->facts.kept = keep;
 	r->facts.ended = text_now();
 	code = report_finish(r->results, &r->facts, triage, r);

@@ -72,7 +72,7 @@ is_finished() {
 }
 
 @test "a second run leaves one alone whose cleaner is still saving" {
-	local dir
+	local dir in_time=
 
 	# It saves when the other run is over.
 	answer cp 'until [ -e "$S/saves" ]; do /usr/bin/sleep 0.05; done'
@@ -89,8 +89,14 @@ is_finished() {
 	run --separate-stderr hi clean stale
 	exits 0
 	says_not "${dir##*/}"
+	# The cleaner saves for 5 s, which may have passed on a slow machine: then it is the one that removed them.
+	if ! grep -q saved "$dir/cleaner.log"; then
+		[ "$(find "$STANDIN/containers" -mindepth 1 -maxdepth 1 | wc -l)" -eq 3 ] || fail 'the first run was touched'
+		in_time=yes
+	fi
 	: >"$STANDIN/saves"
 	wait_for 20 is_finished
+	[ -z "$in_time" ] || grep -q 'copy of' "$dir/hs-aaaaaa-bbbbbb.db" || fail "no database: $(cat "$dir/cleaner.log")"
 	[ -s "$dir/hs-aaaaaa-bbbbbb.stdout.log" ]
 	cleaner_ends
 	engine_is_empty
