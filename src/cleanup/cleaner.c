@@ -20,7 +20,7 @@ enum {
 	STALL_MS = 2000,	/* one that does not read for so long is no cleaner */
 	RESTARTS = 5,		/* in a row, where one is needed now */
 	STEADY_MS = 10000,	/* one that lived so long begins a new row */
-	PAUSE_MS = 100, PAUSE_MAX_MS = 5000, QUIET_MS = 2000,
+	PAUSE_MS = 100, PAUSE_MAX_MS = 5000,
 };
 
 struct cleaner {
@@ -401,7 +401,7 @@ static int
 cleaner_remove_ourselves(struct cleaner *c, struct cleaned *out, struct err *e)
 {
 	struct removal r = { .docker = c->cfg.docker, .run_id = c->cfg.run_id,
-	    .engine = c->cfg.docker->engine_id, .quiet_ms = QUIET_MS };
+	    .engine = c->cfg.docker->engine_id, .quiet_ms = REMOVAL_QUIET_MS };
 	int got;
 
 	for (size_t i = 0; i < c->told.n; i++)

@@ -15,7 +15,7 @@
 #include "../evidence/evidence.h"
 #include "../report/report.h"
 
-enum { SAVE_MS = 5000, HAND_OVER_MS = 30000, QUIET_MS = 2000, LISTEN_MS = 15000, ENGINE_MS = 600000 };
+enum { SAVE_MS = 5000, HAND_OVER_MS = 30000, LISTEN_MS = 15000, ENGINE_MS = 600000 };
 
 struct state {
 	struct loop *loop;
@@ -159,7 +159,7 @@ cleaner_remove_run(struct state *s, int64_t quiet, struct err *e)
 		loop_sleep(s->loop, pause, NULL);
 		pause = pause < 5000 ? pause * 2 : 5000;
 		/* A restarted engine revives what it finds: nothing counts as settled any more. */
-		s->removal.quiet_ms = quiet > QUIET_MS ? quiet : QUIET_MS;
+		s->removal.quiet_ms = quiet > REMOVAL_QUIET_MS ? quiet : REMOVAL_QUIET_MS;
 	}
 	return 0;
 }
@@ -173,7 +173,7 @@ cleaner_on_request(struct state *s)
 	s->asked = false;
 	s->removing = true;
 	r->progress = owner_progress;
-	if (cleaner_remove_run(s, s->settled ? 0 : QUIET_MS, &e) == -1) {
+	if (cleaner_remove_run(s, s->settled ? 0 : REMOVAL_QUIET_MS, &e) == -1) {
 		owner_answer("failed %s\n", e.text);
 		cleaner_log(s, "gave up: %s", e.text);
 		return;
@@ -248,7 +248,7 @@ cleaner_on_orphaned(struct state *s)
 	cleaner_log(s, "the owner is gone: removing the run %s", s->run_id);
 	if (removal_kill_runner(r, &e) == 0 && saves && !s->removing && evidence_collect(&v, &e) == 0)
 		cleaner_log(s, "saved %zu files of %zu containers", v.files, v.containers);
-	got = cleaner_remove_run(s, QUIET_MS, &e);
+	got = cleaner_remove_run(s, REMOVAL_QUIET_MS, &e);
 	cleaner_log_removal(s);
 	if (s->probe != NULL)
 		rmdir(s->probe);

@@ -13,6 +13,7 @@
 
 #include "../base/file.h"
 #include "../base/json.h"
+#include "../base/json_write.h"
 #include "../base/mem.h"
 #include "../base/system.h"
 #include "../base/text.h"
@@ -146,17 +147,15 @@ lease_first_line(const char *run_id, const char *pattern, const char *dir, int64
 	char *host = lease_host(), *boot = lease_boot();
 	struct buf b = { 0 };
 
-	buf_puts(&b, "{\"run\":");
-	json_put(&b, run_id);
-	buf_puts(&b, ",\"host\":");
-	json_put(&b, host);
-	buf_puts(&b, ",\"boot\":");
-	json_put(&b, boot);
-	buf_puts(&b, ",\"pattern\":");
-	json_put(&b, pattern);
-	buf_puts(&b, ",\"dir\":");
-	json_put(&b, dir);
-	buf_printf(&b, ",\"started\":%lld}\n", (long long)started);
+	jw_object(&b, NULL);
+	jw_string(&b, "run", run_id);
+	jw_string(&b, "host", host);
+	jw_string(&b, "boot", boot);
+	jw_string(&b, "pattern", pattern);
+	jw_string(&b, "dir", dir);
+	jw_int(&b, "started", started);
+	jw_end_object(&b);
+	buf_putc(&b, '\n');
 	free(host);
 	free(boot);
 	return buf_take(&b);

@@ -91,8 +91,8 @@ network_took(struct removal *r, const struct network *n)
 	strs_add_new(&r->network_names, n->name);
 }
 
-/* What the run's containers were connected to when they were removed, and nobody lists any more: another run that
- * ends at the same moment takes it by its time while no container of ours is on it. */
+/* What the run's containers were connected to when they were removed, and nobody lists any more: another run
+ * that ends at the same moment takes it by its time while no container of ours is on it. */
 static void
 networks_gone(struct removal *r, const struct networks *listed)
 {

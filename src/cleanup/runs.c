@@ -7,8 +7,6 @@
 #include "../base/mem.h"
 #include "../docker/network.h"
 
-enum { QUIET_MS = 2000 };
-
 static struct run_seen *
 runs_get(struct runs *r, const char *id)
 {
@@ -207,7 +205,7 @@ runs_remove(struct docker *d, const struct run_seen *run, struct removal *r, str
 	r->docker = d;
 	r->run_id = run->id;
 	/* Only a runner asks for more. */
-	r->quiet_ms = run->runner_runs || (run->runner == NULL && run->running > 0) ? QUIET_MS : 0;
+	r->quiet_ms = run->runner_runs || (run->runner == NULL && run->running > 0) ? REMOVAL_QUIET_MS : 0;
 	for (size_t i = 0; i < run->networks.n; i++)
 		strs_add_new(&r->networks, run->networks.v[i]);
 	if (removal_run(r, e) == -1)

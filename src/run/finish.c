@@ -20,7 +20,7 @@ enum {
 };
 
 static void
-settle_ending(struct run *r)
+finish_set_ending(struct run *r)
 {
 	struct facts *f = &r->facts;
 
@@ -35,7 +35,7 @@ settle_ending(struct run *r)
 
 /* The spawner first: as long as it lives there are more. */
 static void
-stop_runner(struct run *r)
+finish_stop_runner(struct run *r)
 {
 	struct docker in_time;
 	struct removal rm = { .docker = &in_time, .run_id = r->plan.run_id };
@@ -55,7 +55,7 @@ stop_runner(struct run *r)
 }
 
 static void
-collect(struct run *r, struct evidence *v)
+finish_collect(struct run *r, struct evidence *v)
 {
 	struct err e;
 
@@ -71,7 +71,7 @@ collect(struct run *r, struct evidence *v)
 }
 
 static void
-on_settled_late(void *arg)
+finish_on_hand_over_late(void *arg)
 {
 	struct run *r = arg;
 
@@ -86,17 +86,17 @@ run_hurry_settling(struct run *r)
 		return;
 	loop_timer_del(r->settling);
 	r->settling = loop_timer(r->loop, r->escalation.step >= STEP_NOW ? 0 : SETTLE_HURRY_MS,
-	    on_settled_late, r);
+	    finish_on_hand_over_late, r);
 }
 
 /* Ownership, names and secrets of the files, once the run is removed: an engine in which a container hangs
  * that changes the ownership must not keep the removal waiting. */
 static void
-settle(struct run *r, struct evidence *v)
+finish_hand_over(struct run *r, struct evidence *v)
 {
 	v->cancel = r->docker.cancel = &r->stop_settling;
 	v->missing = r->missing;
-	r->settling = loop_timer(r->loop, SETTLE_MS, on_settled_late, r);
+	r->settling = loop_timer(r->loop, SETTLE_MS, finish_on_hand_over_late, r);
 	if (r->escalation.step != STEP_NONE)
 		run_hurry_settling(r);
 	evidence_settle(v, r->plan.image);
@@ -107,7 +107,7 @@ settle(struct run *r, struct evidence *v)
 }
 
 static void
-say_kept(struct run *r)
+finish_say_kept(struct run *r)
 {
 	struct containers c = { 0 };
 	struct err e;
@@ -129,7 +129,7 @@ say_kept(struct run *r)
 }
 
 static void
-on_progress(void *arg, const char *words)
+finish_on_progress(void *arg, const char *words)
 {
 	struct run *r = arg;
 
@@ -138,7 +138,7 @@ on_progress(void *arg, const char *words)
 }
 
 static void
-on_patience(void *arg)
+finish_on_patience(void *arg)
 {
 	struct run *r = arg;
 
@@ -147,13 +147,13 @@ on_patience(void *arg)
 	    r->escalation.step == STEP_NONE ? "three interrupts" : r->escalation.step == STEP_ORDERLY ?
 	    "two more interrupts" :
 	    "one more interrupt");
-	r->patience = loop_timer(r->loop, PATIENCE_MS, on_patience, r);
+	r->patience = loop_timer(r->loop, PATIENCE_MS, finish_on_patience, r);
 }
 
 /* True: no test can have a create under way any more. A run that failed, or ran into its deadline, may
  * have. */
 static bool
-is_settled(const struct run *r)
+finish_is_settled(const struct run *r)
 {
 	return r->facts.ending == END_NORMAL &&
 	    (r->facts.exit_code == 0 || loop_now() - r->runner_ended >= QUIET_MS);
@@ -161,15 +161,15 @@ is_settled(const struct run *r)
 
 /* 0: the engine has nothing of the run any more, or what is left is named. */
 static int
-remove_all(struct run *r, bool settled, struct cleaned *out)
+finish_remove(struct run *r, bool settled, struct cleaned *out)
 {
 	struct err e;
 	int got;
 
 	cleaned_free(out);
 	r->docker.cancel = &r->detach;
-	r->patience = loop_timer(r->loop, PATIENCE_MS, on_patience, r);
-	got = cleaner_remove(r->cleaner, settled, on_progress, r, &r->detach, out, &e);
+	r->patience = loop_timer(r->loop, PATIENCE_MS, finish_on_patience, r);
+	got = cleaner_remove(r->cleaner, settled, finish_on_progress, r, &r->detach, out, &e);
 	loop_timer_del(r->patience);
 	if (got == -1) {
 		strs_addf(&r->missing, "the removal: %s", e.text);
@@ -189,23 +189,23 @@ remove_all(struct run *r, bool settled, struct cleaned *out)
 
 /* The removal comes before everything else that can take long. */
 static void
-remove_and_settle(struct run *r, struct evidence *v, struct cleaned *cleaned)
+finish_remove_and_hand_over(struct run *r, struct evidence *v, struct cleaned *cleaned)
 {
-	bool removed = remove_all(r, is_settled(r), cleaned) == 0;
+	bool removed = finish_remove(r, finish_is_settled(r), cleaned) == 0;
 
 	FAULT("removed");
 	/* An engine that does not answer changes no ownership. */
 	r->stop_settling = !removed;
-	settle(r, v);
+	finish_hand_over(r, v);
 	/* Where we are not root a container may have helped. */
 	if (removed && geteuid() != 0)
-		removed = remove_all(r, !r->stop_settling, cleaned) == 0;
+		removed = finish_remove(r, !r->stop_settling, cleaned) == 0;
 	if (removed && cleaned->n_left == 0)
 		lease_remove(r->lease.path);
 }
 
 static void
-redact(struct run *r)
+finish_redact(struct run *r)
 {
 	struct evidence v = { .docker = &r->docker, .dir = r->plan.dir, .cancel = &r->detach,
 	    .secrets = &r->plan.secrets };
@@ -217,7 +217,7 @@ redact(struct run *r)
 }
 
 static bool
-is_among(const struct tests *t, const char *name)
+finish_is_among(const struct tests *t, const char *name)
 {
 	for (size_t i = 0; i < t->n; i++)
 		if (strcmp(t->v[i].name, name) == 0)
@@ -226,7 +226,7 @@ is_among(const struct tests *t, const char *name)
 }
 
 static bool
-has_begun(const struct report *rep, const char *name)
+finish_has_begun(const struct report *rep, const char *name)
 {
 	for (size_t i = 0; i < rep->n; i++)
 		if (strcmp(rep->tests[i].name, name) == 0)
@@ -237,7 +237,7 @@ has_begun(const struct report *rep, const char *name)
 /* The tests that match and never began, as the process died before. Nothing is claimed where a test ran
  * that does not match, as we read the pattern and the files. */
 static void
-find_not_run(const struct run *r, struct report *rep)
+finish_find_not_run(const struct run *r, struct report *rep)
 {
 	bool died = rep->verdict == V_PANIC || rep->verdict == V_DEADLINE || rep->verdict == V_INCOMPLETE,
 	    known;
@@ -248,15 +248,15 @@ find_not_run(const struct run *r, struct report *rep)
 	known = tests_select(&t, r->plan.pattern, NULL) == 0;
 	for (size_t i = 0; i < rep->n && known; i++)
 		known = report_is_package(&rep->tests[i]) || strchr(rep->tests[i].name, '/') != NULL ||
-		    is_among(&t, rep->tests[i].name);
+		    finish_is_among(&t, rep->tests[i].name);
 	for (size_t i = 0; i < t.n && known; i++)
-		if (!has_begun(rep, t.v[i].name))
+		if (!finish_has_begun(rep, t.v[i].name))
 			strs_add(&rep->not_run, t.v[i].name);
 	tests_free(&t);
 }
 
 static void
-triage(void *arg, struct report *rep, const volatile bool *cancel)
+finish_triage(void *arg, struct report *rep, const volatile bool *cancel)
 {
 	struct run *r = arg;
 	struct triage_options o = { .dir = r->plan.dir, .loop = r->loop, .cancel = cancel,
@@ -265,7 +265,7 @@ triage(void *arg, struct report *rep, const volatile bool *cancel)
 	struct triage t;
 	struct err e;
 
-	find_not_run(r, rep);
+	finish_find_not_run(r, rep);
 	if (triage_run(&o, &t, &e) == -1)
 		return;
 	triage_text(&t, &b);
@@ -283,26 +283,26 @@ run_finish(struct run *r)
 	bool passed, keep;
 	int code;
 
-	settle_ending(r);
+	finish_set_ending(r);
 	r->docker.cancel = &r->detach;
 	if (r->facts.ending != END_NORMAL)
-		stop_runner(r);
+		finish_stop_runner(r);
 	if (r->stats != NULL)
 		(void)stats_stop(r->stats, &r->facts.memory, &r->facts.n_memory);
 	passed = results_end(r->results, &r->facts) == V_PASSED;
 	FAULT("ended");
 	v.bulk = !passed;
-	collect(r, &v);
+	finish_collect(r, &v);
 	keep = r->facts.ending != END_INTERRUPTED && r->escalation.step == STEP_NONE &&
 	    r->runner_id != NULL && (!r->opt->clean_after || (r->opt->keep_on_failure && !passed));
 	if (keep) {
-		say_kept(r);
-		settle(r, &v);
+		finish_say_kept(r);
+		finish_hand_over(r, &v);
 	} else
-		remove_and_settle(r, &v, &cleaned);
+		finish_remove_and_hand_over(r, &v, &cleaned);
 	/* A signal that came meanwhile. */
 	if (r->escalation.step != STEP_NONE)
-		settle_ending(r);
+		finish_set_ending(r);
 	/* An engine that ends stops its containers first, and goes then. */
 	if (r->engine_gone && r->facts.ending == END_REMOVED)
 		r->facts.ending = END_ENGINE;
@@ -311,8 +311,8 @@ run_finish(struct run *r)
 	r->watch = NULL;
 	r->facts.kept = keep;
 	r->facts.ended = text_now();
-	code = report_finish(r->results, &r->facts, triage, r);
-	redact(r);
+	code = report_finish(r->results, &r->facts, finish_triage, r);
+	finish_redact(r);
 	cleaner_end(r->cleaner);
 	r->cleaner = NULL;
 	cleaned_free(&cleaned);

@@ -17,7 +17,7 @@
 enum { GRACE_MS = 600000 };
 
 static void
-on_budget(void *arg)
+run_on_budget(void *arg)
 {
 	struct run *r = arg;
 
@@ -25,7 +25,7 @@ on_budget(void *arg)
 }
 
 static void
-on_signal(void *arg, int sig)
+run_on_signal(void *arg, int sig)
 {
 	struct run *r = arg;
 
@@ -39,7 +39,7 @@ on_signal(void *arg, int sig)
 	r->skip_evidence = r->escalation.step >= STEP_NOW;
 	r->detach = r->escalation.step >= STEP_LEAVE;
 	if (r->collecting && !r->skip_evidence)
-		loop_timer(r->loop, BUDGET_MS, on_budget, r);
+		loop_timer(r->loop, BUDGET_MS, run_on_budget, r);
 	run_hurry_settling(r);
 	if (r->results == NULL)
 		return;
@@ -60,7 +60,7 @@ on_signal(void *arg, int sig)
 }
 
 static void
-on_deadline(void *arg)
+run_on_deadline(void *arg)
 {
 	struct run *r = arg;
 
@@ -68,7 +68,7 @@ on_deadline(void *arg)
 }
 
 static void
-engine_for_foot(void *arg, int *containers, double *memory)
+run_engine_state(void *arg, int *containers, double *memory)
 {
 	const struct run *r = arg;
 
@@ -77,7 +77,7 @@ engine_for_foot(void *arg, int *containers, double *memory)
 }
 
 static void
-on_dead_run(void *arg, const struct run_seen *old, const struct removal *rm, size_t stopped,
+run_on_dead_run(void *arg, const struct run_seen *old, const struct removal *rm, size_t stopped,
     const struct err *e)
 {
 	struct run *r = arg;
@@ -99,20 +99,20 @@ on_dead_run(void *arg, const struct run_seen *old, const struct removal *rm, siz
 }
 
 static void
-clean_before(struct run *r)
+run_clean_before(struct run *r)
 {
 	struct runs runs;
 	struct err e;
 
 	if (runs_list(&r->docker, &runs, &e) == 0) {
-		runs_remove_dead(&r->docker, &runs, r->plan.run_id, true, false, on_dead_run, r);
+		runs_remove_dead(&r->docker, &runs, r->plan.run_id, true, false, run_on_dead_run, r);
 		runs_free(&runs);
 	} else if (!r->cancel_tests)
 		results_say(r->results, "old containers are not looked for: %s", e.text);
 }
 
 static void
-warn(void *arg, const char *line)
+run_warn(void *arg, const char *line)
 {
 	(void)arg;
 	err_say("%s", line);
@@ -120,13 +120,13 @@ warn(void *arg, const char *line)
 
 /* What would make the run fail later is said before anything is made. */
 static int
-look_around(struct run *r, struct err *e)
+run_preflight(struct run *r, struct err *e)
 {
 	struct strs names = { 0 }, refs = { 0 };
 	int got;
 
 	r->plan.socket = plan_socket(r->opt->docker_socket, r->docker.endpoint, &r->engine);
-	got = preflight(&r->docker, &r->engine, r->plan.socket, warn, r, e);
+	got = preflight(&r->docker, &r->engine, r->plan.socket, run_warn, r, e);
 	if (got == 0)
 		got = preflight_images(&r->docker, &names, &refs, e);
 	for (size_t i = 0; i < names.n; i++) {
@@ -144,7 +144,7 @@ look_around(struct run *r, struct err *e)
 /* Create run directory, lease, cleaner and console. Once this returned 0, cleanup happens however hi
  * exits. */
 static int
-begin(struct run *r, struct err *e)
+run_begin(struct run *r, struct err *e)
 {
 	struct plan *p = &r->plan;
 	bool tty = env_terminal();
@@ -156,11 +156,11 @@ begin(struct run *r, struct err *e)
 	struct results_config rc = { .loop = r->loop, .dir = p->dir, .run_id = p->run_id,
 	    .pattern = p->pattern, .format = p->format, .out = STDOUT_FILENO, .tty = tty, .colour = tty &&
 	    env_value("NO_COLOR") == NULL, .timeout_ms = r->opt->timeout, .slow_ms = r->opt->slow,
-	    .history = p->history, .write = report_interim, .facts = &r->facts, .engine = engine_for_foot,
+	    .history = p->history, .write = report_interim, .facts = &r->facts, .engine = run_engine_state,
 	    .arg = r };
 
 	/* Until here there was nothing to clean up, and a signal ended hi at once. */
-	loop_on_signal(r->loop, on_signal, r);
+	loop_on_signal(r->loop, run_on_signal, r);
 	if (plan_directory(p, e) == -1 ||
 	    lease_take(&r->lease, p->run_id, p->pattern, p->dir, p->started, e) == -1)
 		got = -1;
@@ -182,7 +182,7 @@ begin(struct run *r, struct err *e)
 }
 
 static void
-say_top(struct run *r)
+run_say_top(struct run *r)
 {
 	const struct plan *p = &r->plan;
 
@@ -201,28 +201,28 @@ run_ended(struct run *r, enum ending ending, const char *why)
 }
 
 static void
-carry_out(struct run *r)
+run_carry_out(struct run *r)
 {
 	struct timer *deadline;
 	struct err e;
 
 	r->docker.cancel = &r->cancel_tests;
 	if (r->opt->clean_before)
-		clean_before(r);
+		run_clean_before(r);
 	if (r->cancel_tests)
 		return;
 	if (runner_start(r, &e) == -1) {
 		run_ended(r, END_INFRA, e.text);
 		return;
 	}
-	deadline = loop_timer(r->loop, r->opt->timeout + FAULT_MS("grace", GRACE_MS), on_deadline, r);
+	deadline = loop_timer(r->loop, r->opt->timeout + FAULT_MS("grace", GRACE_MS), run_on_deadline, r);
 	runner_wait(r);
 	if (!r->past_deadline)
 		loop_timer_del(deadline);
 }
 
 static void
-release(struct run *r)
+run_release(struct run *r)
 {
 	engine_watch_stop(r->watch);
 	stats_free(r->stats);
@@ -240,7 +240,7 @@ release(struct run *r)
 
 /* Nothing was made yet: the reason, and the directory away. */
 static int
-refuse(struct run *r, int code, const struct err *e)
+run_refuse(struct run *r, int code, const struct err *e)
 {
 	cleaner_end(r->cleaner);
 	if (r->lease.path != NULL)
@@ -262,17 +262,17 @@ run_suite(const struct run_options *o)
 
 	r.docker.cancel = &r.cancel_tests;
 	if (plan_make(&r.plan, o, &usage, &e) == -1)
-		code = refuse(&r, usage ? 2 : 3, &e);
+		code = run_refuse(&r, usage ? 2 : 3, &e);
 	else if (docker_open(&r.docker, r.loop, &e) == -1 || docker_info(&r.docker, &r.engine, &e) == -1 ||
-	    look_around(&r, &e) == -1 || begin(&r, &e) == -1)
-		code = refuse(&r, 3, &e);
+	    run_preflight(&r, &e) == -1 || run_begin(&r, &e) == -1)
+		code = run_refuse(&r, 3, &e);
 	else {
-		say_top(&r);
-		carry_out(&r);
+		run_say_top(&r);
+		run_carry_out(&r);
 		code = run_finish(&r);
 	}
 	sig = r.escalation.signal;
-	release(&r);
+	run_release(&r);
 	if (sig != 0)
 		loop_die_of(sig);
 	return code;

@@ -84,7 +84,7 @@ runner_create_sent(struct run *r, struct err *e)
 
 	if (!r->sent)
 		results_say(r->results,
-		    "  the engine does not see these directories: the checkout is sent to it, the logs come back");
+		    "  the engine does not see these directories: the checkout is sent, the logs come back");
 	r->sent = true;
 	cleaner_sent(r->cleaner);
 	if (runner_create_once(r, e) == -1 || send_checkout(&r->docker, &r->plan, r->runner_id, &left_out,

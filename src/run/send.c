@@ -46,7 +46,7 @@ send_sees_checkout(struct docker *d, const struct plan *p, struct err *e)
 
 /* A file that has no name any more. */
 static int
-scratch(const struct plan *p, struct err *e)
+send_temporary_file(const struct plan *p, struct err *e)
 {
 	char *path = file_join(p->dir, ".sent");
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -61,7 +61,7 @@ scratch(const struct plan *p, struct err *e)
 
 /* Runs one of the tools; -1: *e has its last words. */
 static int
-tool(struct docker *d, const struct strs *words, int in, int out, struct buf *said, struct err *e)
+send_tool(struct docker *d, const struct strs *words, int in, int out, struct buf *said, struct err *e)
 {
 	struct proc_run run = { .argv = words->v, .in = in, .out = out, .timeout_ms = TOOL_MS,
 	    .cancel = d->cancel };
@@ -85,7 +85,7 @@ tool(struct docker *d, const struct strs *words, int in, int out, struct buf *sa
 /* Writes the names of the checkout's files, a line each, as tar -T takes them, but for names that the
  * several tars read in several ways. Returns 1; 0: there is no git, or it is no checkout of git's. */
 static int
-list_files(struct docker *d, const struct plan *p, int list, size_t *left_out, struct err *e)
+send_list_files(struct docker *d, const struct plan *p, int list, size_t *left_out, struct err *e)
 {
 	struct strs words = { 0 };
 	struct buf names = { 0 }, lines = { 0 };
@@ -96,7 +96,7 @@ list_files(struct docker *d, const struct plan *p, int list, size_t *left_out, s
 	strs_addv(&words, (const char *const[]){ "git", "-C", p->checkout.root, "-c", "safe.directory=*",
 	    "-c",
 	    "core.fsmonitor=false", "ls-files", "-z", "--cached", "--others", "--exclude-standard", NULL });
-	if (tool(d, &words, 0, 0, &names, NULL) == 0)
+	if (send_tool(d, &words, 0, 0, &names, NULL) == 0)
 		for (size_t at = 0; at < names.len; at += strlen(names.s + at) + 1) {
 			const char *name = names.s + at;
 			char *path = file_join(p->checkout.root, name);
@@ -119,7 +119,7 @@ list_files(struct docker *d, const struct plan *p, int list, size_t *left_out, s
 }
 
 static int
-pack(struct docker *d, const struct plan *p, int list, bool listed, int archive, struct err *e)
+send_pack(struct docker *d, const struct plan *p, int list, bool listed, int archive, struct err *e)
 {
 	struct strs words = { 0 };
 	int got;
@@ -135,7 +135,7 @@ pack(struct docker *d, const struct plan *p, int list, bool listed, int archive,
 		}
 		strs_add(&words, ".");
 	}
-	got = tool(d, &words, list, archive, NULL, e);
+	got = send_tool(d, &words, list, archive, NULL, e);
 	strs_free(&words);
 	if (got == 0 && lseek(archive, 0, SEEK_SET) == -1)
 		got = err_errno(e, p->dir);
@@ -145,15 +145,16 @@ pack(struct docker *d, const struct plan *p, int list, bool listed, int archive,
 int
 send_checkout(struct docker *d, const struct plan *p, const char *runner, size_t *left_out, struct err *e)
 {
-	int list = scratch(p, e), archive = list != -1 ? scratch(p, e) : -1, listed, got = -1;
+	int list = send_temporary_file(p, e), archive = list != -1 ? send_temporary_file(p, e) : -1, listed,
+	    got = -1;
 	struct docker patient;	/* the way may be long */
 
 	*left_out = 0;
 	docker_copy(&patient, d);
 	patient.timeout_ms = TOOL_MS;
 	if (archive != -1) {
-		listed = list_files(d, p, list, left_out, e);
-		if (listed != -1 && pack(d, p, list, listed == 1, archive, e) == 0)
+		listed = send_list_files(d, p, list, left_out, e);
+		if (listed != -1 && send_pack(d, p, list, listed == 1, archive, e) == 0)
 			got = container_unpack(&patient, runner, archive, p->checkout.root, e);
 	}
 	if (list != -1)

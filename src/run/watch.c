@@ -45,7 +45,7 @@ struct engine_watch {
 };
 
 static uint64_t
-hash(const char *s, size_t len)
+watch_hash(const char *s, size_t len)
 {
 	uint64_t h = 14695981039346656037u;
 
@@ -56,9 +56,9 @@ hash(const char *s, size_t len)
 
 /* True: the line was taken before, from the stream that ended. */
 static bool
-seen_before(struct engine_watch *w, const char *line, size_t len)
+watch_seen_before(struct engine_watch *w, const char *line, size_t len)
 {
-	uint64_t h = hash(line, len);
+	uint64_t h = watch_hash(line, len);
 
 	for (size_t i = 0; i < SEEN && i < w->n_seen; i++)
 		if (w->seen[i] == h)
@@ -68,7 +68,7 @@ seen_before(struct engine_watch *w, const char *line, size_t len)
 }
 
 static struct member *
-member_find(struct engine_watch *w, const char *id)
+watch_member_find(struct engine_watch *w, const char *id)
 {
 	for (size_t i = 0; i < w->n_members; i++)
 		if (strcmp(w->members[i].id, id) == 0)
@@ -77,7 +77,7 @@ member_find(struct engine_watch *w, const char *id)
 }
 
 static struct member *
-member_add(struct engine_watch *w, const char *id)
+watch_member_add(struct engine_watch *w, const char *id)
 {
 	if (w->n_members == w->cap_members) {
 		w->cap_members = w->cap_members * 2 + 16;
@@ -88,14 +88,14 @@ member_add(struct engine_watch *w, const char *id)
 }
 
 static void
-member_del(struct engine_watch *w, struct member *m)
+watch_member_del(struct engine_watch *w, struct member *m)
 {
 	free(m->id);
 	*m = w->members[--w->n_members];
 }
 
 static void
-keep(struct engine_watch *w, const char *line, size_t len)
+watch_save(struct engine_watch *w, const char *line, size_t len)
 {
 	struct buf b = {0};
 
@@ -112,7 +112,7 @@ keep(struct engine_watch *w, const char *line, size_t len)
 }
 
 static void
-tell_container(struct engine_watch *w, enum engine_event ev, const char *id, int attrs, int64_t at)
+watch_report(struct engine_watch *w, enum engine_event ev, const char *id, int attrs, int64_t at)
 {
 	char *name = json_dup_member(&w->json, attrs, "name");
 	char *type = json_dup_member(&w->json, attrs, LABEL_TYPE);
@@ -128,43 +128,43 @@ tell_container(struct engine_watch *w, enum engine_event ev, const char *id, int
 
 /* False: of another run, or of none. */
 static bool
-container_event(struct engine_watch *w, const char *id, int action, int attrs, int64_t at,
+watch_container(struct engine_watch *w, const char *id, int action, int attrs, int64_t at,
     const char *line, size_t len)
 {
 	static const char *const names[] = { "create", "start", "die", "oom", "destroy", "rename", "kill" };
-	struct member *m = member_find(w, id);
+	struct member *m = watch_member_find(w, id);
 
 	if (!json_eq(&w->json, json_member(&w->json, attrs, LABEL_RUN), w->run_id))
 		return false;
-	if (seen_before(w, line, len))
+	if (watch_seen_before(w, line, len))
 		return false;
 	for (int ev = ENGINE_CREATE; ev <= ENGINE_KILL; ev++) {
 		if (!json_eq(&w->json, action, names[ev]))
 			continue;
 		if (m == NULL)
-			m = member_add(w, id);
+			m = watch_member_add(w, id);
 		if (ev == ENGINE_START)
 			m->up = true;
 		if (ev == ENGINE_DIE)
 			m->up = false;
 		if (ev == ENGINE_DESTROY)
-			member_del(w, m);
-		tell_container(w, (enum engine_event)ev, id, attrs, at);
+			watch_member_del(w, m);
+		watch_report(w, (enum engine_event)ev, id, attrs, at);
 		break;
 	}
 	return true;
 }
 
 static bool
-network_event(struct engine_watch *w, const char *id, int action, int attrs, const char *line, size_t len)
+watch_network(struct engine_watch *w, const char *id, int action, int attrs, const char *line, size_t len)
 {
 	static const char *const everyones[] = { "bridge", "host", "none", NULL };
 	char *container = json_dup_member(&w->json, attrs, "container");
 	char *name = json_dup_member(&w->json, attrs, "name");
 	bool ours, common = false;
 
-	ours = container != NULL ? member_find(w, container) != NULL : strs_has(&w->networks, id);
-	ours = ours && !seen_before(w, line, len);
+	ours = container != NULL ? watch_member_find(w, container) != NULL : strs_has(&w->networks, id);
+	ours = ours && !watch_seen_before(w, line, len);
 	for (size_t i = 0; everyones[i] != NULL; i++)
 		common = common || name == NULL || strcmp(name, everyones[i]) == 0;
 	if (ours && !common && json_eq(&w->json, action, "connect") && strs_add_new(&w->networks, id) &&
@@ -181,7 +181,7 @@ network_event(struct engine_watch *w, const char *id, int action, int attrs, con
 
 /* A line of the stream shows that the engine is there, whosever it is. */
 static void
-settled(struct engine_watch *w)
+watch_settled(struct engine_watch *w)
 {
 	w->gone = -1;
 	respawn_ok(&w->stream);
@@ -193,7 +193,7 @@ settled(struct engine_watch *w)
 }
 
 static void
-take_line(void *arg, char *line, size_t len)
+watch_on_line(void *arg, char *line, size_t len)
 {
 	struct engine_watch *w = arg;
 	int type, action, attrs;
@@ -203,7 +203,7 @@ take_line(void *arg, char *line, size_t len)
 
 	if (json_parse(&w->json, line, len) == -1 || json_type(&w->json, 0) != JSON_OBJECT)
 		return;
-	settled(w);
+	watch_settled(w);
 	type = json_member(&w->json, 0, "Type");
 	action = json_member(&w->json, 0, "Action");
 	attrs = json_path(&w->json, 0, "Actor.Attributes");
@@ -213,24 +213,24 @@ take_line(void *arg, char *line, size_t len)
 	if (ns > w->last)
 		w->last = ns;
 	if (id != NULL && json_eq(&w->json, type, "container"))
-		ours = container_event(w, id, action, attrs, ns / 1000000, line, len);
+		ours = watch_container(w, id, action, attrs, ns / 1000000, line, len);
 	else if (id != NULL && json_eq(&w->json, type, "network"))
-		ours = network_event(w, id, action, attrs, line, len);
+		ours = watch_network(w, id, action, attrs, line, len);
 	if (ours)
-		keep(w, line, len);
+		watch_save(w, line, len);
 	free(id);
 }
 
 static void
-on_out(void *arg, const char *data, size_t len)
+watch_on_out(void *arg, const char *data, size_t len)
 {
 	struct engine_watch *w = arg;
 
-	lines_feed(&w->lines, data, len, take_line, w);
+	lines_feed(&w->lines, data, len, watch_on_line, w);
 }
 
 static void
-on_end(void *arg)
+watch_on_end(void *arg)
 {
 	struct engine_watch *w = arg;
 	int64_t now = loop_now();
@@ -250,16 +250,16 @@ on_end(void *arg)
 }
 
 static void
-on_settled(void *arg)
+watch_on_settled(void *arg)
 {
 	struct engine_watch *w = arg;
 
 	w->settle = NULL;
-	settled(w);
+	watch_settled(w);
 }
 
 static struct proc *
-start(void *arg, const struct proc_spec *how, struct err *e)
+watch_start_stream(void *arg, const struct proc_spec *how, struct err *e)
 {
 	struct engine_watch *w = arg;
 	int64_t since = w->last > 0 ? w->last / 1000000 - OVERLAP_MS : w->c.since;
@@ -267,7 +267,7 @@ start(void *arg, const struct proc_spec *how, struct err *e)
 
 	lines_reset(&w->lines);
 	if (p != NULL)
-		w->settle = loop_timer(w->c.docker->loop, SETTLED_MS, on_settled, w);
+		w->settle = loop_timer(w->c.docker->loop, SETTLED_MS, watch_on_settled, w);
 	return p;
 }
 
@@ -281,8 +281,8 @@ engine_watch_start(const struct engine_watch_config *c, struct engine_watch **ou
 	w->gone = -1;
 	w->fd = -1;
 	w->lines.longest = LONGEST;
-	w->stream = (struct respawn){ .loop = c->docker->loop, .start = start, .on_out = on_out,
-	    .on_end = on_end, .arg = w };
+	w->stream = (struct respawn){ .loop = c->docker->loop, .start = watch_start_stream,
+	    .on_out = watch_on_out, .on_end = watch_on_end, .arg = w };
 	if (c->path != NULL) {
 		w->fd = file_open(c->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
 		if (w->fd == -1) {
