@@ -102,14 +102,16 @@ err_on(struct err *e, const char *fmt, ...)
 	return err_as(e, e->kind, "%s: %s", what, e->text);
 }
 
+static const char *speaker = "hi";
+
 /* One write, or none where nobody takes it: a message is not worth a hang. */
 static void
-say(const char *who, const char *fmt, va_list ap)
+say(const char *fmt, va_list ap)
 {
 	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
 	char line[SAY_MAX / 2];	/* which a backslash before every other byte makes no longer than SAY_MAX */
 	struct buf out = {0};
-	size_t n = strlcpy(line, who, sizeof(line) / 2);
+	size_t n = strlcpy(line, speaker, sizeof(line) / 2);
 	int saved = errno;
 
 	n += strlcpy(line + n, ": ", sizeof(line) - n);
@@ -134,16 +136,12 @@ err_say(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say("hi", fmt, ap);
+	say(fmt, ap);
 	va_end(ap);
 }
 
 void
-err_say_as(const char *who, const char *fmt, ...)
+err_speaker(const char *who)
 {
-	va_list ap;
-
-	va_start(ap, fmt);
-	say(who, fmt, ap);
-	va_end(ap);
+	speaker = who;
 }

@@ -45,11 +45,10 @@ int err_errno(struct err *e, const char *what);
 int err_on(struct err *e, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Prints one line, "hi: ...", on stderr, without terminal escapes. Gives up where stderr takes nothing for
+/* Prints one line, "hi run: ...", on stderr, without terminal escapes. Gives up where stderr takes nothing for
  * 500 ms. */
 void err_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* The same in the name of a command: "hi run: ...". */
-void err_say_as(const char *who, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+/* Whose lines they are from now on: the command's, once it is known. Borrowed. */
+void err_speaker(const char *who);
 
 #endif

@@ -217,6 +217,7 @@ static int
 unknown(const struct command *c, const char *arg, const char *name, size_t len, struct err *e)
 {
 	char *typed = xstrndup(arg, (size_t)(name - arg) + len), *bare = xstrndup(name, len);
+	const struct flag_hint *h = c->hints;
 	const char **names, *near;
 	size_t n = 0;
 
@@ -229,7 +230,12 @@ unknown(const struct command *c, const char *arg, const char *name, size_t len, 
 		if (!f->hidden)
 			names[n++] = f->name;
 	near = text_nearest(bare, names);
-	if (near != NULL)
+	while (h != NULL && h->typed != NULL && (strcmp(h->typed, bare) != 0 ||
+	    (h->needs != NULL && flags_find(c, h->needs, strlen(h->needs)) == NULL)))
+		h++;
+	if (h != NULL && h->typed != NULL)
+		err_set(e, "unknown flag %s: %s", typed, h->say);
+	else if (near != NULL)
 		err_set(e, "unknown flag %s, did you mean --%s?", typed, near);
 	else
 		err_set(e, "unknown flag %s", typed);
@@ -356,7 +362,7 @@ flags_parse(const struct command *c, int argc, char *const *argv, void *opts, st
 		else
 			strs_add(args, arg);
 	}
-	if (r == 0 && args->n > max_args(c->args))
+	if (r == 0 && !c->own_args && args->n > max_args(c->args))
 		return err_set(e, "unexpected argument \"%s\"", args->v[max_args(c->args)]);
 	return r;
 }

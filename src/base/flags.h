@@ -38,6 +38,13 @@ struct flag {
 	const char *bare;	/* value of "--flag" alone, for one that may stand without: "1"; or NULL */
 };
 
+/* What to answer to a flag that a command does not have, because it is another tool's or another command's. */
+struct flag_hint {
+	const char *typed;	/* without dashes; NULL ends the list */
+	const char *needs;	/* the row counts where the command has this flag; NULL: everywhere */
+	const char *say;
+};
+
 struct command {
 	const char *name;
 	const char *args;	/* "[PATTERN]", for the usage line; as many words as there may be
@@ -50,7 +57,9 @@ struct command {
 	int (*run)(const void *opts, const struct strs *args);
 	const struct command *const *sub;	/* pointers to rows (each file in cmd/ exports its own), NULL at
 						 * the end; run may be NULL then */
+	const struct flag_hint *hints;	/* may be NULL */
 	bool hidden;
+	bool own_args;	/* more arguments than args has reach run, which says what is meant instead */
 	bool lenient;	/* positional arguments: a blank one is ignored, one that is blanks and a
 			 * known flag (" --postgres=1", from a folded YAML scalar) is applied with a
 			 * warning (blanks behind it are cut off in argv) */

@@ -39,7 +39,7 @@ print_help(const struct command *c, const char *path, int fd)
 	if (fd != STDOUT_FILENO)
 		return EXIT_USAGE;
 	if (r == -1)
-		err_say_as(path, "standard output: %s", strerror(errno));
+		err_say("standard output: %s", strerror(errno));
 	return r == -1 ? EXIT_OUTPUT : 0;
 }
 
@@ -59,9 +59,9 @@ unknown(const struct command *c, const char *path, const char *word)
 			names[n++] = (*s)->name;
 	near = text_nearest(word, names);
 	if (near != NULL)
-		err_say_as(path, "unknown command \"%s\", did you mean %s?", word, near);
+		err_say("unknown command \"%s\", did you mean %s?", word, near);
 	else
-		err_say_as(path, "unknown command \"%s\", see %s --help", word, path);
+		err_say("unknown command \"%s\", see %s --help", word, path);
 	free(names);
 	return EXIT_USAGE;
 }
@@ -78,7 +78,7 @@ flags_output_failed(int error)
 /* Whatever a command printed has to have arrived: a list that was cut short by a full disk is no success.
  * A reader that has enough (`| head`) ends us as it ends any program. */
 static int
-output_end(const char *path, int code)
+output_end(int code)
 {
 	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
 
@@ -88,7 +88,7 @@ output_end(const char *path, int code)
 		return code;
 	if ((output_error == EPIPE || (poll(&p, 1, 0) == 1 && (p.revents & POLLERR))) && loop_pipe_kills())
 		loop_die_of(SIGPIPE);
-	err_say_as(path, "standard output: %s", output_error != 0 ? strerror(output_error) :
+	err_say("standard output: %s", output_error != 0 ? strerror(output_error) :
 	    "could not be written");
 	return code == 0 ? EXIT_OUTPUT : code;
 }
@@ -104,10 +104,10 @@ run(const struct command *c, const char *path, int argc, char *const *argv)
 	if (r == 1) {
 		r = print_help(c, path, STDOUT_FILENO);
 	} else if (r == -1) {
-		err_say_as(path, "%s", e.text);
+		err_say("%s (see %s --help)", e.text, path);
 		r = EXIT_USAGE;
 	} else {
-		r = output_end(path, c->run(opts, &args));
+		r = output_end(c->run(opts, &args));
 	}
 	strs_free(&args);
 	free(opts);
@@ -136,7 +136,7 @@ no_command(const struct command *c, const char *path, int argc, char *const *arg
 		return run(version, path, argc - 1, argv + 1);
 	if (argv[0][0] != '-')
 		return unknown(c, path, argv[0]);
-	err_say_as(path, "unexpected %s: flags follow the command, see %s --help", argv[0], path);
+	err_say("unexpected %s: flags follow the command, see %s --help", argv[0], path);
 	return EXIT_USAGE;
 }
 
@@ -166,6 +166,7 @@ flags_main(const struct command *top, int argc, char *const *argv)
 		c = next;
 		buf_printf(&path, " %s", c->name);
 	}
+	err_speaker(buf_str(&path));
 	/* An empty argv: exec allows it. */
 	if (i > argc)
 		i = argc;
@@ -177,6 +178,7 @@ flags_main(const struct command *top, int argc, char *const *argv)
 		r = no_command(c, buf_str(&path), argc - i, argv + i);
 	else
 		r = run(c, buf_str(&path), argc - i, argv + i);
+	err_speaker(top->name);
 	buf_free(&path);
 	return r;
 }

@@ -192,7 +192,7 @@ clean_command(const void *opts, const struct strs *args, const char *verb, int (
 	got = part(&c, &e);
 	code = got == -1 && e.kind == ERR_USAGE ? 2 : got == -1 || c.failed > 0 ? 3 : 0;
 	if (got == -1 && !c.interrupt.stop)
-		err_say_as("hi clean", "%s: %s", verb, e.text);
+		err_say("%s", e.text);
 	if (c.o->json && code != 2)
 		account_json(&c, verb, got == -1 ? e.text : NULL);
 	else if (code == 0 || c.kinds[0].kind != NULL)
@@ -237,7 +237,7 @@ static const struct flag log_flags[] = {
 		return clean_command(opts, args, #fn, clean_##fn); \
 	} \
 	static const struct command command_clean_##fn = { .name = #fn, .args = (words), .summary = (line), \
-		.about = (more), .flags = (flag_rows), .opts_size = sizeof(struct clean_options), .run = clean_command_##fn }
+		.about = (more), .flags = (flag_rows), .hints = cmd_hints, .opts_size = sizeof(struct clean_options), .run = clean_command_##fn }
 
 COMMAND(stale, common, NULL, "remove dead runs: those whose hi is gone",
     "Only where that is proven; kept ones and other tools' stay.");

@@ -19,4 +19,10 @@ extern const struct command command_completion;
 extern const struct command command_version;
 extern const struct command command_cleaner;
 
+/* Says how several names are given as one pattern. Returns 2, the exit code. */
+int one_pattern(const char *command, const struct strs *names);
+
+/* What all of them answer to flags that are others'. */
+extern const struct flag_hint cmd_hints[];
+
 #endif

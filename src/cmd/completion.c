@@ -86,7 +86,7 @@ run(const void *opts, const struct strs *args)
 
 	(void)opts;
 	if (args->n == 0) {
-		err_say_as("hi completion", "for which shell: bash, zsh or fish?");
+		err_say("for which shell: bash, zsh or fish?");
 		return 2;
 	}
 	for (size_t i = 0; shells[i] != NULL; i++)
@@ -95,7 +95,7 @@ run(const void *opts, const struct strs *args)
 			return 0;
 		}
 	near = text_nearest(args->v[0], shells);
-	err_say_as("hi completion", "%s: there is one for bash, zsh and fish%s%s", args->v[0],
+	err_say("%s: there is one for bash, zsh and fish%s%s", args->v[0],
 	    near != NULL ? ", did you mean " : "", near != NULL ? near : "");
 	return 2;
 }

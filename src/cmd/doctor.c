@@ -48,7 +48,7 @@ static void
 say_pull(void *arg, const char *line)
 {
 	(void)arg;
-	err_say_as("hi doctor", "%s", line);
+	err_say("%s", line);
 }
 
 /* What --fix did, would do, or could not. */
@@ -172,7 +172,7 @@ doctor_command(const void *opts, const struct strs *args)
 
 	(void)args;
 	if (d.o->dry_run && !d.o->fix) {
-		err_say_as("hi doctor", "--dry-run says what --fix would do: give both");
+		err_say("--dry-run says what --fix would do: give both");
 		return 2;
 	}
 	if (d.o->list_checks)
@@ -223,4 +223,4 @@ const struct command command_doctor = { .name = "doctor",
     .about = "Looks at the engine, the disks, the images, the checkout and what runs left; a check\n"
     "that another's failure hides is not listed. Changes nothing without --fix (one\n"
     "privileged container is started, and is gone at once).\n" "Exit: 0 nothing failed, 3 something did.",
-    .flags = flags, .opts_size = sizeof(struct doctor_options), .run = doctor_command };
+    .flags = flags, .hints = cmd_hints, .opts_size = sizeof(struct doctor_options), .run = doctor_command };

@@ -154,7 +154,7 @@ matrix_check(const char *path, const struct strs *names, const struct tests *all
 		    len) != 0))
 			k++;
 		if (k == all->n)
-			err_say_as("hi list", "%s: no test of this checkout is called %.*s", path, (int)len,
+			err_say("%s: no test of this checkout is called %.*s", path, (int)len,
 			    names->v[i]);
 	}
 }
@@ -172,7 +172,7 @@ list_github(const struct tests *t, const struct strs *splits, const struct strs 
 	jw_end_object(&b);
 	buf_putc(&b, '\n');
 	if (n > MATRIX_MAX)
-		err_say_as("hi list", "%zu entries, and GitHub takes %d in one matrix: cut it with --shard",
+		err_say("%zu entries, and GitHub takes %d in one matrix: cut it with --shard",
 		    n, MATRIX_MAX);
 	out_print(&b);
 }
@@ -185,9 +185,9 @@ load_history(const char *logs_dir, struct history *h)
 	struct err e;
 
 	if (history_load(path, h, &e) == -1)
-		err_say_as("hi list", "%s", e.text);
+		err_say("%s", e.text);
 	else if (h->damaged > 0)
-		err_say_as("hi list", "%s: %zu damaged lines left out", path, h->damaged);
+		err_say("%s: %zu damaged lines left out", path, h->damaged);
 	free(path);
 	free(logs);
 }
@@ -239,12 +239,17 @@ out:
 static int
 list_command(const void *opts, const struct strs *args)
 {
-	struct loop *l = loop_new();
+	struct loop *l;
 	struct err e;
-	int code = list(opts, args->n == 1 ? args->v[0] : NULL, l, &e);
+	int code;
+
+	if (args->n > 1)
+		return one_pattern("hi list", args);
+	l = loop_new();
+	code = list(opts, args->n == 1 ? args->v[0] : NULL, l, &e);
 
 	if (code != 0)
-		err_say_as("hi list", "%s", e.text);
+		err_say("%s", e.text);
 	loop_free(l);
 	return code;
 }
@@ -254,4 +259,5 @@ const struct command command_list = { .name = "list", .args = "[PATTERN]",
 	.about = "In source order, build tags honoured, nothing compiled. The N parts of --shard are together the whole, each\n"
 	    "test in one of them: by the durations in history.tsv, else evenly. Cut all parts with the same\n"
 	    "history.",
-	.flags = flags, .opts_size = sizeof(struct options), .run = list_command };
+	.flags = flags, .hints = cmd_hints, .opts_size = sizeof(struct options), .own_args = true,
+	.run = list_command };

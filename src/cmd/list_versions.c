@@ -60,7 +60,7 @@ run(const void *opts, const struct strs *args)
 	if (ret == 0)
 		print(&versions, o->format);
 	else
-		err_say_as("hi list-versions", "%s", e.text);
+		err_say("%s", e.text);
 	strs_free(&releases);
 	strs_free(&versions);
 	free(root);

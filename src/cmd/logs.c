@@ -52,7 +52,7 @@ run(const void *opts, const struct strs *args)
 		code = replay(&p, &e) == -1 ? 3 : 0;
 	}
 	if (code != 0)
-		err_say_as("hi logs", "%s", e.text);
+		err_say("%s", e.text);
 	free(dir);
 	free(logs);
 	loop_free(l);
@@ -64,4 +64,4 @@ run(const void *opts, const struct strs *args)
 const struct command command_logs = { .name = "logs", .args = "[RUN]",
 	.summary = "show the output of a run that goes on elsewhere, or is over",
 	.about = "RUN is a run's id, a part of it, its directory, or last; without it, the newest.",
-	.flags = flags, .opts_size = sizeof(struct options), .run = run };
+	.flags = flags, .hints = cmd_hints, .opts_size = sizeof(struct options), .run = run };

@@ -84,7 +84,7 @@ ps_command(const void *opts, const struct strs *args)
 
 	(void)args;
 	if (docker_open(&d, l, &e) == -1 || runs_list(&d, &runs, &e) == -1)
-		err_say_as("hi ps", "%s", e.text);
+		err_say("%s", e.text);
 	else {
 		if (o->json)
 			ps_json(&runs);
@@ -101,4 +101,4 @@ ps_command(const void *opts, const struct strs *args)
 const struct command command_ps = { .name = "ps", .summary = "list the runs on this engine, and who owns them",
 	.about = "Owner: live (its hi runs), kept (by --keep-on-failure), dead (the next hi run, or hi clean stale, removes it),\n"
 	    "unknown (another tool's, host's or user's: hi leaves it alone).",
-	.flags = flags, .opts_size = sizeof(struct options), .run = ps_command };
+	.flags = flags, .hints = cmd_hints, .opts_size = sizeof(struct options), .run = ps_command };

@@ -104,6 +104,8 @@ run(const void *opts, const struct strs *args)
 	struct strs words = { 0 };
 	int code;
 
+	if (args->n > 1)
+		return one_pattern("hi run", args);
 	o->pattern = args->n == 1 ? args->v[0] : NULL;
 	if (*o->test == '\0')
 		o->test = NULL;
@@ -130,5 +132,5 @@ const struct command command_run = {
 	    "further directory has the summary of all. --failfast then stops starting others (never with --count). Their exit\n"
 	    "codes come to one, the first of these that there is: 2, 1, 124, 3, 5, 6, 4, 0; tests that are skipped count for 0\n"
 	    "beside others.",
-	.flags = flags, .opts_size = sizeof(struct set_options), .run = run, .lenient = true,
+	.flags = flags, .hints = cmd_hints, .opts_size = sizeof(struct set_options), .run = run, .lenient = true, .own_args = true,
 };

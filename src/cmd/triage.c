@@ -62,7 +62,7 @@ triage_print(const char *dir, bool json)
 	int code = 0;
 
 	if (triage_run(&o, &t, &e) == -1) {
-		err_say_as("hi triage", "%s", e.text);
+		err_say("%s", e.text);
 		code = 3;
 	} else if (json) {
 		triage_json(&t, &out);
@@ -87,7 +87,7 @@ triage_command(const void *opts, const struct strs *args)
 	int code = 2;
 
 	if (args->n > 1) {
-		err_say_as("hi triage", "takes one run or directory, not also \"%s\"", args->v[1]);
+		err_say("takes one run or directory, not also \"%s\"", args->v[1]);
 		return 2;
 	}
 	logs = logs_directory(o->logs_dir);
@@ -95,7 +95,7 @@ triage_command(const void *opts, const struct strs *args)
 	if (dir != NULL)
 		code = triage_print(dir, o->json);
 	else
-		err_say_as("hi triage", "%s%s", e.text, args->n == 0 ?
+		err_say("%s%s", e.text, args->n == 0 ?
 		    ": name a run's directory, as in hi triage DIR" : "");
 	free(dir);
 	free(logs);
@@ -108,4 +108,4 @@ const struct command command_triage = { .name = "triage", .args = "[RUN | DIR]",
     "in the order in which one debugs: the failed tests, servers, clients, map responses,\n"
     "status, database. The cause is \"code\" unless the signature of an infrastructure failure\n"
     "is seen; then the line that shows it is named. It is \"unknown\" where files could not be read.",
-    .flags = flags, .opts_size = sizeof(struct options), .run = triage_command };
+    .flags = flags, .hints = cmd_hints, .opts_size = sizeof(struct options), .run = triage_command };

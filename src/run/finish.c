@@ -239,20 +239,16 @@ finish_has_begun(const struct report *rep, const char *name)
 static void
 finish_find_not_run(const struct run *r, struct report *rep)
 {
-	bool died = rep->verdict == V_PANIC || rep->verdict == V_DEADLINE || rep->verdict == V_INCOMPLETE,
-	    known;
-	struct tests t = { 0 };
+	const struct tests *t = &r->plan.tests;
+	bool known = r->plan.tests_known && (rep->verdict == V_PANIC || rep->verdict == V_DEADLINE ||
+	    rep->verdict == V_INCOMPLETE);
 
-	if (!died || tests_list(NULL, &r->plan.checkout, &t, NULL) == -1)
-		return;
-	known = tests_select(&t, r->plan.pattern, NULL) == 0;
 	for (size_t i = 0; i < rep->n && known; i++)
 		known = report_is_package(&rep->tests[i]) || strchr(rep->tests[i].name, '/') != NULL ||
-		    finish_is_among(&t, rep->tests[i].name);
-	for (size_t i = 0; i < t.n && known; i++)
-		if (!finish_has_begun(rep, t.v[i].name))
-			strs_add(&rep->not_run, t.v[i].name);
-	tests_free(&t);
+		    finish_is_among(t, rep->tests[i].name);
+	for (size_t i = 0; i < t->n && known; i++)
+		if (!finish_has_begun(rep, t->v[i].name))
+			strs_add(&rep->not_run, t->v[i].name);
 }
 
 static void

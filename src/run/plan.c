@@ -24,7 +24,7 @@
 /* runner.sh, embedded by the Makefile. */
 extern const char runner_sh[];
 
-enum { ENOUGH_BYTES = 32 << 20 };
+enum { ENOUGH_BYTES = 32 << 20, NEAR_MAX = 3, NAMED_MAX = 4 };
 
 extern char **environ;
 
@@ -156,6 +156,94 @@ plan_make(struct plan *p, const struct run_options *o, bool *usage, struct err *
 	evidence_find_secrets(environ, (const char *const[]){ p->pattern, p->image, p->dir, p->checkout.root,
 	    p->run_id, p->go_version, NULL }, &p->secrets);
 	return 0;
+}
+
+/* True: the names in the pattern mean to go what they mean to tests_select. What stands behind a slash is for
+ * subtests, and an example or a fuzz test is not among the tests that are listed. */
+static bool
+plan_pattern_is_plain(const char *pattern)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_^$|().";
+	const char *s = pattern;
+	size_t len;
+
+	do {
+		len = pattern_element(s);
+		if (strspn(s, plain) < len)
+			return false;
+		for (s += len; *s == '/'; )
+			s += 1 + pattern_element(s + 1);
+	} while (*s++ == '|');
+	return strstr(pattern, "Example") == NULL && strstr(pattern, "Fuzz") == NULL;
+}
+
+/* Adds the names that one may have meant by one name of a pattern. */
+static void
+plan_nearest(const struct strs *names, const char *word, struct strs *near)
+{
+	const char *found;
+
+	for (size_t i = 0; i < names->n && near->n < NEAR_MAX; i++)
+		if (text_find(names->v[i], word) != NULL)
+			strs_add_new(near, names->v[i]);
+	found = text_nearest(word, strs_words(names));
+	if (found != NULL && near->n < NEAR_MAX)
+		strs_add_new(near, found);
+}
+
+/* Says that no test matches, with the nearest names. */
+static int
+plan_no_test(const struct plan *p, const struct strs *names, struct err *e)
+{
+	char *pattern = xstrdup(p->pattern), *rest = pattern, *word, *joined;
+	struct strs near = { 0 };
+
+	pattern[pattern_element(pattern)] = '\0';
+	while ((word = strsep(&rest, "^$|().")) != NULL)
+		if (strlen(word) > 2)
+			plan_nearest(names, word, &near);
+	joined = near.n > 0 ? strs_join(&near, ", ") : xstrdup("");
+	err_as(e, ERR_NOT_FOUND, "no test matches %s%s%s%s hi list shows all", p->pattern,
+	    near.n > 0 ? "; did you mean " : ";", joined, near.n > 0 ? "?" : "");
+	strs_free(&near);
+	free(joined);
+	free(pattern);
+	return -1;
+}
+
+int
+plan_tests(struct plan *p, struct err *e)
+{
+	struct strs names = { 0 };
+	int got = 0;
+
+	if (tests_list(NULL, &p->checkout, &p->tests, NULL) == -1)
+		return 0;
+	for (size_t i = 0; i < p->tests.n; i++)
+		strs_add(&names, p->tests.v[i].name);
+	p->tests_known = names.n > 0 && tests_select(&p->tests, p->pattern, NULL) == 0;
+	if (p->tests_known && p->tests.n == 0 && plan_pattern_is_plain(p->pattern))
+		got = plan_no_test(p, &names, e);
+	p->tests_known = p->tests_known && p->tests.n > 0;
+	strs_free(&names);
+	return got;
+}
+
+char *
+plan_tests_line(const struct plan *p)
+{
+	size_t shown = p->tests.n <= NAMED_MAX + 1 ? p->tests.n : NAMED_MAX;
+	struct buf b = { 0 };
+
+	if (!p->tests_known)
+		return NULL;
+	buf_count(&b, p->tests.n, "test");
+	buf_puts(&b, p->tests.n == 1 ? " matches: " : " match: ");
+	for (size_t i = 0; i < shown; i++)
+		buf_printf(&b, "%s%s", i > 0 ? ", " : "", p->tests.v[i].name);
+	if (shown < p->tests.n)
+		buf_printf(&b, " and %zu more", p->tests.n - shown);
+	return buf_take(&b);
 }
 
 int
@@ -314,6 +402,7 @@ void
 plan_free(struct plan *p)
 {
 	checkout_free(&p->checkout);
+	tests_free(&p->tests);
 	free(p->run_id);
 	free(p->pattern);
 	free(p->go_version);

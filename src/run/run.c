@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../base/duration.h"
 #include "../base/fault.h"
 #include "../base/file.h"
 #include "../base/mem.h"
@@ -186,11 +187,17 @@ run_say_top(struct run *r)
 {
 	const struct plan *p = &r->plan;
 
+	char timeout[32], *tests = plan_tests_line(p);
+
 	results_say(r->results, "run %s: %s", p->run_id, p->pattern);
-	results_say(r->results, "  image %s, database %s, timeout %lld min", p->image,
-	    r->opt->postgres ? "PostgreSQL" : "SQLite", (long long)(r->opt->timeout / 60000));
+	if (tests != NULL)
+		results_say(r->results, "  %s", tests);
+	results_say(r->results, "  image %s, database %s, timeout %s", p->image,
+	    r->opt->postgres ? "PostgreSQL" : "SQLite",
+	    duration_human(r->opt->timeout, timeout, sizeof(timeout)));
 	results_say(r->results, "  logs in %s", p->dir);
-	results_say(r->results, "  watch it from elsewhere with: hi logs -f %s", p->run_id);
+	results_say(r->results, "  follow it from another terminal: hi logs -f %s", p->run_id);
+	free(tests);
 }
 
 void
@@ -263,6 +270,8 @@ run_suite(const struct run_options *o)
 	r.docker.cancel = &r.cancel_tests;
 	if (plan_make(&r.plan, o, &usage, &e) == -1)
 		code = run_refuse(&r, usage ? 2 : 3, &e);
+	else if (plan_tests(&r.plan, &e) == -1)
+		code = run_refuse(&r, 4, &e);
 	else if (docker_open(&r.docker, r.loop, &e) == -1 || docker_info(&r.docker, &r.engine, &e) == -1 ||
 	    run_preflight(&r, &e) == -1 || run_begin(&r, &e) == -1)
 		code = run_refuse(&r, 3, &e);

@@ -29,6 +29,8 @@ struct plan {
 	bool made;			/* dir, by plan_directory; one that was there is not ours to remove */
 	char *socket;			/* as the engine sees it */
 	char *history;			/* NULL: none is kept */
+	struct tests tests;		/* those that match, by the checkout's files */
+	bool tests_known;		/* plan_tests could tell */
 	enum format format;
 	struct strs secrets;		/* values that are redacted in what is kept */
 	int64_t started;		/* ms since 1970 */
@@ -37,6 +39,10 @@ struct plan {
 /* Finds the checkout, the version, the directories; makes nothing. -1: usage is *usage, else the machine's
  * fault. */
 int plan_make(struct plan *p, const struct run_options *o, bool *usage, struct err *e);
+/* Finds the tests that match. -1: none does, for certain: *e has the nearest names, and hi exits 4. */
+int plan_tests(struct plan *p, struct err *e);
+/* "3 tests match: TestA, TestB, TestC", at most a few of the names; NULL: unknown. The caller's. */
+char *plan_tests_line(const struct plan *p);
 /* Makes the run's directory, and finds out that it can be written to. */
 int plan_directory(struct plan *p, struct err *e);
 void plan_free(struct plan *p);

@@ -112,9 +112,9 @@ child_refused(struct child *c)
 	size_t len;
 
 	last = text_last_line(buf_str(&c->err), &len);
-	if (last != NULL && len > 4 && strncmp(last, "hi: ", 4) == 0) {
-		last += 4;
-		len -= 4;
+	if (last != NULL && len > 8 && strncmp(last, "hi run: ", 8) == 0) {
+		last += 8;
+		len -= 8;
 	}
 	if (last != NULL && len > 0)
 		why = xstrndup(last, len);

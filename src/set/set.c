@@ -268,8 +268,11 @@ set_run_all(struct set *s)
 
 	if (s->opt->rerun_last && o.pattern == NULL && o.test == NULL)
 		o.pattern = "Test";
-	if (set_check(s, &e) == -1 || plan_make(&s->plan, &o, &usage, &e) == -1 ||
-	    pick_tests(&s->pick, s->opt, &s->plan, s->loop, s->jobs > 1 || s->automatic, &e) == -1)
+	if (set_check(s, &e) == -1 || plan_make(&s->plan, &o, &usage, &e) == -1)
+		code = usage || e.kind == ERR_USAGE ? 2 : 3;
+	else if (plan_tests(&s->plan, &e) == -1)
+		code = 4;
+	else if (pick_tests(&s->pick, s->opt, &s->plan, s->loop, s->jobs > 1 || s->automatic, &e) == -1)
 		code = usage || e.kind == ERR_USAGE ? 2 : 3;
 	else if (s->pick.tests.n == 0 && s->pick.shard.n == 0)
 		return set_nothing(s);

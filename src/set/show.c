@@ -71,15 +71,19 @@ show_line(struct set *s, const char *fmt, ...)
 void
 show_begin(struct set *s)
 {
+	char *tests = s->pick.shard.n == 0 && !s->opt->rerun_last ? plan_tests_line(&s->plan) : NULL;
 	size_t n = s->pick.tests.n;
 
 	show_line(s, "set %s: %zu test%s%s%s, %u at once%s", s->plan.run_id, n, n == 1 ? "" : "s",
 	    s->pick.shard.n > 0 ? " of shard " : "", s->pick.shard_name, s->jobs,
 	    s->opt->count > 1 ? ", each more than once" : "");
+	if (tests != NULL)
+		show_line(s, "  %s", tests);
 	show_line(s, "  together in %s, each in a directory beside it", s->plan.dir);
 	if (s->pick.damaged > 0)
 		show_line(s, "  history.tsv: %zu damaged line%s left out", s->pick.damaged,
 		    s->pick.damaged == 1 ? "" : "s");
+	free(tests);
 }
 
 static bool

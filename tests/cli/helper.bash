@@ -49,6 +49,11 @@ make_checkout() {
 	printf 'package integration\n\nimport "testing"\n\nfunc TestExample(t *testing.T) {}\n' >"$1/integration/example_test.go"
 }
 
+# The checkout has these tests as well.
+has_tests() {
+	printf 'func %s(t *testing.T) {}\n' "$@" >>"$CHECKOUT/integration/example_test.go"
+}
+
 # A socket that nobody listens to; its path may be longer than a socket's.
 make_socket() {
 	(cd "${1%/*}" && /usr/bin/python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "${1##*/}")

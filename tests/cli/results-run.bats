@@ -253,16 +253,17 @@ runner_streams() {
 }
 
 @test "SIGUSR1 says what is running; --slow says what is slow, while it is" {
+	has_tests TestSlow
 	runner_streams slow_tests
 	start_hi run --slow 1s --format quiet TestSlow
 	wait_for 20 has_written TestWaits go-test.json
 	kill -USR1 "$PID"
 	wait_hi
 	exits 1
-	grep -qE '^hi: 0 tests done, 2 running, after ' <<<"$stderr" || fail 'nothing'
-	grep -qE '^hi:   TestSlow: runs for [0-9.]+s$' <<<"$stderr" || fail 'not TestSlow'
-	grep -qE '^hi:   TestWaits: waits for its turn for [0-9.]+s$' <<<"$stderr" || fail 'not TestWaits'
-	grep -qE '^hi: slow: TestSlow has been running for [12]\.[0-9]s$' <<<"$stderr" || fail 'not slow'
+	grep -qE '^hi run: 0 tests done, 2 running, after ' <<<"$stderr" || fail 'nothing'
+	grep -qE '^hi run:   TestSlow: runs for [0-9.]+s$' <<<"$stderr" || fail 'not TestSlow'
+	grep -qE '^hi run:   TestWaits: waits for its turn for [0-9.]+s$' <<<"$stderr" || fail 'not TestWaits'
+	grep -qE '^hi run: slow: TestSlow has been running for [12]\.[0-9]s$' <<<"$stderr" || fail 'not slow'
 	[ "$(grep -c 'slow: TestWaits' <<<"$stderr")" -eq 0 ] || fail 'who waits is not slow'
 }
 
@@ -286,6 +287,7 @@ killed_in_the_middle() {
 }
 
 @test "a hi that is killed leaves files that parse and say so, from the start on" {
+	has_tests TestX
 	runner_streams killed_in_the_middle
 	start_hi run TestX
 	wait_for 20 has_written finished summary.json
@@ -309,6 +311,7 @@ killed_in_the_middle() {
 }
 
 @test "logs: of a live run, from elsewhere, to its end; and of a finished one" {
+	has_tests TestSlow
 	runner_streams slow_tests
 	start_hi run --slow 0 --format quiet TestSlow
 	wait_for 20 has_written TestWaits go-test.json

@@ -249,3 +249,88 @@ could_not() {
 	DOCKER_API_VERSION=1.41 run --separate-stderr hi run TestExample
 	complains 'unset DOCKER_API_VERSION'
 }
+
+# Nothing was asked of docker for it, and nothing was made.
+answered_at_once() {
+	exits "$1"
+	complains "${@:2}"
+	[ ! -s "$STANDIN/log" ] || fail "$(cat "$STANDIN/log")"
+	nothing_made
+	no_lease
+}
+
+@test "no test has that name: the nearest ones, before docker is asked" {
+	local pattern
+
+	has_tests TestUserCommand TestApiKeyCommand
+	for pattern in TestUserComand usercommand '^TestUserCommands$' 'TestUsrCommand|TestNone' 'TestUserComand/sub.*'; do
+		run --separate-stderr hi run "$pattern"
+		answered_at_once 4 "$pattern" 'did you mean' TestUserCommand 'hi list'
+		says_not TestApiKeyCommand TestExample
+	done
+	run --separate-stderr hi run -j 2 TestUserComand
+	answered_at_once 4 'did you mean TestUserCommand?'
+	run --separate-stderr hi run Zebra
+	answered_at_once 4 Zebra 'hi list'
+	says_not 'did you mean'
+}
+
+@test "a pattern that only go can read is left to go, as is one of tests that are not listed" {
+	local pattern
+
+	runner_says pass
+	for pattern in 'TestUserComan[d]' '(?i)testnone' 'TestNo\w' FuzzNone ExampleNone; do
+		run --separate-stderr hi run "$pattern"
+		exits 4
+		called '^docker start '
+		: >"$STANDIN/log"
+	done
+}
+
+@test "the top of a run names the tests that match" {
+	has_tests TestEx{1..9}
+	run hi run 'TestExample$'
+	says '1 test matches: TestExample'
+	run hi run 'TestEx[12]'
+	says '2 tests match: TestEx1, TestEx2'
+	run hi run TestEx
+	says '10 tests match: TestExample, TestEx1, TestEx2, TestEx3 and 6 more'
+	run hi run -j 2 'TestEx[12]'
+	says '2 tests match: TestEx1, TestEx2'
+}
+
+@test "several names are one pattern" {
+	run --separate-stderr hi run TestA TestB
+	answered_at_once 2 "hi run '^(TestA|TestB)\$'"
+	run --separate-stderr hi list TestA TestB
+	answered_at_once 2 "hi list '^(TestA|TestB)\$'"
+	run --separate-stderr hi run TestA "x'; rm -rf /"
+	answered_at_once 2 "'^(TestA|TestB)\$'"
+	says_not "rm -rf /)"
+}
+
+@test "a flag of another tool or another command: what does it here" {
+	local flag expected
+
+	while read -r flag expected; do
+		run --separate-stderr hi run "$flag" TestExample
+		answered_at_once 2 "${flag%%=*}" "$expected" 'hi run --help'
+	done <<-'END'
+	-v --verbose
+	--parallel=3 -j
+	--database=postgres --postgres
+	--json --format=json
+	--force clean
+	--race race detector
+	--run=TestX hi run
+	--no-cache never cached
+	--shuffle go test
+	--dry-run hi list
+	END
+	run --separate-stderr hi run --timeout
+	answered_at_once 2 --timeout 'hi run --help'
+	run --separate-stderr hi clean images -f
+	answered_at_once 2 --force
+	run --separate-stderr hi run -timeout=90s -count=1 TestExample
+	exits 0
+}

@@ -318,6 +318,7 @@ old_run() {
 }
 
 @test "patterns go through as they are" {
+	has_tests TestA TestB
 	runner_says pass TestA=pass 'TestA/sub_one=pass'
 	passes '^(TestA|TestB)$/sub one'
 	called ' ./... -run \\\^\\\(TestA\\\|TestB\\\)\\\$/sub\\ one '

@@ -45,12 +45,13 @@ three_tests() {
 @test "compact: a line a finished test, a foot meanwhile, and nothing of the foot in the end" {
 	runner_streams three_tests
 	echo 1 >"$STANDIN/runner.exit"
-	on_screen -- run TestX
+	on_screen -- run TestExample
 	exits 1
 	head=$(sed '/^failed TestSecond/,$d' <<<"$output" | tail -n +2)
-	[ "$head" = "  image golang:1.26.1, database SQLite, timeout 120 min
+	[ "$head" = "  1 test matches: TestExample
+  image golang:1.26.1, database SQLite, timeout 2h 00m
 $(grep '^  logs in ' <<<"$output")
-$(grep '^  watch it' <<<"$output")
+$(grep '^  follow it' <<<"$output")
 PASS     0.5s  TestFirst
 FAIL     0.5s  TestSecond
 # a line of the go command
@@ -64,10 +65,10 @@ SKIP     0.5s  TestThird" ] || fail 'not these lines'
 @test "compact: a terminal that gets narrower and wider in mid-run keeps its lines" {
 	runner_streams three_tests
 	echo 1 >"$STANDIN/runner.exit"
-	on_screen --columns 100 --resize 1.8:30 --resize 2.6:20 --resize 3.6:90 -- run TestX
+	on_screen --columns 100 --resize 1.8:30 --resize 2.6:20 --resize 3.6:90 -- run TestExample
 	exits 1
 	[ "$(grep -cE '^(PASS|FAIL|SKIP) ' <<<"$output")" -eq 3 ]
-	! grep '2h 00m' <<<"$output" || fail 'the foot is left'
+	! grep '/2h 00m' <<<"$output" || fail 'the foot is left'
 	# It was there, and not wider than the terminal.
 	grep -qE '^[0-9.]+ [0-9.]+s/2h 00m  [01] d' "$FRAMES"
 	[ "$(awk '$1 > 2.8 && $1 < 3.5 { sub(/^[^ ]* /, ""); if (length > 19) print }' "$FRAMES" | wc -l)" -eq 0 ] ||
@@ -90,7 +91,7 @@ many_tests() {
 
 @test "compact: the foot is drawn at most ten times a second, however fast tests end" {
 	runner_streams many_tests
-	on_screen -- run TestX
+	on_screen -- run TestExample
 	exits 0
 	[ "$(grep -c '^PASS ' <<<"$output")" -eq 1500 ]
 	drawn=$(grep -ao '/2h 00m' "$BATS_TEST_TMPDIR/raw" | wc -l)
@@ -100,16 +101,16 @@ many_tests() {
 
 @test "colours at a terminal, none with NO_COLOR or off it, and no status line on a dumb one" {
 	runner_fails TestX
-	on_screen -- run TestX
+	on_screen -- run TestExample
 	exits 1
 	grep -q $'\e\[1;31mFAIL\e\[0m' "$BATS_TEST_TMPDIR/raw"
-	NO_COLOR=1 on_screen -- run TestX
+	NO_COLOR=1 on_screen -- run TestExample
 	exits 1
 	! grep -q $'\e\[[0-9;]*m' "$BATS_TEST_TMPDIR/raw" || fail 'coloured'
 	grep -q $'\e\[J' "$BATS_TEST_TMPDIR/raw"
-	run hi run TestX
+	run hi run TestExample
 	[[ $output != *$'\e'* ]] || fail 'coloured off a terminal'
-	run env PATH="$CLI_PATH" "$BATS_TEST_DIRNAME/screen.py" --raw "$BATS_TEST_TMPDIR/raw" env TERM=dumb "$HI" run TestX
+	run env PATH="$CLI_PATH" "$BATS_TEST_DIRNAME/screen.py" --raw "$BATS_TEST_TMPDIR/raw" env TERM=dumb "$HI" run TestExample
 	! grep -q $'\e' "$BATS_TEST_TMPDIR/raw" || fail 'an escape on a dumb terminal'
 }
 
@@ -125,7 +126,7 @@ escapes() {
 @test "colours of the tests pass to a terminal, other control sequences never do" {
 	runner_streams escapes
 	echo 1 >"$STANDIN/runner.exit"
-	on_screen -- run TestX --verbose
+	on_screen -- run TestExample --verbose
 	exits 1
 	grep -q $'\e\[31mred\e\[0m' "$BATS_TEST_TMPDIR/raw"
 	grep -q $'\e\[32mgreen\e\[m' "$BATS_TEST_TMPDIR/raw"

@@ -348,9 +348,9 @@ static const struct {
 	{ "hi|clean|netwroks", 2, "", "hi clean: unknown command \"netwroks\", did you mean networks?\n" },
 	{ "hi|--postgres|run", 2, "",
 	    "hi: unexpected --postgres: flags follow the command, see hi --help\n" },
-	{ "hi|run|--postgers", 2, "", "hi run: unknown flag --postgers, did you mean --postgres?\n" },
-	{ "hi|run|--a\033[31m", 2, "", "hi run: unknown flag --a\n" },
-	{ "hi|version|x", 2, "", "hi version: unexpected argument \"x\"\n" },
+	{ "hi|run|--postgers", 2, "", "hi run: unknown flag --postgers, did you mean --postgres? (see hi run --help)\n" },
+	{ "hi|run|--a\033[31m", 2, "", "hi run: unknown flag --a (see hi run --help)\n" },
+	{ "hi|version|x", 2, "", "hi version: unexpected argument \"x\" (see hi version --help)\n" },
 };
 
 START_TEST(finds_commands)
