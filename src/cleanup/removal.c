@@ -202,11 +202,10 @@ removal_progressed(struct strs *last, const struct containers *now)
 static int
 removal_containers(struct removal *r, struct err *e)
 {
-	int64_t empty_since = -1, progress_at = loop_now(), pause = LISTING_MS;
+	int64_t empty_since = -1, progress_at = -1, stuck_ms, pause = LISTING_MS;
 	int64_t give_up = r->give_up_ms > 0 ? r->give_up_ms : GIVE_UP_MS;
 	struct containers c = { 0 };
 	struct strs last = { 0 };
-	bool progressed;
 	int got = -1;
 
 	for (;; containers_free(&c)) {
@@ -215,11 +214,12 @@ removal_containers(struct removal *r, struct err *e)
 			break;
 		if (r->progress != NULL)
 			r->progress(r->arg, c.n);
-		progressed = removal_progressed(&last, &c);
-		if (progressed || c.n == 0) {
+		if (removal_progressed(&last, &c) || c.n == 0 || progress_at == -1) {
 			progress_at = loop_now();
 			pause = LISTING_MS;
 		}
+		/* As of this listing: what the engine then takes to inspect is no lack of progress. */
+		stuck_ms = loop_now() - progress_at;
 		if (c.n == 0) {
 			if (empty_since == -1)
 				empty_since = loop_now();
@@ -234,14 +234,13 @@ removal_containers(struct removal *r, struct err *e)
 		(void)removal_kill_runners(r, &c, e);
 		if (removal_inspect(r, &c, e) == -1)
 			break;
-		/* A slow inspection of ours is no stall of theirs. */
-		if (!progressed && loop_now() - progress_at > give_up) {
+		if (stuck_ms > give_up) {
 			removal_leak_containers(r, &c);
 			got = 0;
 			break;
 		}
 		removal_remove_listed(r, &c);
-		if (loop_now() - progress_at > SLOW_MS) {
+		if (stuck_ms > SLOW_MS) {
 			loop_sleep(r->docker->loop, pause, NULL);
 			pause = pause < 5000 ? pause * 2 : pause;
 		}

@@ -187,8 +187,8 @@ finish_remove(struct run *r, bool settled, struct cleaned *out)
 	return got;
 }
 
-/* The removal comes before everything else that can take long. */
-static void
+/* The removal comes before everything else that can take long. True: nothing of the run is left. */
+static bool
 finish_remove_and_hand_over(struct run *r, struct evidence *v, struct cleaned *cleaned)
 {
 	bool removed = finish_remove(r, finish_is_settled(r), cleaned) == 0;
@@ -200,8 +200,7 @@ finish_remove_and_hand_over(struct run *r, struct evidence *v, struct cleaned *c
 	/* Where we are not root a container may have helped. */
 	if (removed && geteuid() != 0)
 		removed = finish_remove(r, !r->stop_settling, cleaned) == 0;
-	if (removed && cleaned->n_left == 0)
-		lease_remove(r->lease.path);
+	return removed && cleaned->n_left == 0;
 }
 
 static void
@@ -276,7 +275,7 @@ run_finish(struct run *r)
 {
 	struct evidence v = { .run_id = r->plan.run_id, .dir = r->plan.dir, .in_runner = r->sent };
 	struct cleaned cleaned = { 0 };
-	bool passed, keep;
+	bool passed, keep, clean = false;
 	int code;
 
 	finish_set_ending(r);
@@ -295,7 +294,7 @@ run_finish(struct run *r)
 		finish_say_kept(r);
 		finish_hand_over(r, &v);
 	} else
-		finish_remove_and_hand_over(r, &v, &cleaned);
+		clean = finish_remove_and_hand_over(r, &v, &cleaned);
 	/* A signal that came meanwhile. */
 	if (r->escalation.step != STEP_NONE)
 		finish_set_ending(r);
@@ -308,6 +307,9 @@ run_finish(struct run *r)
 	r->facts.kept = keep;
 	r->facts.ended = text_now();
 	code = report_finish(r->results, &r->facts, finish_triage, r);
+	/* For others the run lives until its summary is written: hi logs -f ends with it. */
+	if (clean)
+		lease_remove(r->lease.path);
 	finish_redact(r);
 	cleaner_end(r->cleaner);
 	r->cleaner = NULL;

@@ -313,8 +313,12 @@ killed_in_the_middle() {
 @test "logs: of a live run, from elsewhere, to its end; and of a finished one" {
 	has_tests TestSlow
 	runner_streams slow_tests
+	# Triage takes its time, after the removal: the run goes on until its summary is written.
+	printf '#!/bin/sh\nsleep 2\n' >"$STANDIN/bin/sqlite3"
+	chmod +x "$STANDIN/bin/sqlite3"
 	start_hi run --slow 0 --format quiet TestSlow
 	wait_for 20 has_written TestWaits go-test.json
+	: >"$(run_dir)/hs-aaaaaa-bbbbbb.db"
 	id=$(basename "$(run_dir)")
 	cd /
 	run hi logs -f "${id##*-}"

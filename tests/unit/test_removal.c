@@ -5,7 +5,8 @@ Suite *suite_removal(void);
 
 static struct fake fake;
 
-/* An engine in which somebody makes a container for each that is removed, ten times; with MAKES=0 its only one stays. */
+/* An engine in which somebody makes a container for each that is removed, ten times; with MAKES=0 its only one
+ * stays. To inspect one takes it longer than removal is told to wait for progress. */
 static const char script[] =
     "#!/bin/sh\n"
     "cd \"$FAKE\" || exit 1\n"
@@ -13,9 +14,9 @@ static const char script[] =
     "case $1 in\n"
     "ps) [ $n -ge 10 ] || printf '{\"id\":\"%064d\",\"name\":\"ts-%d\",\"image\":\"x\",\"state\":\"running\","
     "\"status\":\"Up\",\"created\":\"\",\"run\":\"r\",\"type\":\"tailscale\"}\\n' $n $n ;;\n"
-    "container) [ ! -e net ] || printf '[{\"NetworkSettings\":{\"Networks\":{\"hs-abcdef-net\":{\"NetworkID\":\"%s\"}}}}]' "
+    "container) sleep 0.15\n"
+    "[ ! -e net ] || printf '[{\"NetworkSettings\":{\"Networks\":{\"hs-abcdef-net\":{\"NetworkID\":\"%s\"}}}}]' "
     "$(cat net) ;;\n"
-
     "rm) sleep 0.05; [ \"$(cat makes)\" = 0 ] || echo $((n + 1)) >n ;;\n"
     "esac\n";
 
@@ -40,7 +41,7 @@ teardown(void)
 
 START_TEST(as_many_are_made_as_are_removed)
 {
-	struct removal r = { .docker = &fake.docker, .run_id = "r", .give_up_ms = 200 };
+	struct removal r = { .docker = &fake.docker, .run_id = "r", .give_up_ms = 100 };
 	struct err e = { .text = "" };
 
 	fake_file(&fake, "makes", "1");
@@ -53,7 +54,7 @@ END_TEST
 
 START_TEST(one_that_stays_is_named)
 {
-	struct removal r = { .docker = &fake.docker, .run_id = "r", .give_up_ms = 200 };
+	struct removal r = { .docker = &fake.docker, .run_id = "r", .give_up_ms = 100 };
 	struct err e = { .text = "" };
 
 	fake_file(&fake, "makes", "0");
