@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "text.h"
+
 static const struct unit {
 	const char *name;
 	uint64_t ns;
@@ -38,33 +40,17 @@ unit_at(const char *s, bool ages, size_t *len)
 static int
 term(const char **s, bool ages, uint64_t *ns)
 {
-	const char *p = *s;
 	const struct unit *u;
-	uint64_t whole = 0, limit = INT64_MAX;
-	double fraction = 0, scale = 1;
-	size_t digits = 0, len;
+	long double n;
+	size_t len;
 
-	for (; *p >= '0' && *p <= '9'; p++, digits++) {
-		if (whole > limit / 10)
-			return -1;
-		whole = whole * 10 + (uint64_t)(*p - '0');
-	}
-	if (*p == '.') {
-		for (p++; *p >= '0' && *p <= '9'; p++, digits++) {
-			if (scale < 1e18) {
-				fraction = fraction * 10 + (*p - '0');
-				scale *= 10;
-			}
-		}
-	}
-	u = unit_at(p, ages, &len);
-	if (digits == 0 || u == NULL || whole > limit / u->ns)
+	if (text_number(s, &n) == -1 || (u = unit_at(*s, ages, &len)) == NULL)
 		return -1;
-	whole = whole * u->ns + (uint64_t)(fraction * ((double)u->ns / scale));
-	if (whole > limit || *ns > limit - whole)
+	n *= (long double)u->ns;
+	if (n > (long double)INT64_MAX || (uint64_t)n > INT64_MAX - *ns)
 		return -1;
-	*ns += whole;
-	*s = p + len;
+	*ns += (uint64_t)n;
+	*s += len;
 	return 0;
 }
 

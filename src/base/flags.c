@@ -49,11 +49,11 @@ parse_bool(const char *s, bool *out)
 static int
 parse_number(const char *s, double *out)
 {
-	size_t n = strspn(s, "0123456789."), digits = strspn(s, "0123456789");
+	long double n;
 
-	if (n == 0 || s[n] != '\0' || strcmp(s, ".") == 0 || strchr(s + digits + (digits < n), '.') != NULL)
+	if (text_number(&s, &n) == -1 || *s != '\0')
 		return -1;
-	*out = strtod(s, NULL);
+	*out = (double)n;
 	return 0;
 }
 

@@ -62,6 +62,10 @@ char *text_as_file_name(const char *s);
 
 /* "1.2 GB" (powers of 1000). Returns out. */
 char *text_bytes(uint64_t n, char *out, size_t size);
+/* A number without sign and exponent ("1.5", ".5", "5."), of which *s is left behind; -1: there is none. */
+int text_number(const char **s, long double *out);
+/* The same with a unit, up to a blank or a slash: "1.5 GB", "512KiB", "7". -1: it is no unit of bytes. */
+int text_size(const char **s, long double *bytes);
 /* "5GB", "300MB", "1.5G", "100": bytes, powers of 1000 (KiB, MiB, GiB: of 1024). -1: not one. */
 int text_parse_bytes(const char *s, uint64_t *out);
 /* RFC 3339 with or without a fraction and a zone: ms since 1970, or -1. */

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE	/* strptime; NOLINT(bugprone-reserved-identifier) */
 #include "text.h"
 
 #include <ctype.h>
@@ -8,7 +9,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "mem.h"
 #include "system.h"
+
+#define DIGITS "0123456789"
 
 static const char prefixes[] = "KMGTPE";
 
@@ -56,125 +60,87 @@ unit_bytes(const char *s)
 }
 
 int
-text_parse_bytes(const char *s, uint64_t *out)
+text_number(const char **s, long double *out)
 {
-	uint64_t whole = 0, unit, part;
-	double fraction = 0, scale = 1;
-	size_t digits = 0;
+	size_t whole = strspn(*s, DIGITS), dot = (*s)[whole] == '.';
+	size_t fraction = dot ? strspn(*s + whole + 1, DIGITS) : 0;
+	char *number;
 
-	for (; *s >= '0' && *s <= '9'; s++, digits++) {
-		if (whole > (UINT64_MAX - 9) / 10)
-			return -1;
-		whole = whole * 10 + (uint64_t)(*s - '0');
-	}
-	if (*s == '.') {
-		for (s++; *s >= '0' && *s <= '9'; s++, digits++) {
-			if (scale < 1e15) {
-				fraction = fraction * 10 + (*s - '0');
-				scale *= 10;
-			}
-		}
-	}
-	if (*s == ' ')
-		s++;
-	unit = unit_bytes(s);
-	if (digits == 0 || unit == 0 || whole > UINT64_MAX / unit)
+	if (whole + fraction == 0)
 		return -1;
-	part = (uint64_t)(fraction / scale * (double)unit);
-	if (whole * unit > UINT64_MAX - part)
-		return -1;
-	*out = whole * unit + part;
+	number = xstrndup(*s, whole + dot + fraction);
+	*out = strtold(number, NULL);
+	free(number);
+	*s += whole + dot + fraction;
 	return 0;
 }
 
-/* Exactly n digits at *s, which is advanced; -1: there are not. */
-static int
-digits_at(const char **s, int n)
+int
+text_size(const char **s, long double *bytes)
 {
-	int v = 0;
+	uint64_t factor;
+	char *unit;
+	size_t len;
 
-	for (int i = 0; i < n; i++, (*s)++) {
-		if (**s < '0' || **s > '9')
-			return -1;
-		v = v * 10 + (**s - '0');
-	}
-	return v;
+	if (text_number(s, bytes) == -1)
+		return -1;
+	*s += **s == ' ';
+	len = strcspn(*s, " /");
+	unit = xstrndup(*s, len);
+	factor = unit_bytes(unit);
+	free(unit);
+	*s += len;
+	*bytes *= (long double)factor;
+	return factor == 0 ? -1 : 0;
 }
 
-/* Days since 1970-01-01 in the Gregorian calendar, for years from 0 on. */
-static int64_t
-days_since_epoch(int year, int month, int day)
+int
+text_parse_bytes(const char *s, uint64_t *out)
 {
-	int64_t y = month <= 2 ? year - 1 : year, era = (y >= 0 ? y : y - 399) / 400;
-	int64_t yoe = y - era * 400, doy = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+	long double bytes;
 
-	return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
-}
-
-static int
-days_in_month(int year, int month)
-{
-	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-
-	return days[month - 1] + (month == 2 && leap);
-}
-
-/* "Z", "+02:00" or nothing, to the end: minutes east, in *out. */
-static int
-parse_zone(const char *s, int *out)
-{
-	int sign = *s == '-' ? -1 : 1, h, m;
-
-	*out = 0;
-	if (*s == 'Z' || *s == 'z')
-		s++;
-	else if (*s == '+' || *s == '-') {
-		s++;
-		h = digits_at(&s, 2);
-		if (h == -1 || h > 23 || *s++ != ':')
-			return -1;
-		m = digits_at(&s, 2);
-		if (m == -1 || m > 59)
-			return -1;
-		*out = sign * (h * 60 + m);
-	}
-	return *s == '\0' ? 0 : -1;
+	if (text_size(&s, &bytes) == -1 || *s != '\0' || bytes > (long double)UINT64_MAX)
+		return -1;
+	*out = (uint64_t)bytes;
+	return 0;
 }
 
 int64_t
 text_parse_time(const char *s)
 {
-	/* The separator before each field, and its digits. */
-	static const char before[] = "\0--T::";
-	int f[6], ms = 0, zone;
+	struct tm tm = { 0 }, zone = { 0 }, day;
+	const char *end = strptime(s, "%Y-%m-%d", &tm);
 	int64_t t;
+	int ms = 0, sign = 0;
 
-	for (int i = 0; i < 6; i++) {
-		if (i == 3 ? (*s != 'T' && *s != 't' && *s != ' ') : i > 0 && *s != before[i])
-			return -1;
-		s += i > 0;
-		f[i] = digits_at(&s, i == 0 ? 4 : 2);
-		if (f[i] == -1)
-			return -1;
-	}
-	if (f[1] < 1 || f[1] > 12 || f[2] < 1 || f[2] > days_in_month(f[0], f[1]) || f[3] > 23 ||
-	    f[4] > 59 || f[5] > 60)
+	if (end != s + 10 || strspn(end, "Tt ") == 0)
 		return -1;
-	if (*s == '.') {
-		size_t n = strspn(++s, "0123456789");
+	/* timegm makes March of a 30th of February. */
+	day = tm;
+	t = timegm(&day);
+	if (day.tm_mday != tm.tm_mday || strptime(end + 1, "%H:%M:%S", &tm) != s + 19)
+		return -1;
+	end = s + 19;
+	if (*end == '.') {
+		size_t n = strspn(++end, DIGITS);
 
 		if (n == 0)
 			return -1;
 		for (size_t i = 0; i < 3; i++)
-			ms = ms * 10 + (i < n ? s[i] - '0' : 0);
-		s += n;
+			ms = ms * 10 + (i < n ? end[i] - '0' : 0);
+		end += n;
 	}
-	if (parse_zone(s, &zone) == -1)
-		return -1;
-	t = days_since_epoch(f[0], f[1], f[2]) * 86400 + INT64_C(3600) * f[3] + INT64_C(60) * (f[4] - zone) +
-	    f[5];
-	return t < 0 ? -1 : t * 1000 + ms;
+	if (*end == '+' || *end == '-') {
+		sign = *end == '-' ? -1 : 1;
+		if (strptime(end + 1, "%H:%M", &zone) != end + 6)
+			return -1;
+		end += 6;
+	} else {
+		end += *end == 'Z' || *end == 'z';
+	}
+	t += INT64_C(3600) * (tm.tm_hour - sign * zone.tm_hour) + INT64_C(60) * (tm.tm_min - sign * zone.tm_min) +
+	    tm.tm_sec;
+	return *end != '\0' || t < 0 ? -1 : t * 1000 + ms;
 }
 
 char *

@@ -4,47 +4,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/text.h"
+
 enum { LONGEST = 1 << 16 };	/* of a line */
 
 double
 stats_mb(const char *s)
 {
-	static const struct { const char *name; double bytes; } units[] = {
-		{ "B", 1 }, { "KiB", 1024 }, { "MiB", 1048576 }, { "GiB", 1073741824 },
-		{ "TiB", 1099511627776 }, { "kB", 1e3 }, { "KB", 1e3 }, { "MB", 1e6 }, { "GB", 1e9 },
-		{ "TB", 1e12 },
-	};
-	const char *limit;
-	char *unit;
-	double n;
-	size_t len;
+	long double bytes, limit;
 
-	if (*s < '0' || *s > '9')
+	if (text_size(&s, &bytes) == -1 || s[-1] != 'B' || bytes <= 0 || bytes > 1e18L)
 		return -1;
-	n = strtod(s, &unit);
-	unit += strspn(unit, " ");
-	len = strcspn(unit, " /");
 	/* No container is limited to nothing, and no process does with nothing: "0B / 0B" is docker's
 	 * unknown. */
-	limit = unit + len + strspn(unit + len, " /");
-	if (*limit >= '0' && *limit <= '9' && strtod(limit, NULL) <= 0)
-		return -1;
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (strlen(units[i].name) == len && strncmp(unit, units[i].name, len) == 0)
-			return n > 0 && n < 1e15 ? n * units[i].bytes / 1048576 : -1;
-	return -1;
+	s += strspn(s, " /");
+	return text_number(&s, &limit) == 0 && limit <= 0 ? -1 : (double)(bytes / 1048576);
 }
 
 double
 stats_percent(const char *s)
 {
-	char *end;
-	double n;
+	long double n;
 
-	if (*s < '0' || *s > '9')
-		return -1;
-	n = strtod(s, &end);
-	return strcmp(end, "%") == 0 && n >= 0 && n < 1e7 ? n : -1;
+	return text_number(&s, &n) == 0 && strcmp(s, "%") == 0 && n < 1e7L ? (double)n : -1;
 }
 
 static bool
