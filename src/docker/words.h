@@ -15,7 +15,8 @@ enum meaning {
 	MEANS_NO_BLOCKING_LOG = 1 << 4,	/* a buffer beside the log, of the engine's settings, refuses mode=blocking */
 	MEANS_CONFLICT = 1 << 5,	/* exists already, is in use */
 	MEANS_OLD_CLIENT = 1 << 6,	/* the client knows no such command or flag, or the engine's API no such thing */
-	MEANS_PODMAN = 1 << 7,		/* the docker command is Podman */
+	MEANS_DENIED = 1 << 7,
+	MEANS_PODMAN = 1 << 8,		/* the docker command is Podman */
 };
 /* Whether said holds one of the meanings, which are flags. */
 bool words_mean(const char *said, unsigned meanings);
