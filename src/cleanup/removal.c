@@ -292,7 +292,7 @@ removal_volumes(struct removal *r, struct err *e)
 
 	if (r->anonymous.n == 0)
 		return 0;
-	if (volume_names(r->docker, NULL, &there, e) == -1)
+	if (volume_names(r->docker, &there, e) == -1)
 		return -1;
 	for (size_t i = 0; i < r->anonymous.n; i++) {
 		const char *name = r->anonymous.v[i];

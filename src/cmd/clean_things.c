@@ -232,7 +232,7 @@ clean_cache(struct clean *c, struct err *e)
 	int got = c->docker.context != NULL ? 0 : docker_open(&c->docker, c->loop, e);
 
 	if (got == 0)
-		got = volume_names(&c->docker, NULL, &there, e);
+		got = volume_names(&c->docker, &there, e);
 	for (const char *const *v = caches; *v != NULL && got == 0; v++)
 		if (c->interrupt.stop)
 			got = err_as(e, ERR_INTERRUPTED, "interrupted");

@@ -111,6 +111,24 @@ container_look(struct docker *d, const struct strs *ids, void (*fn)(void *arg, c
 	return ret;
 }
 
+int
+container_look_all(struct docker *d, bool but_runs, void (*fn)(void *arg, const struct json *j, int container),
+    void *arg, struct err *e)
+{
+	struct containers all = { 0 };
+	struct strs ids = { 0 };
+	int ret = container_list(d, NULL, &all, e);
+
+	for (size_t i = 0; i < all.n; i++)
+		if (!but_runs || *all.v[i].run_id == '\0')
+			strs_add(&ids, all.v[i].id);
+	if (ret == 0)
+		ret = container_look(d, &ids, fn, arg, e);
+	strs_free(&ids);
+	containers_free(&all);
+	return ret;
+}
+
 void
 container_networks(const struct json *j, int container, void (*fn)(void *arg, const char *id,
     const char *name), void *arg)

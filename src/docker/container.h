@@ -32,6 +32,9 @@ int container_inspect(struct docker *d, const struct strs *ids, struct buf *json
 /* fn is called with each of them: where it is in the engine's answer. */
 int container_look(struct docker *d, const struct strs *ids, void (*fn)(void *arg, const struct json *j,
     int container), void *arg, struct err *e);
+/* The same of all containers; but_runs: but those of runs. */
+int container_look_all(struct docker *d, bool but_runs, void (*fn)(void *arg, const struct json *j, int container),
+    void *arg, struct err *e);
 /* The networks that an inspected container is on; of one that was never started id is "". */
 void container_networks(const struct json *j, int container, void (*fn)(void *arg, const char *id,
     const char *name), void *arg);

@@ -1,5 +1,6 @@
 #include "docker.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -200,14 +201,6 @@ has_security(const struct json *j, int list, const char *name)
 	return found;
 }
 
-static int64_t
-member_int(const struct json *j, const char *key)
-{
-	int64_t n;
-
-	return json_int(j, json_member(j, 0, key), &n) == 0 ? n : 0;
-}
-
 /* True only where the engine says false: an older one, or podman, may not have the member at all. */
 static bool
 member_false(const struct json *j, const char *key)
@@ -217,38 +210,42 @@ member_false(const struct json *j, const char *key)
 	return json_type(j, node) == JSON_BOOL && !json_true(j, node);
 }
 
+static const struct { const char *key; size_t offset; } info_strings[] = {
+	{ "ID", offsetof(struct docker_info, id) }, { "Name", offsetof(struct docker_info, name) },
+	{ "ServerVersion", offsetof(struct docker_info, server_version) },
+	{ "Driver", offsetof(struct docker_info, storage) },
+	{ "DockerRootDir", offsetof(struct docker_info, root_dir) },
+	{ "OperatingSystem", offsetof(struct docker_info, operating_system) },
+	{ "Architecture", offsetof(struct docker_info, architecture) },
+	{ "CgroupDriver", offsetof(struct docker_info, cgroup_driver) },
+	{ "KernelVersion", offsetof(struct docker_info, kernel) },
+};
+
+static char **
+info_string(struct docker_info *i, size_t n)
+{
+	return (char **)(void *)((char *)i + info_strings[n].offset);
+}
+
 static void
-read_info(void *arg, const struct json *j)
+info_read(void *arg, const struct json *j)
 {
 	struct docker_info *i = arg;
 	int security = json_member(j, 0, "SecurityOptions"), status = json_member(j, 0, "DriverStatus");
-	char *license;
 
 	docker_info_free(i);
-	i->id = docker_member(j, 0, "ID");
-	i->name = docker_member(j, 0, "Name");
-	i->server_version = docker_member(j, 0, "ServerVersion");
-	i->storage = docker_member(j, 0, "Driver");
-	i->root_dir = docker_member(j, 0, "DockerRootDir");
-	i->operating_system = docker_member(j, 0, "OperatingSystem");
-	i->architecture = docker_member(j, 0, "Architecture");
-	i->cgroup_version = docker_member(j, 0, "CgroupVersion");
-	i->cgroup_driver = docker_member(j, 0, "CgroupDriver");
-	i->kernel = docker_member(j, 0, "KernelVersion");
-	i->cpus = member_int(j, "NCPU");
-	i->memory = member_int(j, "MemTotal");
-	i->containers_running = member_int(j, "ContainersRunning");
+	for (size_t n = 0; n < sizeof(info_strings) / sizeof(*info_strings); n++)
+		*info_string(i, n) = docker_member(j, 0, info_strings[n].key);
+	(void)json_int(j, json_member(j, 0, "NCPU"), &i->cpus);
+	(void)json_int(j, json_member(j, 0, "MemTotal"), &i->memory);
 	i->rootless = has_security(j, security, "name=rootless");
-	i->selinux = has_security(j, security, "name=selinux");
-	license = docker_member(j, 0, "ProductLicense");
-	i->podman = strcmp(license, "Apache-2.0") == 0;
-	free(license);
+	i->userns = has_security(j, security, "name=userns");
+	i->podman = json_eq(j, json_member(j, 0, "ProductLicense"), "Apache-2.0");
 	/* Podman makes up another one for each answer. */
 	if (i->podman) {
 		free(i->id);
 		i->id = xasprintf("podman:%s:%s", i->name, i->root_dir);
 	}
-	i->userns = has_security(j, security, "name=userns");
 	/* [["driver-type", "io.containerd.snapshotter.v1"]] */
 	for (int row = json_first(j, status); row >= 0; row = json_next(j, row))
 		i->containerd_store |= has_security(j, row, "io.containerd.snapshotter");
@@ -287,7 +284,7 @@ docker_info_read(const struct docker *d, int status, const struct buf *out, cons
 	char *reason = words_reason(said);
 
 	*i = (struct docker_info){ 0 };
-	if (docker_each_line(out, read_info, i, e) == -1 && status == 0) {
+	if (docker_each_line(out, info_read, i, e) == -1 && status == 0) {
 		free(reason);
 		return -1;
 	}
@@ -330,15 +327,7 @@ docker_info(struct docker *d, struct docker_info *i, struct err *e)
 void
 docker_info_free(struct docker_info *i)
 {
-	free(i->id);
-	free(i->name);
-	free(i->server_version);
-	free(i->storage);
-	free(i->root_dir);
-	free(i->operating_system);
-	free(i->architecture);
-	free(i->cgroup_version);
-	free(i->cgroup_driver);
-	free(i->kernel);
+	for (size_t n = 0; n < sizeof(info_strings) / sizeof(*info_strings); n++)
+		free(*info_string(i, n));
 	*i = (struct docker_info){ 0 };
 }

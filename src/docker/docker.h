@@ -43,11 +43,10 @@ void docker_copy(struct docker *copy, const struct docker *d);
 void docker_close(struct docker *d);
 
 struct docker_info {
-	char *id, *name, *server_version, *storage, *root_dir, *operating_system, *architecture,
-	    *cgroup_version, *cgroup_driver;
+	char *id, *name, *server_version, *storage, *root_dir, *operating_system, *architecture, *cgroup_driver;
 	char *kernel;		/* its release, as uname -r says it */
-	int64_t cpus, memory, containers_running;
-	bool rootless, selinux, podman;
+	int64_t cpus, memory;
+	bool rootless, podman;
 	bool userns;		/* userns-remap: ids in a container are others outside */
 	bool memory_accounting;	/* containers have a memory cgroup: docker stats measures, limits hold */
 	bool containerd_store;	/* images are kept by containerd, as new installations of engine 29 have it */

@@ -105,35 +105,19 @@ image_remove(struct docker *d, const char *ref, bool keep_layers, struct err *e)
 	    e->kind != ERR_NOT_FOUND ? -1 : 0;
 }
 
+static void
+image_add_used(void *arg, const struct json *j, int container)
+{
+	char *id = docker_member(j, container, "Image");
+
+	strs_add_new(arg, id);
+	free(id);
+}
+
 int
 image_used(struct docker *d, bool but_runs, struct strs *ids, struct err *e)
 {
-	struct strs inspect = { 0 }, found = { 0 };
-	struct buf out = { 0 };
-	int ret = docker_call(d, WORDS("ps", "--all", "--quiet", "--no-trunc"), &out, e);
-
-	if (ret == 0 && out.len > 0) {
-		static const char format[] = "{{.Image}} {{index .Config.Labels \"" LABEL_RUN "\"}}";
-
-		strs_addv(&inspect, WORDS("container", "inspect", "--format", format));
-		strs_split(&inspect, out.s, '\n');
-		buf_reset(&out);
-		ret = docker_call(d, strs_words(&inspect), &out, e) == -1 && e->kind != ERR_NOT_FOUND ? -1 : 0;
-	}
-	if (ret == 0 && out.len > 0)
-		strs_split(&found, out.s, '\n');
-	for (size_t i = 0; i < found.n; i++) {
-		char *label = found.v[i] + strcspn(found.v[i], " ");
-
-		if (but_runs && label[0] == ' ' && label[1] != '\0')
-			continue;
-		*label = '\0';
-		strs_add_new(ids, found.v[i]);
-	}
-	strs_free(&inspect);
-	strs_free(&found);
-	buf_free(&out);
-	return ret;
+	return container_look_all(d, but_runs, image_add_used, ids, e);
 }
 
 int

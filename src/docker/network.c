@@ -24,26 +24,20 @@ static void
 read_network(void *arg, const struct json *j)
 {
 	struct networks *list = arg;
-	int containers = json_member(j, 0, "Containers"), config = json_path(j, 0, "IPAM.Config");
+	int containers = json_member(j, 0, "Containers");
 	struct network *n;
 
 	list->v = xreallocarray(list->v, list->n + 1, sizeof(*list->v));
 	n = &list->v[list->n++];
 	*n = (struct network){
 		.id = docker_member(j, 0, "Id"), .name = docker_member(j, 0, "Name"),
-		.driver = docker_member(j, 0, "Driver"), .created = docker_member_time(j, 0, "Created"),
+		.created = docker_member_time(j, 0, "Created"),
 	};
 	for (int k = json_first(j, containers); k >= 0; k = json_next(j, k)) {
 		char *user = docker_member(j, json_value(j, k), "Name");
 
 		strs_add(&n->users, user);
 		free(user);
-	}
-	for (int k = json_first(j, config); k >= 0; k = json_next(j, k)) {
-		char *subnet = docker_member(j, k, "Subnet");
-
-		strs_add(&n->subnets, subnet);
-		free(subnet);
 	}
 }
 
@@ -125,9 +119,7 @@ networks_free(struct networks *n)
 	for (size_t i = 0; i < n->n; i++) {
 		free(n->v[i].id);
 		free(n->v[i].name);
-		free(n->v[i].driver);
 		strs_free(&n->v[i].users);
-		strs_free(&n->v[i].subnets);
 	}
 	free(n->v);
 	*n = (struct networks){ 0 };
@@ -170,16 +162,32 @@ networks_of_container(void *arg, const struct json *j, int container)
 int
 networks_used(struct docker *d, bool but_runs, struct strs *used, struct err *e)
 {
-	struct containers all = { 0 };
-	struct strs ids = { 0 };
-	int ret = container_list(d, NULL, &all, e);
+	return container_look_all(d, but_runs, networks_of_container, used, e);
+}
 
-	for (size_t i = 0; i < all.n; i++)
-		if (!but_runs || *all.v[i].run_id == '\0')
-			strs_add(&ids, all.v[i].id);
+int
+volume_names(struct docker *d, struct strs *out, struct err *e)
+{
+	struct buf text = { 0 };
+	int ret = docker_call(d, WORDS("volume", "ls", "--quiet"), &text, e);
+
 	if (ret == 0)
-		ret = container_look(d, &ids, networks_of_container, used, e);
-	strs_free(&ids);
-	containers_free(&all);
+		strs_split(out, buf_str(&text), '\n');
+	buf_free(&text);
 	return ret;
+}
+
+int
+volume_remove(struct docker *d, const struct strs *names, struct err *e)
+{
+	struct strs args = { 0 };
+	int ret;
+
+	if (names->n == 0)
+		return 0;
+	strs_addv(&args, WORDS("volume", "rm", "--force"));
+	strs_addv(&args, strs_words(names));
+	ret = docker_call(d, strs_words(&args), NULL, e);
+	strs_free(&args);
+	return ret == -1 && e->kind != ERR_NOT_FOUND ? -1 : 0;
 }

@@ -6,10 +6,9 @@
 #include "docker.h"
 
 struct network {
-	char *id, *name, *driver;
+	char *id, *name;
 	int64_t created;	/* ms since 1970; -1 unknown */
 	struct strs users;	/* names of the containers on it that run */
-	struct strs subnets;	/* "172.18.0.0/16" */
 };
 struct networks {
 	struct network *v;
@@ -32,7 +31,7 @@ int networks_used(struct docker *d, bool but_runs, struct strs *used, struct err
 /* Adds the ids of such networks that an inspected container is on. */
 void networks_of(const struct json *j, int container, struct strs *ids);
 
-int volume_names(struct docker *d, const char *const *filters, struct strs *out, struct err *e);
+int volume_names(struct docker *d, struct strs *out, struct err *e);
 int volume_remove(struct docker *d, const struct strs *names, struct err *e);
 
 #endif

@@ -17,7 +17,6 @@ read_versions(void *arg, const struct json *j)
 
 	docker_versions_free(v);
 	v->client = docker_member(j, client, "Version");
-	v->server = docker_member(j, server, "Version");
 	v->api = docker_member(j, server, "ApiVersion");
 	v->oldest_api = docker_member(j, server, "MinAPIVersion");
 	component = docker_member(j, json_first(j, json_member(j, server, "Components")), "Name");
@@ -31,7 +30,7 @@ docker_versions(struct docker *d, struct docker_versions *v, struct err *e)
 	struct buf out = { 0 };
 	int ret = docker_call(d, WORDS("version", "--format", "{{json .}}"), &out, e);
 
-	*v = (struct docker_versions){ xstrdup(""), xstrdup(""), xstrdup(""), xstrdup(""), false };
+	*v = (struct docker_versions){ xstrdup(""), xstrdup(""), xstrdup(""), false };
 	(void)docker_each_line(&out, read_versions, v, NULL);
 	buf_free(&out);
 	/* Without an engine it fails, and has told about the client. */
@@ -42,7 +41,6 @@ void
 docker_versions_free(struct docker_versions *v)
 {
 	free(v->client);
-	free(v->server);
 	free(v->api);
 	free(v->oldest_api);
 	*v = (struct docker_versions){ 0 };

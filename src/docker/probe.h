@@ -6,7 +6,6 @@
 
 struct docker_versions {
 	char *client;			/* "28.2.2"; "" unknown */
-	char *server;			/* what the engine calls itself: "20.10.24"; "" unknown */
 	char *api, *oldest_api;		/* what it takes: "1.52", "1.44"; "" unknown */
 	bool podman;
 };
