@@ -39,7 +39,7 @@ endif
 VERSION := $(shell sed -n 's/.*HI_VERSION "\(.*\)".*/\1/p' src/version.h)
 SRCS := $(wildcard src/*.c src/*/*.c)
 # Files that are part of the program as they are: src/run/runner.sh is the string runner_sh.
-EMBEDDED := src/run/runner.sh
+EMBEDDED := src/run/runner.sh src/cmd/hi.bash src/cmd/hi.zsh src/cmd/hi.fish
 EMBED_OBJS := $(EMBEDDED:src/%=$(B)/embed/%.o)
 OBJS := $(SRCS:src/%.c=$(B)/obj/%.o) $(EMBED_OBJS)
 LIB_OBJS := $(filter-out $(B)/obj/main.o,$(OBJS))

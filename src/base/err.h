@@ -1,8 +1,9 @@
-/* One error on its way to the one place that prints it: a kind, on which callers decide, and a text for people.
+/* One error on its way to the one place that prints it: a kind, on which callers decide, and a text for
+ * people.
  *
- * A function that can fail returns 0, or -1 with *e filled in: what failed, on what, why (a child's own last words
- * where there are any) and what to do. Whoever knows the user's words prints it, once. Nobody searches the text of
- * an error: what a caller must tell apart is a kind. Anybody may call this. */
+ * A function that can fail returns 0, or -1 with *e filled in: what failed, on what, why (a child's own
+ * last words where there are any) and what to do. Whoever knows the user's words prints it, once. Nobody
+ * searches the text of an error: what a caller must tell apart is a kind. Anybody may call this. */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 

@@ -78,15 +78,27 @@ void flags_help(const struct command *c, const char *path, struct buf *out);
  * returns 2 on usage errors. "help [command]" and --help print to stdout: 0. */
 int flags_main(const struct command *top, int argc, char *const *argv);
 
+/* Whatever was printed has to have arrived: a list that was cut short by a full disk is no success.
+ * Returns code, or 3 where that is 0 and standard output failed, and says so. flags_main calls it. */
+int flags_end(int code);
 /* A command that writes to standard output by itself tells that it failed (errno): the program ends with
  * 3, unless the command's own exit code says worse. */
 void flags_output_failed(int error);
 
-/* What the last of these words (those after the program's name; it may be "") may become: a line
- * "word<TAB>help" for each command, flag or choice that begins as it does, appended to out. Returns which
- * value may stand there ("DIR", "[RUN | DIR]"; NULL: none), and in *at the command that the words before
- * name. "--flag", "=", "value" as words of their own, as bash has them, are one. */
-const char *flags_complete(const struct command *top, const struct strs *words, const struct command **at,
-    struct buf *out);
+/* What the last word of a command line may become. */
+struct completion {
+	const struct command *command;	/* that the words before it name */
+	char *before;			/* stays: "--", "--test=" */
+	char *begin;			/* what follows, so far */
+	const char *kind;		/* of the value that may stand there, too: "DIR", "[RUN | DIR]"; NULL: none */
+	struct buf out;			/* a line "word<TAB>help" for each command, flag or choice that begins so */
+};
+/* words are those after the program's name; the last may be "". "--flag", "=", "value" as words of their
+ * own, as bash has them, are one. */
+void flags_complete(const struct command *top, const struct strs *words, struct completion *c);
+/* Adds a word to c->out, if it begins as it has to. help may be NULL. */
+void completion_put(struct completion *c, const char *word, const char *help);
+void completion_free(struct completion *c);
+const struct flag *flags_find(const struct command *c, const char *name, size_t len);	/* NULL: it has none such */
 
 #endif

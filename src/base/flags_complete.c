@@ -5,136 +5,129 @@
 #include "flags_internal.h"
 #include "mem.h"
 
-static void
-put(struct buf *out, const char *begin, const char *before, const char *word, size_t len, const char *help)
+void
+completion_put(struct completion *c, const char *word, const char *help)
 {
-	char *whole = xasprintf("%s%.*s", before, (int)len, word);
-
-	if (strncmp(whole, begin, strlen(begin)) == 0)
-		buf_printf(out, "%s\t%s\n", whole, help != NULL ? help : "");
-	free(whole);
+	if (strncmp(word, c->begin, strlen(c->begin)) == 0)
+		buf_printf(&c->out, "%s%s\t%s\n", c->before, word, help != NULL ? help : "");
 }
 
 static void
-put_choices(struct buf *out, const char *begin, const char *before, const char *choices)
+complete_choices(struct completion *c, const char *choices)
 {
-	for (size_t n; *choices != '\0'; choices += n + (choices[n] == '|')) {
-		n = strcspn(choices, "|");
-		put(out, begin, before, choices, n, NULL);
-	}
+	struct strs words = { 0 };
+
+	strs_split(&words, choices, '|');
+	for (size_t i = 0; i < words.n; i++)
+		completion_put(c, words.v[i], NULL);
+	strs_free(&words);
 }
 
-/* The values of a flag; before: what stands in the same word. Returns its kind. */
-static const char *
-put_values(struct buf *out, const char *begin, const char *before, const struct flag *f)
+static void
+complete_value(struct completion *c, const struct flag *f)
 {
-	if (f->type == FLAG_BOOL)
-		put_choices(out, begin, before, "true|false");
-	else if (f->type == FLAG_CHOICE)
-		put_choices(out, begin, before, f->choices);
-	return f->type == FLAG_STRING ? f->arg : NULL;
+	if (f->type == FLAG_BOOL || f->type == FLAG_CHOICE)
+		complete_choices(c, f->type == FLAG_BOOL ? "true|false" : f->choices);
+	else if (f->type == FLAG_STRING)
+		c->kind = f->arg;
 }
 
-/* Flags, or the value in "--flag=value"; as many dashes as were typed. */
-static const char *
-put_flags(struct buf *out, const char *begin, const struct command *c)
+static void
+complete_flag(struct completion *c)
 {
-	const char *dashes = begin[1] == '\0' || begin[1] == '-' ? "--" : "-", *name, *kind;
-	const struct flag *f;
-	size_t len = 0;
-	char *before;
-
-	name = flags_name(begin, &len);
-	if (name != NULL && name[len] == '=') {
-		if ((f = flags_find(c, name, len)) == NULL)
-			return NULL;
-		before = xstrndup(begin, (size_t)(name - begin) + len + 1);
-		kind = put_values(out, begin, before, f);
-		free(before);
-		return kind;
-	}
-	for (f = c->flags; f != NULL && f->name != NULL; f++)
+	for (const struct flag *f = c->command->flags; f != NULL && f->name != NULL; f++)
 		if (!f->hidden)
-			put(out, begin, dashes, f->name, strlen(f->name), f->help);
-	put(out, begin, dashes, "help", 4, "say how it is used");
-	return NULL;
+			completion_put(c, f->name, f->help);
+	completion_put(c, "help", "say how it is used");
 }
 
 static void
-put_commands(struct buf *out, const char *begin, const struct command *c)
+complete_argument(struct completion *c, bool top)
 {
-	for (const struct command *const *s = c->sub; s != NULL && *s != NULL; s++)
+	const char *args = c->command->args;
+
+	for (const struct command *const *s = c->command->sub; s != NULL && *s != NULL; s++)
 		if (!(*s)->hidden)
-			put(out, begin, "", (*s)->name, strlen((*s)->name), (*s)->summary);
+			completion_put(c, (*s)->name, (*s)->summary);
+	if (top)
+		completion_put(c, "help", "say how a command is used");
+	if (args != NULL && strpbrk(args, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == NULL)
+		complete_choices(c, args);
+	else
+		c->kind = args;
 }
 
+/* bash takes "--flag=value" apart. */
 static void
-join(const struct strs *words, struct strs *out)
+join_flags(const struct strs *words, struct strs *out)
 {
-	bool equals = false;
-
 	for (size_t i = 0; i < words->n; i++) {
-		const char *w = words->v[i];
-		bool now = strcmp(w, "=") == 0 && out->n > 0 && out->v[out->n - 1][0] == '-';
+		char **last = out->n > 0 && out->v[out->n - 1][0] == '-' ? &out->v[out->n - 1] : NULL;
+		bool goes_on = last != NULL && (strcmp(words->v[i], "=") == 0 ||
+		    (i > 0 && strcmp(words->v[i - 1], "=") == 0));
+		char *joined = goes_on ? xasprintf("%s%s", *last, words->v[i]) : NULL;
 
-		if (now || equals) {
-			char *last = xasprintf("%s%s", out->v[out->n - 1], w);
-
-			free(out->v[out->n - 1]);
-			out->v[out->n - 1] = last;
+		if (goes_on) {
+			free(*last);
+			*last = joined;
 		} else {
-			strs_add(out, w);
+			strs_add(out, words->v[i]);
 		}
-		equals = now;
 	}
 }
 
-const char *
-flags_complete(const struct command *top, const struct strs *given, const struct command **at,
-    struct buf *out)
+void
+flags_complete(const struct command *top, const struct strs *given, struct completion *c)
 {
-	const struct command *c = top, *next;
-	const struct flag *f = NULL;
-	const char *name, *begin, *kind = NULL;
-	struct strs words = {0};
+	const struct command *next;
+	const struct flag *f = NULL;	/* whose value comes next */
+	struct strs words = { 0 };
+	size_t i = 0, len = 0, args = 0, keep = 0;
+	const char *name, *last;
 	bool ended = false;
-	size_t i = 0, len, args = 0;
 
-	join(given, &words);
+	join_flags(given, &words);
 	if (words.n == 0)
 		strs_add(&words, "");
-	begin = words.v[words.n - 1];
+	last = words.v[words.n - 1];
+	*c = (struct completion){ .command = top };
 	if (words.n > 1 && strcmp(words.v[0], "help") == 0)
 		i++;
-	for (; i + 1 < words.n && (next = flags_command(c, words.v[i])) != NULL; i++)
-		c = next;
+	for (; i + 1 < words.n && (next = flags_command(c->command, words.v[i])) != NULL; i++)
+		c->command = next;
 	for (; i + 1 < words.n; i++) {
-		if (f != NULL) {
+		name = flags_name(words.v[i], &len);
+		if (f != NULL)
 			f = NULL;
-		} else if (!ended && strcmp(words.v[i], "--") == 0) {
+		else if (!ended && strcmp(words.v[i], "--") == 0)
 			ended = true;
-		} else if (!ended && (name = flags_name(words.v[i], &len)) != NULL) {
-			f = name[len] == '=' ? NULL : flags_find(c, name, len);
-			if (f != NULL && (f->type == FLAG_BOOL || f->bare != NULL))
-				f = NULL;
-		} else {
+		else if (ended || name == NULL)
 			args++;
-		}
+		else if (name[len] != '=' && (f = flags_find(c->command, name, len)) != NULL &&
+		    (f->type == FLAG_BOOL || f->bare != NULL))
+			f = NULL;
 	}
-	if (f != NULL) {
-		kind = put_values(out, begin, "", f);
-	} else if (!ended && begin[0] == '-') {
-		kind = put_flags(out, begin, c);
-	} else if (args == 0 || (c->args != NULL && strstr(c->args, "...") != NULL)) {
-		put_commands(out, begin, c);
-		if (c == top)
-			put(out, begin, "", "help", 4, "say how a command is used");
-		if (c->args != NULL && strpbrk(c->args, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == NULL)
-			put_choices(out, begin, "", c->args);
-		else
-			kind = c->args;
-	}
+	ended = ended || *last != '-' || f != NULL;
+	name = ended ? NULL : flags_name(last, &len);
+	if (name != NULL)
+		keep = (size_t)(name - last) + (name[len] == '=' ? len + 1 : 0);
+	c->before = !ended && name == NULL ? xstrdup("--") : xstrndup(last, keep);
+	c->begin = xstrdup(!ended && name == NULL ? "" : last + keep);
+	if (name != NULL && name[len] == '=')
+		f = flags_find(c->command, name, len);
+	if (f != NULL)
+		complete_value(c, f);
+	else if (!ended && (name == NULL || name[len] != '='))
+		complete_flag(c);
+	else if (ended && (args == 0 || (c->command->args != NULL && strstr(c->command->args, "...") != NULL)))
+		complete_argument(c, c->command == top);
 	strs_free(&words);
-	*at = c;
-	return kind;
+}
+
+void
+completion_free(struct completion *c)
+{
+	free(c->before);
+	free(c->begin);
+	buf_free(&c->out);
 }

@@ -6,7 +6,6 @@
 
 /* The flag's name in "-name", "--name=value"; NULL: arg is a positional one. */
 const char *flags_name(const char *arg, size_t *len);
-const struct flag *flags_find(const struct command *c, const char *name, size_t len);
 const struct command *flags_command(const struct command *c, const char *name);
 
 #endif

@@ -75,10 +75,9 @@ flags_output_failed(int error)
 	output_error = error;
 }
 
-/* Whatever a command printed has to have arrived: a list that was cut short by a full disk is no success.
- * A reader that has enough (`| head`) ends us as it ends any program. */
-static int
-output_end(int code)
+/* A reader that has enough (`| head`) ends us as it ends any program. */
+int
+flags_end(int code)
 {
 	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
 
@@ -107,7 +106,7 @@ run(const struct command *c, const char *path, int argc, char *const *argv)
 		err_say("%s (see %s --help)", e.text, path);
 		r = EXIT_USAGE;
 	} else {
-		r = output_end(c->run(opts, &args));
+		r = flags_end(c->run(opts, &args));
 	}
 	strs_free(&args);
 	free(opts);

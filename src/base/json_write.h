@@ -1,8 +1,9 @@
 /* Writing JSON into a buffer: the one place that puts commas and quotes.
  *
- * Every function takes the member's key, or NULL for an element of an array or the value of a document. A comma is
- * put where the buffer ends in a value; a newline at its end begins a new document, so that JSON lines are objects
- * with buf_putc(b, '\n') between them. Strings become valid UTF-8 (what is not is U+FFFD). */
+ * Every function takes the member's key, or NULL for an element of an array or the value of a document. A
+ * comma is put where the buffer ends in a value; a newline at its end begins a new document, so that JSON
+ * lines are objects with buf_putc(b, '\n') between them. Strings become valid UTF-8 (what is not is
+ * U+FFFD). */
 #ifndef BASE_JSON_WRITE_H
 #define BASE_JSON_WRITE_H
 

@@ -64,14 +64,16 @@ struct proc_run {
 	void *arg;
 };
 
-/* Runs one to its end. -1: it could not be started, or was killed at its deadline (ERR_TIMED_OUT) or since *cancel
- * became true (ERR_INTERRUPTED); a status is the caller's to judge. The caller frees *res in every case. */
+/* Runs one to its end. -1: it could not be started, or was killed at its deadline (ERR_TIMED_OUT) or since
+ * *cancel became true (ERR_INTERRUPTED); a status is the caller's to judge. The caller frees *res in every
+ * case. */
 int proc_run(struct loop *l, const struct proc_run *r, struct proc_result *res, struct err *e);
 void proc_result_free(struct proc_result *r);
 
-/* A pool of n jobs, of which width run at once. begin says what a job runs, and may open what it writes to; -1: it
- * can't be run. end is called once for each job, with what proc_run would have returned: after begin, or without it
- * where *cancel became true before. *r and *res are the pool's; argv may change once the next begin is called. */
+/* A pool of n jobs, of which width run at once. begin says what a job runs, and may open what it writes
+ * to; -1: it can't be run. end is called once for each job, with what proc_run would have returned: after
+ * begin, or without it where *cancel became true before. *r and *res are the pool's; argv may change once
+ * the next begin is called. */
 struct proc_jobs {
 	size_t n, width;
 	const volatile bool *cancel;	/* NULL: never */

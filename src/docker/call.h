@@ -22,12 +22,12 @@ struct docker_command {
 
 /* docker_call of more than words. */
 int docker_run(struct docker *d, const struct docker_command *c, struct buf *out, struct err *e);
-/* The same, where docker's words are read by the caller: the exit status is returned (a death by signal as 128+n), and
- * stderr appended to said. -1: it did not run to its end. */
+/* The same, where docker's words are read by the caller: the exit status is returned (a death by signal as
+ * 128+n), and stderr appended to said. -1: it did not run to its end. */
 int docker_try(struct docker *d, const struct docker_command *c, struct buf *out, struct buf *said, struct err *e);
 
-/* Many of them, of which width run at once, as in proc_run_many: begin fills *c, which is zeroes, with words that stay
- * until the next begin; end gets what docker_try returns, and docker's stderr. */
+/* Many of them, of which width run at once, as in proc_run_many: begin fills *c, which is zeroes, with
+ * words that stay until the next begin; end gets what docker_try returns, and docker's stderr. */
 struct docker_jobs {
 	size_t n, width;
 	int (*begin)(void *arg, size_t job, struct docker_command *c, struct err *e);
@@ -45,8 +45,8 @@ int64_t docker_member_time(const struct json *j, int obj, const char *key);
 /* Each line of text is one JSON value: fn is called with it. -1: one is not. */
 int docker_each_line(const struct buf *text, void (*fn)(void *arg, const struct json *j), void *arg,
     struct err *e);
-/* docker_call, and each line of its answer, of those things that are there: where it says that some are not found
- * (ERR_NOT_FOUND), fn has been called with the others. */
+/* docker_call, and each line of its answer, of those things that are there: where it says that some are
+ * not found (ERR_NOT_FOUND), fn has been called with the others. */
 int docker_each(struct docker *d, const char *const *words, void (*fn)(void *arg, const struct json *j),
     void *arg, struct err *e);
 

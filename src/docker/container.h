@@ -63,8 +63,9 @@ struct container_spec {
 };
 /* create --pull never --log-driver json-file, no TTY, mounts by --mount with quoted values (a host path is
  * a bind, anything without a leading slash a volume). Where the engine remaps ids, root in it is root
- * outside: it is given the engine's socket, and files of ours. *id is the caller's. -1: of kind ERR_NO_PATH where the
- * engine does not see a host path that was to be mounted, ERR_NO_SOCKET where that is spec's socket. */
+ * outside: it is given the engine's socket, and files of ours. *id is the caller's. -1: of kind
+ * ERR_NO_PATH where the engine does not see a host path that was to be mounted, ERR_NO_SOCKET where that
+ * is spec's socket. */
 int container_create(struct docker *d, const struct container_spec *s, char **id, struct err *e);
 
 /* How a container ended. */

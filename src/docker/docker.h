@@ -1,13 +1,13 @@
-/* The docker command line, one function a verb: typed in, typed out. The only room
- * that spells a docker flag. Nobody below cmd/ and run/ calls it.
+/* The docker command line, one function a verb: typed in, typed out. The only room that spells a docker
+ * flag. Nobody below cmd/ and run/ calls it.
  *
- * Which engine is meant is resolved once (docker_open) and pinned for every child, so that
- * `docker context use` in another shell can't redirect a removal. Every verb waits in
- * the loop, serving everything else meanwhile, and gives up at d->timeout_ms, or when
- * *d->cancel turns true.
+ * Which engine is meant is resolved once (docker_open) and pinned for every child, so that `docker context
+ * use` in another shell can't redirect a removal. Every verb waits in the loop, serving everything else
+ * meanwhile, and gives up at d->timeout_ms, or when *d->cancel turns true.
  *
- * There is one way in which a verb fails: -1, *e (never NULL here) holds the engine's own words and what to do, and its
- * kind says what a caller may have to tell apart. ERR_NOT_FOUND is nothing but a thing that the engine does not have. */
+ * There is one way in which a verb fails: -1, *e (never NULL here) holds the engine's own words and what
+ * to do, and its kind says what a caller may have to tell apart. ERR_NOT_FOUND is nothing but a thing that
+ * the engine does not have. */
 #ifndef DOCKER_DOCKER_H
 #define DOCKER_DOCKER_H
 
@@ -63,8 +63,8 @@ int docker_info_read(const struct docker *d, int status, const struct buf *out, 
 /* A command to try about an error of docker_open, docker_info or another verb. */
 const char *docker_fix(const struct docker *d, const struct err *e);
 
-/* The one way to call docker: `docker WORDS...`. out, which may be NULL, gets what it printed, also where it failed.
- * Internal to this room. */
+/* The one way to call docker: `docker WORDS...`. out, which may be NULL, gets what it printed, also where
+ * it failed. Internal to this room. */
 int docker_call(struct docker *d, const char *const *words, struct buf *out, struct err *e);
 /* A long-lived child: its stdout goes to on_out and so on; see proc.h. Internal to this room. */
 struct proc *docker_start(struct docker *d, const char *const *words, const struct proc_spec *how,

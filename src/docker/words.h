@@ -1,7 +1,8 @@
-/* What docker's own words mean: the only file that searches them. Everybody else decides on an error's kind.
+/* What docker's own words mean: the only file that searches them. Everybody else decides on an error's
+ * kind.
  *
- * The phrases are those of clients and engines from 20.10 to 29 and of Podman's API; the case of letters does not
- * matter. Internal to src/docker and its unit tests. */
+ * The phrases are those of clients and engines from 20.10 to 29 and of Podman's API; the case of letters
+ * does not matter. Internal to src/docker and its unit tests. */
 #ifndef DOCKER_WORDS_H
 #define DOCKER_WORDS_H
 

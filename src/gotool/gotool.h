@@ -1,7 +1,8 @@
 /* The Go side: the checkout, its tests, the versions it names, and the go command line.
  *
- * Everything works without a go command on the host, and says the same then. Where there is one, `hi list` asks it
- * (GOTOOLCHAIN=local, GOPROXY=off, no GOFLAGS of the user's: never a network). Nothing is ever compiled. */
+ * Everything works without a go command on the host, and says the same then. Where there is one, `hi list`
+ * asks it (GOTOOLCHAIN=local, GOPROXY=off, no GOFLAGS of the user's: never a network). Nothing is ever
+ * compiled. */
 #ifndef GOTOOL_GOTOOL_H
 #define GOTOOL_GOTOOL_H
 
