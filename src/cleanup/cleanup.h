@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "../docker/container.h"
-#include "../stream/results.h"
+#include "../stream/stream.h"
 
 /* The lease: a locked file per run in /var/tmp/hi-<uid>/, or, where somebody else took that name, in
  * /var/tmp/hi-<uid>-XXXXXX. hi holds an exclusive lock for as long as it lives, and its cleaner, which

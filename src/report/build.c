@@ -7,7 +7,7 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "../gotool/gotool.h"
-#include "../stream/excerpt.h"
+#include "../stream/stream.h"
 #include "report_internal.h"
 
 const char *
@@ -284,7 +284,6 @@ void
 report_build(struct results *r, const struct facts *f, bool finished, struct report *out)
 {
 	const struct package *p;
-	struct words w = { .pattern = r->pattern, .last = buf_str(&r->words) };
 	struct buf b = {0};
 	size_t n = r->tests.n;
 
@@ -302,10 +301,7 @@ report_build(struct results *r, const struct facts *f, bool finished, struct rep
 	table_tally(&r->tests, pattern_depth(r->pattern), &out->t);
 	out->verdict = verdict_of(&out->t, f);
 	out->exit_code = verdict_exit(out->verdict, &out->t, f);
-	verdict_words(&r->tests, out->verdict, &w);
-	verdict_sentence(&b, out->verdict, &out->t, f, &w);
-	buf_free(&w.names);
-	buf_free(&w.message);
+	verdict_sentence(r, out->verdict, &out->t, f, &b);
 	out->sentence = report_take(out, buf_take(&b));
 	build_tests(r, out);
 	build_packages(r, out);

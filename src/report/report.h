@@ -11,8 +11,7 @@
 #include "../base/buf.h"
 #include "../base/err.h"
 #include "../base/strs.h"
-#include "../stream/results.h"
-#include "../stream/verdict.h"
+#include "../stream/stream.h"
 
 struct report_test {
 	const char *package, *name;	/* name "": the package as such */

@@ -2,7 +2,7 @@
 #ifndef REPORT_REPORT_INTERNAL_H
 #define REPORT_REPORT_INTERNAL_H
 
-#include "../stream/results_internal.h"
+#include "../stream/stream.h"
 #include "report.h"
 
 /* build.c: what is known of the run by now. */

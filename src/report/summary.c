@@ -9,7 +9,7 @@
 #include "../base/json_write.h"
 #include "../base/mem.h"
 #include "../base/text.h"
-#include "../stream/events.h"
+#include "../stream/stream.h"
 #include "report_internal.h"
 
 enum { SUMMARY_MAX = 64 << 20, SCHEMA = 1 };

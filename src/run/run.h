@@ -6,7 +6,7 @@
 
 #include "../docker/docker.h"
 #include "../gotool/gotool.h"
-#include "../stream/results.h"
+#include "../stream/stream.h"
 
 /* What the user asked for; strings are borrowed. Times in ms, limits in MB. */
 struct run_options {

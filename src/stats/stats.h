@@ -7,7 +7,7 @@
 #define STATS_STATS_H
 
 #include "../docker/container.h"
-#include "../stream/results.h"
+#include "../stream/stream.h"
 
 struct stats;
 

@@ -1,8 +1,8 @@
 #define _GNU_SOURCE	/* memmem; NOLINT(bugprone-reserved-identifier) */
-#include "capture.h"
-
 #include <ctype.h>
 #include <string.h>
+
+#include "stream_internal.h"
 
 enum {
 	LINE_BYTES = 500,	/* a longer line is cut */

@@ -4,7 +4,7 @@
 
 #include "../base/duration.h"
 #include "../base/text.h"
-#include "results_internal.h"
+#include "stream_internal.h"
 
 enum { REDRAW_MS = 100, TICK_MS = 1000 };
 

@@ -1,5 +1,4 @@
-#include "console.h"
-
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -13,9 +12,12 @@
 #include "../base/file.h"
 #include "../base/flags.h"
 #include "../base/text.h"
-#include "results.h"
+#include "stream_internal.h"
 
-enum { SURE = 512 };	/* what POLLOUT promises to take, on a descriptor that can block */
+enum {
+	SURE = 512,	/* what POLLOUT promises to take, on a descriptor that can block */
+	COLUMNS = 80,
+};
 
 bool
 stdout_has_colours(void)
@@ -44,7 +46,7 @@ console_reopen(struct console *c, const struct stat *st)
 		return;
 	}
 	c->fd = fd;
-	c->ours = c->nonblocking = true;
+	c->opened = c->nonblocking = true;
 }
 
 void
@@ -170,7 +172,54 @@ void
 console_close(struct console *c)
 {
 	loop_fd_del(c->watch);
-	if (c->ours)
+	if (c->opened)
 		close(c->fd);
 	buf_free(&c->q);
+}
+
+static size_t
+footline_columns(const struct console *c)
+{
+	struct winsize w;
+
+	return ioctl(c->fd, TIOCGWINSZ, &w) == 0 && w.ws_col > 0 ? w.ws_col : COLUMNS;
+}
+
+void
+footline_hide(struct footline *f, struct console *c)
+{
+	size_t now;
+
+	if (f->drawn == 0)
+		return;
+	/* A terminal that grew narrower has wrapped it: then it has more lines than one. */
+	now = footline_columns(c);
+	if (now < f->columns && f->drawn > now)
+		buf_printf(&c->q, "\033[%zuA", (f->drawn - 1) / now);
+	console_clear_line(c, "\r\033[J");
+	f->drawn = 0;
+}
+
+void
+footline_draw(struct footline *f, struct console *c, const char *text, size_t len, bool colour)
+{
+	size_t width = footline_columns(c), n = 0, shown = 0, i;
+
+	if (c->q.len > 0 || c->gone)
+		return;
+	footline_hide(f, c);
+	/* One column is left free, so that no terminal wraps. */
+	for (i = 0; i < len && shown + 1 < width; i += n, shown++)
+		n = text_utf8(text + i, len - i) > 0 ? text_utf8(text + i, len - i) : 1;
+	console_fresh_line(c);
+	if (colour)
+		buf_puts(&c->q, "\033[2m");
+	buf_add(&c->q, text, i);
+	if (colour)
+		buf_puts(&c->q, "\033[0m");
+	f->drawn = shown;
+	f->columns = width;
+	console_flush(c);
+	/* The foot is no line that others' text has to end. */
+	c->midline = false;
 }

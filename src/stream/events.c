@@ -1,10 +1,9 @@
-#include "events.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "../base/json.h"
 #include "../base/mem.h"
+#include "stream_internal.h"
 
 enum {
 	ROOM = 64 * 1024,		/* of the buffer at first */

@@ -1,9 +1,9 @@
-#include "excerpt.h"
-
 #include <bsd/string.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "stream_internal.h"
 
 enum { TAIL_LINES = 20, MESSAGE_MAX = 300 };
 

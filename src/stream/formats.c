@@ -1,5 +1,5 @@
 /* The formats of the console: a row of the table each, with what is shown when a run begins, at an event, when a
- * test has ended, and behind all that. A new format is a row here and a name in results.h.
+ * test has ended, and behind all that. A new format is a row here and a name in stream.h.
  *
  * --format=json prints one JSON object a line:
  *
@@ -20,7 +20,7 @@
 #include "../base/json.h"
 #include "../base/json_write.h"
 #include "../base/text.h"
-#include "results_internal.h"
+#include "stream_internal.h"
 
 static const char *
 event_text(struct results *r, const struct event *ev, const struct slice *raw)

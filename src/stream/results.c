@@ -1,5 +1,3 @@
-#include "results.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -12,8 +10,7 @@
 #include "../base/file.h"
 #include "../base/mem.h"
 #include "../base/text.h"
-#include "results_internal.h"
-#include "verdict.h"
+#include "stream_internal.h"
 
 enum {
 	TICK_MS = 1000,

@@ -1,5 +1,3 @@
-#include "tests.h"
-
 #include <bsd/string.h>
 #include <bsd/sys/queue.h>
 #include <stdlib.h>
@@ -9,6 +7,7 @@
 #include "../base/json.h"
 #include "../base/mem.h"
 #include "../base/text.h"
+#include "stream_internal.h"
 
 enum {
 	PROPERTIES_MAX = 50,	/* of one test */
@@ -617,4 +616,56 @@ table_event(struct table *t, const struct event *ev, int64_t now)
 		test_end(t, test, ev->action, ev->seconds, now);
 		return test;
 	}
+}
+
+static void
+tally_test(const struct test_state *test, unsigned depth, struct tally *out)
+{
+	struct counts *c = test->parent != NULL || strchr(test->name, '/') != NULL ? &out->sub : &out->top;
+	unsigned levels = 1;
+	const char *s;
+
+	switch (test->state) {
+	case O_PASSED: c->passed++; break;
+	case O_FAILED: c->failed++; break;
+	case O_SKIPPED: c->skipped++; break;
+	default: c->unfinished++; break;
+	}
+	for (s = test->name; *s != '\0'; s++)
+		levels += *s == '/';
+	if (levels < depth || test->package->no_tests)
+		return;
+	out->matched++;
+	out->matched_skipped += test->state == O_SKIPPED;
+}
+
+void
+table_tally(const struct table *t, unsigned depth, struct tally *out)
+{
+	const struct test_state *test;
+	const struct package *p;
+
+	memset(out, 0, sizeof(*out));
+	for (p = TAILQ_FIRST(&t->packages); p != NULL; p = TAILQ_NEXT(p, next)) {
+		if (p->state == O_FAILED)
+			out->packages_failed++;
+		else if (p->started && p->state == O_RUNNING)
+			out->packages_unfinished++;
+		out->build_failed |= p->build_failed;
+		out->timeout |= p->timed_out;
+		out->panic |= p->panicked;
+		out->race |= p->raced;
+	}
+	for (test = TAILQ_FIRST(&t->all); test != NULL; test = TAILQ_NEXT(test, next)) {
+		out->race |= test->raced;
+		tally_test(test, depth, out);
+	}
+}
+
+const char *
+outcome_name(enum outcome o)
+{
+	static const char *const names[] = { "unfinished", "unfinished", "passed", "failed", "skipped" };
+
+	return names[o];
 }

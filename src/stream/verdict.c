@@ -1,10 +1,8 @@
-#include "verdict.h"
-
 #include <string.h>
 
 #include "../base/duration.h"
 #include "../base/text.h"
-#include "excerpt.h"
+#include "stream_internal.h"
 
 /* The one table of verdicts: their names in the files, hi's exit code (a signal and a memory limit decide for
  * themselves), which counts most where there are several, and whether triage has something to look for. */
@@ -182,6 +180,18 @@ counts_all(const struct counts *c)
 
 enum { NAMES_MAX = 400 };	/* bytes of the list of tests in a sentence */
 
+/* What the sentence names; pointers may be NULL. */
+struct words {
+	const char *pattern;
+	const char *last;	/* what go said last in plain text */
+	const char *test;	/* the one that panicked, raced or has no end */
+	bool unfinished;	/* the process panicked while it ran, perhaps for another reason */
+	const char *package;	/* the one that could not be built, or failed */
+	const char *not_built;	/* " does not compile" and the like, behind package */
+	struct buf names;	/* of all tests that still ran when the deadline passed */
+	struct buf message;	/* one line of what was said */
+};
+
 static void
 message_from(struct words *w, struct excerpt *x)
 {
@@ -235,8 +245,8 @@ words_of_deadline(const struct table *t, struct words *w, bool overdue)
 	}
 }
 
-void
-verdict_words(const struct table *t, enum verdict v, struct words *w)
+static void
+words_collect(const struct table *t, enum verdict v, struct words *w)
 {
 	const struct test_state *test, *found = NULL;
 	const struct package *p, *bad = NULL;
@@ -322,8 +332,8 @@ sentence_interrupted(struct buf *out, const struct facts *f)
 	sentence_add(out, f->signal != 0 ? ": " : "", f->why);
 }
 
-void
-verdict_sentence(struct buf *out, enum verdict v, const struct tally *t, const struct facts *f,
+static void
+sentence_put(struct buf *out, enum verdict v, const struct tally *t, const struct facts *f,
     const struct words *w)
 {
 	switch (v) {
@@ -394,4 +404,16 @@ verdict_sentence(struct buf *out, enum verdict v, const struct tally *t, const s
 	}
 	if (f->ending != END_NORMAL && v != V_INTERRUPTED)
 		sentence_add(out, ": ", f->why);
+}
+
+void
+verdict_sentence(const struct results *r, enum verdict v, const struct tally *t, const struct facts *f,
+    struct buf *out)
+{
+	struct words w = { .pattern = r->pattern, .last = buf_str(&r->words) };
+
+	words_collect(&r->tests, v, &w);
+	sentence_put(out, v, t, f, &w);
+	buf_free(&w.names);
+	buf_free(&w.message);
 }

@@ -14,7 +14,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
-#include "stream/results.h"
+#include "stream/stream.h"
 
 enum { BLOCK = 8 << 20, READ = 64 * 1024 };
 

@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "report/report_internal.h"
-#include "stream/results_internal.h"
+#include "stream/stream.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

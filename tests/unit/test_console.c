@@ -10,7 +10,7 @@
 
 #include "base/file.h"
 #include "report/report.h"
-#include "stream/results_internal.h"
+#include "stream/stream.h"
 
 enum { LINES = 60000 };
 

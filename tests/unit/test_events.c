@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "stream/events.h"
+#include "stream/stream_internal.h"
 
 #define TIME "{\"Time\":\"2026-11-23T23:41:28.141039997Z\",\"Action\":"
 

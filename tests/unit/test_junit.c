@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "report/report.h"
-#include "stream/results_internal.h"
+#include "stream/stream.h"
 
 /* A small checker: nesting, quoted attributes, entities, and only characters that XML 1.0 has. */
 static void

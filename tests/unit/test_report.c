@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "report/report.h"
-#include "stream/results_internal.h"
+#include "stream/stream.h"
 
 #define PACKAGE "{\"Package\":\"h/o/m/integration\",\"Action\":"
 

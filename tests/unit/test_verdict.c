@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "report/report.h"
-#include "stream/results.h"
+#include "stream/stream.h"
 
 #define EV(action, rest) "{\"Time\":\"2026-11-23T23:41:28.1Z\",\"Action\":\"" action "\",\"Package\":\"h/o/m/p\"" rest "}\n"
 #define OUT(test, text) EV("output", ",\"Test\":\"" test "\",\"Output\":\"" text "\\n\"")
