@@ -18,6 +18,7 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "../base/tree.h"
+#include "../docker/pieces.h"
 #include "evidence.h"
 #include "missing.h"
 
@@ -212,8 +213,27 @@ redact_window(struct redactor *r, size_t from, size_t to, size_t window, bool js
 	return found;
 }
 
+/* A part of a database, or what begins as a file does that nobody may edit: SQLite's, compressed, a program.
+ * A byte that is no text says nothing: a log may hold one. */
+static bool
+is_binary(const char *name, int fd)
+{
+	static const struct { const char *bytes; size_t len; } magic[] = {
+		{ "SQLite format 3", 16 }, { "\x37\x7f\x06", 3 }, { "\x1f\x8b", 2 }, { "\x28\xb5\x2f\xfd", 4 },
+		{ "PK\3\4", 4 }, { "\x7f" "ELF", 4 },
+	};
+	const struct evidence_piece *p = evidence_piece_of(name);
+	char head[16];
+	ssize_t n = pread(fd, head, sizeof(head), 0);
+
+	for (size_t i = 0; i < sizeof(magic) / sizeof(magic[0]); i++)
+		if (n >= (ssize_t)magic[i].len && memcmp(head, magic[i].bytes, magic[i].len) == 0)
+			return true;
+	return p != NULL && p->database;
+}
+
 /* Reads in, and writes it redacted to out (-1: only looks). Each match is decided once, with what is around
- * it in the window. 1: there was a secret; 0: none, or the file is binary; -1: errno. */
+ * it in the window. 1: there was a secret; 0: none; -1: errno. */
 static int
 redact_stream(struct redactor *r, int in, int out, bool json)
 {
@@ -227,9 +247,6 @@ redact_stream(struct redactor *r, int in, int out, bool json)
 			continue;
 		if (n == -1)
 			return -1;
-		/* Found in the first reading, and so no text. */
-		if (memchr(r->in + have, '\0', (size_t)n) != NULL)
-			return 0;
 		memcpy(r->out + have, r->in + have, (size_t)n);
 		have += (size_t)n;
 		to = n == 0 ? have : have > margin ? have - margin : 0;
@@ -295,7 +312,7 @@ redact_file(void *arg, const struct tree_entry *t)
 	}
 	in = file_open_at(t->at, t->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
 	if (in != -1)
-		rc = redact_stream(r, in, -1, false);
+		rc = is_binary(t->name, in) ? 0 : redact_stream(r, in, -1, false);
 	if (rc == 1)
 		rc = replace(r, in, t);
 	if (rc == -1 && is_cancelled(r))

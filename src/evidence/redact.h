@@ -3,8 +3,8 @@
  * writes to them any more.
  *
  * A secret is the value of an environment variable whose name says so. Each of its bytes becomes '*' (of a
- * number '9', so that JSON stays JSON), as the file spells it: as it is, or escaped for JSON or XML. Files
- * that hold a NUL are binary and stay as they are. For evidence/ alone. */
+ * number '9', so that JSON stays JSON), as the file spells it: as it is, or escaped for JSON or XML.
+ * Databases, compressed files and programs stay as they are. For evidence/ alone. */
 #ifndef EVIDENCE_REDACT_H
 #define EVIDENCE_REDACT_H
 

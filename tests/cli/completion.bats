@@ -100,6 +100,12 @@ only() {
 	only ''
 }
 
+@test "an answer that does not arrive is an error" {
+	run --separate-stderr bash -c '"$1" __complete run -- >/dev/full' - "$HI"
+	exits 3
+	complains 'standard output'
+}
+
 @test "an unknown shell is named, and none is asked for" {
 	run --separate-stderr hi completion fush
 	exits 2

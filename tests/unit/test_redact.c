@@ -139,23 +139,44 @@ START_TEST(on_every_border_of_a_chunk)
 }
 END_TEST
 
+static void
+stays(const char *name, const char *text, size_t len)
+{
+	char *path = put(name, text, len);
+
+	redact();
+	holds(path, text, len);
+	free(path);
+}
+
 START_TEST(binary_files_stay)
 {
-	static const char database[] = "SQLite format 3\0 s3cret-1 and more";
-	size_t len = (1 << 20) + 3;
-	char *late = xcalloc(len, 1), *path;
+	static const char database[] = "SQLite format 3\0 s3cret-1 and more", packed[] = "\x1f\x8b s3cret-1\0";
 
-	path = put("hs-1.db", database, sizeof(database));
+	stays("hs-1.db", database, sizeof(database));
+	stays("mine", database, sizeof(database));
+	stays("hs-1.db-shm", "\x18\xe2 s3cret-1", 11);
+	stays("profile", packed, sizeof(packed));
+}
+END_TEST
+
+/* A log may hold a byte that is no text, early or late. */
+START_TEST(a_stray_nul_hides_nothing)
+{
+	size_t len = (1 << 20) + 3;
+	char *text = xcalloc(len, 1), *path;
+
+	memset(text, 'x', len - 1);
+	text[3] = '\0';
+	memcpy(text + 10, "s3cret-1", 8);
+	memcpy(text + len - 20, "s3cret-1", 8);
+	path = put("hs-1.stderr.log", text, len);
 	redact();
-	holds(path, database, sizeof(database));
+	memcpy(text + 10, "********", 8);
+	memcpy(text + len - 20, "********", 8);
+	holds(path, text, len);
 	free(path);
-	memset(late, 'x', len - 1);
-	memcpy(late, "s3cret-1", 8);
-	path = put("late", late, len);
-	redact();
-	holds(path, late, len);
-	free(path);
-	free(late);
+	free(text);
 }
 END_TEST
 
@@ -309,6 +330,7 @@ suite_redact(void)
 	tcase_add_test(t, json_stays_json);
 	tcase_add_test(t, on_every_border_of_a_chunk);
 	tcase_add_test(t, binary_files_stay);
+	tcase_add_test(t, a_stray_nul_hides_nothing);
 	tcase_add_test(t, a_reader_keeps_what_it_has);
 	tcase_add_test(t, time_and_mode_stay);
 	tcase_add_test(t, never_through_a_link);
