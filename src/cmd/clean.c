@@ -242,7 +242,7 @@ static const struct flag log_flags[] = {
 COMMAND(stale, common, NULL, "remove dead runs: those whose hi is gone",
     "Only where that is proven; kept ones and other tools' stay.");
 COMMAND(run, run_flags, "RUN...", "remove the containers, networks and volumes of runs",
-    "RUN is an id, an unambiguous part of one, or last. The run's logs stay.");
+    "RUN is a run's id, a part of it, last, or last-failed. The run's logs stay.");
 COMMAND(containers, all_flags, NULL, "remove all runs that are over: kept, dead, and other tools'",
     "Refuses while a run is live, and names it. Asks first, at a terminal.");
 COMMAND(networks, common, NULL, "remove the networks of tests that nothing uses",

@@ -199,18 +199,20 @@ clean_all(struct clean *c, struct err *e)
 int
 clean_run(struct clean *c, struct err *e)
 {
-	struct strs ids = { 0 }, done = { 0 };
+	struct strs ids = { 0 }, dirs = { 0 }, done = { 0 };
 	int *at = xcalloc(c->args->n + 1, sizeof(*at)), got = 0;
 
 	if (c->args->n == 0)
 		got = err_as(e, ERR_USAGE, "which run? hi ps lists them");
 	else
 		got = clean_look(c, e);
-	for (size_t i = 0; i < c->runs.n; i++)
+	for (size_t i = 0; i < c->runs.n; i++) {
 		strs_add(&ids, c->runs.v[i].id);
+		strs_add(&dirs, c->runs.v[i].dir);
+	}
 	/* Before the first one goes all are found. */
 	for (size_t i = 0; i < c->args->n && got == 0; i++) {
-		at[i] = run_pick(&ids, c->args->v[i], "on this engine", e);
+		at[i] = run_pick(&ids, &dirs, c->args->v[i], "on this engine", e);
 		if (at[i] == -1)
 			got = -1;
 		else if (clean_is_live(&c->runs.v[at[i]]) && !c->o->force)
@@ -220,6 +222,7 @@ clean_run(struct clean *c, struct err *e)
 		if (ids.v != NULL && strs_add_new(&done, ids.v[at[i]]))
 			got = clean_one_run(c, &c->runs.v[at[i]], e);
 	strs_free(&ids);
+	strs_free(&dirs);
 	strs_free(&done);
 	free(at);
 	return got;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/mem.h"
 #include "../base/text.h"
 #include "../cleanup/cleanup.h"
 #include "../gotool/gotool.h"
@@ -65,6 +66,32 @@ complete_tests(struct loop *l, struct completion *c)
 	checkout_free(&checkout);
 }
 
+/* The ids, the newest first; else the one that has this part, and is the only one. runs: theirs, or NULL. */
+static void
+complete_ids(struct completion *c, const struct strs *ids, const struct run_seen *runs)
+{
+	size_t hits = 0, begun = 0, only = 0;
+
+	for (size_t i = 0; i < ids->n; i++) {
+		begun += strncmp(ids->v[i], c->begin, strlen(c->begin)) == 0;
+		if (strstr(ids->v[i], c->begin) != NULL) {
+			hits++;
+			only = i;
+		}
+	}
+	if (ids->n > 0) {
+		complete_name(c, "last", "the newest run");
+		complete_name(c, "last-failed", "the newest run that failed");
+	}
+	for (size_t i = ids->n; i-- > 0 && begun > 0;)
+		complete_name(c, ids->v[i], runs != NULL ? runs[i].pattern : "");
+	if (begun == 0 && hits == 1) {
+		free(c->begin);
+		c->begin = xstrdup("");
+		complete_name(c, ids->v[only], runs != NULL ? runs[only].pattern : "");
+	}
+}
+
 /* Either a run's directory is meant, the newest first, or the containers of a run. */
 static void
 complete_runs(struct loop *l, struct completion *c)
@@ -79,10 +106,9 @@ complete_runs(struct loop *l, struct completion *c)
 		(void)run_names(logs, &names, NULL);
 	else if (docker_open(&d, l, &ignored) == 0)
 		(void)runs_list(&d, &runs, &ignored);
-	for (size_t i = names.n; i-- > 0; )
-		complete_name(c, names.v[i], "");
-	for (size_t i = runs.n; i-- > 0; )
-		complete_name(c, runs.v[i].id, runs.v[i].pattern);
+	for (size_t i = 0; i < runs.n; i++)
+		strs_add(&names, runs.v[i].id);
+	complete_ids(c, &names, runs.v);
 	runs_free(&runs);
 	docker_close(&d);
 	strs_free(&names);

@@ -5,8 +5,9 @@
 
 #include "../base/file.h"
 #include "../base/mem.h"
-#include "../gotool/gotool.h"
 #include "../cleanup/cleanup.h"
+#include "../gotool/gotool.h"
+#include "../report/report.h"
 #include "../run/run.h"
 
 enum { EXAMPLES = 3 };
@@ -84,36 +85,64 @@ run_examples(const struct strs *ids, const char *part)
 	return joined;
 }
 
+bool
+run_has_failed(const char *dir)
+{
+	struct report rep;
+	bool failed;
+
+	if (report_load(dir, &rep, NULL) == -1)
+		return false;
+	failed = rep.finished ? rep.exit_code != 0 : !run_is_alive(dir);
+	report_free(&rep);
+	return failed;
+}
+
+/* The newest run, or the newest that failed. -1: there is none. */
+static int
+run_newest(const struct strs *ids, const struct strs *dirs, bool failed)
+{
+	int best = -1;
+
+	for (size_t i = 0; i < ids->n; i++)
+		if ((best == -1 || strcmp(ids->v[i], ids->v[best]) > 0) &&
+		    (!failed || run_has_failed(dirs->v[i])))
+			best = (int)i;
+	return best;
+}
+
 int
-run_pick(const struct strs *ids, const char *word, const char *where, struct err *e)
+run_pick(const struct strs *ids, const struct strs *dirs, const char *word, const char *where, struct err *e)
 {
 	char *path = xstrdup(word), *examples;
+	int found = -1, hits = 0;
 	const char *id;
-	int found = -1;
-	size_t hits = 0;
-	bool last;
+	bool failed;
 
 	for (size_t n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
 		path[n - 1] = '\0';
 	id = file_base(path);
-	last = strcmp(id, "last") == 0;
-	for (size_t i = 0; i < ids->n; i++) {
-		if (strcmp(ids->v[i], id) == 0) {
-			hits = 1;
+	failed = strcmp(id, "last-failed") == 0;
+	if (failed || strcmp(id, "last") == 0) {
+		found = run_newest(ids, dirs, failed);
+		hits = found >= 0;
+	} else
+		for (size_t i = 0; i < ids->n && *id != '\0'; i++) {
+			bool whole = strcmp(ids->v[i], id) == 0;
+
+			if (strstr(ids->v[i], id) == NULL)
+				continue;
+			hits = whole ? 1 : hits + 1;
 			found = (int)i;
-			break;
+			if (whole)
+				break;
 		}
-		if (last ? found >= 0 && strcmp(ids->v[i], ids->v[found]) < 0 : *id == '\0' ||
-		    strstr(ids->v[i], id) == NULL)
-			continue;
-		hits = last ? 1 : hits + 1;
-		found = (int)i;
-	}
-	if (hits != 1) {
+	if (hits == 0 && failed && ids->n > 0)
+		found = err_as(e, ERR_USAGE, "no run %s failed; hi ps --all lists them", where);
+	else if (hits != 1) {
 		examples = run_examples(ids, hits > 1 ? id : "");
-		found = hits > 1 ? err_as(e, ERR_USAGE,
-		    "%s: %zu runs %s are called so, give more of the id: %s", word, hits, where,
-		    examples) : err_as(e, ERR_USAGE, "%s: no such run %s%s%s", word, where,
+		found = hits > 1 ? err_as(e, ERR_USAGE, "%s: %d runs %s have this in their id, give more of it: %s",
+		    word, hits, where, examples) : err_as(e, ERR_USAGE, "%s: no such run %s%s%s", word, where,
 		    *examples != '\0' ? "; the newest: " : "", examples);
 		free(examples);
 	}
@@ -121,35 +150,44 @@ run_pick(const struct strs *ids, const char *word, const char *where, struct err
 	return found;
 }
 
+void
+run_directories(const char *logs, bool elsewhere, struct strs *names, struct strs *dirs)
+{
+	struct strs others = { 0 };
+
+	(void)run_names(logs, names, NULL);
+	for (size_t i = 0; i < names->n; i++) {
+		char *dir = file_join(logs, names->v[i]);
+
+		strs_add(dirs, dir);
+		free(dir);
+	}
+	if (elsewhere)
+		leased(&others, false);
+	for (size_t i = 0; i < others.n; i++)
+		if (strs_add_new(names, file_base(others.v[i])))
+			strs_add(dirs, others.v[i]);
+	strs_free(&others);
+}
+
 char *
 find_run(const char *logs, const char *word, struct err *e)
 {
-	struct strs dirs = { 0 }, names = { 0 }, elsewhere = { 0 };
+	bool newest = word == NULL || strcmp(word, "last") == 0 || strcmp(word, "last-failed") == 0;
+	struct strs dirs = { 0 }, names = { 0 };
 	char *dir, *where;
-	bool there;
 	int at;
 
 	if (word != NULL && file_is_dir(word))
 		return file_absolute(word);
-	there = run_names(logs, &names, NULL) == 0;
-	for (size_t i = 0; i < names.n; i++) {
-		dir = file_join(logs, names.v[i]);
-		strs_add(&dirs, dir);
-		free(dir);
-	}
 	/* One that is asked for may be anywhere; the newest is this checkout's, where it has had any. */
-	if ((word != NULL && strcmp(word, "last") != 0) || !there)
-		leased(&elsewhere, false);
-	for (size_t i = 0; i < elsewhere.n; i++)
-		if (strs_add_new(&names, file_base(elsewhere.v[i])))
-			strs_add(&dirs, elsewhere.v[i]);
+	run_directories(logs, !newest || !file_is_dir(logs), &names, &dirs);
 	where = xasprintf("in %s", logs);
-	at = names.n == 0 && word == NULL ? err_as(e, ERR_USAGE, "there is no run in %s yet", logs) :
-	    run_pick(&names, word != NULL ? word : "last", where, e);
+	at = names.n == 0 && newest ? err_as(e, ERR_USAGE, "there is no run in %s yet", logs) :
+	    run_pick(&names, &dirs, word != NULL ? word : "last", where, e);
 	dir = at >= 0 && dirs.v != NULL ? xstrdup(dirs.v[at]) : NULL;
 	free(where);
 	strs_free(&dirs);
 	strs_free(&names);
-	strs_free(&elsewhere);
 	return dir;
 }

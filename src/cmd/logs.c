@@ -63,5 +63,5 @@ run(const void *opts, const struct strs *args)
 
 const struct command command_logs = { .name = "logs", .args = "[RUN]",
 	.summary = "show the output of a run that goes on elsewhere, or is over",
-	.about = "RUN is a run's id, a part of it, its directory, or last; without it, the newest.",
+	.about = "RUN is a run's id, a part of it, its directory, last, or last-failed; without it, the newest.",
 	.flags = flags, .hints = cmd_hints, .opts_size = sizeof(struct options), .run = run };

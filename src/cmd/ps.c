@@ -6,16 +6,25 @@
 #include "../base/duration.h"
 #include "../base/json_write.h"
 #include "../base/text.h"
+#include "../base/file.h"
 #include "../cleanup/cleanup.h"
+#include "../report/report.h"
+#include "../run/run.h"
 #include "cmd.h"
+#include "find_run.h"
 #include "out.h"
 
 struct options {
-	bool json;
+	bool json, all;
+	const char *logs_dir;
 };
 
 static const struct flag flags[] = {
 	{ "json", FLAG_BOOL, offsetof(struct options, json), .def = "false", .help = "an array of objects" },
+	{ "all", FLAG_BOOL, offsetof(struct options, all), .def = "false",
+	    .help = "the past runs of this checkout: verdict, age, duration, size" },
+	{ "logs-dir", FLAG_STRING, offsetof(struct options, logs_dir), .def = "control_logs", .arg = "DIR",
+	    .help = "where the run directories are, for --all" },
 	{ 0 },
 };
 
@@ -72,6 +81,111 @@ ps_table(const struct runs *runs)
 	}
 }
 
+/* A run that has a directory, whatever the engine has of it. */
+struct ps_past {
+	struct report rep;
+	const char *verdict;
+	int64_t started, took;	/* ms; took -1: unknown */
+	uint64_t bytes;
+};
+
+static void
+ps_past_load(const char *id, const char *dir, struct ps_past *p)
+{
+	uint64_t files;
+
+	*p = (struct ps_past){ .verdict = "unknown", .took = -1 };
+	(void)is_run_id(id, &p->started);
+	(void)dir_usage(dir, &p->bytes, &files);
+	if (report_load(dir, &p->rep, NULL) == -1) {
+		p->rep = (struct report){ .pattern = "" };
+		p->verdict = run_is_alive(dir) ? "running" : "unknown";
+		return;
+	}
+	p->started = p->rep.f.started > 0 ? p->rep.f.started : p->started;
+	if (!p->rep.finished)
+		p->verdict = run_is_alive(dir) ? "running" : "interrupted";
+	else {
+		p->verdict = verdict_name(p->rep.verdict);
+		p->took = p->rep.f.ended - p->rep.f.started;
+	}
+}
+
+static void
+ps_past_json(struct buf *b, const char *id, const char *dir, const struct ps_past *p)
+{
+	char when[40];
+
+	jw_object(b, NULL);
+	jw_string(b, "id", id);
+	jw_string(b, "verdict", p->verdict);
+	if (p->rep.finished)
+		jw_int(b, "exit_code", p->rep.exit_code);
+	else
+		jw_null(b, "exit_code");
+	jw_string(b, "pattern", p->rep.pattern);
+	jw_string(b, "dir", dir);
+	jw_string(b, "started", text_time(p->started, when, sizeof(when)));
+	if (p->took >= 0)
+		jw_real(b, "seconds", (double)p->took / 1000, 3);
+	else
+		jw_null(b, "seconds");
+	jw_int(b, "bytes", (int64_t)p->bytes);
+	jw_int(b, "runs", (int64_t)p->rep.runs.n);
+	jw_end_object(b);
+}
+
+static void
+ps_past_line(const char *id, const struct ps_past *p)
+{
+	char age[32], took[32] = "", size[32], *pattern = text_harmless_dup(p->rep.pattern);
+
+	if (p->took >= 0)
+		duration_human(p->took, took, sizeof(took));
+	out_printf("%-22s %-14s %8s %8s %8s  %s", id, p->verdict,
+	    duration_human(text_now() - p->started, age, sizeof(age)), took,
+	    text_bytes(p->bytes, size, sizeof(size)), pattern);
+	if (p->rep.runs.n > 0)
+		out_printf(" (set of %zu)", p->rep.runs.n);
+	out_printf("\n");
+	free(pattern);
+}
+
+/* All runs that have a directory, the newest first. No engine is asked. */
+static int
+ps_all(const struct options *o)
+{
+	char *logs = logs_directory(o->logs_dir);
+	struct strs ids = { 0 }, dirs = { 0 };
+	struct buf b = { 0 };
+
+	run_directories(logs, false, &ids, &dirs);
+	jw_array(&b, NULL);
+	if (!o->json && ids.n == 0)
+		out_printf("there is no run in %s yet\n", logs);
+	else if (!o->json)
+		out_printf("%-22s %-14s %8s %8s %8s  %s\n", "RUN", "VERDICT", "AGE", "TOOK", "SIZE", "PATTERN");
+	for (size_t i = ids.n; i-- > 0;) {
+		struct ps_past p;
+
+		ps_past_load(ids.v[i], dirs.v[i], &p);
+		if (o->json)
+			ps_past_json(&b, ids.v[i], dirs.v[i], &p);
+		else
+			ps_past_line(ids.v[i], &p);
+		report_free(&p.rep);
+	}
+	jw_end_array(&b);
+	buf_putc(&b, '\n');
+	if (o->json)
+		out_print(&b);
+	buf_free(&b);
+	strs_free(&ids);
+	strs_free(&dirs);
+	free(logs);
+	return 0;
+}
+
 static int
 ps_command(const void *opts, const struct strs *args)
 {
@@ -83,6 +197,10 @@ ps_command(const void *opts, const struct strs *args)
 	struct err e;
 
 	(void)args;
+	if (o->all) {
+		loop_free(l);
+		return ps_all(o);
+	}
 	if (docker_open(&d, l, &e) == -1 || runs_list(&d, &runs, &e) == -1)
 		err_say("%s", e.text);
 	else {
@@ -99,6 +217,7 @@ ps_command(const void *opts, const struct strs *args)
 }
 
 const struct command command_ps = { .name = "ps", .summary = "list the runs on this engine, and who owns them",
-	.about = "Owner: live (its hi runs), kept (by --keep-on-failure), dead (the next hi run, or hi clean stale, removes it),\n"
+	.about = "With --all: all runs that have a directory, newest first; no engine is asked.\n"
+	    "Owner: live (its hi runs), kept (by --keep-on-failure), dead (the next hi run, or hi clean stale, removes it),\n"
 	    "unknown (another tool's, host's or user's: hi leaves it alone).",
 	.flags = flags, .hints = cmd_hints, .opts_size = sizeof(struct options), .run = ps_command };

@@ -401,7 +401,7 @@ report_write(const char *path, void (*make)(const struct report *r, struct buf *
 		return 0;
 	make(r, &b);
 	if ((rc = file_replace(path, buf_str(&b), b.len, &e)) == -1)
-		err_say("report: %s", e.text);
+		err_say("%s", e.text);
 	buf_free(&b);
 	return rc;
 }
@@ -441,17 +441,28 @@ report_run(const void *opts, const struct strs *args)
 	const struct options *o = opts;
 	struct found f = { 0 };
 	char *logs = logs_directory(o->logs_dir);
+	bool unknown = false;
 	struct err e;
 	int code;
 
-	for (size_t i = 0; i < args->n; i++)
-		if (!found_look(&f, args->v[i], 0))
+	for (size_t i = 0; i < args->n; i++) {
+		/* A path, or what else means a run. A missing path among others is a missing part. */
+		bool is_id = strchr(args->v[i], '/') == NULL && access(args->v[i], F_OK) == -1;
+		char *dir = is_id ? find_run(logs, args->v[i], &e) : NULL;
+
+		unknown = is_id && dir == NULL && args->n == 1;
+		if (!unknown && !found_look(&f, dir != NULL ? dir : args->v[i], 0))
 			found_unusable(&f, "%s: no run in it", args->v[i]);
-	if (args->n == 0 && !found_look_newest(&f, logs)) {
-		err_say("report: no run in %s", logs);
+		free(dir);
+	}
+	if (unknown) {
+		err_say("%s", e.text);
+		code = 2;
+	} else if (args->n == 0 && !found_look_newest(&f, logs)) {
+		err_say("no run in %s", logs);
 		code = 4;
 	} else if (found_check_tests(&f, o->tests, &e) == -1) {
-		err_say("report: %s", e.text);
+		err_say("%s", e.text);
 		code = 2;
 	} else {
 		found_settle_sets(&f);
@@ -461,7 +472,7 @@ report_run(const void *opts, const struct strs *args)
 		found_check_twice(&f);
 		for (size_t i = 0; i < f.n && *o->history != '\0'; i++)
 			if (history_append(o->history, &f.v[i].rep, &e) == -1)
-				err_say("report: %s", e.text);
+				err_say("%s", e.text);
 		code = report_give(o, &f);
 	}
 	for (size_t i = 0; i < f.n; i++)

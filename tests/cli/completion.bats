@@ -74,7 +74,13 @@ only() {
 @test "ids of runs complete: from the logs the newest first, for clean from the engine" {
 	mkdir -p control_logs/20260102-030405-abcdef control_logs/20260102-030406-abcdef control_logs/other
 	answers logs ''
-	only 20260102-030406-abcdef 20260102-030405-abcdef
+	only last last-failed 20260102-030406-abcdef 20260102-030405-abcdef
+	answers logs last-
+	only last-failed
+	answers logs 0406
+	only 20260102-030406-abcdef
+	answers logs abcdef
+	only ''
 	answers triage 20260102-030405
 	only 20260102-030405-abcdef /
 	answers clean run ''

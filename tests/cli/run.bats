@@ -490,3 +490,66 @@ mounts_for() {
 	engine_is_empty
 	no_lease
 }
+
+@test "ps --all: past runs with their verdict, the newest first, and no engine is asked" {
+	local passed failed ids
+
+	run hi ps --all
+	exits 0
+	says 'no run in'
+	passes TestExample
+	passed=$(basename "$(run_dir)")
+	sleep 1
+	runner_fails TestExample
+	run hi run TestExample
+	exits 1
+	ids=(control_logs/*-*-*/)
+	failed=$(basename "${ids[1]}")
+	: >"$STANDIN/log"
+	run hi ps --all
+	exits 0
+	[ "$(awk '{ print $1, $2, $NF }' <<<"$output")" = "RUN VERDICT PATTERN
+$failed failed TestExample
+$passed passed TestExample" ] || fail "$output"
+	run hi ps --all --json
+	[ "$(jq -c '.[] | [.id, .verdict, .exit_code, .pattern]' <<<"$output")" = "[\"$failed\",\"failed\",1,\"TestExample\"]
+[\"$passed\",\"passed\",0,\"TestExample\"]" ] || fail "$output"
+	jq -e 'all(.seconds > 0 and .bytes > 0 and (.started | startswith("20")))' <<<"$output"
+	[ ! -s "$STANDIN/log" ] || fail 'docker was called'
+	# A run is found the same way by each command.
+	run hi report last
+	says "$failed"
+	run hi report "${passed#*-}"
+	exits 0
+	says "$passed"
+	runner_passes TestExample
+	passes TestExample
+	for command in logs triage report; do
+		run hi $command last-failed
+		says "$failed"
+		says_not "$passed"
+		run --separate-stderr hi $command nosuch
+		exits 2
+		complains 'nosuch: no such run' "$failed"
+	done
+}
+
+@test "clean run last-failed: of the runs on this engine the newest that failed" {
+	local kept
+
+	runner_fails TestExample
+	run hi run --keep-on-failure TestExample
+	kept=$(basename "$(run_dir)")
+	runner_passes TestExample
+	sleep 1
+	passes --clean-after=false TestExample
+	run hi clean run last-failed
+	exits 0
+	says "$kept"
+	run --separate-stderr hi clean run last-failed
+	exits 2
+	complains 'no run on this engine failed'
+	run hi clean run last
+	exits 0
+	engine_is_empty
+}
