@@ -39,7 +39,8 @@ endif
 VERSION := $(shell sed -n 's/.*HI_VERSION "\(.*\)".*/\1/p' src/version.h)
 SRCS := $(wildcard src/*.c src/*/*.c)
 # Files that are part of the program as they are: src/run/runner.sh is the string runner_sh.
-EMBEDDED := src/run/runner.sh src/cmd/hi.bash src/cmd/hi.zsh src/cmd/hi.fish
+EMBEDDED := src/run/runner.sh src/cmd/hi.bash src/cmd/hi.zsh src/cmd/hi.fish \
+	src/report/page.html src/report/page.css src/report/page.js
 EMBED_OBJS := $(EMBEDDED:src/%=$(B)/embed/%.o)
 OBJS := $(SRCS:src/%.c=$(B)/obj/%.o) $(EMBED_OBJS)
 LIB_OBJS := $(filter-out $(B)/obj/main.o,$(OBJS))
@@ -95,7 +96,7 @@ $(B)/obj/%.o: src/%.c $(B)/compile
 $(B)/embed/%.c: src/%
 	@mkdir -p $(@D)
 	@{ echo 'extern const char $(subst .,_,$(notdir $*))[];'; echo 'const char $(subst .,_,$(notdir $*))[] = {'; \
-	od -An -v -tx1 $< | sed 's/ *\([0-9a-f][0-9a-f]\)/0x\1,/g'; echo '0};'; } >$@
+	od -An -v -tx1 $< | sed "s/ *\([0-9a-f][0-9a-f]\)/'\\\\x\1',/g"; echo '0};'; } >$@
 
 $(B)/embed/%.o: $(B)/embed/%.c $(B)/compile
 	$(COMPILE) -c -o $@ $<

@@ -13,7 +13,7 @@
 #include "../base/text.h"
 #include "cleanup_internal.h"
 #include "../evidence/evidence.h"
-#include "../report/report.h"
+#include "../report/page.h"
 
 enum { SAVE_MS = 5000, HAND_OVER_MS = 30000, LISTEN_MS = 15000, ENGINE_MS = 600000 };
 
@@ -230,6 +230,16 @@ cleaner_complete_report(struct state *s, const struct strs *missing, bool first)
 		cleaner_log(s, "%s", e.text);
 }
 
+/* Last of all, from files that are redacted. */
+static void
+cleaner_write_page(struct state *s)
+{
+	struct err e;
+
+	if (page_write(s->dir, &e) == -1)
+		cleaner_log(s, "%s", e.text);
+}
+
 /* hi is gone. What the run leaves is saved within 5 s and removed; then its files are seen to, and last we
  * listen for what the engine was still about to create. */
 static void
@@ -259,6 +269,7 @@ cleaner_on_orphaned(struct state *s)
 	if (saves) {
 		cleaner_complete_report(s, &v.missing, true);
 		evidence_redact(&v);
+		cleaner_write_page(s);
 	}
 	had = r->containers + r->networks_removed + r->volumes + r->images + r->n_left;
 	if (got == 0)
@@ -269,8 +280,10 @@ cleaner_on_orphaned(struct state *s)
 	}
 	if (got == -1 || had != r->containers + r->networks_removed + r->volumes + r->images + r->n_left) {
 		cleaner_log_removal(s);
-		if (saves)
+		if (saves) {
 			cleaner_complete_report(s, &v.missing, false);
+			cleaner_write_page(s);
+		}
 	}
 	if (got == 0 && r->n_left == 0)
 		lease_remove(s->lease);

@@ -9,20 +9,29 @@
 #include <unistd.h>
 
 #include "../base/file.h"
+#include "../base/loop.h"
 #include "../base/mem.h"
+#include "../base/proc.h"
 #include "../base/text.h"
 #include "../set/set.h"
 #include "../report/history.h"
+#include "../report/page.h"
 #include "../run/run.h"
 #include "cmd.h"
 #include "find_run.h"
 #include "out.h"
 
+#ifdef __APPLE__
+#define OPENER "open"
+#else
+#define OPENER "xdg-open"
+#endif
+
 enum { DEPTH_MAX = 60, SHARDS_MAX = 10000, TWICE_MAX = 5 };
 
 struct options {
-	bool json;
-	const char *junit, *markdown, *history, *tests, *flaky, *logs_dir;
+	bool json, open;
+	const char *html, *junit, *markdown, *history, *tests, *flaky, *logs_dir;
 };
 
 static const struct flag flags[] = {
@@ -32,6 +41,10 @@ static const struct flag flags[] = {
 	    .help = "write JUnit's XML" },
 	{ "markdown", FLAG_STRING, offsetof(struct options, markdown), .def = "", .arg = "FILE",
 	    .help = "write Markdown" },
+	{ "html", FLAG_STRING, offsetof(struct options, html), .def = "", .arg = "FILE",
+	    .help = "write a page for the browser" },
+	{ "open", FLAG_BOOL, offsetof(struct options, open), .def = "false",
+	    .help = "open the page in the browser" },
 	{ "history", FLAG_STRING, offsetof(struct options, history), .def = "", .arg = "FILE",
 	    .help = "add the durations to this history.tsv" },
 	{ "tests", FLAG_STRING, offsetof(struct options, tests), .def = "", .arg = "FILE",
@@ -47,6 +60,7 @@ struct found {
 	struct part *v;
 	size_t n;
 	struct strs notes;
+	struct strs streams;	/* directories of runs that have a stream and no summary */
 	bool incomplete;
 	struct stat *seen;	/* directories that were looked at: by a link, or named twice */
 	size_t n_seen;
@@ -219,8 +233,10 @@ found_look(struct found *f, const char *path, int depth)
 		found_unusable(f, "%s", e.text);
 	else if (strs_has(&names, "summary.json"))
 		found_load(f, path);
-	else if (strs_has(&names, "go-test.json"))
+	else if (strs_has(&names, "go-test.json")) {
 		found_unusable(f, "%s: a run without a summary", path);
+		strs_add(&f->streams, path);
+	}
 	else
 		found = found_look_below(f, path, &names, depth);
 	strs_free(&names);
@@ -406,6 +422,85 @@ report_write(const char *path, void (*make)(const struct report *r, struct buf *
 	return rc;
 }
 
+static void
+opener_on_exit(void *arg, int status)
+{
+	*(int *)arg = status;
+}
+
+static bool
+opener_ended(void *arg)
+{
+	return *(int *)arg != -1;
+}
+
+/* A browser may be what the opener becomes: it is not waited for, and stays. */
+static int
+page_open(const char *file, struct err *e)
+{
+	enum { WAIT_MS = 2000 };
+	static char opener[] = OPENER;
+	char *path = file_absolute(file), *argv[] = { opener, path, NULL }, said[64];
+	struct loop *l = loop_new();
+	int status = -1, rc = 0;
+	struct proc_spec spec = { .argv = argv, .in = PROC_NULL, .out = PROC_NULL, .err = PROC_NULL,
+	    .on_exit = opener_on_exit, .arg = &status, .outlives = true };
+
+	if (proc_start(l, &spec, e) == NULL)
+		rc = -1;
+	else if (loop_until(l, opener_ended, &status, loop_now() + WAIT_MS) && !proc_ok(status))
+		rc = err_set(e, "%s %s: %s", OPENER, path, proc_status(status, said, sizeof(said)));
+	free(path);
+	return rc;
+}
+
+/* Where the runs' directories are: a set's stand beside its own. */
+static void
+found_directories(const struct found *f, struct strs *out)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		const struct report *r = &f->v[i].rep;
+		char *above = file_dir(r->dir), *dir;
+
+		for (size_t k = 0; k < r->runs.n; k++) {
+			dir = file_join(above, r->runs.v[k]);
+			strs_add(out, dir);
+			free(dir);
+		}
+		if (r->runs.n == 0)
+			strs_add(out, r->dir);
+		free(above);
+	}
+}
+
+/* A single run or set has a page of its own, which is made where it is missing. */
+static int
+report_page(const struct options *o, const struct found *f, const struct report *r)
+{
+	const char *dir = f->n == 1 ? f->v[0].rep.dir : f->n == 0 && f->streams.n == 1 ? f->streams.v[0] : NULL;
+	char *own = dir != NULL ? file_join(dir, PAGE_NAME) : NULL;
+	const char *file = *o->html != '\0' ? o->html : own;
+	struct strs dirs = {0};
+	struct err e;
+	int rc = 0;
+
+	if (file == NULL && o->open)
+		rc = err_set(&e, "--open: of several runs --html names the page");
+	else if (dir != NULL && (*o->html != '\0' || (o->open && !file_exists(own))))
+		rc = page_write_run(file, dir, &e);
+	else if (*o->html != '\0') {
+		found_directories(f, &dirs);
+		rc = page_write_runs(file, r, &dirs, &e);
+	}
+	if (rc == 0 && o->open)
+		rc = page_open(file, &e);
+	if (rc == -1)
+		err_say("report: %s", e.text);
+	strs_free(&dirs);
+	free(own);
+	return rc;
+}
+
 static int
 report_give(const struct options *o, struct found *f)
 {
@@ -429,6 +524,8 @@ report_give(const struct options *o, struct found *f)
 	out_print(&b);
 	code = report_write(o->junit, report_junit, &r) == -1 || report_write(o->markdown, report_markdown,
 	    &r) == -1 ? 3 : r.exit_code;
+	if (report_page(o, f, &r) == -1)
+		code = 3;
 	report_step_summary(&r);
 	report_free(&r);
 	free(v);
@@ -480,6 +577,7 @@ report_run(const void *opts, const struct strs *args)
 	free(f.v);
 	free(f.seen);
 	strs_free(&f.notes);
+	strs_free(&f.streams);
 	free(logs);
 	return code;
 }

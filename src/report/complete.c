@@ -62,6 +62,7 @@ report_complete(const char *dir, const char *pattern, const char *history, const
 
 	if (known) {
 		complete_facts(&old.f, f);
+		old.page = true;
 		for (size_t i = 0; f->missing != NULL && i < f->missing->n; i++)
 			strs_add_new(&old.missing, f->missing->v[i]);
 	}
@@ -76,6 +77,7 @@ report_complete(const char *dir, const char *pattern, const char *history, const
 		all.missing = known ? &old.missing : f->missing;
 		(void)results_end(r, &all);
 		report_build(r, &all, true, &rep);
+		rep.page = true;
 		rc = report_files(&rep, dir, e);
 		if (history != NULL && history_append(history, &rep, rc == 0 ? e : NULL) == -1)
 			rc = -1;

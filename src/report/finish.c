@@ -120,6 +120,7 @@ report_finish(struct results *r, const struct facts *f,
 		r->waiting = false;
 		finish_blame(&rep);
 	}
+	rep.page = r->dir != NULL;
 	finish_write(r, &rep);
 	if (r->c.history != NULL && history_append(r->c.history, &rep, &e) == -1)
 		results_say(r, "%s", e.text);

@@ -53,7 +53,7 @@ by_name(const struct remembered *x, const struct remembered *y)
 
 /* Cuts a line at its tabs. False: it is none of ours. */
 static bool
-take_line(char *line, struct remembered *out)
+take_line(char *line, struct remembered *out, char **run)
 {
 	char *column[COLUMNS], *end;
 	size_t n = 0;
@@ -63,6 +63,7 @@ take_line(char *line, struct remembered *out)
 	if (n < COLUMNS || line != NULL || strncmp(column[3], "Test", 4) != 0 ||
 	    text_parse_time(column[0]) == -1)
 		return false;
+	*run = column[1];
 	out->postgres = strcmp(column[2], databases[1]) == 0;
 	if (!out->postgres && strcmp(column[2], databases[0]) != 0)
 		return false;
@@ -117,8 +118,16 @@ history_learn(struct history *h, size_t *cap, const struct remembered *r)
 int
 history_load(const char *path, struct history *out, struct err *e)
 {
+	const struct strs none = {0};
+
+	return history_load_before(path, &none, out, e);
+}
+
+int
+history_load_before(const char *path, const struct strs *runs, struct history *out, struct err *e)
+{
 	struct buf text = {0};
-	char *at, *line;
+	char *at, *line, *run;
 	size_t cap = 0;
 
 	*out = (struct history){ 0 };
@@ -138,10 +147,10 @@ history_load(const char *path, struct history *out, struct err *e)
 
 		if (*line == '\0')
 			continue;
-		if (take_line(line, &r))
-			history_learn(out, &cap, &r);
-		else
+		if (!take_line(line, &r, &run))
 			out->damaged++;
+		else if (!strs_has(runs, run))
+			history_learn(out, &cap, &r);
 	}
 	buf_free(&text);
 	return 0;

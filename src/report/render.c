@@ -10,7 +10,9 @@
 
 #include "../base/duration.h"
 #include "../base/file.h"
+#include "../base/mem.h"
 #include "../base/text.h"
+#include "page.h"
 #include "report_internal.h"
 
 enum { SLOWEST_TEXT = 5, SLOWEST_PAGE = 10, FAILURES_PAGE = 20, NAMES_MAX = 50, KIND_WIDTH = 11,
@@ -360,8 +362,16 @@ render_leftovers(struct pen *p, const struct report *r)
 	/* A page is read elsewhere, where the path on this machine means nothing. */
 	if (above != NULL && p->md)
 		dir = file_join(file_base(above), file_base(r->dir));
-	if (r->dir != NULL)
-		pen_line(p, "Evidence", dir != NULL ? dir : r->dir);
+	if (dir == NULL && r->dir != NULL)
+		dir = xstrdup(r->dir);
+	if (dir != NULL) {
+		char *page = file_join(dir, PAGE_NAME);
+
+		pen_line(p, "Evidence", dir);
+		if (r->page)
+			pen_line(p, "Page", page);
+		free(page);
+	}
 	free(above);
 	free(dir);
 }
@@ -376,21 +386,28 @@ render_notes(struct pen *p, const struct report *r)
 }
 
 /* As a shell takes it. */
+void
+report_command(const struct report *r, struct buf *o)
+{
+	if (*r->pattern == '\0')
+		return;
+	buf_puts(o, "hi run '");
+	for (const char *s = r->pattern; *s != '\0'; s++)
+		if (*s == '\'')
+			buf_puts(o, "'\\''");
+		else
+			buf_putc(o, *s);
+	buf_puts(o, r->f.postgres ? "' --postgres" : "'");
+}
+
 static void
 render_command(struct pen *p, const struct report *r)
 {
 	struct buf b = {0};
 
-	if (*r->pattern == '\0')
-		return;
-	buf_puts(&b, "hi run '");
-	for (const char *s = r->pattern; *s != '\0'; s++)
-		if (*s == '\'')
-			buf_puts(&b, "'\\''");
-		else
-			buf_putc(&b, *s);
-	buf_puts(&b, r->f.postgres ? "' --postgres" : "'");
-	pen_line(p, "Again", buf_str(&b));
+	report_command(r, &b);
+	if (b.len > 0)
+		pen_line(p, "Again", buf_str(&b));
 	buf_free(&b);
 }
 

@@ -29,6 +29,7 @@ struct report_test {
 
 struct report {
 	bool finished;			/* else: hi is still running, or was killed */
+	bool page;			/* report.html is in dir, or about to be written there */
 	bool incomplete;		/* a part of it could not be used; notes names it */
 	const char *run_id, *pattern, *dir;
 	enum verdict verdict;

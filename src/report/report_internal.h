@@ -10,6 +10,9 @@ void report_build(struct results *r, const struct facts *f, bool finished, struc
 /* The n slowest tests, as indices into tests; returns how many there are. */
 size_t report_slowest(const struct report *r, size_t *out, size_t n);
 
+/* render.c: the command that repeats it, as a shell takes it; nothing where there is none. */
+void report_command(const struct report *r, struct buf *o);
+
 /* place.c: a file of the package in dir, or of one below it where one alone has a file of that name,
  * relative to the checkout; the caller's. NULL: there is none, or hi stands in no checkout. */
 char *place_find(const char *dir, const char *name);

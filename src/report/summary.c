@@ -10,6 +10,7 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "../stream/stream.h"
+#include "page.h"
 #include "report_internal.h"
 
 enum { SUMMARY_MAX = 64 << 20, SCHEMA = 1 };
@@ -355,6 +356,16 @@ summary_get(struct report *r, const struct json *j, const char *dir)
 	r->f.leaks = r->leaks = objects_get(r, j, "leaks", leaks, NULL, &r->f.n_leaks, sizeof(*r->leaks));
 }
 
+static bool
+page_exists(const char *dir)
+{
+	char *path = file_join(dir, PAGE_NAME);
+	bool yes = file_exists(path);
+
+	free(path);
+	return yes;
+}
+
 int
 report_load(const char *dir, struct report *out, struct err *e)
 {
@@ -377,6 +388,7 @@ report_load(const char *dir, struct report *out, struct err *e)
 		err_set(e, "%s: damaged: no verdict", path);
 	else {
 		summary_get(out, &j, dir);
+		out->page = page_exists(dir);
 		rc = 0;
 	}
 	json_free(&j);

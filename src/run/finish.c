@@ -6,7 +6,7 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "../evidence/evidence.h"
-#include "../report/report.h"
+#include "../report/page.h"
 #include "../triage/triage.h"
 #include "run_internal.h"
 
@@ -275,6 +275,7 @@ run_finish(struct run *r)
 {
 	struct evidence v = { .run_id = r->plan.run_id, .dir = r->plan.dir, .in_runner = r->sent };
 	struct cleaned cleaned = { 0 };
+	struct err e;
 	bool passed, keep, clean = false;
 	int code;
 
@@ -311,6 +312,8 @@ run_finish(struct run *r)
 	if (clean)
 		lease_remove(r->lease.path);
 	finish_redact(r);
+	if (page_write(r->plan.dir, &e) == -1)
+		err_say("%s", e.text);
 	cleaner_end(r->cleaner);
 	r->cleaner = NULL;
 	cleaned_free(&cleaned);

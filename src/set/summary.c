@@ -4,6 +4,7 @@
 
 #include "../base/mem.h"
 #include "../base/text.h"
+#include "../report/page.h"
 #include "set_internal.h"
 
 #define Z 1.959963984540054	/* of 95 % */
@@ -113,7 +114,8 @@ set_write(struct set *s, bool finished, struct report *rep)
 	if (s->usage)
 		out.exit_code = 2;
 	code = out.exit_code;
-	if (report_files(&out, s->plan.dir, &e) == -1)
+	out.page = finished;
+	if (report_files(&out, s->plan.dir, &e) == -1 || (finished && page_write(s->plan.dir, &e) == -1))
 		show_line(s, "%s", e.text);
 	if (rep != NULL)
 		*rep = out;

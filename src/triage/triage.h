@@ -60,6 +60,13 @@ void triage_text(const struct triage *t, struct buf *out);
 void triage_json(const struct triage *t, struct buf *out);
 const char *triage_cause_name(enum cause c);
 
+/* How bad a line of a server's or a client's log is, by the words that triage looks for there. */
+enum severity { SEVERITY_NONE, SEVERITY_ERROR, SEVERITY_FATAL };
+struct severities;
+struct severities *severities_new(void);
+enum severity severity_of(const struct severities *v, const char *file, const char *line, size_t len);
+void severities_free(struct severities *v);
+
 /* In which files a signature counts: what means a failure in a test's output may be noise elsewhere. */
 enum {
 	IN_TEST = 1,		/* go-test.json and runner.log */

@@ -121,28 +121,26 @@ keep_line(struct log_scan *g, bool worse, const char *line, long at)
 	v[i].count++;
 }
 
-/* A line with one of the words; which: FATAL, ERROR. A line that states its level may quote what it likes. */
-static void
-server_error(struct log_scan *g, const char *line, int which, long at)
+/* Of a line with one of the words; which: FATAL, ERROR. A line that states its level may quote what it likes. */
+static int
+server_severity(const char *line, int which)
 {
 	const char *level = level_of(line);
 
-	if (*level != '\0')
-		which = strcmp(level, "FTL") == 0 || strcmp(level, "PNC") == 0 ? FATAL : strcmp(level,
-		    "ERR") == 0 ? ERROR : 0;
-	if (which != 0)
-		keep_line(g, which == FATAL, line, at);
+	if (*level == '\0')
+		return which;
+	return strcmp(level, "FTL") == 0 || strcmp(level, "PNC") == 0 ? FATAL : strcmp(level, "ERR") == 0 ? ERROR :
+	    0;
 }
 
-static void
-client_error(struct log_scan *g, const char *line, long at)
+static bool
+is_client_noise(const char *line)
 {
 	/* Their maker's own servers, which a test network need not reach. */
 	static const char *const noise[] = { "bootstrapDNS(", "logtail: ", "log.tailscale.com", "netcheck: ",
 	    NULL };
 
-	if (!has_any(line, noise))
-		keep_line(g, !after_the_servers(g->s, line), line, at);
+	return has_any(line, noise);
 }
 
 static bool
@@ -172,10 +170,12 @@ log_line(void *arg, const struct line *l)
 	if (f != NULL && (g->in != IN_SERVER || is_servers_own(text, found < b.len ? found : b.len)) &&
 	    (g->in != IN_CLIENT || !after_the_servers(g->s, text)))
 		scan_blame(g->s, f, g->file, l->at, excerpt(l->s, l->len, found));
+	if (g->in == IN_SERVER)
+		which = server_severity(text, which);
 	if (which != 0 && !l->goes_on && g->in == IN_SERVER)
-		server_error(g, text, which, l->at);
-	else if (which != 0 && !l->goes_on)
-		client_error(g, text, l->at);
+		keep_line(g, which == FATAL, text, l->at);
+	else if (which != 0 && !l->goes_on && !is_client_noise(text))
+		keep_line(g, !after_the_servers(g->s, text), text, l->at);
 	buf_free(&b);
 	return true;
 }
@@ -210,6 +210,24 @@ scan_log(struct scan *s, const char *file, unsigned in, bool errors)
 		}
 }
 
+static unsigned
+kind_of_log(const char *file)
+{
+	return text_after(file, "hs-") != NULL ? IN_SERVER : text_after(file, "ts-") != NULL ? IN_CLIENT :
+	    IN_OTHER;
+}
+
+static void
+add_errors(struct needles *m, unsigned in)
+{
+	if (in == IN_SERVER) {
+		needles_add(m, server_fatal, FATAL);
+		needles_add(m, server_errors, ERROR);
+	} else if (in == IN_CLIENT) {
+		needles_add(m, client_errors, ERROR);
+	}
+}
+
 /* The logs of one kind; the errors of servers and clients are on their stderr. */
 static void
 scan_kind(struct scan *s, unsigned in)
@@ -218,20 +236,55 @@ scan_kind(struct scan *s, unsigned in)
 	size_t n = 0;
 
 	needles_init(&s->needles, in);
-	if (in == IN_SERVER) {
-		needles_add(&s->needles, server_fatal, FATAL);
-		needles_add(&s->needles, server_errors, ERROR);
-	} else if (in == IN_CLIENT) {
-		needles_add(&s->needles, client_errors, ERROR);
-	}
-	while ((file = scan_next(s, READ_AS_LOG, &n)) != NULL) {
-		unsigned kind = text_after(file, "hs-") != NULL ? IN_SERVER : text_after(file,
-		    "ts-") != NULL ? IN_CLIENT : IN_OTHER;
-
-		if (kind == in)
+	add_errors(&s->needles, in);
+	while ((file = scan_next(s, READ_AS_LOG, &n)) != NULL)
+		if (kind_of_log(file) == in)
 			scan_log(s, file, in, in != IN_OTHER &&
 			    evidence_piece_of(file)->source == PIECE_STDERR);
-	}
+}
+
+struct severities {
+	struct needles server, client;
+};
+
+struct severities *
+severities_new(void)
+{
+	struct severities *v = xcalloc(1, sizeof(*v));
+
+	needles_init(&v->server, 0);
+	needles_init(&v->client, 0);
+	add_errors(&v->server, IN_SERVER);
+	add_errors(&v->client, IN_CLIENT);
+	return v;
+}
+
+enum severity
+severity_of(const struct severities *v, const char *file, const char *line, size_t len)
+{
+	bool client = kind_of_log(file) == IN_CLIENT;
+	const struct needles *m = client ? &v->client : &v->server;
+	size_t pos = 0;
+	int id, which = 0;
+	struct buf b = { 0 };
+
+	for (; which != FATAL && (id = needles_next(m, line, len, &pos)) != -1; pos++)
+		which = id;
+	if (which == 0)
+		return SEVERITY_NONE;
+	text_harmless(&b, line, len < LOOKED_AT ? len : LOOKED_AT);
+	if (client && is_client_noise(buf_str(&b)))
+		which = 0;
+	else if (!client)
+		which = server_severity(buf_str(&b), which);
+	buf_free(&b);
+	return which == FATAL ? SEVERITY_FATAL : which == ERROR ? SEVERITY_ERROR : SEVERITY_NONE;
+}
+
+void
+severities_free(struct severities *v)
+{
+	free(v);
 }
 
 void
