@@ -4,20 +4,21 @@
 
 #include "stream_internal.h"
 
-enum {
-	LINE_BYTES = 500,	/* a longer line is cut */
-	FEW_LINES = 10,
-	ENTRIES = 4,		/* of t.Log and t.Error */
-	ALIENS = 3,		/* lines of others between those of a crash */
-	MESSAGE_LINES = 2000,	/* before its first stack: go's list of running tests is part of it */
-};
+enum { FEW_LINES = 10, ENTRIES = 4 /* of t.Log and t.Error */ };
 
-static bool
+bool
 line_begins(const char *s, size_t len, const char *with)
 {
 	size_t n = strlen(with);
 
 	return len >= n && memcmp(s, with, n) == 0;
+}
+
+const char *
+line_next(const char *s)
+{
+	s += strcspn(s, "\n");
+	return s + (*s == '\n');
 }
 
 bool
@@ -69,6 +70,18 @@ line_of_go(const char *s, size_t len)
 	    line_begins(s, len, "*** Test killed") || line_begins(s, len, "*** Test I/O incomplete");
 }
 
+const char *
+entry_last(const char *s)
+{
+	const char *line, *last = s;
+
+	for (line = s; *line != '\0'; line = line_next(line))
+		if (line_has_place(line, strlen(line)) &&
+		    strncmp(line + strspn(line, " "), "testing.go:", 11) != 0)
+			last = line;
+	return last;
+}
+
 /* Lines that go and testing write for every test or package, and that say nothing about it. */
 static bool
 line_is_noise(const char *s, size_t len)
@@ -87,87 +100,76 @@ line_is_noise(const char *s, size_t len)
 }
 
 static void
-capture_drop_lines(struct buf *b, size_t *lines, size_t keep)
+lines_drop(struct captured *p, size_t keep)
 {
-	char *p = b->s;
+	const char *s = buf_str(&p->text);
 
-	for (; *lines > keep; (*lines)--)
-		p = (char *)memchr(p, '\n', (size_t)(b->s + b->len - p)) + 1;
-	buf_drop(b, (size_t)(p - b->s));
+	for (; p->lines > keep; p->lines--)
+		s = line_next(s);
+	buf_drop(&p->text, (size_t)(s - buf_str(&p->text)));
 }
 
-/* The oldest entry of own goes. */
+/* Drops the oldest entry of c->own. */
 static void
 capture_drop_entry(struct capture *c)
 {
-	char *p = c->own.s, *end = c->own.s + c->own.len;
+	const char *s = buf_str(&c->own.text), *first = s;
 
 	do {
-		p = (char *)memchr(p, '\n', (size_t)(end - p)) + 1;
-		c->own_lines--;
-	} while (p < end && !line_has_place(p, (size_t)(end - p)));
+		s = line_next(s);
+		c->own.lines--;
+	} while (*s != '\0' && !line_has_place(s, strlen(s)));
 	c->own_entries--;
-	buf_drop(&c->own, (size_t)(p - c->own.s));
+	buf_drop(&c->own.text, (size_t)(s - first));
 }
 
-/* The last entry of own, without the lines after it. */
-static const char *
-capture_last_entry(const struct capture *c)
+static void
+lines_begin(struct captured *p, bool takes)
 {
-	const char *p, *last = buf_str(&c->own);
-
-	for (p = last; *p != '\0'; p += strcspn(p, "\n"), p += *p == '\n')
-		if (line_has_place(p, strlen(p)))
-			last = p;
-	return last;
+	p->open = takes;
+	p->lines += takes;
 }
 
 static void
 capture_begin_line(struct capture *c, const char *s, size_t len, bool few)
 {
 	size_t most = few ? FEW_LINES : EXCERPT_LINES;
-	bool place = line_has_place(s, len), indented = line_begins(s, len, "    ") &&
-	    !line_begins(s, len, "    --- ");
+	bool place = line_has_place(s, len), noise = line_is_noise(s, len);
+	bool indented = line_begins(s, len, "    ") && !line_begins(s, len, "    --- ");
 
 	c->open_bytes = 0;
-	if ((c->in_tail = !line_is_noise(s, len))) {
+	if (!noise)
 		c->race_said = place && memmem(s, len, ": race detected during execution of test",
 		    40) != NULL;
-		if (++c->tail_lines > 2 * most)
-			capture_drop_lines(&c->tail, &c->tail_lines, most);
-	}
+	lines_begin(&c->tail, !noise);
+	if (c->tail.lines > 2 * most)
+		lines_drop(&c->tail, most);
 	if (place) {
 		c->own_entries++;
-		while (c->own_entries > ENTRIES || (c->own_entries > 1 && c->own_lines >= EXCERPT_LINES))
+		while (c->own_entries > ENTRIES || (c->own_entries > 1 && c->own.lines >= EXCERPT_LINES))
 			capture_drop_entry(c);
 	}
-	c->in_own = indented && c->own_entries > 0 && c->own_lines < 2UL * EXCERPT_LINES;
-	c->own_lines += c->in_own;
-	if (line_begins(s, len, "        \tError Trace:") && c->trace.len == 0) {
-		buf_puts(&c->trace, capture_last_entry(c));
-		c->trace_lines = 1;
+	lines_begin(&c->own, indented && c->own_entries > 0 && c->own.lines < 2UL * EXCERPT_LINES);
+	if (line_begins(s, len, "        \tError Trace:") && c->trace.lines == 0) {
+		buf_puts(&c->trace.text, entry_last(buf_str(&c->own.text)));
+		c->trace.lines = 1;
 	}
-	c->in_trace = c->trace_lines > 0 && c->trace_lines < EXCERPT_LINES && indented;
-	c->trace_lines += c->in_trace;
+	lines_begin(&c->trace, c->trace.lines > 0 && c->trace.lines < EXCERPT_LINES && indented);
 	if (line_begins(s, len, "WARNING: DATA RACE")) {
-		buf_reset(&c->race);
-		c->race_lines = 1;
+		buf_reset(&c->race.text);
+		c->race.lines = 1;
 	}
-	c->in_race = c->race_lines > 0 && c->race_lines < EXCERPT_LINES;
-	c->race_lines += c->in_race;
+	lines_begin(&c->race, c->race.lines > 0 && c->race.lines < EXCERPT_LINES);
 }
 
 static void
 capture_add_part(struct capture *c, const char *s, size_t len)
 {
-	if (c->in_tail)
-		buf_add(&c->tail, s, len);
-	if (c->in_own)
-		buf_add(&c->own, s, len);
-	if (c->in_trace)
-		buf_add(&c->trace, s, len);
-	if (c->in_race)
-		buf_add(&c->race, s, len);
+	struct captured *all[] = { &c->tail, &c->own, &c->trace, &c->race };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i]->open)
+			buf_add(&all[i]->text, s, len);
 }
 
 void
@@ -182,32 +184,30 @@ capture_add(struct capture *c, const char *s, size_t len, bool few)
 		if (!c->midline)
 			capture_begin_line(c, s, n, few);
 		room = c->open_bytes < LINE_BYTES ? LINE_BYTES - c->open_bytes : 0;
-		if (n - (nl != NULL) > room) {
+		c->open_bytes += n;
+		if (n - (nl != NULL) <= room) {
+			capture_add_part(c, s, n);
+		} else {
 			/* Not within a character. */
 			while (room > 0 && ((unsigned char)s[room] & 0xc0) == 0x80)
 				room--;
 			c->open_bytes = LINE_BYTES;
 			capture_add_part(c, s, room);
-			if (nl != NULL)
-				capture_add_part(c, "\n", 1);
-		} else {
-			c->open_bytes += n;
-			capture_add_part(c, s, n);
+			capture_add_part(c, "\n", nl != NULL);
 		}
 		c->midline = nl == NULL;
 	}
 }
 
 static void
-capture_shrink_buf(struct buf *b, size_t *lines)
+lines_shrink(struct captured *p)
 {
 	struct buf less = {0};
 
-	if (*lines > FEW_LINES)
-		capture_drop_lines(b, lines, FEW_LINES);
-	buf_add(&less, b->s, b->len);
-	buf_free(b);
-	*b = less;
+	lines_drop(p, FEW_LINES);
+	buf_add(&less, p->text.s, p->text.len);
+	buf_free(&p->text);
+	p->text = less;
 }
 
 void
@@ -215,106 +215,25 @@ capture_shrink(struct capture *c)
 {
 	while (c->own_entries > 1)
 		capture_drop_entry(c);
-	if (c->trace.len > 0 || c->own.len > 0)
-		buf_free(&c->tail);
-	else
-		capture_shrink_buf(&c->tail, &c->tail_lines);
-	capture_shrink_buf(&c->own, &c->own_lines);
-	capture_shrink_buf(&c->race, &c->race_lines);
+	if (c->trace.lines > 0 || c->own.lines > 0)
+		lines_drop(&c->tail, 0);
+	lines_shrink(&c->tail);
+	lines_shrink(&c->own);
+	lines_shrink(&c->race);
+}
+
+size_t
+capture_bytes(const struct capture *c)
+{
+	return c->tail.text.cap + c->own.text.cap + c->trace.text.cap + c->race.text.cap;
 }
 
 void
 capture_free(struct capture *c)
 {
-	buf_free(&c->tail);
-	buf_free(&c->own);
-	buf_free(&c->trace);
-	buf_free(&c->race);
+	buf_free(&c->tail.text);
+	buf_free(&c->own.text);
+	buf_free(&c->trace.text);
+	buf_free(&c->race.text);
 	memset(c, 0, sizeof(*c));
-}
-
-/* Where in a line the runtime begins to tell of a crash: a test's own line may have been left open before it.
- */
-static const char *
-crash_mark(const char *s, size_t len)
-{
-	static const char *const marks[] = { "panic: ", "fatal error: ", "SIGQUIT: quit" };
-	const char *found = NULL, *p;
-
-	if (len == 0 || *s == '\t' || *s == ' ')
-		return NULL;
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
-		p = memmem(s, len, marks[i], strlen(marks[i]));
-		if (p != NULL && (found == NULL || p < found))
-			found = p;
-	}
-	return found;
-}
-
-static void
-crash_keep(struct crash *c, const char *s, size_t len)
-{
-	if (++c->lines > EXCERPT_LINES)
-		return;
-	buf_add(&c->text, s, len < LINE_BYTES ? len : LINE_BYTES);
-	if (c->text.s[c->text.len - 1] != '\n')
-		buf_putc(&c->text, '\n');
-}
-
-bool
-crash_line(struct crash *c, const char *s, size_t len)
-{
-	const char *mark = crash_mark(s, len);
-	bool head = line_begins(s, len, "goroutine ") || line_begins(s, len, "runtime stack:");
-
-	if (mark != NULL) {
-		crash_reset(c);
-		c->state = CRASH_MESSAGE;
-		len -= (size_t)(mark - s);
-		c->timeout = line_begins(mark, len, "panic: test timed out after ");
-		crash_keep(c, mark, len);
-		return true;
-	}
-	if (c->state == CRASH_NONE || line_of_go(s, len) || line_begins(s, len, "FAIL\t"))
-		return false;
-	if (c->state == CRASH_MESSAGE) {
-		if (head)
-			c->state = CRASH_STACK;
-		else if (c->lines > MESSAGE_LINES) {
-			crash_reset(c);
-			return false;
-		}
-		c->listing = line_begins(s, len, "\trunning tests:") ||
-		    (c->listing && line_begins(s, len, "\t\t"));
-	} else if (line_of_stack(s, len)) {
-		/* A test's process has no main.main but the one that go makes for it. */
-		if (c->in_main && memmem(s, len, "\t_testmain.go:", 14) == NULL) {
-			crash_reset(c);
-			return false;
-		}
-		c->in_main = line_begins(s, len, "main.main(");
-		c->state = CRASH_STACK;
-	} else if (++c->alien > ALIENS) {
-		crash_reset(c);
-		return false;
-	} else {
-		c->state = CRASH_BROKEN;
-	}
-	crash_keep(c, s, len);
-	return false;
-}
-
-void
-crash_reset(struct crash *c)
-{
-	buf_reset(&c->text);
-	c->state = CRASH_NONE;
-	c->lines = c->alien = 0;
-	c->timeout = c->listing = c->in_main = false;
-}
-
-void
-crash_free(struct crash *c)
-{
-	buf_free(&c->text);
 }

@@ -67,13 +67,6 @@ message_add(struct buf *out, const char *s)
 	}
 }
 
-static const char *
-line_next(const char *s)
-{
-	s += strcspn(s, "\n");
-	return s + (*s == '\n');
-}
-
 /* What stands behind "name.go:12: ", and behind a column. */
 static const char *
 line_behind_place(const char *s)
@@ -106,20 +99,6 @@ message_of_testify(const char *s, struct buf *out)
 			break;
 		message_add(out, p);
 	}
-}
-
-/* The last line that begins with a place, as t.Fatal leaves it: which of them t.Log wrote can't be told. What
- * testing itself adds counts only where there is nothing else. */
-static const char *
-entry_last(const char *s)
-{
-	const char *line, *last = s;
-
-	for (line = s; *line != '\0'; line = line_next(line))
-		if (line_has_place(line, strlen(line)) &&
-		    strncmp(line + strspn(line, " "), "testing.go:", 11) != 0)
-			last = line;
-	return last;
 }
 
 /* A crash's first words up to its first stack. */
@@ -167,7 +146,7 @@ message_of_end(const char *s, struct buf *out)
 static void
 excerpt_add_tail(struct buf *out, const struct capture *c)
 {
-	const char *s = buf_str(&c->tail), *p = s;
+	const char *s = buf_str(&c->tail.text), *p = s;
 	size_t lines = 0;
 
 	for (; *p != '\0'; p = line_next(p))
@@ -175,6 +154,19 @@ excerpt_add_tail(struct buf *out, const struct capture *c)
 	for (; lines > TAIL_LINES; lines--)
 		s = line_next(s);
 	buf_puts(out, s);
+}
+
+/* The first lines of a crash. */
+static void
+excerpt_add_head(struct buf *out, const char *s)
+{
+	size_t n;
+
+	for (int i = 0; *s != '\0' && i < EXCERPT_LINES; i++, s = line_next(s)) {
+		n = strcspn(s, "\n");
+		buf_add(out, s, n < LINE_BYTES ? n : LINE_BYTES);
+		buf_putc(out, '\n');
+	}
 }
 
 void
@@ -185,7 +177,7 @@ excerpt_test(const struct test_state *t, struct excerpt *x)
 
 	memset(x, 0, sizeof(*x));
 	if (t->panicked) {
-		buf_add(&x->text, t->package->crash.text.s, t->package->crash.text.len);
+		excerpt_add_head(&x->text, buf_str(&t->package->crash));
 		message_of_crash(buf_str(&x->text), &x->message);
 	} else if (t->overdue) {
 		excerpt_add_tail(&x->text, c);
@@ -196,13 +188,13 @@ excerpt_test(const struct test_state *t, struct excerpt *x)
 		if (x->file.len > 0)
 			return;
 	} else if (t->raced) {
-		buf_add(&x->text, c->race.s, c->race.len);
+		buf_add(&x->text, c->race.text.s, c->race.text.len);
 		buf_puts(&x->message, "race detected during execution of test");
-	} else if (c->trace.len > 0) {
-		buf_add(&x->text, c->trace.s, c->trace.len);
+	} else if (c->trace.lines > 0) {
+		buf_add(&x->text, c->trace.text.s, c->trace.text.len);
 		message_of_testify(buf_str(&x->text), &x->message);
-	} else if (c->own.len > 0 && t->state == O_FAILED) {
-		buf_add(&x->text, c->own.s, c->own.len);
+	} else if (c->own.text.len > 0 && t->state == O_FAILED) {
+		buf_add(&x->text, c->own.text.s, c->own.text.len);
 		s = entry_last(buf_str(&x->text));
 		message_add(&x->message, line_behind_place(s));
 		place_find_any(s, x);
@@ -211,7 +203,7 @@ excerpt_test(const struct test_state *t, struct excerpt *x)
 		/* A stack in what it printed is another program's: only its own entries tell where it was. */
 		excerpt_add_tail(&x->text, c);
 		message_of_end(buf_str(&x->text), &x->message);
-		place_find_any(entry_last(buf_str(&c->own)), x);
+		place_find_any(entry_last(buf_str(&c->own.text)), x);
 		return;
 	}
 	place_find_any(buf_str(&x->text), x);
@@ -239,7 +231,7 @@ excerpt_package(const struct table *t, const struct package *p, struct excerpt *
 	if (b != NULL) {
 		excerpt_build(b, x);
 	} else if (p->panicked || p->timed_out) {
-		buf_puts(&x->text, buf_str(p->crash.text.len > 0 ? &p->crash.text : &p->output.tail));
+		excerpt_add_head(&x->text, buf_str(p->crash.len > 0 ? &p->crash : &p->output.tail.text));
 		message_of_crash(buf_str(&x->text), &x->message);
 		if (p->panicked)
 			place_find_any(buf_str(&x->text), x);

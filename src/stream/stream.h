@@ -157,29 +157,22 @@ void footline_hide(struct footline *f, struct console *c);
 
 enum { EXCERPT_LINES = 40, SECONDS_MAX = 1000000000 /* a test that takes longer is a damaged file */ };
 
-/* The lines of a test's or a package's output that may be shown. */
-struct capture {
-	struct buf tail;	/* the last lines, without those of go itself ("=== RUN") */
-	struct buf own;		/* the last entries of t.Log and t.Error, with the lines that belong to them */
-	struct buf trace;	/* from testify's first "Error Trace:" on, with the line before it */
-	struct buf race;	/* from the last "WARNING: DATA RACE" on */
-	size_t tail_lines, own_entries, own_lines, trace_lines, race_lines;
-	bool midline;		/* the last line is open: what comes goes on with it, */
-	size_t open_bytes;	/* which has so many, */
-	bool in_tail, in_own, in_trace, in_race;	/* and belongs to these */
-	bool race_said;		/* the last line is testing's "race detected during execution of test" */
+struct captured {
+	struct buf text;
+	size_t lines;
+	bool open;		/* the line that is open belongs to it */
 };
 
-/* A crash of the test's process, as the Go runtime tells of one. It counts where its stacks are the last that
- * the process said; a quotation is followed by something else, and by that no crash. */
-struct crash {
-	enum { CRASH_NONE, CRASH_MESSAGE, CRASH_STACK, CRASH_BROKEN } state;
-	struct buf text;	/* from "panic: " on, at most EXCERPT_LINES */
-	size_t lines;		/* of all that belongs to it */
-	size_t alien;		/* lines within it that do not */
-	bool timeout;		/* go test's own */
-	bool in_main;		/* the last line is the function main.main */
-	bool listing;		/* "running tests:" was the last line but for names of such */
+/* The lines of a test's or a package's output that may be shown: a few, however much there is. */
+struct capture {
+	struct captured tail;	/* the last lines, without those of go itself ("=== RUN") */
+	struct captured own;	/* the last entries of t.Log and t.Error, with the lines that belong to them */
+	struct captured trace;	/* from testify's first "Error Trace:" on, with the line before it */
+	struct captured race;	/* from the last "WARNING: DATA RACE" on */
+	size_t own_entries;
+	bool midline;		/* the last line is open: what comes goes on with it, */
+	size_t open_bytes;	/* and it has so many */
+	bool race_said;		/* the last line is testing's "race detected during execution of test" */
 };
 
 enum outcome { O_RUNNING, O_PAUSED, O_PASSED, O_FAILED, O_SKIPPED };
@@ -207,26 +200,17 @@ struct package {
 	bool raced;		/* outside of any test */
 	struct test_state *crashed;	/* the test that panicked; NULL: none is known, or it was none */
 
-	struct crash crash;
-	unsigned crash_nth;	/* counts what looked like one */
-	struct test_state *crash_in;	/* the test whose output it is in, */
-	struct test_state *crash_after;	/* and the one that ended last before it */
-	bool crash_lists;	/* it names the tests that run */
+	/* What the process said from the last "panic: " or the like on, */
+	struct buf crash;
+	struct test_state *crash_in;	/* in the output of that test, */
+	struct test_state *crash_after;	/* when that one was the last that had ended */
 	struct test_state *last_ended;
-	struct buf stack;	/* of the goroutine at hand */
-	struct test_state *stack_test;	/* whose function is in it, */
-	size_t stack_own;	/* its place being here; 0: none yet */
-	bool stack_exact;	/* the test's own function, and not one within */
-	bool stack_runner;	/* it is one that testing started */
-	bool stack_first;	/* of this crash */
 	int64_t killed_after_ms;	/* "*** Test killed: ran too long" was its last word; 0: it was not */
 	bool race_said;
 };
 
 struct test_state {
 	TAILQ_ENTRY(test_state) next, next_live;
-	struct test_state *same_hash;
-	size_t hash;
 	struct package *package;
 	struct test_state *parent;	/* of a subtest; NULL */
 	char *name;
@@ -244,9 +228,8 @@ struct test_state {
 	bool panicked;		/* the process died of it, */
 	bool overdue;		/* or of the deadline, while it ran */
 	bool raced;
-	unsigned listed, stacked;	/* in that crash of the package: named as running; stack is of it */
-	struct buf stack;	/* its goroutine's, when the deadline passed; */
-	size_t stack_own;	/* where in it its own place is */
+	struct buf stack;	/* of its goroutine, when the deadline passed; empty: unknown */
+	size_t stack_own;	/* where in that its own place is */
 };
 
 struct build {	/* named as go names it */
@@ -265,12 +248,11 @@ struct table {
 	struct packages packages;
 	struct test_list all, live;
 	struct builds builds;
-	struct test_state **buckets;
-	size_t n_buckets;
+	void *by_name;			/* of tsearch(3) */
 	struct package *last;		/* the one of the last event */
 	struct test_state *last_test;
 	struct build *text_build;	/* which plain text is of */
-	struct buf name, raw, text;	/* scratch */
+	struct buf name, key, raw, text;	/* scratch */
 	size_t kept;			/* bytes held for the reports of failed tests */
 	size_t n, running, failed;
 };

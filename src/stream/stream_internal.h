@@ -43,21 +43,32 @@ struct test_state *table_event(struct table *t, const struct event *ev, int64_t 
 /* What was said when p could not be built; NULL: it could be. */
 const struct build *table_build(const struct table *t, const struct package *p);
 
+/* A test of p; NULL: no event began it. */
+struct test_state *table_find(struct table *t, struct package *p, const char *name, size_t len);
+
 /* capture.c. s is harmless text: a line, or a part of one. few: keep fewer lines, as many tests run at once. */
 void capture_add(struct capture *c, const char *s, size_t len, bool few);
 void capture_shrink(struct capture *c);	/* to the few lines that are shown; for a test that has ended */
+size_t capture_bytes(const struct capture *c);	/* held */
 void capture_free(struct capture *c);
+
+enum { LINE_BYTES = 500 };	/* a longer line is cut */
+const char *line_next(const char *s);
+bool line_begins(const char *s, size_t len, const char *with);
 /* "    name.go:12: ", as testing marks what t.Log and t.Error print. */
 bool line_has_place(const char *s, size_t len);
 /* A line that belongs to a stack: a goroutine's head, a function, a place, a register. */
 bool line_of_stack(const char *s, size_t len);
 /* What the go command itself says of a process that ended ("signal: killed", "*** Test killed ..."). */
 bool line_of_go(const char *s, size_t len);
-/* Takes in a whole line, of any test of the process. True: it begins a crash, which then has no text yet but
- * it. */
-bool crash_line(struct crash *c, const char *s, size_t len);
-void crash_reset(struct crash *c);	/* the process lives on */
-void crash_free(struct crash *c);
+/* The last line of s that line_has_place, as t.Fatal leaves it: which of them t.Log wrote can't be told. One of
+ * testing itself counts only where there is no other. */
+const char *entry_last(const char *s);
+
+/* crash.c. Takes in a line of p's process; test: in whose output; NULL: in none's. */
+void crash_add_line(struct package *p, struct test_state *test, const char *s, size_t len);
+/* p has failed: whether it panicked or ran into a deadline, and which tests that is said of. */
+void crash_evaluate(struct table *t, struct package *p);
 
 /* console.c: appends text that empties the line the cursor is in, and goes to its beginning. */
 void console_clear_line(struct console *c, const char *how);

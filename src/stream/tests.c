@@ -1,9 +1,10 @@
+#define _GNU_SOURCE	/* memrchr; NOLINT(bugprone-reserved-identifier) */
 #include <bsd/string.h>
 #include <bsd/sys/queue.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/duration.h"
 #include "../base/json.h"
 #include "../base/mem.h"
 #include "../base/text.h"
@@ -14,9 +15,17 @@ enum {
 	VALUE_MAX = 4096,	/* bytes of one */
 	MANY = 32,		/* so many tests at once: fewer lines are held for each */
 	KEPT_MAX = 1024 * 1024,	/* bytes held for failed tests; from there on a few lines for each */
-	STACK_BYTES = 4096,
-	SLACK_MS = 2000,
 };
+
+static int
+test_compare(const void *a, const void *b)
+{
+	const struct test_state *x = a, *y = b;
+
+	if (x->package != y->package)
+		return (uintptr_t)x->package < (uintptr_t)y->package ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
 
 void
 table_init(struct table *t)
@@ -36,6 +45,7 @@ table_free(struct table *t)
 	struct build *b;
 
 	while ((test = TAILQ_FIRST(&t->all)) != NULL) {
+		(void)tdelete(test, &t->by_name, test_compare);
 		TAILQ_REMOVE(&t->all, test, next);
 		strs_free(&test->properties);
 		capture_free(&test->output);
@@ -46,8 +56,7 @@ table_free(struct table *t)
 	while ((p = TAILQ_FIRST(&t->packages)) != NULL) {
 		TAILQ_REMOVE(&t->packages, p, next);
 		capture_free(&p->output);
-		crash_free(&p->crash);
-		buf_free(&p->stack);
+		buf_free(&p->crash);
 		free(p->failed_build);
 		free(p->name);
 		free(p);
@@ -58,8 +67,8 @@ table_free(struct table *t)
 		free(b->import_path);
 		free(b);
 	}
-	free(t->buckets);
 	buf_free(&t->name);
+	buf_free(&t->key);
 	buf_free(&t->raw);
 	buf_free(&t->text);
 }
@@ -93,68 +102,40 @@ package_of(struct table *t, const struct event *ev)
 	return t->last = p;
 }
 
-static size_t
-table_hash(const struct package *p, const char *name)
+struct test_state *
+table_find(struct table *t, struct package *p, const char *name, size_t len)
 {
-	size_t h = (uintptr_t)p / sizeof(*p);
+	struct test_state key = { .package = p };
+	void *found;
 
-	for (; *name != '\0'; name++)
-		h = h * 31 + (unsigned char)*name;
-	return h;
-}
-
-static struct test_state *
-table_find(const struct table *t, const struct package *p, const char *name)
-{
-	size_t h = table_hash(p, name);
-	struct test_state *test = t->n_buckets > 0 ? t->buckets[h % t->n_buckets] : NULL;
-
-	while (test != NULL && (test->hash != h || test->package != p || strcmp(test->name, name) != 0))
-		test = test->same_hash;
-	return test;
-}
-
-static void
-table_insert(struct table *t, struct test_state *test)
-{
-	struct test_state *it;
-
-	TAILQ_INSERT_TAIL(&t->all, test, next);
-	if (t->n++ < t->n_buckets) {
-		test->same_hash = t->buckets[test->hash % t->n_buckets];
-		t->buckets[test->hash % t->n_buckets] = test;
-		return;
-	}
-	free(t->buckets);
-	t->n_buckets = t->n_buckets * 2 + 63;
-	t->buckets = xcalloc(t->n_buckets, sizeof(struct test_state *));
-	for (it = TAILQ_FIRST(&t->all); it != NULL; it = TAILQ_NEXT(it, next)) {
-		it->same_hash = t->buckets[it->hash % t->n_buckets];
-		t->buckets[it->hash % t->n_buckets] = it;
-	}
+	buf_reset(&t->key);
+	buf_add(&t->key, name, len);
+	buf_putc(&t->key, '\0');
+	key.name = t->key.s;
+	found = tfind(&key, &t->by_name, test_compare);
+	return found != NULL ? *(struct test_state **)found : NULL;
 }
 
 static struct test_state *
 test_of(struct table *t, const struct event *ev)
 {
 	struct package *p = package_of(t, ev);
-	struct test_state *test;
-	char *cut;
+	const char *name = table_unescaped(t, &ev->test), *cut;
+	struct test_state *test = table_find(t, p, name, strlen(name));
 
-	table_unescaped(t, &ev->test);
-	buf_putc(&t->name, '\0');
-	if ((test = table_find(t, p, t->name.s)) != NULL)
+	if (test != NULL)
 		return test;
 	test = xcalloc(1, sizeof(*test));
-	test->name = xstrdup(t->name.s);
+	test->name = xstrdup(name);
 	test->package = p;
-	test->hash = table_hash(p, test->name);
 	test->seconds = -1;
-	while (test->parent == NULL && (cut = strrchr(t->name.s, '/')) != NULL) {
-		*cut = '\0';
-		test->parent = table_find(t, p, t->name.s);
-	}
-	table_insert(t, test);
+	for (cut = strrchr(name, '/'); cut != NULL && test->parent == NULL; cut = memrchr(name, '/',
+	    (size_t)(cut - name)))
+		test->parent = table_find(t, p, name, (size_t)(cut - name));
+	TAILQ_INSERT_TAIL(&t->all, test, next);
+	t->n++;
+	/* Where there is no memory for it, the next xcalloc ends hi. */
+	(void)tsearch(test, &t->by_name, test_compare);
 	return test;
 }
 
@@ -182,163 +163,15 @@ static struct test_state *
 table_known_test(struct table *t, struct package *p, const struct event *ev)
 {
 	struct test_state *test = t->last_test;
+	const char *name;
 
 	if (ev->test.len == 0)
 		return NULL;
-	if (test == NULL || test->package != p || !slice_is(&ev->test, test->name))
-		t->last_test = test = table_find(t, p, table_unescaped(t, &ev->test));
+	if (test == NULL || test->package != p || !slice_is(&ev->test, test->name)) {
+		name = table_unescaped(t, &ev->test);
+		t->last_test = test = table_find(t, p, name, strlen(name));
+	}
 	return test;
-}
-
-static bool
-test_is_within(const struct test_state *t, const struct test_state *of)
-{
-	while (t != NULL && t != of)
-		t = t->parent;
-	return t != NULL;
-}
-
-/* The first of of's subtests that runs, has no running ones itself, and no stack of this crash yet: all that
- * Go's names of functions within functions tell. */
-static struct test_state *
-test_running_sub(const struct table *t, const struct test_state *of)
-{
-	struct test_state *test;
-
-	TAILQ_FOREACH(test, &t->live, next_live)
-		if (test != of && test_is_within(test, of) && test->live_subs == 0 &&
-		    test->stacked != of->package->crash_nth)
-			return test;
-	return NULL;
-}
-
-/* A goroutine's stack is complete. */
-static void
-stack_end(struct table *t, struct package *p)
-{
-	struct test_state *test = p->stack_test;
-
-	if (test != NULL && p->stack_runner) {
-		if (p->stack_first && !p->crash.timeout)
-			p->crash_in = p->stack_exact ? test : test_is_within(p->crash_after, test) &&
-			    p->crash_after->state == O_FAILED ?
-			    p->crash_after : test_is_within(p->crash_in, test) ? p->crash_in : test;
-		if (!p->stack_exact)
-			test = test_running_sub(t, test);
-		if (test != NULL && test->live && test->stacked != p->crash_nth) {
-			test->stacked = p->crash_nth;
-			buf_reset(&test->stack);
-			buf_add(&test->stack, p->stack.s, p->stack.len);
-			test->stack_own = p->stack_own;
-		}
-	}
-	p->stack_first = p->stack_first && p->stack.len == 0;
-	p->stack_test = NULL;
-	p->stack_own = 0;
-	p->stack_runner = false;
-	buf_reset(&p->stack);
-}
-
-/* "host/owner/module/package.TestX.func1(...)": which test's function it is. */
-static struct test_state *
-stack_function(struct table *t, struct package *p, const char *s, size_t len)
-{
-	size_t n = strlen(p->name), i;
-	struct test_state *test;
-
-	if (len <= n || memcmp(s, p->name, n) != 0)
-		return NULL;
-	if (len > n + 5 && memcmp(s + n, "_test", 5) == 0)
-		n += 5;
-	if (s[n] != '.')
-		return NULL;
-	for (i = ++n; i < len && s[i] != '.' && s[i] != '('; i++)
-		;
-	buf_reset(&t->name);
-	buf_add(&t->name, s + n, i - n);
-	test = table_find(t, p, buf_str(&t->name));
-	p->stack_exact = i < len && s[i] == '(';
-	return test;
-}
-
-static void
-stack_line(struct table *t, struct package *p, const char *s, size_t len)
-{
-	struct test_state *test;
-
-	if (len > 10 && memcmp(s, "goroutine ", 10) == 0)
-		stack_end(t, p);
-	if (p->stack.len + len > STACK_BYTES)
-		return;
-	buf_add(&p->stack, s, len);
-	if (len > 16 && memcmp(s, "testing.tRunner(", 16) == 0)
-		p->stack_runner = true;
-	if (p->stack_test == NULL && *s != '\t' && (test = stack_function(t, p, s, len)) != NULL) {
-		p->stack_test = test;
-		p->stack_own = p->stack.len;
-	}
-}
-
-/* "\t\tTestX (2s)" in go test's list of what ran when the deadline passed. */
-static void
-crash_listed(struct table *t, struct package *p, const char *s, size_t len)
-{
-	const char *end = s + len;
-	struct test_state *test;
-
-	while (end > s && *end != '(')
-		end--;
-	if (end - s < 4)
-		return;
-	buf_reset(&t->name);
-	buf_add(&t->name, s + 2, (size_t)(end - s) - 3);
-	if ((test = table_find(t, p, buf_str(&t->name))) != NULL) {
-		test->listed = p->crash_nth;
-		p->crash_lists = true;
-	}
-}
-
-/* "*** Test killed with quit: ran too long (11m0s)." */
-static int64_t
-killed_after_ms_of(const char *s, size_t len)
-{
-	char took[32];
-	const char *p = strnstr(s, ": ran too long (", len);
-	int64_t ms;
-	size_t n;
-
-	if (p == NULL || strncmp(s, "*** Test killed", 15) != 0)
-		return 0;
-	p += strlen(": ran too long (");
-	n = strcspn(p, ")");
-	if (n >= sizeof(took))
-		return 0;
-	memcpy(took, p, n);
-	took[n] = '\0';
-	return duration_parse(took, &ms) == 0 && ms > 0 ? ms : 0;
-}
-
-/* A line, or a part of one, of the package's process: what it tells of its end, if it is the last. */
-static void
-package_process_line(struct table *t, struct package *p, struct test_state *test, const char *s, size_t len)
-{
-	bool ends = len > 5 && memcmp(s, "FAIL\t", 5) == 0;
-
-	if (crash_line(&p->crash, s, len)) {
-		p->crash_nth++;
-		p->crash_in = test;
-		p->crash_after = p->last_ended;
-		p->crash_lists = false;
-		p->stack_first = true;
-		p->stack_test = NULL;
-		buf_reset(&p->stack);
-	} else if (p->crash.state == CRASH_STACK) {
-		stack_line(t, p, s, len);
-	} else if (p->crash.listing) {
-		crash_listed(t, p, s, len);
-	}
-	if (!ends && !(p->killed_after_ms > 0 && line_of_go(s, len)))
-		p->killed_after_ms = killed_after_ms_of(s, len);
 }
 
 /* testing's and go's own words for a package, which are in no test's output. */
@@ -350,7 +183,7 @@ package_line(struct package *p, const char *s, size_t len)
 		p->said_fail = *s == 'F';
 		p->raced = p->said_fail && p->race_said;
 		capture_free(&p->output);
-		crash_reset(&p->crash);
+		buf_reset(&p->crash);
 	} else if (strncmp(s, "testing: warning: no tests to run", 33) == 0) {
 		p->no_tests = true;
 	} else if (strncmp(s, "FAIL\t", 5) == 0) {
@@ -402,7 +235,7 @@ table_output(struct table *t, const struct event *ev, int64_t now)
 	for (s = buf_str(&t->text), len = t->text.len; len > 0; s += n, len -= n) {
 		nl = memchr(s, '\n', len);
 		n = nl != NULL ? (size_t)(nl + 1 - s) : len;
-		package_process_line(t, p, test, s, n);
+		crash_add_line(p, test, s, n);
 		if (ev->test.len == 0)
 			package_line(p, s, n);
 		p->race_said = strncmp(s, "testing: race detected outside of test execution", 48) == 0;
@@ -481,32 +314,6 @@ table_text(struct table *t, const struct event *ev)
 	failed->state = O_FAILED;
 }
 
-/* How the process of a package that failed has ended. */
-static void
-package_died(struct table *t, struct package *p)
-{
-	bool crash = p->crash.state == CRASH_STACK;
-	struct test_state *test;
-
-	stack_end(t, p);
-	p->timed_out = (p->killed_after_ms > 0 &&
-	    (p->seconds < 0 || p->killed_after_ms < p->seconds * 1000 + SLACK_MS)) ||
-	    (crash && p->crash.timeout);
-	p->panicked = crash && !p->timed_out;
-	if (p->panicked && p->crash_in != NULL && p->crash_in->state != O_PASSED &&
-	    p->crash_in->state != O_SKIPPED) {
-		p->crashed = p->crash_in;
-		p->crashed->panicked = true;
-	}
-	TAILQ_FOREACH(test, &t->live, next_live) {
-		if (test->package != p || !p->timed_out)
-			continue;
-		test->overdue = p->crash_lists ? test->listed == p->crash_nth : test->state == O_RUNNING;
-		if (test->stacked != p->crash_nth)
-			buf_free(&test->stack);
-	}
-}
-
 static void
 package_end(struct table *t, const struct event *ev, int64_t now)
 {
@@ -521,7 +328,7 @@ package_end(struct table *t, const struct event *ev, int64_t now)
 		p->failed_build = xstrdup(table_unescaped(t, &ev->failed_build));
 	}
 	if (p->state == O_FAILED)
-		package_died(t, p);
+		crash_evaluate(t, p);
 	/* go lost their ends: testing says PASS only when all have passed. */
 	if (p->state != O_PASSED || !p->said_pass)
 		return;
@@ -543,8 +350,7 @@ test_end(struct table *t, struct test_state *test, enum action how, double secon
 	test_set_live(t, test, false);
 	if (test->state == O_FAILED) {
 		t->failed++;
-		t->kept += test->output.tail.cap + test->output.own.cap + test->output.trace.cap +
-		    test->output.race.cap;
+		t->kept += capture_bytes(&test->output);
 		if (t->kept > KEPT_MAX)
 			capture_shrink(&test->output);
 		if (test->parent != NULL)
@@ -610,7 +416,7 @@ table_event(struct table *t, const struct event *ev, int64_t now)
 		test->since = now;
 		test->began = test->began > 0 ? test->began : now;
 		test_set_live(t, test, true);
-		crash_reset(&test->package->crash);
+		buf_reset(&test->package->crash);
 		return ev->action == EV_RUN ? test : NULL;
 	default:
 		test_end(t, test, ev->action, ev->seconds, now);

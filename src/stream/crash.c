@@ -1,0 +1,254 @@
+/* How a package's test process died: its crash, as the Go runtime tells of one, and the goroutines of its
+ * tests. A crash counts where its stacks are the last that the process said; what a test quotes of another
+ * program is followed by something else. */
+#define _GNU_SOURCE	/* memmem; NOLINT(bugprone-reserved-identifier) */
+#include <bsd/string.h>
+#include <string.h>
+
+#include "../base/duration.h"
+#include "stream_internal.h"
+
+enum {
+	CRASH_BYTES = 512 * 1024,	/* of its text that are looked at */
+	MESSAGE_LINES = 2000,	/* before its first stack: go's list of running tests is part of it */
+	ALIENS = 3,		/* lines of others within the stacks */
+	STACK_BYTES = 4096,
+	SLACK_MS = 2000,
+};
+
+/* Where in a line the runtime begins to tell of a crash: a test may have left a line of its own open. */
+static const char *
+crash_mark(const char *s, size_t len)
+{
+	static const char *const marks[] = { "panic: ", "fatal error: ", "SIGQUIT: quit" };
+	const char *found = NULL, *p;
+
+	if (len == 0 || *s == '\t' || *s == ' ')
+		return NULL;
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		p = memmem(s, len, marks[i], strlen(marks[i]));
+		if (p != NULL && (found == NULL || p < found))
+			found = p;
+	}
+	return found;
+}
+
+/* "*** Test killed with quit: ran too long (11m0s)." */
+static int64_t
+killed_after_ms_of(const char *s, size_t len)
+{
+	char took[32];
+	const char *p = NULL;
+	int64_t ms;
+	size_t n;
+
+	if (line_begins(s, len, "*** Test killed"))
+		p = strnstr(s, ": ran too long (", len);
+	if (p == NULL)
+		return 0;
+	p += strlen(": ran too long (");
+	n = strcspn(p, ")");
+	if (n >= sizeof(took))
+		return 0;
+	memcpy(took, p, n);
+	took[n] = '\0';
+	return duration_parse(took, &ms) == 0 && ms > 0 ? ms : 0;
+}
+
+void
+crash_add_line(struct package *p, struct test_state *test, const char *s, size_t len)
+{
+	const char *mark = crash_mark(s, len);
+	bool last_words = line_begins(s, len, "FAIL\t") ||
+	    ((p->killed_after_ms > 0 || p->crash.len > 0) && line_of_go(s, len));
+
+	if (!last_words)
+		p->killed_after_ms = killed_after_ms_of(s, len);
+	if (mark != NULL) {
+		buf_reset(&p->crash);
+		p->crash_in = test;
+		p->crash_after = p->last_ended;
+		len -= (size_t)(mark - s);
+		s = mark;
+	} else if (p->crash.len == 0 || last_words) {
+		return;
+	}
+	if (p->crash.len + len >= CRASH_BYTES)
+		return;
+	buf_add(&p->crash, s, len);
+	if (s[len - 1] != '\n')
+		buf_putc(&p->crash, '\n');
+}
+
+static bool
+stack_begins(const char *s)
+{
+	return text_after(s, "goroutine ") != NULL || text_after(s, "runtime stack:") != NULL;
+}
+
+/* The first stack of a text that is a crash; NULL: it is none. */
+static const char *
+crash_stacks(const char *s)
+{
+	const char *first;
+	size_t n = 0, len;
+	bool in_main = false, in_stack = true;
+
+	while (*s != '\0' && !stack_begins(s) && n++ <= MESSAGE_LINES)
+		s = line_next(s);
+	if (!stack_begins(s))
+		return NULL;
+	for (first = s, n = 0; *s != '\0'; s = line_next(s)) {
+		len = strcspn(s, "\n");
+		in_stack = line_of_stack(s, len);
+		/* A test's process has no main.main but the one that go makes for it. */
+		if ((!in_stack && ++n > ALIENS) ||
+		    (in_stack && in_main && memmem(s, len, "\t_testmain.go:", 14) == NULL))
+			return NULL;
+		in_main = in_stack && line_begins(s, len, "main.main(");
+	}
+	return in_stack ? first : NULL;
+}
+
+static bool
+test_is_within(const struct test_state *t, const struct test_state *of)
+{
+	while (t != NULL && t != of)
+		t = t->parent;
+	return t != NULL;
+}
+
+/* The first of of's subtests that runs, has no running ones itself, and no stack yet: Go's names of functions
+ * within functions tell no more. */
+static struct test_state *
+test_running_sub(const struct table *t, const struct test_state *of)
+{
+	struct test_state *test;
+
+	TAILQ_FOREACH(test, &t->live, next_live)
+		if (test != of && test_is_within(test, of) && test->live_subs == 0 && test->stack.len == 0)
+			return test;
+	return NULL;
+}
+
+/* "host/owner/module/package.TestX.func1(...)": the test whose function that is. exact: it is the test's own,
+ * and not one within. */
+static struct test_state *
+stack_function(struct table *t, struct package *p, const char *s, bool *exact)
+{
+	const char *name = text_after(s, p->name);
+	size_t n;
+
+	if (name != NULL && text_after(name, "_test") != NULL)
+		name += strlen("_test");
+	if (name == NULL || *name++ != '.')
+		return NULL;
+	n = strcspn(name, ".(\n");
+	*exact = name[n] == '(';
+	return table_find(t, p, name, n);
+}
+
+/* A goroutine's stack that begins at s, and which test's it is: NULL where testing did not start it for one. */
+struct stack {
+	const char *end;
+	struct test_state *test;
+	const char *own;	/* behind the test's function: its place */
+	bool exact;
+};
+
+static struct stack
+stack_read(struct table *t, struct package *p, const char *s)
+{
+	struct stack k = {0};
+	bool runner = false;
+
+	do {
+		runner |= text_after(s, "testing.tRunner(") != NULL;
+		if (k.test == NULL && *s != '\t' && (k.test = stack_function(t, p, s, &k.exact)) != NULL)
+			k.own = line_next(s);
+		s = line_next(s);
+	} while (*s != '\0' && text_after(s, "goroutine ") == NULL);
+	k.end = s;
+	if (!runner)
+		k.test = NULL;
+	return k;
+}
+
+/* The test that panicked: of its subtests the one in whose output the crash stands, or that had just failed. */
+static struct test_state *
+crash_culprit(const struct package *p, const struct stack *first)
+{
+	if (first->test == NULL)
+		return p->crash_in;
+	if (!first->exact && test_is_within(p->crash_after, first->test) && p->crash_after->state == O_FAILED)
+		return p->crash_after;
+	return !first->exact && test_is_within(p->crash_in, first->test) ? p->crash_in : first->test;
+}
+
+/* Gives each test that runs the stack of its goroutine. */
+static void
+crash_give_stacks(struct table *t, struct package *p, const char *s)
+{
+	while (*s != '\0') {
+		struct stack k = stack_read(t, p, s);
+		struct test_state *test = k.test == NULL || k.exact ? k.test : test_running_sub(t, k.test);
+
+		if (test != NULL && test->live && test->stack.len == 0 && k.end - s <= STACK_BYTES) {
+			buf_add(&test->stack, s, (size_t)(k.end - s));
+			test->stack_own = (size_t)(k.own - s);
+		}
+		s = k.end;
+	}
+}
+
+/* "\t\tTestX (2s)" in go test's list of what ran when the deadline passed. False: there is no list. */
+static bool
+crash_read_list(struct table *t, struct package *p)
+{
+	const char *s = strstr(buf_str(&p->crash), "\n\trunning tests:\n"), *end;
+	struct test_state *test;
+	bool any = false;
+
+	for (s = s != NULL ? line_next(s + 1) : ""; text_after(s, "\t\t") != NULL; s = line_next(s)) {
+		for (end = s + strcspn(s, "\n"); end > s + 2 && *end != '('; end--)
+			;
+		if (end > s + 3 && (test = table_find(t, p, s + 2, (size_t)(end - s) - 3)) != NULL)
+			any = test->overdue = true;
+	}
+	return any;
+}
+
+static void
+crash_mark_overdue(struct table *t, struct package *p)
+{
+	bool listed = crash_read_list(t, p);
+	struct test_state *test;
+
+	TAILQ_FOREACH(test, &t->live, next_live)
+		if (test->package == p && !listed)
+			test->overdue = test->state == O_RUNNING;
+}
+
+void
+crash_evaluate(struct table *t, struct package *p)
+{
+	const char *stacks = crash_stacks(buf_str(&p->crash));
+	struct stack first;
+
+	p->timed_out = (p->killed_after_ms > 0 &&
+	    (p->seconds < 0 || p->killed_after_ms < p->seconds * 1000 + SLACK_MS)) ||
+	    (stacks != NULL && text_after(p->crash.s, "panic: test timed out after ") != NULL);
+	p->panicked = stacks != NULL && !p->timed_out;
+	if (p->timed_out) {
+		crash_mark_overdue(t, p);
+		crash_give_stacks(t, p, stacks != NULL ? stacks : "");
+	}
+	if (p->panicked) {
+		first = stack_read(t, p, stacks);
+		p->crashed = crash_culprit(p, &first);
+	}
+	if (p->crashed != NULL && (p->crashed->state == O_PASSED || p->crashed->state == O_SKIPPED))
+		p->crashed = NULL;
+	if (p->crashed != NULL)
+		p->crashed->panicked = true;
+}
