@@ -135,9 +135,15 @@ load helper
 @test "a memory limit that is exceeded by a passing run is 5" {
 	export HEADSCALE_INTEGRATION_MEGABYTES=80
 	run hi_run --stats --ts-memory-limit=40.5 '^TestMemory$'
-	exits 5
 	nothing_left
-	[ -s "$(run_dir)/stats.csv" ]
+	# A rootless engine without cgroups of its own measures nothing: that is said, and no limit is exceeded.
+	if [ "$(docker info --format '{{.CgroupDriver}}')" = none ]; then
+		exits 0
+		[[ $output == *"the memory limits can't be checked"* ]] || fail 'not said'
+	else
+		exits 5
+		[ -s "$(run_dir)/stats.csv" ]
+	fi
 }
 
 # bats test_tags=smoke
