@@ -8,7 +8,7 @@
 
 /* Room for more bytes and the NUL. */
 static void
-reserve(struct buf *b, size_t more)
+buf_reserve(struct buf *b, size_t more)
 {
 	size_t cap = b->cap ? b->cap : 64;
 
@@ -26,7 +26,7 @@ buf_add(struct buf *b, const void *data, size_t len)
 {
 	if (len == 0)
 		return;
-	reserve(b, len);
+	buf_reserve(b, len);
 	memcpy(b->s + b->len, data, len);
 	b->len += len;
 	b->s[b->len] = '\0';
@@ -41,7 +41,7 @@ buf_puts(struct buf *b, const char *s)
 void
 buf_putc(struct buf *b, char c)
 {
-	reserve(b, 1);
+	buf_reserve(b, 1);
 	b->s[b->len++] = c;
 	b->s[b->len] = '\0';
 }

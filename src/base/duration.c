@@ -7,7 +7,7 @@
 
 #include "text.h"
 
-static const struct unit {
+static const struct duration_unit {
 	const char *name;
 	uint64_t ns;
 	bool age;		/* not one of Go's */
@@ -25,8 +25,8 @@ static const struct unit {
 };
 
 /* The unit that is exactly the bytes up to the next digit, dot or the end. */
-static const struct unit *
-unit_at(const char *s, bool ages, size_t *len)
+static const struct duration_unit *
+duration_unit(const char *s, bool ages, size_t *len)
 {
 	*len = strcspn(s, "0123456789.");
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
@@ -38,13 +38,13 @@ unit_at(const char *s, bool ages, size_t *len)
 
 /* One "1.5h" at *s, which is advanced beyond it: added to *ns. */
 static int
-term(const char **s, bool ages, uint64_t *ns)
+duration_term(const char **s, bool ages, uint64_t *ns)
 {
-	const struct unit *u;
+	const struct duration_unit *u;
 	long double n;
 	size_t len;
 
-	if (text_number(s, &n) == -1 || (u = unit_at(*s, ages, &len)) == NULL)
+	if (text_number(s, &n) == -1 || (u = duration_unit(*s, ages, &len)) == NULL)
 		return -1;
 	n *= (long double)u->ns;
 	if (n > (long double)INT64_MAX || (uint64_t)n > INT64_MAX - *ns)
@@ -55,7 +55,7 @@ term(const char **s, bool ages, uint64_t *ns)
 }
 
 static int
-parse(const char *s, bool ages, int64_t *ms)
+duration_parse_as(const char *s, bool ages, int64_t *ms)
 {
 	bool negative = *s == '-';
 	uint64_t ns = 0;
@@ -66,7 +66,7 @@ parse(const char *s, bool ages, int64_t *ms)
 		return -1;
 	if (strcmp(s, "0") != 0)
 		while (*s != '\0')
-			if (term(&s, ages, &ns) == -1)
+			if (duration_term(&s, ages, &ns) == -1)
 				return -1;
 	/* Rounded up: what is not nothing must not become 0, which often means "none". */
 	*ms = (int64_t)(ns / 1000000 + (ns % 1000000 != 0));
@@ -78,13 +78,13 @@ parse(const char *s, bool ages, int64_t *ms)
 int
 duration_parse(const char *s, int64_t *ms)
 {
-	return parse(s, false, ms);
+	return duration_parse_as(s, false, ms);
 }
 
 int
 age_parse(const char *s, int64_t *ms)
 {
-	return parse(s, true, ms);
+	return duration_parse_as(s, true, ms);
 }
 
 char *

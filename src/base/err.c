@@ -18,7 +18,7 @@ enum {
 
 /* What the format says, harmless and at most size - 1 bytes of it, in out. */
 static void
-format(char *out, size_t size, const char *fmt, va_list ap)
+err_format(char *out, size_t size, const char *fmt, va_list ap)
 {
 	char *given = xvasprintf(fmt, ap), *s = text_harmless_dup(given);
 
@@ -42,7 +42,7 @@ err_set(struct err *e, const char *fmt, ...)
 		return -1;
 	e->kind = ERR_OTHER;
 	va_start(ap, fmt);
-	format(e->text, sizeof(e->text), fmt, ap);
+	err_format(e->text, sizeof(e->text), fmt, ap);
 	va_end(ap);
 	return -1;
 }
@@ -56,13 +56,13 @@ err_as(struct err *e, enum err_kind kind, const char *fmt, ...)
 		return -1;
 	e->kind = kind;
 	va_start(ap, fmt);
-	format(e->text, sizeof(e->text), fmt, ap);
+	err_format(e->text, sizeof(e->text), fmt, ap);
 	va_end(ap);
 	return -1;
 }
 
 static enum err_kind
-kind_of_errno(int error)
+err_kind_of(int error)
 {
 	switch (error) {
 	case ENOENT: case ENOTDIR:
@@ -85,7 +85,7 @@ kind_of_errno(int error)
 int
 err_errno(struct err *e, const char *what)
 {
-	return err_as(e, kind_of_errno(errno), "%s: %s", what, strerror(errno));
+	return err_as(e, err_kind_of(errno), "%s: %s", what, strerror(errno));
 }
 
 int
@@ -97,7 +97,7 @@ err_on(struct err *e, const char *fmt, ...)
 	if (e == NULL)
 		return -1;
 	va_start(ap, fmt);
-	format(what, sizeof(what), fmt, ap);
+	err_format(what, sizeof(what), fmt, ap);
 	va_end(ap);
 	return err_as(e, e->kind, "%s: %s", what, e->text);
 }
@@ -106,7 +106,7 @@ static const char *speaker = "hi";
 
 /* One write, or none where nobody takes it: a message is not worth a hang. */
 static void
-say(const char *fmt, va_list ap)
+err_write(const char *fmt, va_list ap)
 {
 	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
 	char line[SAY_MAX / 2];	/* which a backslash before every other byte makes no longer than SAY_MAX */
@@ -115,7 +115,7 @@ say(const char *fmt, va_list ap)
 	int saved = errno;
 
 	n += strlcpy(line + n, ": ", sizeof(line) - n);
-	format(line + n, sizeof(line) - n - 1, fmt, ap);
+	err_format(line + n, sizeof(line) - n - 1, fmt, ap);
 	n = strlcat(line, "\n", sizeof(line));
 	if (text_in_github())
 		text_github(&out, NULL, line, n);
@@ -136,7 +136,7 @@ err_say(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(fmt, ap);
+	err_write(fmt, ap);
 	va_end(ap);
 }
 

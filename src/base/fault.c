@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 static int
-signal_of(const char *s)
+fault_signal(const char *s)
 {
 	static const struct { const char *name; int sig; } all[] = {
 		{ "INT", SIGINT }, { "TERM", SIGTERM }, { "HUP", SIGHUP }, { "QUIT", SIGQUIT }, { "KILL", SIGKILL },
@@ -22,7 +22,7 @@ signal_of(const char *s)
 
 /* What is asked for of this one, once it is noted as reached; or NULL. */
 static const char *
-asked_for(const char *name)
+fault_asked(const char *name)
 {
 	const char *asked = getenv("HI_FAULT"), *file = getenv("HI_FAULT_REACHED");
 	size_t n = strlen(name);
@@ -41,16 +41,16 @@ asked_for(const char *name)
 void
 fault(const char *name)
 {
-	const char *sig = asked_for(name);
+	const char *sig = fault_asked(name);
 
 	if (sig != NULL)
-		raise(signal_of(sig));
+		raise(fault_signal(sig));
 }
 
 long
 fault_ms(const char *name, long usual)
 {
-	const char *ms = asked_for(name);
+	const char *ms = fault_asked(name);
 
 	return ms != NULL ? strtol(ms, NULL, 10) : usual;
 }

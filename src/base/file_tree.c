@@ -17,7 +17,7 @@ enum { DEPTH = 200 };	/* each level holds a descriptor */
 
 /* Opens a directory and lists it. -1: errno. */
 static int
-open_listed(int parent, const char *name, int flags, struct strs *names)
+dir_open_listed(int parent, const char *name, int flags, struct strs *names)
 {
 	int fd = file_open_at(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | flags, 0), copy;
 	struct dirent *entry;
@@ -49,7 +49,7 @@ open_listed(int parent, const char *name, int flags, struct strs *names)
 int
 dir_names(const char *path, struct strs *out, struct err *e)
 {
-	int fd = open_listed(AT_FDCWD, path, 0, out);
+	int fd = dir_open_listed(AT_FDCWD, path, 0, out);
 
 	if (fd == -1)
 		return err_errno(e, path);
@@ -70,7 +70,7 @@ static int
 tree_level(struct tree_walk *w, int at, const char *name, int depth)
 {
 	struct strs names = { 0 };
-	int fd = depth < DEPTH ? open_listed(at, name, O_NOFOLLOW, &names) : (errno = ELOOP, -1),
+	int fd = depth < DEPTH ? dir_open_listed(at, name, O_NOFOLLOW, &names) : (errno = ELOOP, -1),
 	    error = errno;
 	size_t len = w->path.len;
 

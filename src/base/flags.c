@@ -26,7 +26,7 @@ static const struct {
 };
 
 static bool
-one_of(const char *value, const char *choices)
+flag_one_of(const char *value, const char *choices)
 {
 	size_t len = strlen(value), n;
 
@@ -40,14 +40,14 @@ one_of(const char *value, const char *choices)
 }
 
 static int
-parse_bool(const char *s, bool *out)
+flag_parse_bool(const char *s, bool *out)
 {
-	*out = one_of(s, "1|t|T|true|TRUE|True");
-	return *out || one_of(s, "0|f|F|false|FALSE|False") ? 0 : -1;
+	*out = flag_one_of(s, "1|t|T|true|TRUE|True");
+	return *out || flag_one_of(s, "0|f|F|false|FALSE|False") ? 0 : -1;
 }
 
 static int
-parse_number(const char *s, double *out)
+flag_parse_number(const char *s, double *out)
 {
 	long double n;
 
@@ -58,7 +58,7 @@ parse_number(const char *s, double *out)
 }
 
 static int
-parse_int(const char *s, int64_t *out)
+flag_parse_int(const char *s, int64_t *out)
 {
 	const char *why;
 	size_t n = strspn(s, "0123456789");
@@ -70,14 +70,14 @@ parse_int(const char *s, int64_t *out)
 }
 
 static int64_t
-most(const struct flag *f)
+flag_most(const struct flag *f)
 {
 	return f->most != 0 ? f->most : types[f->type].most;
 }
 
 /* Parses value into the place of f in opts. -1: it is not what f wants; -2: it is out of f's range. */
 static int
-set(const struct flag *f, void *opts, const char *value)
+flag_set(const struct flag *f, void *opts, const char *value)
 {
 	char *place = (char *)opts + f->offset;
 	double as_number = 0;
@@ -93,11 +93,11 @@ set(const struct flag *f, void *opts, const char *value)
 
 	switch (f->type) {
 	case FLAG_BOOL:
-		good = parse_bool(value, &v.b) == 0;
+		good = flag_parse_bool(value, &v.b) == 0;
 		size = sizeof(v.b);
 		break;
 	case FLAG_CHOICE:
-		good = one_of(value, f->choices);
+		good = flag_one_of(value, f->choices);
 		/* FALLTHROUGH */
 	case FLAG_STRING:
 		v.s = value;
@@ -109,11 +109,11 @@ set(const struct flag *f, void *opts, const char *value)
 			memcpy(place, &v.i, size);
 			return 0;
 		}
-		good = parse_int(value, &v.i) == 0;
+		good = flag_parse_int(value, &v.i) == 0;
 		as_number = (double)v.i;
 		break;
 	case FLAG_NUMBER:
-		good = parse_number(value, &v.d) == 0;
+		good = flag_parse_number(value, &v.d) == 0;
 		as_number = v.d;
 		size = sizeof(v.d);
 		break;
@@ -131,7 +131,7 @@ set(const struct flag *f, void *opts, const char *value)
 	if (!good)
 		return -1;
 	in_range = types[f->type].most == 0 || (as_number >= (double)f->least &&
-	    as_number <= (double)most(f));
+	    as_number <= (double)flag_most(f));
 	if (in_range)
 		memcpy(place, &v, size);
 	return in_range ? 0 : -2;
@@ -139,7 +139,7 @@ set(const struct flag *f, void *opts, const char *value)
 
 /* A bound of f's range, as a user would write it. */
 static void
-put_bound(struct buf *out, const struct flag *f, int64_t bound)
+flag_put_bound(struct buf *out, const struct flag *f, int64_t bound)
 {
 	char text[48];
 
@@ -153,7 +153,7 @@ put_bound(struct buf *out, const struct flag *f, int64_t bound)
 
 /* What f takes, in words, after what the sentence begins with. */
 static int
-bad_value(const struct flag *f, const char *begins, bool range, struct err *e)
+flag_bad_value(const struct flag *f, const char *begins, bool range, struct err *e)
 {
 	struct buf list = {0};
 
@@ -169,9 +169,9 @@ bad_value(const struct flag *f, const char *begins, bool range, struct err *e)
 	}
 	if (range || f->type == FLAG_INT) {
 		buf_puts(&list, " between ");
-		put_bound(&list, f, f->least);
+		flag_put_bound(&list, f, f->least);
 		buf_puts(&list, " and ");
-		put_bound(&list, f, most(f));
+		flag_put_bound(&list, f, flag_most(f));
 	}
 	if (f->zero != NULL)
 		buf_printf(&list, ", or %s", f->zero);
@@ -181,15 +181,15 @@ bad_value(const struct flag *f, const char *begins, bool range, struct err *e)
 }
 
 static int
-set_or_say(const struct flag *f, void *opts, const char *value, struct err *e)
+flag_set_or_fail(const struct flag *f, void *opts, const char *value, struct err *e)
 {
-	int rc = set(f, opts, value);
+	int rc = flag_set(f, opts, value);
 	char *begins;
 
 	if (rc == 0)
 		return 0;
 	begins = xasprintf(": \"%s\" is not ", value);
-	bad_value(f, begins, rc == -2, e);
+	flag_bad_value(f, begins, rc == -2, e);
 	free(begins);
 	return -1;
 }
@@ -214,7 +214,7 @@ flags_name(const char *arg, size_t *len)
 }
 
 static int
-unknown(const struct command *c, const char *arg, const char *name, size_t len, struct err *e)
+flag_unknown(const struct command *c, const char *arg, const char *name, size_t len, struct err *e)
 {
 	char *typed = xstrndup(arg, (size_t)(name - arg) + len), *bare = xstrndup(name, len);
 	const struct flag_hint *h = c->hints;
@@ -255,7 +255,7 @@ struct parse {
 
 /* Whether the next argument is a flag of this command, and so hardly a value. */
 static bool
-next_is_flag(const struct parse *p)
+parse_next_is_flag(const struct parse *p)
 {
 	const char *name;
 	size_t len;
@@ -266,7 +266,7 @@ next_is_flag(const struct parse *p)
 
 /* One flag, with its value where that is the next argument. As flags_parse. */
 static int
-take_flag(struct parse *p, const char *arg)
+parse_take_flag(struct parse *p, const char *arg)
 {
 	const struct flag *f;
 	const char *name;
@@ -280,22 +280,22 @@ take_flag(struct parse *p, const char *arg)
 		return 1;
 	/* -j3, as make and xargs take it. */
 	if (f == NULL && arg[1] != '-' && (f = flags_find(p->c, name, 1)) != NULL && f->type != FLAG_BOOL)
-		return set_or_say(f, p->opts, name + 1, p->e);
+		return flag_set_or_fail(f, p->opts, name + 1, p->e);
 	if (f == NULL || (len > 1 && f->name[1] == '\0'))
-		return unknown(p->c, arg, name, len, p->e);
+		return flag_unknown(p->c, arg, name, len, p->e);
 	if (name[len] == '=')
-		return set_or_say(f, p->opts, name + len + 1, p->e);
+		return flag_set_or_fail(f, p->opts, name + len + 1, p->e);
 	if (f->type == FLAG_BOOL || f->bare != NULL)
-		return set_or_say(f, p->opts, f->bare != NULL ? f->bare : "true", p->e);
-	if (p->i == p->argc || next_is_flag(p))
-		return bad_value(f, " needs a value: ", false, p->e);
-	return set_or_say(f, p->opts, p->argv[p->i++], p->e);
+		return flag_set_or_fail(f, p->opts, f->bare != NULL ? f->bare : "true", p->e);
+	if (p->i == p->argc || parse_next_is_flag(p))
+		return flag_bad_value(f, " needs a value: ", false, p->e);
+	return flag_set_or_fail(f, p->opts, p->argv[p->i++], p->e);
 }
 
 /* A positional argument of a lenient command that begins with a blank: one that was
  * meant as a flag is taken as one. A blank one is nothing. */
 static int
-take_blank(struct parse *p, char *arg, struct strs *args)
+parse_take_blank(struct parse *p, char *arg, struct strs *args)
 {
 	char *flag = arg + strspn(arg, " \t\r\n");
 	size_t len = strlen(flag);
@@ -312,7 +312,7 @@ take_blank(struct parse *p, char *arg, struct strs *args)
 		len--;
 	if (flag[len] != '\0')
 		flag[len] = '\0';
-	r = take_flag(p, flag);
+	r = parse_take_flag(p, flag);
 	if (r == 0)
 		err_say("\"%s\" is taken as %s: leave the blanks out", arg, flag);
 	return r;
@@ -320,7 +320,7 @@ take_blank(struct parse *p, char *arg, struct strs *args)
 
 /* How many positional arguments "[PATTERN]" or "RUN..." allow. */
 static size_t
-max_args(const char *usage)
+flags_max_args(const char *usage)
 {
 	size_t n = 0;
 
@@ -346,7 +346,7 @@ flags_parse(const struct command *c, int argc, char *const *argv, void *opts, st
 	if (c->opts_size > 0)
 		memset(opts, 0, c->opts_size);
 	for (const struct flag *f = c->flags; f != NULL && f->name != NULL; f++)
-		if (f->def != NULL && set_or_say(f, opts, f->def, e) == -1)
+		if (f->def != NULL && flag_set_or_fail(f, opts, f->def, e) == -1)
 			return -1;
 	while (r == 0 && p.i < argc) {
 		char *arg = argv[p.i++];
@@ -356,13 +356,13 @@ flags_parse(const struct command *c, int argc, char *const *argv, void *opts, st
 		else if (strcmp(arg, "--") == 0)
 			ended = true;
 		else if (arg[0] == '-' && arg[1] != '\0')
-			r = take_flag(&p, arg);
+			r = parse_take_flag(&p, arg);
 		else if (c->lenient && strchr(" \t\r\n", arg[0]) != NULL)
-			r = take_blank(&p, arg, args);
+			r = parse_take_blank(&p, arg, args);
 		else
 			strs_add(args, arg);
 	}
-	if (r == 0 && !c->own_args && args->n > max_args(c->args))
-		return err_set(e, "unexpected argument \"%s\"", args->v[max_args(c->args)]);
+	if (r == 0 && !c->own_args && args->n > flags_max_args(c->args))
+		return err_set(e, "unexpected argument \"%s\"", args->v[flags_max_args(c->args)]);
 	return r;
 }

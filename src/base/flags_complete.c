@@ -59,7 +59,7 @@ complete_argument(struct completion *c, bool top)
 
 /* bash takes "--flag=value" apart. */
 static void
-join_flags(const struct strs *words, struct strs *out)
+complete_join(const struct strs *words, struct strs *out)
 {
 	for (size_t i = 0; i < words->n; i++) {
 		char **last = out->n > 0 && out->v[out->n - 1][0] == '-' ? &out->v[out->n - 1] : NULL;
@@ -86,7 +86,7 @@ flags_complete(const struct command *top, const struct strs *given, struct compl
 	const char *name, *last;
 	bool ended = false;
 
-	join_flags(given, &words);
+	complete_join(given, &words);
 	if (words.n == 0)
 		strs_add(&words, "");
 	last = words.v[words.n - 1];

@@ -7,7 +7,7 @@
 enum { COLUMN_MAX = 34 };	/* a longer left side has its text on the next line */
 
 static const char *
-value_name(const struct flag *f)
+help_value_name(const struct flag *f)
 {
 	static const char *const names[] = {
 		[FLAG_BOOL] = "", [FLAG_STRING] = "TEXT", [FLAG_INT] = "N", [FLAG_NUMBER] = "N",
@@ -20,22 +20,22 @@ value_name(const struct flag *f)
 }
 
 static void
-put_flag(struct buf *out, const struct flag *f)
+help_put_flag(struct buf *out, const struct flag *f)
 {
 	buf_printf(out, "%s%s", f->name[1] == '\0' ? "-" : "--", f->name);
 	if (f->type == FLAG_BOOL)
 		return;
-	buf_printf(out, f->bare != NULL ? "[=%s]" : " %s", value_name(f));
+	buf_printf(out, f->bare != NULL ? "[=%s]" : " %s", help_value_name(f));
 }
 
 static size_t
-width(size_t before, size_t len)
+help_width(size_t before, size_t len)
 {
 	return len > before && len <= COLUMN_MAX ? len : before;
 }
 
 static void
-put_line(struct buf *out, const char *left, size_t column, const char *right)
+help_put_line(struct buf *out, const char *left, size_t column, const char *right)
 {
 	size_t len = strlen(left);
 
@@ -49,13 +49,13 @@ put_line(struct buf *out, const char *left, size_t column, const char *right)
 }
 
 static bool
-says_default(const struct flag *f)
+help_says_default(const struct flag *f)
 {
 	return f->def != NULL && *f->def != '\0' && !(f->type == FLAG_BOOL && strcmp(f->def, "false") == 0);
 }
 
 static void
-put_flags(struct buf *out, const struct flag *flags)
+help_put_flags(struct buf *out, const struct flag *flags)
 {
 	struct buf left = {0};
 	size_t column = 0;
@@ -64,16 +64,16 @@ put_flags(struct buf *out, const struct flag *flags)
 		if (f->hidden)
 			continue;
 		buf_reset(&left);
-		put_flag(&left, f);
-		column = width(column, left.len);
+		help_put_flag(&left, f);
+		column = help_width(column, left.len);
 	}
 	for (const struct flag *f = flags; f->name != NULL; f++) {
 		if (f->hidden)
 			continue;
 		buf_reset(&left);
-		put_flag(&left, f);
-		put_line(out, buf_str(&left), column, f->help != NULL ? f->help : "");
-		if (says_default(f))
+		help_put_flag(&left, f);
+		help_put_line(out, buf_str(&left), column, f->help != NULL ? f->help : "");
+		if (help_says_default(f))
 			buf_printf(out, " (default %s)", f->def);
 		buf_putc(out, '\n');
 	}
@@ -81,7 +81,7 @@ put_flags(struct buf *out, const struct flag *flags)
 }
 
 static bool
-any_flag(const struct flag *f)
+help_any_flag(const struct flag *f)
 {
 	for (; f != NULL && f->name != NULL; f++)
 		if (!f->hidden)
@@ -90,17 +90,17 @@ any_flag(const struct flag *f)
 }
 
 static void
-put_commands(struct buf *out, const struct command *const *sub)
+help_put_commands(struct buf *out, const struct command *const *sub)
 {
 	size_t column = 0;
 
 	for (const struct command *const *c = sub; *c != NULL; c++)
 		if (!(*c)->hidden)
-			column = width(column, strlen((*c)->name));
+			column = help_width(column, strlen((*c)->name));
 	for (const struct command *const *c = sub; *c != NULL; c++) {
 		if ((*c)->hidden)
 			continue;
-		put_line(out, (*c)->name, column, (*c)->summary != NULL ? (*c)->summary : "");
+		help_put_line(out, (*c)->name, column, (*c)->summary != NULL ? (*c)->summary : "");
 		buf_putc(out, '\n');
 	}
 }
@@ -111,7 +111,7 @@ flags_help(const struct command *c, const char *path, struct buf *out)
 	const char *before = "Usage: ";
 
 	if (c->run != NULL) {
-		buf_printf(out, "%s%s%s%s%s\n", before, path, any_flag(c->flags) ? " [flags]" : "",
+		buf_printf(out, "%s%s%s%s%s\n", before, path, help_any_flag(c->flags) ? " [flags]" : "",
 		    c->args != NULL && *c->args != '\0' ? " " : "", c->args != NULL ? c->args : "");
 		before = "       ";
 	}
@@ -122,13 +122,13 @@ flags_help(const struct command *c, const char *path, struct buf *out)
 	if (c->about != NULL)
 		buf_printf(out, "\n%s%s", c->about, c->about[0] != '\0' &&
 		    c->about[strlen(c->about) - 1] == '\n' ? "" : "\n");
-	if (any_flag(c->flags)) {
+	if (help_any_flag(c->flags)) {
 		buf_puts(out, "\nFlags:\n");
-		put_flags(out, c->flags);
+		help_put_flags(out, c->flags);
 	}
 	if (c->sub != NULL) {
 		buf_puts(out, "\nCommands:\n");
-		put_commands(out, c->sub);
+		help_put_commands(out, c->sub);
 		buf_printf(out, "\n\"%s COMMAND --help\" says more of one.\n", path);
 	}
 }

@@ -28,7 +28,7 @@ flags_command(const struct command *c, const char *name)
 }
 
 static int
-print_help(const struct command *c, const char *path, int fd)
+main_print_help(const struct command *c, const char *path, int fd)
 {
 	struct buf out = {0};
 	int r;
@@ -44,7 +44,7 @@ print_help(const struct command *c, const char *path, int fd)
 }
 
 static int
-unknown(const struct command *c, const char *path, const char *word)
+main_unknown_command(const struct command *c, const char *path, const char *word)
 {
 	const char **names, *near;
 	size_t n = 0;
@@ -93,7 +93,7 @@ flags_end(int code)
 }
 
 static int
-run(const struct command *c, const char *path, int argc, char *const *argv)
+main_run(const struct command *c, const char *path, int argc, char *const *argv)
 {
 	void *opts = xcalloc(1, c->opts_size);
 	struct strs args = {0};
@@ -101,7 +101,7 @@ run(const struct command *c, const char *path, int argc, char *const *argv)
 	int r = flags_parse(c, argc, argv, opts, &args, &e);
 
 	if (r == 1) {
-		r = print_help(c, path, STDOUT_FILENO);
+		r = main_print_help(c, path, STDOUT_FILENO);
 	} else if (r == -1) {
 		err_say("%s (see %s --help)", e.text, path);
 		r = EXIT_USAGE;
@@ -114,7 +114,7 @@ run(const struct command *c, const char *path, int argc, char *const *argv)
 }
 
 static bool
-is_word(const char *arg, const char *name)
+main_is_flag(const char *arg, const char *name)
 {
 	size_t dashes = strspn(arg, "-");
 
@@ -123,18 +123,18 @@ is_word(const char *arg, const char *name)
 
 /* A command that is only the way to others was given none that it has. */
 static int
-no_command(const struct command *c, const char *path, int argc, char *const *argv)
+main_no_command(const struct command *c, const char *path, int argc, char *const *argv)
 {
 	const struct command *version = flags_command(c, "version");
 
 	if (argc == 0)
-		return print_help(c, path, STDERR_FILENO);
-	if (strcmp(argv[0], "help") == 0 || is_word(argv[0], "help") || is_word(argv[0], "h"))
-		return print_help(c, path, STDOUT_FILENO);
-	if (version != NULL && is_word(argv[0], "version"))
-		return run(version, path, argc - 1, argv + 1);
+		return main_print_help(c, path, STDERR_FILENO);
+	if (strcmp(argv[0], "help") == 0 || main_is_flag(argv[0], "help") || main_is_flag(argv[0], "h"))
+		return main_print_help(c, path, STDOUT_FILENO);
+	if (version != NULL && main_is_flag(argv[0], "version"))
+		return main_run(version, path, argc - 1, argv + 1);
 	if (argv[0][0] != '-')
-		return unknown(c, path, argv[0]);
+		return main_unknown_command(c, path, argv[0]);
 	err_say("unexpected %s: flags follow the command, see %s --help", argv[0], path);
 	return EXIT_USAGE;
 }
@@ -142,7 +142,7 @@ no_command(const struct command *c, const char *path, int argc, char *const *arg
 /* Started with one of these closed, the next file that is opened would be taken for it. Each is opened the
  * wrong way round: to use it is an error still. */
 static void
-hold_standard_fds(void)
+main_hold_standard_fds(void)
 {
 	static const int modes[] = { O_WRONLY, O_RDONLY, O_RDONLY };
 
@@ -159,7 +159,7 @@ flags_main(const struct command *top, int argc, char *const *argv)
 	bool help = argc > 1 && strcmp(argv[1], "help") == 0 && flags_command(top, "help") == NULL;
 	int i = help ? 2 : 1, r;
 
-	hold_standard_fds();
+	main_hold_standard_fds();
 	buf_puts(&path, top->name);
 	for (; i < argc && (next = flags_command(c, argv[i])) != NULL; i++) {
 		c = next;
@@ -170,13 +170,13 @@ flags_main(const struct command *top, int argc, char *const *argv)
 	if (i > argc)
 		i = argc;
 	if (help && i < argc && argv[i][0] != '-')
-		r = unknown(c, buf_str(&path), argv[i]);
+		r = main_unknown_command(c, buf_str(&path), argv[i]);
 	else if (help)
-		r = print_help(c, buf_str(&path), STDOUT_FILENO);
+		r = main_print_help(c, buf_str(&path), STDOUT_FILENO);
 	else if (c->run == NULL)
-		r = no_command(c, buf_str(&path), argc - i, argv + i);
+		r = main_no_command(c, buf_str(&path), argc - i, argv + i);
 	else
-		r = run(c, buf_str(&path), argc - i, argv + i);
+		r = main_run(c, buf_str(&path), argc - i, argv + i);
 	err_speaker(top->name);
 	buf_free(&path);
 	return r;

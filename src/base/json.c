@@ -20,20 +20,20 @@ enum {
 
 /* jsmn's type has no tag in every version of it, so the header cannot name it. */
 static jsmntok_t *
-tokens(const struct json *j)
+json_tokens(const struct json *j)
 {
 	return (jsmntok_t *)(void *)j->tok;
 }
 
 static const jsmntok_t *
-at(const struct json *j, int node)
+json_at(const struct json *j, int node)
 {
-	return node >= 0 && node < j->n ? &tokens(j)[node] : NULL;
+	return node >= 0 && node < j->n ? &json_tokens(j)[node] : NULL;
 }
 
 /* Any byte below 0x20? Eight at a time: this is most of what a string costs. */
 static bool
-has_control(const char *s, size_t len)
+json_has_control(const char *s, size_t len)
 {
 	const uint64_t ones = UINT64_MAX / 255;
 	uint64_t w;
@@ -50,7 +50,7 @@ has_control(const char *s, size_t len)
 }
 
 static size_t
-digits(const char *s, size_t len)
+json_digits(const char *s, size_t len)
 {
 	size_t i = 0;
 
@@ -60,15 +60,15 @@ digits(const char *s, size_t len)
 }
 
 static bool
-valid_number(const char *s, size_t len)
+json_valid_number(const char *s, size_t len)
 {
-	size_t i = len > 0 && s[0] == '-', n = digits(s + i, len - i);
+	size_t i = len > 0 && s[0] == '-', n = json_digits(s + i, len - i);
 
 	if (n == 0 || (n > 1 && s[i] == '0'))
 		return false;
 	i += n;
 	if (i < len && s[i] == '.') {
-		n = digits(s + i + 1, len - i - 1);
+		n = json_digits(s + i + 1, len - i - 1);
 		if (n == 0)
 			return false;
 		i += 1 + n;
@@ -77,7 +77,7 @@ valid_number(const char *s, size_t len)
 		i++;
 		if (i < len && (s[i] == '+' || s[i] == '-'))
 			i++;
-		n = digits(s + i, len - i);
+		n = json_digits(s + i, len - i);
 		if (n == 0)
 			return false;
 		i += n;
@@ -86,35 +86,35 @@ valid_number(const char *s, size_t len)
 }
 
 static bool
-valid_primitive(const char *s, size_t len)
+json_valid_primitive(const char *s, size_t len)
 {
 	return (len == 4 && (memcmp(s, "true", 4) == 0 || memcmp(s, "null", 4) == 0)) ||
-	    (len == 5 && memcmp(s, "false", 5) == 0) || valid_number(s, len);
+	    (len == 5 && memcmp(s, "false", 5) == 0) || json_valid_number(s, len);
 }
 
 static bool
-is_space(char c)
+json_is_space(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
 /* The walk over text and tokens together that jsmn's leniency makes necessary:
  * between two tokens stands what the grammar wants there, and nothing else. */
-struct walk {
+struct json_walk {
 	const char *text;
 	size_t len, pos;
 	jsmntok_t *tok;
 	int depth;
-	struct level {
+	struct json_level {
 		int node, last;		/* the container; its latest element or key, or -1 */
 		bool value;		/* a key waits for its value */
 	} up[DEPTH_MAX];
 };
 
 static bool
-expect(struct walk *w, char c)
+walk_expect(struct json_walk *w, char c)
 {
-	while (w->pos < w->len && is_space(w->text[w->pos]))
+	while (w->pos < w->len && json_is_space(w->text[w->pos]))
 		w->pos++;
 	if (c == '\0')
 		return true;
@@ -122,19 +122,19 @@ expect(struct walk *w, char c)
 }
 
 static bool
-close_container(struct walk *w)
+walk_close(struct json_walk *w)
 {
-	const struct level *l = &w->up[--w->depth];
+	const struct json_level *l = &w->up[--w->depth];
 	const jsmntok_t *t = &w->tok[l->node];
 
-	return !l->value && expect(w, t->type == JSMN_OBJECT ? '}' : ']') && w->pos == (size_t)t->end;
+	return !l->value && walk_expect(w, t->type == JSMN_OBJECT ? '}' : ']') && w->pos == (size_t)t->end;
 }
 
 /* What stands before token i, given where it is; links it to its neighbour. */
 static bool
-enter_place(struct walk *w, int i)
+walk_enter_place(struct json_walk *w, int i)
 {
-	struct level *l;
+	struct json_level *l;
 	jsmntok_t *c;
 
 	if (w->depth == 0)
@@ -144,9 +144,9 @@ enter_place(struct walk *w, int i)
 	if (l->value) {
 		l->value = false;
 		w->tok[l->last].size = 1;
-		return expect(w, ':');
+		return walk_expect(w, ':');
 	}
-	if (c->size++ > 0 && !expect(w, ','))
+	if (c->size++ > 0 && !walk_expect(w, ','))
 		return false;
 	if (l->last >= 0)
 		w->tok[l->last].parent = i;
@@ -156,23 +156,23 @@ enter_place(struct walk *w, int i)
 }
 
 static bool
-enter_token(struct walk *w, int i)
+walk_enter_token(struct json_walk *w, int i)
 {
 	jsmntok_t *t = &w->tok[i];
 	size_t start = (size_t)t->start, len = (size_t)(t->end - t->start);
 
-	expect(w, '\0');
+	walk_expect(w, '\0');
 	t->size = 0;
 	t->parent = -1;
 	switch (t->type) {
 	case JSMN_STRING:
 		w->pos++;
-		if (w->pos != start || has_control(w->text + start, len))
+		if (w->pos != start || json_has_control(w->text + start, len))
 			return false;
 		w->pos = (size_t)t->end + 1;
 		return true;
 	case JSMN_PRIMITIVE:
-		if (w->pos != start || !valid_primitive(w->text + start, len))
+		if (w->pos != start || !json_valid_primitive(w->text + start, len))
 			return false;
 		w->pos = (size_t)t->end;
 		return true;
@@ -180,7 +180,7 @@ enter_token(struct walk *w, int i)
 		if (w->pos != start || w->depth == DEPTH_MAX)
 			return false;
 		w->pos++;
-		w->up[w->depth++] = (struct level){ .node = i, .last = -1 };
+		w->up[w->depth++] = (struct json_level){ .node = i, .last = -1 };
 		return true;
 	}
 }
@@ -188,26 +188,26 @@ enter_token(struct walk *w, int i)
 /* Checks it all, and turns each token's parent into its next sibling (-1: the last,
  * or the value of a key) and its size into a count: 1 marks a key. */
 static bool
-validate(struct json *j, size_t len)
+json_validate(struct json *j, size_t len)
 {
-	struct walk w = { .text = j->text, .len = len, .tok = tokens(j) };
+	struct json_walk w = { .text = j->text, .len = len, .tok = json_tokens(j) };
 
 	for (int i = 0; i < j->n; i++) {
 		while (w.depth > 0 && w.tok[w.up[w.depth - 1].node].end <= w.tok[i].start)
-			if (!close_container(&w))
+			if (!walk_close(&w))
 				return false;
-		if (!enter_place(&w, i) || !enter_token(&w, i))
+		if (!walk_enter_place(&w, i) || !walk_enter_token(&w, i))
 			return false;
 	}
 	while (w.depth > 0)
-		if (!close_container(&w))
+		if (!walk_close(&w))
 			return false;
-	expect(&w, '\0');
+	walk_expect(&w, '\0');
 	return w.pos == len;
 }
 
 static bool
-too_deep(const jsmntok_t *tok, int super)
+json_too_deep(const jsmntok_t *tok, int super)
 {
 	int n = 0;
 
@@ -221,7 +221,7 @@ too_deep(const jsmntok_t *tok, int super)
 /* Tokens in slices: jsmn's work at a closing bracket grows with the depth, which is
  * therefore looked at in between. */
 static int
-tokenise(struct json *j, size_t len)
+json_tokenise(struct json *j, size_t len)
 {
 	jsmn_parser p;
 	int r;
@@ -230,13 +230,13 @@ tokenise(struct json *j, size_t len)
 	do {
 		int want = (int)p.toknext + SLICE;
 
-		if (too_deep(tokens(j), p.toksuper))
+		if (json_too_deep(json_tokens(j), p.toksuper))
 			return -1;
 		if (want > j->cap) {
 			j->cap = want > INT_MAX / 2 ? INT_MAX : want * 2;
 			j->tok = xreallocarray(j->tok, (size_t)j->cap, sizeof(jsmntok_t));
 		}
-		r = jsmn_parse(&p, j->text, len, tokens(j), (unsigned)want);
+		r = jsmn_parse(&p, j->text, len, json_tokens(j), (unsigned)want);
 	} while (r == JSMN_ERROR_NOMEM);
 	j->n = (int)p.toknext;
 	return r < 0 || j->n == 0 ? -1 : 0;
@@ -244,15 +244,15 @@ tokenise(struct json *j, size_t len)
 
 /* jsmn takes no primitive that ends with the text. */
 static int
-tokenise_primitive(struct json *j, size_t start, size_t len)
+json_tokenise_primitive(struct json *j, size_t start, size_t len)
 {
-	while (is_space(j->text[len - 1]))
+	while (json_is_space(j->text[len - 1]))
 		len--;
 	if (j->cap == 0) {
 		j->cap = SLICE;
 		j->tok = xreallocarray(j->tok, (size_t)j->cap, sizeof(jsmntok_t));
 	}
-	tokens(j)[0] = (jsmntok_t){ .type = JSMN_PRIMITIVE, .start = (int)start, .end = (int)len };
+	json_tokens(j)[0] = (jsmntok_t){ .type = JSMN_PRIMITIVE, .start = (int)start, .end = (int)len };
 	j->n = 1;
 	return 0;
 }
@@ -267,12 +267,12 @@ json_parse(struct json *j, const char *text, size_t len)
 	j->n = 0;
 	if (len > INT_MAX / 8)
 		return -1;
-	while (start < len && is_space(text[start]))
+	while (start < len && json_is_space(text[start]))
 		start++;
 	if (start < len)
-		r = strchr("{[\"", text[start]) != NULL ? tokenise(j, len) :
-		    tokenise_primitive(j, start, len);
-	if (r == -1 || !validate(j, len)) {
+		r = strchr("{[\"", text[start]) != NULL ? json_tokenise(j, len) :
+		    json_tokenise_primitive(j, start, len);
+	if (r == -1 || !json_validate(j, len)) {
 		j->n = 0;
 		return -1;
 	}
@@ -289,7 +289,7 @@ json_free(struct json *j)
 enum json_type
 json_type(const struct json *j, int node)
 {
-	const jsmntok_t *t = at(j, node);
+	const jsmntok_t *t = json_at(j, node);
 
 	if (t == NULL)
 		return JSON_NONE;
@@ -316,7 +316,7 @@ json_type(const struct json *j, int node)
 int
 json_count(const struct json *j, int node)
 {
-	const jsmntok_t *t = at(j, node);
+	const jsmntok_t *t = json_at(j, node);
 
 	return t != NULL && (t->type == JSMN_OBJECT || t->type == JSMN_ARRAY) ? t->size : 0;
 }
@@ -330,7 +330,7 @@ json_first(const struct json *j, int container)
 int
 json_next(const struct json *j, int node)
 {
-	const jsmntok_t *t = at(j, node);
+	const jsmntok_t *t = json_at(j, node);
 
 	return t != NULL ? t->parent : -1;
 }
@@ -338,7 +338,7 @@ json_next(const struct json *j, int node)
 int
 json_value(const struct json *j, int key)
 {
-	const jsmntok_t *t = at(j, key);
+	const jsmntok_t *t = json_at(j, key);
 
 	return t != NULL && t->type == JSMN_STRING && t->size == 1 ? key + 1 : -1;
 }
@@ -346,14 +346,14 @@ json_value(const struct json *j, int key)
 const char *
 json_raw(const struct json *j, int node, size_t *len)
 {
-	const jsmntok_t *t = at(j, node);
+	const jsmntok_t *t = json_at(j, node);
 
 	*len = t != NULL ? (size_t)(t->end - t->start) : 0;
 	return t != NULL ? j->text + t->start : "";
 }
 
 static bool
-string_is(const struct json *j, int node, const char *s, size_t n)
+json_string_is(const struct json *j, int node, const char *s, size_t n)
 {
 	struct buf b = {0};
 	const char *raw;
@@ -376,16 +376,16 @@ string_is(const struct json *j, int node, const char *s, size_t n)
 bool
 json_eq(const struct json *j, int node, const char *s)
 {
-	return string_is(j, node, s, strlen(s));
+	return json_string_is(j, node, s, strlen(s));
 }
 
 static int
-member(const struct json *j, int obj, const char *key, size_t len)
+json_member_n(const struct json *j, int obj, const char *key, size_t len)
 {
 	if (json_type(j, obj) != JSON_OBJECT)
 		return -1;
 	for (int k = json_first(j, obj); k >= 0; k = json_next(j, k))
-		if (string_is(j, k, key, len))
+		if (json_string_is(j, k, key, len))
 			return json_value(j, k);
 	return -1;
 }
@@ -393,7 +393,7 @@ member(const struct json *j, int obj, const char *key, size_t len)
 int
 json_member(const struct json *j, int obj, const char *key)
 {
-	return member(j, obj, key, strlen(key));
+	return json_member_n(j, obj, key, strlen(key));
 }
 
 int
@@ -402,7 +402,7 @@ json_path(const struct json *j, int node, const char *dotted)
 	for (;;) {
 		size_t len = strcspn(dotted, ".");
 
-		node = member(j, node, dotted, len);
+		node = json_member_n(j, node, dotted, len);
 		if (node < 0 || dotted[len] == '\0')
 			return node;
 		dotted += len + 1;
@@ -438,7 +438,7 @@ json_dup_member(const struct json *j, int obj, const char *key)
 
 /* A number's characters as a string: the text may end where it does. */
 static int
-number(const struct json *j, int node, char *out)
+json_number(const struct json *j, int node, char *out)
 {
 	const char *raw;
 	size_t len;
@@ -460,7 +460,7 @@ json_int(const struct json *j, int node, int64_t *out)
 	long long v;
 	char *end;
 
-	if (number(j, node, s) == -1)
+	if (json_number(j, node, s) == -1)
 		return -1;
 	errno = 0;
 	v = strtoll(s, &end, 10);
@@ -475,7 +475,7 @@ json_num(const struct json *j, int node, double *out)
 {
 	char s[NUMBER_MAX];
 
-	if (number(j, node, s) == -1)
+	if (json_number(j, node, s) == -1)
 		return -1;
 	*out = strtod(s, NULL);
 	return 0;
@@ -484,5 +484,5 @@ json_num(const struct json *j, int node, double *out)
 bool
 json_true(const struct json *j, int node)
 {
-	return json_type(j, node) == JSON_BOOL && j->text[at(j, node)->start] == 't';
+	return json_type(j, node) == JSON_BOOL && j->text[json_at(j, node)->start] == 't';
 }

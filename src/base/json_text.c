@@ -8,7 +8,7 @@
 static const char replacement[] = "\xef\xbf\xbd";	/* U+FFFD */
 
 static int
-hex4(const char *s, size_t len)
+json_hex4(const char *s, size_t len)
 {
 	int v = 0;
 
@@ -29,7 +29,7 @@ hex4(const char *s, size_t len)
 }
 
 static void
-put_utf8(struct buf *out, unsigned c)
+json_put_utf8(struct buf *out, unsigned c)
 {
 	if (c < 0x80) {
 		buf_putc(out, (char)c);
@@ -51,25 +51,25 @@ put_utf8(struct buf *out, unsigned c)
 
 /* A \uXXXX at s (two of them for a pair): its bytes to out. Returns its length. */
 static size_t
-unescape_u(struct buf *out, const char *s, size_t len)
+json_unescape_u(struct buf *out, const char *s, size_t len)
 {
-	int c = hex4(s + 2, len - 2), low;
+	int c = json_hex4(s + 2, len - 2), low;
 
 	if (c == -1) {
 		buf_puts(out, replacement);
 		return 2;
 	}
 	if (c >= 0xd800 && c <= 0xdbff && len >= 12 && s[6] == '\\' && s[7] == 'u') {
-		low = hex4(s + 8, len - 8);
+		low = json_hex4(s + 8, len - 8);
 		if (low >= 0xdc00 && low <= 0xdfff) {
-			put_utf8(out, 0x10000 + ((unsigned)(c - 0xd800) << 10) + (unsigned)(low - 0xdc00));
+			json_put_utf8(out, 0x10000 + ((unsigned)(c - 0xd800) << 10) + (unsigned)(low - 0xdc00));
 			return 12;
 		}
 	}
 	if (c == 0 || (c >= 0xd800 && c <= 0xdfff))
 		buf_puts(out, replacement);
 	else
-		put_utf8(out, (unsigned)c);
+		json_put_utf8(out, (unsigned)c);
 	return 6;
 }
 
@@ -93,7 +93,7 @@ json_unescape(struct buf *out, const char *raw, size_t len)
 			return;
 		}
 		if (raw[1] == 'u') {
-			n = unescape_u(out, raw, len);
+			n = json_unescape_u(out, raw, len);
 		} else {
 			p = raw[1] != '\0' ? strchr(from, raw[1]) : NULL;
 			buf_putc(out, p != NULL ? to[p - from] : raw[1]);
@@ -105,7 +105,7 @@ json_unescape(struct buf *out, const char *raw, size_t len)
 }
 
 static void
-put_special(struct buf *out, unsigned char c)
+json_put_special(struct buf *out, unsigned char c)
 {
 	static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
 	const char *p = c != '\0' ? strchr(from, c) : NULL;
@@ -135,7 +135,7 @@ json_putn(struct buf *out, const char *s, size_t len)
 		if (n > 0) {
 			buf_add(out, s, n);
 		} else if ((unsigned char)*s < 0x80) {
-			put_special(out, (unsigned char)*s);
+			json_put_special(out, (unsigned char)*s);
 			hashes = 0;
 			n = 1;
 		} else {

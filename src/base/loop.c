@@ -33,8 +33,8 @@ struct timer {
 	bool dead;
 };
 
-struct child {
-	TAILQ_ENTRY(child) entry;
+struct loop_child {
+	TAILQ_ENTRY(loop_child) entry;
 	pid_t pid;
 	void (*fn)(void *arg, int status);
 	void *arg;
@@ -43,7 +43,7 @@ struct child {
 struct loop {
 	TAILQ_HEAD(, watch) watches;
 	TAILQ_HEAD(, timer) timers;
-	TAILQ_HEAD(, child) children;
+	TAILQ_HEAD(, loop_child) children;
 	void (*on_signal)(void *arg, int sig);
 	void *signal_arg;
 	struct pollfd *fds;
@@ -66,7 +66,7 @@ static sigset_t first_mask;
 static struct sigaction first_pipe;
 
 static void
-on_any_signal(int sig)
+loop_on_any_signal(int sig)
 {
 	int saved = errno;
 	unsigned char c = (unsigned char)sig;
@@ -79,16 +79,16 @@ on_any_signal(int sig)
 
 /* A child's end is always wanted; the others only where somebody receives them. */
 static void
-catch(int sig)
+loop_catch(int sig)
 {
-	struct sigaction sa = { .sa_handler = on_any_signal };
+	struct sigaction sa = { .sa_handler = loop_on_any_signal };
 
 	sigfillset(&sa.sa_mask);
 	sigaction(sig, &sa, NULL);
 }
 
 static bool
-ignored(int sig)
+loop_is_ignored(int sig)
 {
 	struct sigaction sa;
 
@@ -127,7 +127,7 @@ loop_new(void)
 		sigprocmask(SIG_SETMASK, NULL, &first_mask);
 		sigaction(SIGPIPE, &ign, &first_pipe);
 		/* SIGCHLD ignored by whoever started us would leave nothing to reap. */
-		catch(SIGCHLD);
+		loop_catch(SIGCHLD);
 		/* A mask that was inherited would keep the very signals out that we are here for. */
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
@@ -140,7 +140,7 @@ loop_free(struct loop *l)
 {
 	struct watch *w;
 	struct timer *t;
-	struct child *c;
+	struct loop_child *c;
 
 	if (l == NULL)
 		return;
@@ -164,7 +164,7 @@ void
 loop_child_signals(void)
 {
 	for (size_t i = 0; i < N_HANDLED; i++)
-		if (!ignored(handled[i]))
+		if (!loop_is_ignored(handled[i]))
 			signal(handled[i], SIG_DFL);
 	sigaction(SIGPIPE, &first_pipe, NULL);
 	sigprocmask(SIG_SETMASK, &first_mask, NULL);
@@ -275,10 +275,10 @@ loop_on_signal(struct loop *l, void (*fn)(void *, int), void *arg)
 	l->on_signal = fn;
 	l->signal_arg = arg;
 	for (size_t i = 0; i < N_HANDLED; i++) {
-		if (handled[i] == SIGCHLD || ignored(handled[i]))
+		if (handled[i] == SIGCHLD || loop_is_ignored(handled[i]))
 			continue;
 		if (fn != NULL)
-			catch(handled[i]);
+			loop_catch(handled[i]);
 		else
 			signal(handled[i], SIG_DFL);
 	}
@@ -287,7 +287,7 @@ loop_on_signal(struct loop *l, void (*fn)(void *, int), void *arg)
 void
 loop_child(struct loop *l, pid_t pid, void (*fn)(void *, int), void *arg)
 {
-	struct child *c = xcalloc(1, sizeof(*c));
+	struct loop_child *c = xcalloc(1, sizeof(*c));
 
 	c->pid = pid;
 	c->fn = fn;
@@ -302,10 +302,10 @@ loop_reap_now(pid_t pid)
 		continue;
 }
 
-static struct child *
-find_child(struct loop *l, pid_t pid)
+static struct loop_child *
+loop_find_child(struct loop *l, pid_t pid)
 {
-	struct child *c;
+	struct loop_child *c;
 
 	TAILQ_FOREACH(c, &l->children, entry)
 		if (c->pid == pid)
@@ -316,7 +316,7 @@ find_child(struct loop *l, pid_t pid)
 bool
 loop_reap_soon(struct loop *l, pid_t pid)
 {
-	struct child *c = find_child(l, pid);
+	struct loop_child *c = loop_find_child(l, pid);
 	int64_t until = loop_now() + SOON_MS;
 	pid_t got;
 
@@ -335,7 +335,7 @@ loop_reap_soon(struct loop *l, pid_t pid)
 void
 loop_kill(struct loop *l, pid_t pid, int sig)
 {
-	if (pid <= 1 || find_child(l, pid) == NULL)
+	if (pid <= 1 || loop_find_child(l, pid) == NULL)
 		return;
 	/* Between fork and setsid the group is not there yet. */
 	if (kill(-pid, sig) == -1)
@@ -343,13 +343,13 @@ loop_kill(struct loop *l, pid_t pid, int sig)
 }
 
 static void
-reap(struct loop *l)
+loop_reap(struct loop *l)
 {
 	pid_t pid;
 	int status;
 
 	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
-		struct child *c = find_child(l, pid);
+		struct loop_child *c = loop_find_child(l, pid);
 
 		if (WIFSTOPPED(status)) {
 			loop_kill(l, pid, SIGCONT);
@@ -364,28 +364,28 @@ reap(struct loop *l)
 }
 
 static void
-tell(struct loop *l, int sig)
+loop_tell_signal(struct loop *l, int sig)
 {
 	if (l->on_signal != NULL)
 		l->on_signal(l->signal_arg, sig);
 }
 
 static void
-stop_ourselves(struct loop *l)
+loop_stop_ourselves(struct loop *l)
 {
 	sigset_t one;
 
-	tell(l, SIGTSTP);
+	loop_tell_signal(l, SIGTSTP);
 	signal(SIGTSTP, SIG_DFL);
 	sigemptyset(&one);
 	sigaddset(&one, SIGTSTP);
 	sigprocmask(SIG_UNBLOCK, &one, NULL);
 	raise(SIGTSTP);
-	catch(SIGTSTP);
+	loop_catch(SIGTSTP);
 }
 
 static void
-take_signals(struct loop *l)
+loop_take_signals(struct loop *l)
 {
 	unsigned char c[64];
 	ssize_t n;
@@ -393,16 +393,16 @@ take_signals(struct loop *l)
 	while ((n = read(self_pipe[0], c, sizeof(c))) > 0 || (n == -1 && errno == EINTR))
 		for (ssize_t i = 0; i < n; i++) {
 			if (c[i] == SIGTSTP)
-				stop_ourselves(l);
+				loop_stop_ourselves(l);
 			else if (c[i] != SIGCHLD)
-				tell(l, c[i]);
+				loop_tell_signal(l, c[i]);
 		}
 	/* Each time: a death may have found the pipe full. */
-	reap(l);
+	loop_reap(l);
 }
 
 static void
-fire_timers(struct loop *l)
+loop_fire_timers(struct loop *l)
 {
 	int64_t now = loop_now();
 	struct timer *t;
@@ -415,7 +415,7 @@ fire_timers(struct loop *l)
 }
 
 static void
-bury(struct loop *l)
+loop_free_dead(struct loop *l)
 {
 	struct watch *w, *wn;
 	struct timer *t, *tn;
@@ -439,7 +439,7 @@ bury(struct loop *l)
 }
 
 static int
-time_to_wait(struct loop *l, int64_t deadline)
+loop_time_to_wait(struct loop *l, int64_t deadline)
 {
 	int64_t now = loop_now(), at = deadline;
 	struct timer *t;
@@ -456,12 +456,12 @@ time_to_wait(struct loop *l, int64_t deadline)
 }
 
 static void
-serve_once(struct loop *l, int64_t deadline)
+loop_serve_once(struct loop *l, int64_t deadline)
 {
 	size_t n = 1, i = 1;
 	struct watch *w;
 
-	bury(l);
+	loop_free_dead(l);
 	TAILQ_FOREACH(w, &l->watches, entry)
 		n++;
 	if (n > l->fds_cap) {
@@ -475,7 +475,7 @@ serve_once(struct loop *l, int64_t deadline)
 		    .events = w->events };
 		w->revents = 0;
 	}
-	if (poll(l->fds, (nfds_t)n, time_to_wait(l, deadline)) > 0) {
+	if (poll(l->fds, (nfds_t)n, loop_time_to_wait(l, deadline)) > 0) {
 		i = 1;
 		TAILQ_FOREACH(w, &l->watches, entry) {
 			if (i == n)
@@ -483,7 +483,7 @@ serve_once(struct loop *l, int64_t deadline)
 			w->revents = l->fds[i++].revents;
 		}
 		if (l->fds[0].revents != 0)
-			take_signals(l);
+			loop_take_signals(l);
 		TAILQ_FOREACH(w, &l->watches, entry)
 			if (!w->dead && w->revents != 0) {
 				short revents = w->revents;
@@ -492,7 +492,7 @@ serve_once(struct loop *l, int64_t deadline)
 				w->fn(w->arg, revents);
 			}
 	}
-	fire_timers(l);
+	loop_fire_timers(l);
 }
 
 bool
@@ -502,14 +502,14 @@ loop_until(struct loop *l, bool (*done)(void *), void *arg, int64_t deadline)
 
 	l->depth++;
 	while (!(yes = done(arg)) && (deadline < 0 || loop_now() < deadline))
-		serve_once(l, deadline);
-	bury(l);
+		loop_serve_once(l, deadline);
+	loop_free_dead(l);
 	l->depth--;
 	return yes;
 }
 
 static bool
-cancelled(void *arg)
+loop_sleep_over(void *arg)
 {
 	const volatile bool *cancel = arg;
 
@@ -519,5 +519,5 @@ cancelled(void *arg)
 void
 loop_sleep(struct loop *l, int64_t ms, const volatile bool *cancel)
 {
-	loop_until(l, cancelled, (void *)(uintptr_t)cancel, loop_now() + ms);
+	loop_until(l, loop_sleep_over, (void *)(uintptr_t)cancel, loop_now() + ms);
 }

@@ -9,7 +9,7 @@
 #include <bsd/stdlib.h>
 
 static _Noreturn void
-out_of_memory(void)
+mem_none_left(void)
 {
 	static const char msg[] = "hi: out of memory\n";
 
@@ -25,7 +25,7 @@ xcalloc(size_t n, size_t size)
 	void *p = n == 0 || size == 0 ? calloc(1, 1) : calloc(n, size);
 
 	if (p == NULL)
-		out_of_memory();
+		mem_none_left();
 	return p;
 }
 
@@ -36,7 +36,7 @@ xreallocarray(void *p, size_t n, size_t size)
 		n = size = 1;
 	p = reallocarray(p, n, size);
 	if (p == NULL)
-		out_of_memory();
+		mem_none_left();
 	return p;
 }
 
@@ -69,7 +69,7 @@ xvasprintf(const char *fmt, va_list ap)
 	n = vsnprintf(NULL, 0, fmt, again);
 	va_end(again);
 	if (n < 0)
-		out_of_memory();
+		mem_none_left();
 	s = xcalloc((size_t)n + 1, 1);
 	vsnprintf(s, (size_t)n + 1, fmt, ap);
 	return s;

@@ -23,7 +23,7 @@
 
 enum { DRAIN_MS = 500, CHUNK = 65536 };
 
-struct stream {
+struct proc_stream {
 	struct proc *p;
 	int fd;		/* -1: closed */
 	struct watch *watch;
@@ -33,7 +33,7 @@ struct stream {
 struct proc {
 	struct loop *loop;
 	pid_t pid;
-	struct stream out, err;
+	struct proc_stream out, err;
 	struct timer *drain;
 	void (*on_exit)(void *arg, int status);
 	void *arg;
@@ -45,7 +45,7 @@ struct proc {
 extern char **environ;
 
 static int
-dup_to(int from, int to)
+proc_dup(int from, int to)
 {
 	int r;
 
@@ -56,7 +56,7 @@ dup_to(int from, int to)
 
 /* Runs in the forked child; tells errno over report and ends, or becomes argv. */
 static void
-become(const struct proc_spec *s, pid_t parent, const int fds[3], int report)
+proc_exec_child(const struct proc_spec *s, pid_t parent, const int fds[3], int report)
 {
 	int keep = s->outlives ? 6 : 3, e;
 
@@ -73,16 +73,16 @@ become(const struct proc_spec *s, pid_t parent, const int fds[3], int report)
 	/* Above everything that dup2 is about to overwrite. */
 	report = fcntl(report, F_DUPFD, 10);
 	for (int i = 0; i < 3; i++)
-		if (dup_to(fds[i], i) == -1)
+		if (proc_dup(fds[i], i) == -1)
 			goto fail;
 	if (s->outlives)
 		for (int i = 0; i < 3; i++) {
 			if (s->extra_fd[i] == 0)
 				close(3 + i);
-			else if (dup_to(s->extra_fd[i], 3 + i) == -1)
+			else if (proc_dup(s->extra_fd[i], 3 + i) == -1)
 				goto fail;
 		}
-	if (dup_to(report, keep) == -1)
+	if (proc_dup(report, keep) == -1)
 		goto fail;
 	report = keep;
 	closefrom(keep + 1);
@@ -101,7 +101,7 @@ fail:
 }
 
 static int
-move_up(int fd)
+proc_move_up(int fd)
 {
 	int up;
 
@@ -119,7 +119,7 @@ proc_pipe(int fd[2])
 	if (pipe(fd) == -1)
 		return -1;
 	for (int i = 0; i < 2; i++) {
-		fd[i] = move_up(fd[i]);
+		fd[i] = proc_move_up(fd[i]);
 		if (fd[i] == -1)
 			return -1;
 		fcntl(fd[i], F_SETFD, FD_CLOEXEC);
@@ -128,14 +128,14 @@ proc_pipe(int fd[2])
 }
 
 static void
-close_if(int fd)
+proc_close(int fd)
 {
 	if (fd >= 0)
 		close(fd);
 }
 
 static void
-stream_close(struct stream *s)
+stream_close(struct proc_stream *s)
 {
 	if (s->fd == -1)
 		return;
@@ -147,7 +147,7 @@ stream_close(struct stream *s)
 
 /* Ends it once its process is gone, its pipes are closed and no callback is at work. */
 static void
-finish_if_over(struct proc *p)
+proc_finish(struct proc *p)
 {
 	if (!p->exited || p->out.fd != -1 || p->err.fd != -1 || p->busy > 0)
 		return;
@@ -160,7 +160,7 @@ finish_if_over(struct proc *p)
 
 /* False: end of file, or an error. */
 static bool
-stream_read(struct stream *s)
+stream_read(struct proc_stream *s)
 {
 	char data[CHUNK];
 	ssize_t n = read(s->fd, data, sizeof(data));
@@ -174,9 +174,9 @@ stream_read(struct stream *s)
 }
 
 static void
-on_readable(void *arg, short revents)
+stream_on_readable(void *arg, short revents)
 {
-	struct stream *s = arg;
+	struct proc_stream *s = arg;
 
 	struct proc *p = s->p;
 
@@ -185,12 +185,12 @@ on_readable(void *arg, short revents)
 	if (!stream_read(s))
 		stream_close(s);
 	p->busy--;
-	finish_if_over(p);
+	proc_finish(p);
 }
 
 /* What is in the pipe already, but not what a grandchild may still write. */
 static void
-stream_rest(struct stream *s)
+stream_rest(struct proc_stream *s)
 {
 	struct pollfd pfd = { .fd = s->fd, .events = POLLIN };
 
@@ -203,7 +203,7 @@ stream_rest(struct stream *s)
 }
 
 static void
-on_drained(void *arg)
+proc_on_drained(void *arg)
 {
 	struct proc *p = arg;
 
@@ -214,23 +214,23 @@ on_drained(void *arg)
 	stream_close(&p->out);
 	stream_close(&p->err);
 	p->busy--;
-	finish_if_over(p);
+	proc_finish(p);
 }
 
 static void
-on_reaped(void *arg, int status)
+proc_on_reaped(void *arg, int status)
 {
 	struct proc *p = arg;
 
 	p->exited = true;
 	p->status = status;
 	if (p->out.fd != -1 || p->err.fd != -1)
-		p->drain = loop_timer(p->loop, DRAIN_MS, on_drained, p);
-	finish_if_over(p);
+		p->drain = loop_timer(p->loop, DRAIN_MS, proc_on_drained, p);
+	proc_finish(p);
 }
 
 static void
-stream_open(struct proc *p, struct stream *s, int fd, void (*fn)(void *, const char *, size_t))
+stream_open(struct proc *p, struct proc_stream *s, int fd, void (*fn)(void *, const char *, size_t))
 {
 	s->p = p;
 	s->fd = fd;
@@ -238,7 +238,7 @@ stream_open(struct proc *p, struct stream *s, int fd, void (*fn)(void *, const c
 	if (fd == -1)
 		return;
 	fcntl(fd, F_SETFL, O_NONBLOCK);
-	s->watch = loop_fd(p->loop, fd, POLLIN, on_readable, s);
+	s->watch = loop_fd(p->loop, fd, POLLIN, stream_on_readable, s);
 }
 
 struct proc *
@@ -251,7 +251,7 @@ proc_start(struct loop *l, const struct proc_spec *s, struct err *e)
 	ssize_t n;
 	pid_t pid, self = getpid();
 
-	null = move_up(file_open("/dev/null", O_RDWR | O_CLOEXEC, 0));
+	null = proc_move_up(file_open("/dev/null", O_RDWR | O_CLOEXEC, 0));
 	if (null != -1)
 		fcntl(null, F_SETFD, FD_CLOEXEC);
 	if (null == -1 || proc_pipe(report) == -1 || (s->out == PROC_PIPE && proc_pipe(out) == -1) ||
@@ -266,7 +266,7 @@ proc_start(struct loop *l, const struct proc_spec *s, struct err *e)
 	loop_block(&old);
 	pid = fork();
 	if (pid == 0)
-		become(s, self, fds, report[1]);
+		proc_exec_child(s, self, fds, report[1]);
 	why = errno;
 	loop_unblock(&old);
 	if (pid == -1)
@@ -284,21 +284,21 @@ proc_start(struct loop *l, const struct proc_spec *s, struct err *e)
 	p->pid = pid;
 	p->arg = s->arg;
 	p->on_exit = s->on_exit;
-	loop_child(l, pid, on_reaped, p);
+	loop_child(l, pid, proc_on_reaped, p);
 	stream_open(p, &p->out, out[0], s->on_out);
 	stream_open(p, &p->err, err[0], s->on_err);
-	close_if(out[1]);
-	close_if(err[1]);
+	proc_close(out[1]);
+	proc_close(err[1]);
 	close(report[0]);
 	close(null);
 	return p;
 fail:
 	for (int i = 0; i < 2; i++) {
-		close_if(report[i]);
-		close_if(out[i]);
-		close_if(err[i]);
+		proc_close(report[i]);
+		proc_close(out[i]);
+		proc_close(err[i]);
 	}
-	close_if(null);
+	proc_close(null);
 	if (why == ENOENT && s->dir == NULL)
 		err_as(e, ERR_NO_COMMAND, "%s: not found in PATH", s->argv[0]);
 	else {
@@ -335,7 +335,7 @@ proc_abandon(struct proc *p)
 	stream_close(&p->out);
 	stream_close(&p->err);
 	p->exited = p->exited || loop_reap_soon(p->loop, p->pid);
-	finish_if_over(p);
+	proc_finish(p);
 }
 
 bool

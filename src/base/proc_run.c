@@ -11,10 +11,10 @@
 
 enum { OUT_MAX = 64 << 20, ERR_MAX = 64 << 10 };
 
-struct pool;
+struct proc_pool;
 
-struct pool_job {
-	struct pool *pool;
+struct proc_job {
+	struct proc_pool *pool;
 	size_t number;
 	char *name;		/* of the program, for words */
 	struct proc_run run;
@@ -24,17 +24,17 @@ struct pool_job {
 	bool timed_out, cancelled;
 };
 
-struct pool {
+struct proc_pool {
 	struct loop *loop;
 	const struct proc_jobs *jobs;
-	struct pool_job *v;
+	struct proc_job *v;
 	size_t next, running;
 };
 
 static void
 pool_on_out(void *arg, const char *data, size_t len)
 {
-	struct pool_job *j = arg;
+	struct proc_job *j = arg;
 	size_t max = j->run.limit > 0 ? j->run.limit : OUT_MAX, room = max - j->res.out.len;
 
 	if (j->run.on_out != NULL) {
@@ -48,7 +48,7 @@ pool_on_out(void *arg, const char *data, size_t len)
 static void
 pool_on_err(void *arg, const char *data, size_t len)
 {
-	struct pool_job *j = arg;
+	struct proc_job *j = arg;
 
 	buf_tail(&j->res.err, data, len, ERR_MAX);
 }
@@ -56,7 +56,7 @@ pool_on_err(void *arg, const char *data, size_t len)
 static void
 pool_on_timeout(void *arg)
 {
-	struct pool_job *j = arg;
+	struct proc_job *j = arg;
 
 	j->timer = NULL;
 	j->timed_out = true;
@@ -65,7 +65,7 @@ pool_on_timeout(void *arg)
 
 /* rc -1: it did not start, and *e says why. */
 static void
-pool_end(struct pool_job *j, int rc, struct err *e)
+pool_end(struct proc_job *j, int rc, struct err *e)
 {
 	const struct proc_jobs *jobs = j->pool->jobs;
 
@@ -84,7 +84,7 @@ pool_end(struct pool_job *j, int rc, struct err *e)
 static void
 pool_on_exit(void *arg, int status)
 {
-	struct pool_job *j = arg;
+	struct proc_job *j = arg;
 	struct err e;
 
 	loop_timer_del(j->timer);
@@ -95,7 +95,7 @@ pool_on_exit(void *arg, int status)
 }
 
 static void
-pool_start(struct pool *p, struct pool_job *j)
+pool_start(struct proc_pool *p, struct proc_job *j)
 {
 	struct err e;
 
@@ -124,7 +124,7 @@ pool_start(struct pool *p, struct pool_job *j)
 static bool
 pool_over(void *arg)
 {
-	struct pool *p = arg;
+	struct proc_pool *p = arg;
 	bool cancelled = p->jobs->cancel != NULL && *p->jobs->cancel;
 	struct err e;
 
@@ -134,9 +134,9 @@ pool_over(void *arg)
 			proc_signal(p->v[i].proc, SIGKILL);
 		}
 	while (p->next < p->jobs->n && (cancelled || p->running < p->jobs->width)) {
-		struct pool_job *j = &p->v[p->next];
+		struct proc_job *j = &p->v[p->next];
 
-		*j = (struct pool_job){ .pool = p, .number = p->next++, .res = { .status = -1 } };
+		*j = (struct proc_job){ .pool = p, .number = p->next++, .res = { .status = -1 } };
 		if (cancelled)
 			pool_end(j, err_as(&e, ERR_INTERRUPTED, "interrupted"), &e);
 		else
@@ -148,14 +148,14 @@ pool_over(void *arg)
 void
 proc_run_many(struct loop *l, const struct proc_jobs *jobs)
 {
-	struct pool p = { .loop = l, .jobs = jobs };
+	struct proc_pool p = { .loop = l, .jobs = jobs };
 
 	p.v = xcalloc(jobs->n, sizeof(*p.v));
 	loop_until(l, pool_over, &p, -1);
 	free(p.v);
 }
 
-struct single {
+struct proc_single {
 	const struct proc_run *run;
 	struct proc_result *res;
 	struct err *e;
@@ -165,7 +165,7 @@ struct single {
 static int
 single_begin(void *arg, size_t job, struct proc_run *r, struct err *e)
 {
-	const struct single *s = arg;
+	const struct proc_single *s = arg;
 
 	(void)job;
 	(void)e;
@@ -176,7 +176,7 @@ single_begin(void *arg, size_t job, struct proc_run *r, struct err *e)
 static void
 single_end(void *arg, size_t job, int rc, struct proc_result *res, struct err *e)
 {
-	struct single *s = arg;
+	struct proc_single *s = arg;
 
 	(void)job;
 	s->rc = rc;
@@ -189,7 +189,7 @@ single_end(void *arg, size_t job, int rc, struct proc_result *res, struct err *e
 int
 proc_run(struct loop *l, const struct proc_run *r, struct proc_result *res, struct err *e)
 {
-	struct single s = { .run = r, .res = res, .e = e };
+	struct proc_single s = { .run = r, .res = res, .e = e };
 
 	proc_run_many(l, &(struct proc_jobs){ .n = 1, .width = 1, .cancel = r->cancel,
 	    .begin = single_begin, .end = single_end, .arg = &s });

@@ -8,7 +8,7 @@
 
 /* s is the list's from here on. */
 static void
-append(struct strs *l, char *s)
+strs_append(struct strs *l, char *s)
 {
 	if (l->n + 2 > l->cap) {
 		l->cap = l->cap ? l->cap * 2 : 8;
@@ -21,7 +21,7 @@ append(struct strs *l, char *s)
 void
 strs_add(struct strs *l, const char *s)
 {
-	append(l, xstrdup(s));
+	strs_append(l, xstrdup(s));
 }
 
 void
@@ -30,7 +30,7 @@ strs_addf(struct strs *l, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	append(l, xvasprintf(fmt, ap));
+	strs_append(l, xvasprintf(fmt, ap));
 	va_end(ap);
 }
 
@@ -70,7 +70,7 @@ strs_del(struct strs *l, size_t i)
 }
 
 static int
-by_bytes(const void *a, const void *b)
+strs_by_bytes(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -79,7 +79,7 @@ void
 strs_sort(struct strs *l)
 {
 	if (l->n > 1)
-		qsort(l->v, l->n, sizeof(*l->v), by_bytes);
+		qsort(l->v, l->n, sizeof(*l->v), strs_by_bytes);
 }
 
 void
@@ -90,7 +90,7 @@ strs_split(struct strs *l, const char *s, char sep)
 		size_t len = end != NULL ? (size_t)(end - s) : strlen(s);
 
 		if (len > 0)
-			append(l, xstrndup(s, len));
+			strs_append(l, xstrndup(s, len));
 		s += len + (end != NULL);
 	}
 }

@@ -37,7 +37,7 @@ text_utf8(const char *s, size_t len)
 
 /* The length of the escape sequence at s, where an ESC is; a cut one goes to the end. */
 static size_t
-escape_len(const char *s, size_t len)
+text_escape_len(const char *s, size_t len)
 {
 	size_t i = 2;
 
@@ -67,7 +67,7 @@ escape_len(const char *s, size_t len)
 
 /* How many bytes at s are plain ASCII. */
 static size_t
-plain_len(const char *s, size_t len)
+text_plain_len(const char *s, size_t len)
 {
 	size_t i = 0;
 
@@ -78,13 +78,13 @@ plain_len(const char *s, size_t len)
 
 /* A C1 control as UTF-8, which some terminals obey. */
 static bool
-is_c1(const char *s, size_t n)
+text_is_c1(const char *s, size_t n)
 {
 	return n == 2 && (unsigned char)s[0] == 0xc2 && (unsigned char)s[1] < 0xa0;
 }
 
 static bool
-is_sgr(const char *s, size_t n)
+text_is_sgr(const char *s, size_t n)
 {
 	return n >= 3 && s[1] == '[' && s[n - 1] == 'm' && strspn(s + 2, "0123456789;:") == n - 3;
 }
@@ -92,16 +92,16 @@ is_sgr(const char *s, size_t n)
 /* Without control sequences, but for colours where they are wanted. Newlines stay where lines are wanted,
  * and what else controls something goes; in a line of ours it is seen that something was there. */
 static void
-clean(struct buf *out, const char *s, size_t len, bool lines, bool colour)
+text_clean(struct buf *out, const char *s, size_t len, bool lines, bool colour)
 {
 	while (len > 0) {
-		size_t n = plain_len(s, len);
+		size_t n = text_plain_len(s, len);
 
 		if (n > 0) {
 			buf_add(out, s, n);
 		} else if (*s == '\033') {
-			n = escape_len(s, len);
-			if (colour && is_sgr(s, n))
+			n = text_escape_len(s, len);
+			if (colour && text_is_sgr(s, n))
 				buf_add(out, s, n);
 		} else if (!lines && *s == '\r' && (len == 1 || s[1] == '\n')) {
 			n = 1;
@@ -110,7 +110,7 @@ clean(struct buf *out, const char *s, size_t len, bool lines, bool colour)
 			n = 1;
 		} else {
 			n = text_utf8(s, len);
-			if (n > 1 && !is_c1(s, n))
+			if (n > 1 && !text_is_c1(s, n))
 				buf_add(out, s, n);
 			else if (n == 0 || !lines)
 				buf_putc(out, '?');
@@ -124,13 +124,13 @@ clean(struct buf *out, const char *s, size_t len, bool lines, bool colour)
 void
 text_harmless(struct buf *out, const char *s, size_t len)
 {
-	clean(out, s, len, false, false);
+	text_clean(out, s, len, false, false);
 }
 
 void
 text_colours(struct buf *out, const char *s, size_t len, bool colour)
 {
-	clean(out, s, len, true, colour);
+	text_clean(out, s, len, true, colour);
 }
 
 /* The runner trims the blanks of every script, and may compare as if zero-width characters were not there:
@@ -180,7 +180,7 @@ text_harmless_dup(const char *s)
 
 /* Edits from a to b: insert, delete, replace, swap neighbours. */
 static size_t
-distance(const char *a, size_t na, const char *b, size_t nb)
+text_distance(const char *a, size_t na, const char *b, size_t nb)
 {
 	size_t rows[3][NAME_MAX_NEAR + 1];
 	size_t *before = rows[0], *prev = rows[1], *row = rows[2];
@@ -225,7 +225,7 @@ text_nearest(const char *s, const char *const *names)
 		if (n == 0 || n > NAME_MAX_NEAR)
 			continue;
 		/* What begins like it was cut short: as near as a slip of one letter. */
-		d = len >= 3 && n > len && strncmp(s, *names, len) == 0 ? 1 : distance(s, len, *names, n);
+		d = len >= 3 && n > len && strncmp(s, *names, len) == 0 ? 1 : text_distance(s, len, *names, n);
 		if (d < best && d < n) {
 			best = d;
 			found = *names;
@@ -235,7 +235,7 @@ text_nearest(const char *s, const char *const *names)
 }
 
 static bool
-is_blank(char c)
+text_is_blank(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
@@ -245,7 +245,7 @@ text_last_line(const char *s, size_t *len)
 {
 	const char *end = s + strlen(s), *start;
 
-	while (end > s && is_blank(end[-1]))
+	while (end > s && text_is_blank(end[-1]))
 		end--;
 	start = end;
 	while (start > s && start[-1] != '\n' && start[-1] != '\r')
@@ -286,16 +286,16 @@ text_trim(const char *s)
 {
 	size_t len;
 
-	while (is_blank(*s))
+	while (text_is_blank(*s))
 		s++;
 	len = strlen(s);
-	while (len > 0 && is_blank(s[len - 1]))
+	while (len > 0 && text_is_blank(s[len - 1]))
 		len--;
 	return xstrndup(s, len);
 }
 
 static bool
-is_file_name_char(char c)
+text_is_file_name_char(char c)
 {
 	return (unsigned char)c >= 0x20 && c != 0x7f && strchr("\":<>|*?\\/", c) == NULL;
 }
@@ -308,7 +308,7 @@ text_file_name(const char *s)
 	if (len == 0 || len > FILE_NAME_MAX || strcmp(s, ".") == 0 || strcmp(s, "..") == 0)
 		return false;
 	for (; *s != '\0'; s++)
-		if (!is_file_name_char(*s))
+		if (!text_is_file_name_char(*s))
 			return false;
 	return true;
 }
@@ -328,7 +328,7 @@ text_as_file_name(const char *s)
 	}
 	name = xstrndup(s, len);
 	for (char *p = name; *p != '\0'; p++)
-		if (!is_file_name_char(*p))
+		if (!text_is_file_name_char(*p))
 			*p = '_';
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		name[0] = '_';

@@ -39,7 +39,7 @@ text_bytes(uint64_t n, char *out, size_t size)
 
 /* The unit's bytes for what follows a number; 0: it is no unit. */
 static uint64_t
-unit_bytes(const char *s)
+text_unit_bytes(const char *s)
 {
 	uint64_t unit = 1, base = 1000;
 	const char *p;
@@ -87,7 +87,7 @@ text_size(const char **s, long double *bytes)
 	*s += **s == ' ';
 	len = strcspn(*s, " /");
 	unit = xstrndup(*s, len);
-	factor = unit_bytes(unit);
+	factor = text_unit_bytes(unit);
 	free(unit);
 	*s += len;
 	*bytes *= (long double)factor;
@@ -161,7 +161,7 @@ text_time(int64_t unix_ms, char *out, size_t size)
 }
 
 static int64_t
-clock_ms(clockid_t clock)
+text_clock_ms(clockid_t clock)
 {
 	struct timespec ts;
 
@@ -175,10 +175,10 @@ text_now(void)
 	/* Counted on from the first time that we asked: a clock that is set in mid-run changes no
 	 * duration. */
 	static int64_t first;
-	int64_t since_boot = clock_ms(STEADY_CLOCK);
+	int64_t since_boot = text_clock_ms(STEADY_CLOCK);
 
 	if (first == 0)
-		first = clock_ms(CLOCK_REALTIME) - since_boot;
+		first = text_clock_ms(CLOCK_REALTIME) - since_boot;
 	return first + since_boot;
 }
 

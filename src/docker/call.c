@@ -18,7 +18,7 @@ struct call_pool {
 };
 
 static int
-pool_begin(void *arg, size_t job, struct proc_run *r, struct err *e)
+call_pool_begin(void *arg, size_t job, struct proc_run *r, struct err *e)
 {
 	struct call_pool *p = arg;
 	struct docker_command c = { 0 };
@@ -35,7 +35,7 @@ pool_begin(void *arg, size_t job, struct proc_run *r, struct err *e)
 }
 
 static void
-pool_end(void *arg, size_t job, int rc, struct proc_result *res, struct err *e)
+call_pool_end(void *arg, size_t job, int rc, struct proc_result *res, struct err *e)
 {
 	struct call_pool *p = arg;
 
@@ -55,11 +55,11 @@ docker_run_many(struct docker *d, const struct docker_jobs *jobs)
 	struct call_pool p = { .d = d, .jobs = jobs };
 
 	proc_run_many(d->loop, &(struct proc_jobs){ .n = jobs->n, .width = jobs->width, .cancel = d->cancel,
-	    .begin = pool_begin, .end = pool_end, .arg = &p });
+	    .begin = call_pool_begin, .end = call_pool_end, .arg = &p });
 	strs_free(&p.argv);
 }
 
-struct call {
+struct call_one {
 	const struct docker_command *command;
 	struct buf *out, *said;
 	struct err *e;
@@ -67,9 +67,9 @@ struct call {
 };
 
 static int
-call_begin(void *arg, size_t job, struct docker_command *c, struct err *e)
+call_one_begin(void *arg, size_t job, struct docker_command *c, struct err *e)
 {
-	const struct call *call = arg;
+	const struct call_one *call = arg;
 
 	(void)job;
 	(void)e;
@@ -78,9 +78,9 @@ call_begin(void *arg, size_t job, struct docker_command *c, struct err *e)
 }
 
 static void
-call_end(void *arg, size_t job, int status, const struct proc_result *res, struct err *e)
+call_one_end(void *arg, size_t job, int status, const struct proc_result *res, struct err *e)
 {
-	struct call *call = arg;
+	struct call_one *call = arg;
 
 	(void)job;
 	call->status = status;
@@ -94,9 +94,9 @@ call_end(void *arg, size_t job, int status, const struct proc_result *res, struc
 int
 docker_try(struct docker *d, const struct docker_command *c, struct buf *out, struct buf *said, struct err *e)
 {
-	struct call call = { .command = c, .out = out, .said = said, .e = e };
+	struct call_one call = { .command = c, .out = out, .said = said, .e = e };
 
-	docker_run_many(d, &(struct docker_jobs){ .n = 1, .width = 1, .begin = call_begin, .end = call_end,
+	docker_run_many(d, &(struct docker_jobs){ .n = 1, .width = 1, .begin = call_one_begin, .end = call_one_end,
 	    .arg = &call });
 	return call.status;
 }

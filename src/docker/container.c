@@ -13,7 +13,7 @@ static const char LIST_FORMAT[] = "{\"id\":{{json .ID}},\"name\":{{json .Names}}
     "\"run\":{{json (.Label \"" LABEL_RUN "\")}},\"type\":{{json (.Label \"" LABEL_TYPE "\")}}}";
 
 static void
-read_container(void *arg, const struct json *j)
+container_read(void *arg, const struct json *j)
 {
 	struct containers *list = arg;
 	struct container *c;
@@ -44,7 +44,7 @@ container_list(struct docker *d, const char *const *filters, struct containers *
 		strs_add(&args, "--filter");
 		strs_add(&args, filters[i]);
 	}
-	ret = docker_each(d, strs_words(&args), read_container, out, e);
+	ret = docker_each(d, strs_words(&args), container_read, out, e);
 	if (ret == -1)
 		containers_free(out);
 	strs_free(&args);
@@ -145,7 +145,7 @@ container_networks(const struct json *j, int container, void (*fn)(void *arg, co
 }
 
 static void
-read_end(void *arg, const struct json *j)
+container_read_end(void *arg, const struct json *j)
 {
 	struct container_end *c = arg;
 
@@ -168,7 +168,7 @@ container_end(struct docker *d, const char *id, struct container_end *out, struc
 	int ret;
 
 	*out = (struct container_end){ .started = -1, .finished = -1 };
-	ret = docker_each(d, WORDS("container", "inspect", "--format", "{{json .State}}", id), read_end, out, e);
+	ret = docker_each(d, WORDS("container", "inspect", "--format", "{{json .State}}", id), container_read_end, out, e);
 	if (ret == -1 && e->kind != ERR_NOT_FOUND) {
 		container_end_free(out);
 		return -1;

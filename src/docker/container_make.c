@@ -9,14 +9,14 @@
 enum { BATCH = 100, WIDTH = 4 };
 
 static void
-add_all(struct strs *args, const char *flag, const struct strs *values)
+create_add_all(struct strs *args, const char *flag, const struct strs *values)
 {
 	for (size_t i = 0; i < values->n; i++)
 		strs_addv(args, WORDS(flag, values->v[i]));
 }
 
 static void
-add_mount(struct strs *args, const char *type, const char *source, const char *destination)
+create_add_mount(struct strs *args, const char *type, const char *source, const char *destination)
 {
 	struct buf mount = { 0 };
 
@@ -42,15 +42,15 @@ create_args(const struct container_spec *s, bool host_ids, bool blocking, struct
 		strs_addv(args, WORDS("--userns", "host"));
 	if (s->workdir != NULL)
 		strs_addv(args, WORDS("--workdir", s->workdir));
-	add_all(args, "--label", &s->labels);
-	add_all(args, "--env", &s->env);
+	create_add_all(args, "--label", &s->labels);
+	create_add_all(args, "--env", &s->env);
 	for (size_t i = 0; i < s->bind_src.n; i++)
-		add_mount(args, *s->bind_src.v[i] == '/' ? "bind" : "volume", s->bind_src.v[i],
+		create_add_mount(args, *s->bind_src.v[i] == '/' ? "bind" : "volume", s->bind_src.v[i],
 		    s->bind_dst.v[i]);
 	for (size_t i = 0; i < s->tmpfs.n; i++)
-		add_mount(args, "tmpfs", NULL, s->tmpfs.v[i]);
+		create_add_mount(args, "tmpfs", NULL, s->tmpfs.v[i]);
 	for (size_t i = 0; i < s->volumes.n; i++)
-		add_mount(args, "volume", NULL, s->volumes.v[i]);
+		create_add_mount(args, "volume", NULL, s->volumes.v[i]);
 	strs_add(args, s->image);
 	strs_addv(args, strs_words(&s->command));
 }

@@ -14,7 +14,7 @@ enum { VERB_MS = 60000 };
 extern char **environ;
 
 static bool
-is_variable(const char *entry, const char *name)
+docker_env_is(const char *entry, const char *name)
 {
 	size_t len = strlen(name);
 
@@ -24,9 +24,9 @@ is_variable(const char *entry, const char *name)
 /* "NAME=path", or "PATH=list": each absolute, for children that don't stand where we do, as those of the
  * cleaner. */
 static void
-add_absolute(struct strs *env, const char *entry)
+docker_env_add_absolute(struct strs *env, const char *entry)
 {
-	const char *sep = is_variable(entry, "PATH") ? ":" : "", *at = strchr(entry, '=') + 1;
+	const char *sep = docker_env_is(entry, "PATH") ? ":" : "", *at = strchr(entry, '=') + 1;
 	struct buf b = { 0 };
 
 	buf_add(&b, entry, (size_t)(at - entry));
@@ -50,15 +50,15 @@ add_absolute(struct strs *env, const char *entry)
 /* Without the variables that would choose another engine than the pinned one, or
  * add advice to what docker says. */
 static void
-copy_environment(struct strs *env, bool keep_context, bool keep_host)
+docker_env_copy(struct strs *env, bool keep_context, bool keep_host)
 {
 	for (char **p = environ; p != NULL && *p != NULL; p++) {
-		if (is_variable(*p, "DOCKER_CLI_HINTS") || (is_variable(*p, "DOCKER_CONTEXT") &&
-		    !keep_context) || (is_variable(*p, "DOCKER_HOST") && !keep_host))
+		if (docker_env_is(*p, "DOCKER_CLI_HINTS") || (docker_env_is(*p, "DOCKER_CONTEXT") &&
+		    !keep_context) || (docker_env_is(*p, "DOCKER_HOST") && !keep_host))
 			continue;
-		if (is_variable(*p, "PATH") || is_variable(*p, "DOCKER_CERT_PATH") ||
-		    is_variable(*p, "DOCKER_CONFIG"))
-			add_absolute(env, *p);
+		if (docker_env_is(*p, "PATH") || docker_env_is(*p, "DOCKER_CERT_PATH") ||
+		    docker_env_is(*p, "DOCKER_CONFIG"))
+			docker_env_add_absolute(env, *p);
 		else
 			strs_add(env, *p);
 	}
@@ -66,7 +66,7 @@ copy_environment(struct strs *env, bool keep_context, bool keep_host)
 }
 
 static void
-resolve(void *arg, const struct json *j)
+docker_read_context(void *arg, const struct json *j)
 {
 	struct docker *d = arg;
 
@@ -77,25 +77,25 @@ resolve(void *arg, const struct json *j)
 }
 
 static void
-forget(struct strs *env, const char *name)
+docker_env_forget(struct strs *env, const char *name)
 {
 	for (size_t i = env->n; i > 0; i--)
-		if (is_variable(env->v[i - 1], name))
+		if (docker_env_is(env->v[i - 1], name))
 			strs_del(env, i - 1);
 }
 
 /* A context may be made to mean another engine in the middle of a run; an endpoint that needs nothing else
  * of it is pinned itself. Where it has keys it is pinned by its name. */
 static void
-pin(struct docker *d)
+docker_pin(struct docker *d)
 {
 	static const char *const tls[] = { "DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", NULL };
 
-	forget(&d->env, "DOCKER_CONTEXT");
+	docker_env_forget(&d->env, "DOCKER_CONTEXT");
 	if (strcmp(d->context, "default") != 0 &&
 	    (strncmp(d->endpoint, "unix://", 7) == 0 || strncmp(d->endpoint, "ssh://", 6) == 0)) {
 		for (const char *const *t = tls; *t != NULL; t++)
-			forget(&d->env, *t);
+			docker_env_forget(&d->env, *t);
 		strs_addf(&d->env, "DOCKER_HOST=%s", d->endpoint);
 	} else
 		strs_addf(&d->env, "DOCKER_CONTEXT=%s", d->context);
@@ -103,7 +103,7 @@ pin(struct docker *d)
 
 /* Podman's own command says nothing of a context, or complains in the words of one version or another. */
 static bool
-is_podman(struct docker *d, const char *said)
+docker_is_podman(struct docker *d, const char *said)
 {
 	struct buf version = { 0 };
 	struct err ignored;
@@ -124,16 +124,16 @@ docker_open(struct docker *d, struct loop *l, struct err *e)
 	int ret;
 
 	*d = (struct docker){ .loop = l, .timeout_ms = VERB_MS, .engine_id = xstrdup(""), .cancel = d->cancel };
-	copy_environment(&d->env, false, host != NULL);
+	docker_env_copy(&d->env, false, host != NULL);
 	if (host == NULL && context != NULL)
 		strs_addf(&d->env, "DOCKER_CONTEXT=%s", context);
 	ret = docker_try(d, &ask, &out, &said, e);
-	if (ret == 0 && docker_each_line(&out, resolve, d, NULL) == -1)
+	if (ret == 0 && docker_each_line(&out, docker_read_context, d, NULL) == -1)
 		ret = 1;
 	if (ret == 0 && (d->context == NULL || *d->context == '\0' || *d->endpoint == '\0'))
 		ret = 1;
 	if (ret > 0) {
-		if (host != NULL && is_podman(d, buf_str(&said))) {
+		if (host != NULL && docker_is_podman(d, buf_str(&said))) {
 			/* The endpoint is known without a context. Whether this docker can talk to it is
 			 * docker_info's. */
 			free(d->context);
@@ -141,7 +141,7 @@ docker_open(struct docker *d, struct loop *l, struct err *e)
 			d->context = xstrdup("default");
 			d->endpoint = xstrdup(host);
 			ret = 0;
-		} else if (is_podman(d, buf_str(&said)))
+		} else if (docker_is_podman(d, buf_str(&said)))
 			ret = words_podman(e);
 		else if (said.len > 0)
 			ret = words_fail(d, ask.words, ret, buf_str(&said), e);
@@ -150,7 +150,7 @@ docker_open(struct docker *d, struct loop *l, struct err *e)
 			    "docker context inspect: names no context or no endpoint: see docker context ls");
 	}
 	if (ret == 0 && host == NULL)
-		pin(d);
+		docker_pin(d);
 	if (ret == -1)
 		docker_close(d);
 	buf_free(&out);
@@ -163,7 +163,7 @@ docker_adopt(struct docker *d, struct loop *l)
 {
 	*d = (struct docker){ .loop = l, .timeout_ms = VERB_MS, .context = xstrdup(""), .endpoint = xstrdup(""),
 		.engine_id = xstrdup("") };
-	copy_environment(&d->env, true, true);
+	docker_env_copy(&d->env, true, true);
 }
 
 void
@@ -188,7 +188,7 @@ docker_close(struct docker *d)
 }
 
 static bool
-has_security(const struct json *j, int list, const char *name)
+info_has_security(const struct json *j, int list, const char *name)
 {
 	bool found = false;
 	char *s;
@@ -203,7 +203,7 @@ has_security(const struct json *j, int list, const char *name)
 
 /* True only where the engine says false: an older one, or podman, may not have the member at all. */
 static bool
-member_false(const struct json *j, const char *key)
+info_says_false(const struct json *j, const char *key)
 {
 	int node = json_member(j, 0, key);
 
@@ -238,8 +238,8 @@ info_read(void *arg, const struct json *j)
 		*info_string(i, n) = docker_member(j, 0, info_strings[n].key);
 	(void)json_int(j, json_member(j, 0, "NCPU"), &i->cpus);
 	(void)json_int(j, json_member(j, 0, "MemTotal"), &i->memory);
-	i->rootless = has_security(j, security, "name=rootless");
-	i->userns = has_security(j, security, "name=userns");
+	i->rootless = info_has_security(j, security, "name=rootless");
+	i->userns = info_has_security(j, security, "name=userns");
 	i->podman = json_eq(j, json_member(j, 0, "ProductLicense"), "Apache-2.0");
 	/* Podman makes up another one for each answer. */
 	if (i->podman) {
@@ -248,11 +248,11 @@ info_read(void *arg, const struct json *j)
 	}
 	/* [["driver-type", "io.containerd.snapshotter.v1"]] */
 	for (int row = json_first(j, status); row >= 0; row = json_next(j, row))
-		i->containerd_store |= has_security(j, row, "io.containerd.snapshotter");
+		i->containerd_store |= info_has_security(j, row, "io.containerd.snapshotter");
 	/* A rootless engine without cgroup delegation says "none", and its docker stats repeats the
 	 * machine's own numbers. */
 	i->can_pause = strcmp(i->cgroup_driver, "none") != 0;
-	i->memory_accounting = i->can_pause && !member_false(j, "MemoryLimit");
+	i->memory_accounting = i->can_pause && !info_says_false(j, "MemoryLimit");
 }
 
 struct refusal {
@@ -262,7 +262,7 @@ struct refusal {
 
 /* Why the client got no answer: older ones (before 24) say it here alone, and end with 0. */
 static void
-read_refusal(void *arg, const struct json *j)
+info_read_refusal(void *arg, const struct json *j)
 {
 	struct refusal *r = arg;
 	int errors = json_member(j, 0, "ServerErrors");
@@ -293,7 +293,7 @@ docker_info_read(const struct docker *d, int status, const struct buf *out, cons
 		return 0;
 	}
 	docker_info_free(i);
-	(void)docker_each_line(out, read_refusal, &r, NULL);
+	(void)docker_each_line(out, info_read_refusal, &r, NULL);
 	if (r.podman_cli)
 		words_podman(e);
 	else

@@ -12,7 +12,7 @@ static const char LIST_FORMAT[] = "{\"id\":{{json .ID}},\"repository\":{{json .R
     "\"tag\":{{json .Tag}},\"size\":{{json .Size}},\"created\":{{json .CreatedAt}}}";
 
 static void
-read_image(void *arg, const struct json *j)
+image_read(void *arg, const struct json *j)
 {
 	struct images *list = arg;
 	char *repository = docker_member(j, 0, "repository"), *tag = docker_member(j, 0, "tag");
@@ -47,7 +47,7 @@ image_list(struct docker *d, bool dangling_only, struct images *out, struct err 
 	int ret;
 
 	*out = (struct images){ 0 };
-	ret = docker_each(d, words, read_image, out, e);
+	ret = docker_each(d, words, image_read, out, e);
 	if (ret == -1)
 		images_free(out);
 	return ret;

@@ -15,7 +15,7 @@
 #include "call.h"
 
 static bool
-is_on_hub(const char *ref)
+login_is_on_hub(const char *ref)
 {
 	size_t n = strcspn(ref, "/");
 
@@ -108,7 +108,7 @@ login_open(struct docker *d, const char *ref, struct login *l, struct err *e)
 	int in = -1, got = 0;
 
 	*l = (struct login){ .lock = -1 };
-	if (user != NULL && token != NULL && is_on_hub(ref)) {
+	if (user != NULL && token != NULL && login_is_on_hub(ref)) {
 		tmp = tmp != NULL && *tmp == '/' ? tmp : "/tmp";
 		login_sweep(tmp, prefix);
 		l->config = xasprintf("%s/%sXXXXXX", tmp, prefix);

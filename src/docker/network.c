@@ -21,7 +21,7 @@ network_is_test(const char *name)
 }
 
 static void
-read_network(void *arg, const struct json *j)
+network_read(void *arg, const struct json *j)
 {
 	struct networks *list = arg;
 	int containers = json_member(j, 0, "Containers");
@@ -52,7 +52,7 @@ network_inspect(struct docker *d, const struct strs *ids, struct networks *out, 
 		return 0;
 	strs_addv(&args, WORDS("network", "inspect", "--format", "{{json .}}"));
 	strs_addv(&args, strs_words(ids));
-	ret = docker_each(d, strs_words(&args), read_network, out, e);
+	ret = docker_each(d, strs_words(&args), network_read, out, e);
 	strs_free(&args);
 	if (ret == 0 || e->kind == ERR_NOT_FOUND)
 		return 0;
@@ -69,7 +69,7 @@ network_may_be_test(const char *name)
 }
 
 static void
-add_test(void *ids, const char *id, const char *name)
+network_add_test(void *ids, const char *id, const char *name)
 {
 	if (*id != '\0' && network_may_be_test(name))
 		strs_add_new(ids, id);
@@ -78,7 +78,7 @@ add_test(void *ids, const char *id, const char *name)
 void
 networks_of(const struct json *j, int container, struct strs *ids)
 {
-	container_networks(j, container, add_test, ids);
+	container_networks(j, container, network_add_test, ids);
 }
 
 struct wanted {
@@ -87,7 +87,7 @@ struct wanted {
 };
 
 static void
-want(void *arg, const struct json *j)
+network_want(void *arg, const struct json *j)
 {
 	struct wanted *w = arg;
 	char *name = docker_member(j, 0, "name"), *id = docker_member(j, 0, "id");
@@ -106,7 +106,7 @@ network_list(struct docker *d, const char *prefix, struct networks *out, struct 
 
 	*out = (struct networks){ 0 };
 	ret = docker_each(d, WORDS("network", "ls", "--no-trunc", "--format",
-	    "{\"id\":{{json .ID}},\"name\":{{json .Name}}}"), want, &w, e);
+	    "{\"id\":{{json .ID}},\"name\":{{json .Name}}}"), network_want, &w, e);
 	if (ret == 0)
 		ret = network_inspect(d, &w.ids, out, e);
 	strs_free(&w.ids);
@@ -147,7 +147,7 @@ network_disconnect(struct docker *d, const char *network, const char *container,
 
 /* By name too: the network of a container that was never started has no id yet. */
 static void
-networks_use(void *arg, const char *id, const char *name)
+networks_add_use(void *arg, const char *id, const char *name)
 {
 	strs_add_new(arg, id);
 	strs_add_new(arg, name);
@@ -156,7 +156,7 @@ networks_use(void *arg, const char *id, const char *name)
 static void
 networks_of_container(void *arg, const struct json *j, int container)
 {
-	container_networks(j, container, networks_use, arg);
+	container_networks(j, container, networks_add_use, arg);
 }
 
 int

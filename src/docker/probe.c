@@ -9,7 +9,7 @@
 #include "call.h"
 
 static void
-read_versions(void *arg, const struct json *j)
+probe_read_versions(void *arg, const struct json *j)
 {
 	struct docker_versions *v = arg;
 	int client = json_member(j, 0, "Client"), server = json_member(j, 0, "Server");
@@ -31,7 +31,7 @@ docker_versions(struct docker *d, struct docker_versions *v, struct err *e)
 	int ret = docker_call(d, WORDS("version", "--format", "{{json .}}"), &out, e);
 
 	*v = (struct docker_versions){ xstrdup(""), xstrdup(""), xstrdup(""), false };
-	(void)docker_each_line(&out, read_versions, v, NULL);
+	(void)docker_each_line(&out, probe_read_versions, v, NULL);
 	buf_free(&out);
 	/* Without an engine it fails, and has told about the client. */
 	return ret == -1 && *v->client == '\0' ? -1 : 0;

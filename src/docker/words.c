@@ -78,7 +78,7 @@ words_mean(const char *said, unsigned wanted)
 
 /* A line that says how docker is used or what else it does, and not what went wrong. */
 static bool
-is_usage_hint(const char *line, size_t len)
+words_are_usage(const char *line, size_t len)
 {
 	static const char *const starts[] = { "See '", "Run '", "Usage:", "For more help", "Try '",
 	    "Emulate Docker CLI", "WARNING:", "exit status ", "errors pretty printing info",
@@ -98,7 +98,7 @@ is_usage_hint(const char *line, size_t len)
 
 /* A proxy answers with a page: its text without the tags. */
 static char *
-without_tags(const char *html)
+words_without_tags(const char *html)
 {
 	struct buf b = { 0 };
 	bool in_tag = false, blank = true;
@@ -122,7 +122,7 @@ without_tags(const char *html)
 }
 
 static char *
-without_prefix(const char *line, size_t len)
+words_without_prefix(const char *line, size_t len)
 {
 	static const char *const prefixes[] = { "docker: ", "Error: ", "error: ", "ERROR: ", NULL };
 	char *s, *trimmed;
@@ -142,7 +142,7 @@ without_prefix(const char *line, size_t len)
 }
 
 static bool
-is_html(const char *text)
+words_are_html(const char *text)
 {
 	return words_say(text, "<html|<!doctype");
 }
@@ -156,13 +156,13 @@ words_last(const char *said)
 	for (const char *line = said; *line != '\0';) {
 		size_t len = strcspn(line, "\n");
 
-		if (!is_usage_hint(line, len)) {
+		if (!words_are_usage(line, len)) {
 			best = line;
 			best_len = len;
 		}
 		line += len + (line[len] == '\n');
 	}
-	return best == NULL ? xstrdup("") : without_prefix(best, best_len);
+	return best == NULL ? xstrdup("") : words_without_prefix(best, best_len);
 }
 
 char *
@@ -171,16 +171,16 @@ words_reason(const char *said)
 	const char *daemon = strstr(said, DAEMON);
 	char *text, *line;
 
-	if (is_html(said)) {
-		text = without_tags(daemon != NULL ? daemon + strlen(DAEMON) : said);
-		line = without_prefix(text, strlen(text));
+	if (words_are_html(said)) {
+		text = words_without_tags(daemon != NULL ? daemon + strlen(DAEMON) : said);
+		line = words_without_prefix(text, strlen(text));
 		free(text);
 		return line;
 	}
 	if (daemon == NULL)
 		return words_last(said);
 	daemon += strlen(DAEMON);
-	return without_prefix(daemon, strcspn(daemon, "\n"));
+	return words_without_prefix(daemon, strcspn(daemon, "\n"));
 }
 
 char *
@@ -191,7 +191,7 @@ words_other_trouble(const char *said, unsigned fine)
 
 	strs_split(&lines, said, '\n');
 	for (size_t i = 0; i < lines.n && found == NULL; i++)
-		if (!is_usage_hint(lines.v[i], strlen(lines.v[i])) && !words_mean(lines.v[i], fine))
+		if (!words_are_usage(lines.v[i], strlen(lines.v[i])) && !words_mean(lines.v[i], fine))
 			found = words_reason(lines.v[i]);
 	strs_free(&lines);
 	return found;
@@ -241,7 +241,7 @@ static const struct phrase ways[] = {
 
 /* What to do about an engine that does not answer at an endpoint. */
 static const char *
-start_it(const char *endpoint)
+way_start(const char *endpoint)
 {
 	static const char *const of[][2] = {
 		{ "podman/podman.sock", "start it (systemctl --user start podman.socket; as root without --user)" },
@@ -265,7 +265,7 @@ start_it(const char *endpoint)
 }
 
 static const char *
-be_let_in(const char *endpoint)
+way_let_in(const char *endpoint)
 {
 	if (strncmp(endpoint, "ssh://", 6) == 0)
 		return "the user there has to be in the group docker";
@@ -288,13 +288,13 @@ way_advice(enum way way, const char *at, const char *said)
 		    "update the engine, or use an older docker command, " INSTALL :
 		    "update the docker command, " INSTALL);
 	case WAY_DENIED:
-		return xstrdup(be_let_in(at));
+		return xstrdup(way_let_in(at));
 	case WAY_TLS:
 		return xstrdup(words_say(said, "not yet valid|expired") ?
 		    "see the clocks of both machines (date), and until when its certificate is valid" :
 		    "see DOCKER_TLS_VERIFY and DOCKER_CERT_PATH, and the port (2376 with TLS, 2375 without)");
 	default:
-		return xasprintf("%s, or choose another with DOCKER_HOST or docker context use", start_it(at));
+		return xasprintf("%s, or choose another with DOCKER_HOST or docker context use", way_start(at));
 	}
 }
 
@@ -371,7 +371,7 @@ words_kind(const char *said)
 
 /* "rm", "network inspect": what the user would type. */
 static char *
-verb_of(const char *const *words)
+words_verb(const char *const *words)
 {
 	static const char *const groups[] = { "image", "container", "network", "volume", "system", "context",
 	    NULL };
@@ -385,7 +385,7 @@ verb_of(const char *const *words)
 int
 words_fail(const struct docker *d, const char *const *words, int status, const char *said, struct err *e)
 {
-	char *verb = verb_of(words), *reason = words_reason(said), *other = NULL;
+	char *verb = words_verb(words), *reason = words_reason(said), *other = NULL;
 
 	if (!way_fail(d, said, reason, e)) {
 		/* Of many things some may be missing, which is not what went wrong. */
@@ -411,7 +411,7 @@ docker_fix(const struct docker *d, const struct err *e)
 		return INSTALL;
 	if (e->kind == ERR_UNSUPPORTED)
 		return env_value("DOCKER_API_VERSION") != NULL ? "unset DOCKER_API_VERSION" : INSTALL;
-	if (e->kind == ERR_DENIED && strstr(be_let_in(at), "usermod") != NULL)
+	if (e->kind == ERR_DENIED && strstr(way_let_in(at), "usermod") != NULL)
 		return "sudo usermod -aG docker \"$USER\" && newgrp docker";
 	if (e->kind == ERR_UNREACHABLE && strcmp(at, "unix:///var/run/docker.sock") == 0)
 		return "sudo systemctl start docker";
@@ -474,7 +474,7 @@ static const struct phrase faults[] = {
 
 /* The reason without what somebody named: an image may be called "timeout". */
 static char *
-without_names(const char *ref, const char *reason)
+words_without_names(const char *ref, const char *reason)
 {
 	size_t len = strcspn(ref, "@");
 	struct buf b = { 0 };
@@ -501,7 +501,7 @@ without_names(const char *ref, const char *reason)
 enum pull_fault
 words_pull_fault(const char *ref, const char *reason)
 {
-	char *plain = without_names(ref, reason);
+	char *plain = words_without_names(ref, reason);
 	int fault = words_first(plain, faults, sizeof(faults) / sizeof(*faults));
 
 	free(plain);

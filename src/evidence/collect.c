@@ -41,7 +41,7 @@ struct collector {
 };
 
 static void
-clock_tick(void *arg)
+evidence_clock_tick(void *arg)
 {
 	struct evidence_clock *c = arg;
 
@@ -50,7 +50,7 @@ clock_tick(void *arg)
 	    (c->deadline >= 0 && loop_now() >= c->deadline))
 		c->stop = true;
 	else
-		c->timer = loop_timer(c->docker.loop, TICK_MS, clock_tick, c);
+		c->timer = loop_timer(c->docker.loop, TICK_MS, evidence_clock_tick, c);
 }
 
 void
@@ -64,7 +64,7 @@ evidence_clock_start(struct evidence_clock *c, const struct evidence *v, int64_t
 			c->docker.timeout_ms = budget_ms;
 	}
 	c->docker.cancel = &c->stop;
-	clock_tick(c);
+	evidence_clock_tick(c);
 }
 
 bool
@@ -82,17 +82,17 @@ evidence_clock_stop(struct evidence_clock *c)
 }
 
 static int
-container_rank(const struct container *c)
+collect_rank(const struct container *c)
 {
 	return strcmp(c->type, "headscale") == 0 ? 0 : strcmp(c->type, "tailscale") == 0 ? 1 : 2;
 }
 
 /* Servers first: most failures begin there, and time may be short. */
 static int
-by_rank(const void *a, const void *b)
+collect_by_rank(const void *a, const void *b)
 {
 	const struct container *x = a, *y = b;
-	int d = container_rank(x) - container_rank(y);
+	int d = collect_rank(x) - collect_rank(y);
 
 	return d != 0 ? d : strcmp(x->name, y->name);
 }
@@ -115,7 +115,7 @@ collect_list(struct collector *c, struct err *e)
 		c->has_postgres = c->has_postgres || strcmp(k.type, "postgres") == 0;
 	}
 	if (kept > 0)
-		qsort(c->list.v, kept, sizeof(*c->list.v), by_rank);
+		qsort(c->list.v, kept, sizeof(*c->list.v), collect_by_rank);
 	c->v->containers = kept;
 	for (size_t i = 0; i < kept; i++) {
 		char *name = text_as_file_name(c->list.v[i].name);
@@ -154,7 +154,7 @@ piece_is_saved(const struct collector *c, const struct evidence_piece *p, size_t
 }
 
 static void
-plan_piece(struct collector *c, const struct evidence_piece *p, size_t container)
+collect_plan_piece(struct collector *c, const struct evidence_piece *p, size_t container)
 {
 	const struct container *k = &c->list.v[container];
 	bool is_log = p->source == PIECE_STDOUT || p->source == PIECE_STDERR;
@@ -173,13 +173,13 @@ plan_piece(struct collector *c, const struct evidence_piece *p, size_t container
 }
 
 static void
-add_missing(struct collector *c, size_t container, const char *what, const char *why)
+collect_add_missing(struct collector *c, size_t container, const char *what, const char *why)
 {
 	missing_add(&c->missing, what, why, c->list.v[container].name, c->list.v[container].id);
 }
 
 static void
-evaluate(struct collector *c, const struct item *it, const struct fetch *f)
+collect_evaluate(struct collector *c, const struct item *it, const struct fetch *f)
 {
 	const struct evidence_piece *p = it->piece;
 	char *what;
@@ -196,13 +196,13 @@ evaluate(struct collector *c, const struct item *it, const struct fetch *f)
 		c->removed[it->container] = true;
 	else if (!f->missing || (!p->optional && !(p->database && c->has_postgres))) {
 		what = xasprintf("%s of %% could not be collected", p->label);
-		add_missing(c, it->container, what, f->missing ? "it is not in the container" : f->err.text);
+		collect_add_missing(c, it->container, what, f->missing ? "it is not in the container" : f->err.text);
 		free(what);
 	}
 }
 
 static void
-fetch_planned(struct collector *c, size_t from)
+collect_fetch(struct collector *c, size_t from)
 {
 	if (c->clock.stop) {
 		c->late += c->n - from;
@@ -216,14 +216,14 @@ fetch_planned(struct collector *c, size_t from)
 			f->command = c->items[i].piece->second;
 			container_fetch(&c->clock.docker, f, 1, 1);
 		}
-		evaluate(c, &c->items[i], f);
+		collect_evaluate(c, &c->items[i], f);
 	}
 }
 
 /* The database itself comes last: where it is there, the snapshot is complete. One that lacks a part is
  * none. */
 static void
-fetch_database(struct collector *c, size_t server)
+collect_fetch_database(struct collector *c, size_t server)
 {
 	size_t first = c->n, from;
 	bool whole;
@@ -232,8 +232,8 @@ fetch_database(struct collector *c, size_t server)
 		from = c->n;
 		for (const struct evidence_piece *p = evidence_pieces; p->suffix != NULL; p++)
 			if (p->database && p->optional == !last)
-				plan_piece(c, p, server);
-		fetch_planned(c, from);
+				collect_plan_piece(c, p, server);
+		collect_fetch(c, from);
 	}
 	whole = c->n > first && c->fetches[c->n - 1].result == 0;
 	for (size_t i = first; i < c->n; i++)
@@ -245,7 +245,7 @@ fetch_database(struct collector *c, size_t server)
 
 /* A freezer may fail where there is much to stop (runc: "unable to freeze"), and not the next time. */
 static int
-pause_server(struct collector *c, const char *id, struct err *e)
+collect_pause_server(struct collector *c, const char *id, struct err *e)
 {
 	int tries = c->cannot_pause ? 1 : PAUSE_TRIES;
 
@@ -270,18 +270,18 @@ collect_database(struct collector *c, size_t server, const struct evidence_piece
 
 	if (strcmp(k->type, p->type) != 0 || piece_is_saved(c, p, server))
 		return;
-	if (pauses && pause_server(c, k->id, &e) == -1 && !c->clock.stop) {
+	if (pauses && collect_pause_server(c, k->id, &e) == -1 && !c->clock.stop) {
 		pauses = false;
-		add_missing(c, server, "database of % was copied while its server ran, and may be damaged",
+		collect_add_missing(c, server, "database of % was copied while its server ran, and may be damaged",
 		    e.text);
 	}
-	fetch_database(c, server);
+	collect_fetch_database(c, server);
 	/* After an interrupt as well: the run may be kept. */
 	docker_copy(&unbounded, &c->clock.docker);
 	unbounded.cancel = NULL;
 	unbounded.timeout_ms = UNPAUSE_MS;
 	if (pauses && container_unpause(&unbounded, k->id, &e) == -1)
-		add_missing(c, server, "% stays paused", e.text);
+		collect_add_missing(c, server, "% stays paused", e.text);
 	docker_close(&unbounded);
 }
 
@@ -299,8 +299,8 @@ collect_bulk(struct collector *c)
 	for (size_t i = 0; i < c->v->containers; i++)
 		for (p = evidence_pieces; p->suffix != NULL; p++)
 			if (p->bulk && !p->database)
-				plan_piece(c, p, i);
-	fetch_planned(c, from);
+				collect_plan_piece(c, p, i);
+	collect_fetch(c, from);
 }
 
 static void
@@ -309,8 +309,8 @@ collect_logs(struct collector *c)
 	for (size_t i = 0; i < c->v->containers; i++)
 		for (const struct evidence_piece *p = evidence_pieces; p->suffix != NULL; p++)
 			if (!p->bulk)
-				plan_piece(c, p, i);
-	fetch_planned(c, 0);
+				collect_plan_piece(c, p, i);
+	collect_fetch(c, 0);
 }
 
 int
@@ -338,7 +338,7 @@ evidence_hide_env(char *text, size_t len)
 }
 
 static void
-inspect_batch(struct collector *c, size_t from, size_t to)
+collect_inspect_batch(struct collector *c, size_t from, size_t to)
 {
 	const struct evidence_piece *inspect = evidence_pieces;
 	struct strs ids = { 0 };
@@ -370,7 +370,7 @@ inspect_batch(struct collector *c, size_t from, size_t to)
 	else if (rc == -1 && e.kind == ERR_NO_SPACE)
 		c->unwritten += to - from;
 	for (size_t i = from; rc == -1 && !c->clock.stop && e.kind != ERR_NO_SPACE && i < to; i++)
-		add_missing(c, i, "inspect of % could not be collected", e.text);
+		collect_add_missing(c, i, "inspect of % could not be collected", e.text);
 	strs_free(&ids);
 	json_free(&j);
 	buf_free(&text);
@@ -385,13 +385,13 @@ collect_inspects(struct collector *c)
 		if (c->clock.stop)
 			c->late += to - i;
 		else
-			inspect_batch(c, i, to);
+			collect_inspect_batch(c, i, to);
 	}
 }
 
 /* What the tests saved in a runner that does not see our directories. */
 static int
-bring_from(struct collector *c, const char *runner, struct err *e)
+collect_bring(struct collector *c, const char *runner, struct err *e)
 {
 	char *place = file_join(c->v->dir, ".control");
 	struct fetch f = { .what = FETCH_COPY, .id = runner, .path = EVIDENCE_CONTROL, .to = place,
@@ -426,19 +426,19 @@ collect_runners(struct collector *c)
 	struct err e;
 
 	for (size_t i = c->v->containers; c->v->in_runner && !c->clock.stop && i < c->list.n; i++)
-		if (strcmp(c->list.v[i].type, TYPE_RUNNER) == 0 && bring_from(c, c->list.v[i].id, &e) == -1)
+		if (strcmp(c->list.v[i].type, TYPE_RUNNER) == 0 && collect_bring(c, c->list.v[i].id, &e) == -1)
 			strs_addf(&c->v->missing, "what the tests saved was not brought from the runner: %s",
 			    e.text);
 }
 
 static void
-tell_missing(struct collector *c)
+collect_tell_missing(struct collector *c)
 {
 	struct strs *missing = &c->v->missing;
 
 	for (size_t i = 0; i < c->v->containers; i++)
 		if (c->removed[i])
-			add_missing(c, i, "logs of % could not be collected", "removed meanwhile");
+			collect_add_missing(c, i, "logs of % could not be collected", "removed meanwhile");
 	missing_tell(&c->missing, missing);
 	if (c->unwritten > 0)
 		strs_addf(missing, "%zu items could not be collected: no space left for %s", c->unwritten,
@@ -480,7 +480,7 @@ evidence_collect(struct evidence *v, struct err *e)
 		if (v->bulk)
 			collect_bulk(&c);
 	}
-	tell_missing(&c);
+	collect_tell_missing(&c);
 	collector_free(&c);
 	return rc;
 }

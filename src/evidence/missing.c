@@ -15,7 +15,7 @@ struct missing_group {
 
 /* What is the same of all: name, id and short id become '*'. The caller's. */
 static char *
-common_reason(const char *why, const char *name, const char *id)
+missing_reason(const char *why, const char *name, const char *id)
 {
 	const char *const parts[] = { name, id != NULL ? id : "", id != NULL ? id : "" };
 	const size_t lengths[] = { strlen(parts[0]), strlen(parts[1]), strnlen(parts[2], ID_SHOWN) };
@@ -35,7 +35,7 @@ common_reason(const char *why, const char *name, const char *id)
 void
 missing_add(struct missing *m, const char *what, const char *why, const char *name, const char *id)
 {
-	char *reason = common_reason(why, name, id);
+	char *reason = missing_reason(why, name, id);
 	size_t i = 0;
 
 	while (i < m->n && (strcmp(m->v[i].what, what) != 0 || strcmp(m->v[i].why, reason) != 0))
@@ -49,7 +49,7 @@ missing_add(struct missing *m, const char *what, const char *why, const char *na
 }
 
 static void
-tell_group(const struct missing *m, const struct missing_group *g, struct strs *out)
+missing_tell_group(const struct missing *m, const struct missing_group *g, struct strs *out)
 {
 	size_t before = strcspn(g->what, "%"), n = g->names.n;
 	const char *after = g->what[before] == '%' ? g->what + before + 1 : "";
@@ -73,7 +73,7 @@ void
 missing_tell(struct missing *m, struct strs *out)
 {
 	for (size_t i = 0; i < m->n; i++) {
-		tell_group(m, &m->v[i], out);
+		missing_tell_group(m, &m->v[i], out);
 		free(m->v[i].what);
 		free(m->v[i].why);
 		strs_free(&m->v[i].names);

@@ -43,7 +43,7 @@ struct redactor {
 };
 
 static bool
-word_is_one_of(const char *word, size_t len, const char *const *words)
+redact_word_is(const char *word, size_t len, const char *const *words)
 {
 	while (len > 0 && isdigit((unsigned char)word[len - 1]))
 		len--;
@@ -55,7 +55,7 @@ word_is_one_of(const char *word, size_t len, const char *const *words)
 
 /* 2: a secret; 1: only KEY says so; 0: none. */
 static int
-name_strength(const char *assignment, size_t len)
+redact_name_strength(const char *assignment, size_t len)
 {
 	static const char *const strong[] = { "TOKEN", "TOKENS", "AUTHTOKEN", "SECRET", "SECRETS", "PASS",
 		"PASSWD", "PASSWORD", "PASSWORDS", "PASSPHRASE", "PGPASSWORD", "PWD", "CREDENTIAL",
@@ -69,11 +69,11 @@ name_strength(const char *assignment, size_t len)
 		end = memchr(word, '_', (size_t)(eq - word));
 		if (end == NULL)
 			end = eq;
-		if (end == eq && word_is_one_of(word, (size_t)(end - word), places))
+		if (end == eq && redact_word_is(word, (size_t)(end - word), places))
 			return 0;
-		if (word_is_one_of(word, (size_t)(end - word), strong))
+		if (redact_word_is(word, (size_t)(end - word), strong))
 			strength = 2;
-		else if (strength == 0 && word_is_one_of(word, (size_t)(end - word), weak))
+		else if (strength == 0 && redact_word_is(word, (size_t)(end - word), weak))
 			strength = 1;
 	}
 	return strength;
@@ -82,12 +82,12 @@ name_strength(const char *assignment, size_t len)
 bool
 redact_is_secret_name(const char *assignment, size_t len)
 {
-	return name_strength(assignment, len) > 0;
+	return redact_name_strength(assignment, len) > 0;
 }
 
 /* TestX, TestX/sub_test: redacting it would take the run's own results away. */
 static bool
-is_test_name(const char *value)
+redact_is_test_name(const char *value)
 {
 	const char *rest = text_after(value, "Test");
 
@@ -96,7 +96,7 @@ is_test_name(const char *value)
 }
 
 static bool
-is_public(const char *value, const char *const *known)
+redact_is_public(const char *value, const char *const *known)
 {
 	/* Words of the suite, of its databases, and of the formats of our files. */
 	static const char words[] = "github.com/juanfont/headscale/integration headscale tailscale "
@@ -115,11 +115,11 @@ void
 evidence_find_secrets(char *const *env, const char *const *known, struct strs *out)
 {
 	for (; *env != NULL; env++) {
-		int strength = name_strength(*env, strlen(*env));
+		int strength = redact_name_strength(*env, strlen(*env));
 		const char *value = strength > 0 ? strchr(*env, '=') + 1 : "";
 
 		if (strlen(value) < SECRET_BYTES || (*value == '/' && file_exists(value)) ||
-		    is_test_name(value) || is_public(value, known))
+		    redact_is_test_name(value) || redact_is_public(value, known))
 			continue;
 		/* KEY also names what finds something: CACHE_KEY=linux-go, SORT_KEY=created_at,
 		 * KEY=20261128. */
@@ -132,7 +132,7 @@ evidence_find_secrets(char *const *env, const char *const *known, struct strs *o
 
 /* One spelling: characters of which escapes has one ("&=&amp; ...") are replaced by that. */
 static void
-add_spelling(struct strs *out, const char *secret, const char *const *escapes)
+redact_add_spelling(struct strs *out, const char *secret, const char *const *escapes)
 {
 	struct buf b = { 0 };
 
@@ -152,7 +152,7 @@ add_spelling(struct strs *out, const char *secret, const char *const *escapes)
 
 /* As it is, in JSON (as encoding/json spells it, and as we do), in XML and in HTML. */
 static void
-add_spellings(struct strs *out, const char *secret)
+redact_add_spellings(struct strs *out, const char *secret)
 {
 	static const char *const xml[] = { "&&amp;", "<&lt;", ">&gt;", "\"&quot;", NULL };
 	static const char *const html[] = { "&&amp;", "<&lt;", ">&gt;", "\"&quot;", "'&#39;", NULL };
@@ -161,18 +161,18 @@ add_spellings(struct strs *out, const char *secret)
 	char *inside;
 
 	strs_add_new(out, secret);
-	add_spelling(out, secret, xml);
-	add_spelling(out, secret, html);
+	redact_add_spelling(out, secret, xml);
+	redact_add_spelling(out, secret, html);
 	json_put(&json, secret);
 	inside = xstrndup(json.s + 1, json.len - 2);
 	strs_add_new(out, inside);
-	add_spelling(out, inside, go);
+	redact_add_spelling(out, inside, go);
 	free(inside);
 	buf_free(&json);
 }
 
 static bool
-is_cancelled(const struct redactor *r)
+redact_is_cancelled(const struct redactor *r)
 {
 	return r->cancel != NULL && *r->cancel;
 }
@@ -180,7 +180,7 @@ is_cancelled(const struct redactor *r)
 /* Blanks one match at in + at. In JSON a key stays (a secret may be a word of the format), and so does the
  * letter that ends an escape ("\n" before a secret that begins with n). */
 static void
-blank(struct redactor *r, size_t at, size_t len, size_t window, bool json)
+redact_blank(struct redactor *r, size_t at, size_t len, size_t window, bool json)
 {
 	const char *s = r->in + at;
 	size_t slashes = 0, keep = 0;
@@ -205,7 +205,7 @@ redact_window(struct redactor *r, size_t from, size_t to, size_t window, bool js
 		size_t len = strlen(secret), end = to + len - 1 < window ? to + len - 1 : window;
 
 		while ((hit = memmem(at, (size_t)(r->in + end - at), secret, len)) != NULL) {
-			blank(r, (size_t)(hit - r->in), len, window, json);
+			redact_blank(r, (size_t)(hit - r->in), len, window, json);
 			found = true;
 			at = hit + 1;
 		}
@@ -216,7 +216,7 @@ redact_window(struct redactor *r, size_t from, size_t to, size_t window, bool js
 /* A part of a database, or what begins as a file does that nobody may edit: SQLite's, compressed, a program.
  * A byte that is no text says nothing: a log may hold one. */
 static bool
-is_binary(const char *name, int fd)
+redact_is_binary(const char *name, int fd)
 {
 	static const struct { const char *bytes; size_t len; } magic[] = {
 		{ "SQLite format 3", 16 }, { "\x37\x7f\x06", 3 }, { "\x1f\x8b", 2 }, { "\x28\xb5\x2f\xfd", 4 },
@@ -269,7 +269,7 @@ redact_stream(struct redactor *r, int in, int out, bool json)
 		}
 		if (r->loop != NULL && ++r->chunks % SERVE_EVERY == 0)
 			loop_sleep(r->loop, 1, NULL);
-		if (is_cancelled(r)) {
+		if (redact_is_cancelled(r)) {
 			errno = EINTR;
 			return -1;
 		}
@@ -277,7 +277,7 @@ redact_stream(struct redactor *r, int in, int out, bool json)
 }
 
 static int
-replace(struct redactor *r, int in, const struct tree_entry *t)
+redact_replace(struct redactor *r, int in, const struct tree_entry *t)
 {
 	const struct timespec times[2] = { { .tv_sec = t->st.st_atime }, { .tv_sec = t->st.st_mtime } };
 	int out, rc = -1, saved;
@@ -306,16 +306,16 @@ redact_file(void *arg, const struct tree_entry *t)
 
 	if (!S_ISREG(t->st.st_mode))
 		return;
-	if (is_cancelled(r)) {
+	if (redact_is_cancelled(r)) {
 		r->unread++;
 		return;
 	}
 	in = file_open_at(t->at, t->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
 	if (in != -1)
-		rc = is_binary(t->name, in) ? 0 : redact_stream(r, in, -1, false);
+		rc = redact_is_binary(t->name, in) ? 0 : redact_stream(r, in, -1, false);
 	if (rc == 1)
-		rc = replace(r, in, t);
-	if (rc == -1 && is_cancelled(r))
+		rc = redact_replace(r, in, t);
+	if (rc == -1 && redact_is_cancelled(r))
 		r->unread++;
 	else if (rc == -1)
 		missing_add(&r->failed, "secrets in % could not be redacted", strerror(errno), t->path, NULL);
@@ -334,7 +334,7 @@ redact_tree(const char *dir, const struct strs *secrets, struct loop *l, const v
 		return;
 	for (size_t i = 0; i < secrets->n; i++)
 		if (strlen(secrets->v[i]) >= SECRET_BYTES)
-			add_spellings(&r.spellings, secrets->v[i]);
+			redact_add_spellings(&r.spellings, secrets->v[i]);
 	for (size_t i = 0; i < r.spellings.n; i++)
 		if (strlen(r.spellings.v[i]) > r.longest)
 			r.longest = strlen(r.spellings.v[i]);

@@ -39,7 +39,7 @@ evidence_drop_bulk(const char *dir)
 }
 
 static bool
-is_dir(const char *path)
+settle_is_dir(const char *path)
 {
 	struct stat st;
 
@@ -49,7 +49,7 @@ is_dir(const char *path)
 /* The only server that left files which only servers have, or else logs (a mock OIDC server is named hs-,
  * too). NULL: none, or several. The caller's. */
 static char *
-only_server(const struct strs *names)
+settle_only_server(const struct strs *names)
 {
 	struct strs servers = { 0 };
 	char *name;
@@ -74,19 +74,19 @@ only_server(const struct strs *names)
 /* mapresponses/<name>/ becomes <name>-mapresponses/. Where it is sorted by node ids, it is as a
  * whole the only server's. What can't be told apart stays as it is. */
 static void
-name_mapresponses(const char *dir)
+settle_mapresponses(const char *dir)
 {
 	char *from = file_join(dir, "mapresponses"), *server;
 	struct strs names = { 0 };
 
-	if (!is_dir(from) || dir_names(from, &names, NULL) == -1)
+	if (!settle_is_dir(from) || dir_names(from, &names, NULL) == -1)
 		goto out;
 	for (size_t i = 0; i < names.n; i++) {
 		char *path = file_join(from, names.v[i]);
 		char *to = xasprintf("%s/%s-mapresponses", dir, names.v[i]);
 
 		/* Onto a directory that holds something it fails, and stays where it is. */
-		if (strncmp(names.v[i], "hs-", 3) == 0 && is_dir(path))
+		if (strncmp(names.v[i], "hs-", 3) == 0 && settle_is_dir(path))
 			(void)rename(path, to);
 		free(path);
 		free(to);
@@ -94,7 +94,7 @@ name_mapresponses(const char *dir)
 	if (rmdir(from) == 0)
 		goto out;
 	strs_free(&names);
-	if (dir_names(dir, &names, NULL) == 0 && (server = only_server(&names)) != NULL) {
+	if (dir_names(dir, &names, NULL) == 0 && (server = settle_only_server(&names)) != NULL) {
 		char *to = xasprintf("%s/%s-mapresponses", dir, server);
 
 		(void)rename(from, to);
@@ -107,7 +107,7 @@ out:
 }
 
 static void
-fit_name(void *arg, const struct tree_entry *t)
+settle_name(void *arg, const struct tree_entry *t)
 {
 	struct strs *missing = arg;
 	struct stat st;
@@ -130,7 +130,7 @@ fit_name(void *arg, const struct tree_entry *t)
 }
 
 static void
-is_foreign(void *arg, const struct tree_entry *t)
+settle_is_foreign(void *arg, const struct tree_entry *t)
 {
 	bool *foreign = arg;
 
@@ -139,7 +139,7 @@ is_foreign(void *arg, const struct tree_entry *t)
 }
 
 static int
-await_helper(struct docker *d, const char *id, struct err *e)
+settle_await_helper(struct docker *d, const char *id, struct err *e)
 {
 	struct container_end end;
 	int rc = 0;
@@ -156,7 +156,7 @@ await_helper(struct docker *d, const char *id, struct err *e)
 
 /* chown -R of dir, by a container of the image, as the engine's root. */
 static int
-hand_over(struct evidence *v, const char *image, struct err *e)
+settle_hand_over(struct evidence *v, const char *image, struct err *e)
 {
 	struct evidence_clock clock;
 	struct docker removing;
@@ -177,7 +177,7 @@ hand_over(struct evidence *v, const char *image, struct err *e)
 	if (rc == 0) {
 		rc = container_start(&clock.docker, id, e);
 		if (rc == 0)
-			rc = await_helper(&clock.docker, id, e);
+			rc = settle_await_helper(&clock.docker, id, e);
 		docker_copy(&removing, v->docker);
 		removing.cancel = NULL;
 		removing.timeout_ms = REMOVE_MS;
@@ -197,16 +197,16 @@ evidence_settle(struct evidence *v, const char *image)
 	struct err e;
 
 	if (geteuid() != 0)
-		(void)tree_walk(v->dir, is_foreign, &foreign);
+		(void)tree_walk(v->dir, settle_is_foreign, &foreign);
 	if (foreign && (v->docker == NULL || image == NULL))
 		strs_addf(&v->missing, "files in %s belong to root: no image to change it with", v->dir);
-	else if (foreign && hand_over(v, image, &e) == -1)
+	else if (foreign && settle_hand_over(v, image, &e) == -1)
 		strs_addf(&v->missing, "files in %s belong to root: %s", v->dir, e.text);
 	/* Again: files of root's could not be dropped before. */
 	if (!v->bulk)
 		evidence_drop_bulk(v->dir);
-	name_mapresponses(v->dir);
-	(void)tree_walk(v->dir, fit_name, &v->missing);
+	settle_mapresponses(v->dir);
+	(void)tree_walk(v->dir, settle_name, &v->missing);
 }
 
 void

@@ -43,7 +43,7 @@ checkout_root(const char *dir, char **root, struct err *e)
 
 /* A version as a go line has it: 1.26, 1.26.1, 1.27rc1. */
 static bool
-is_version(const char *s)
+gomod_is_version(const char *s)
 {
 	size_t n = strspn(s, "0123456789");
 
@@ -74,7 +74,7 @@ gomod_go_line(const char *text)
 		free(line);
 		text += len + (text[len] == '\n');
 	}
-	if (version != NULL && !is_version(version)) {
+	if (version != NULL && !gomod_is_version(version)) {
 		free(version);
 		version = NULL;
 	}

@@ -78,7 +78,7 @@ source_token_is(const struct source *s, const char *word)
 
 /* True where what stands behind "Test" begins with a small letter: Testify is no test. */
 static bool
-begins_small(const char *s)
+tests_begins_small(const char *s)
 {
 	static locale_t unicode;
 	size_t n = text_utf8(s, strlen(s));
@@ -96,9 +96,9 @@ begins_small(const char *s)
 /* At the name behind "func": whether it is a test's, NAME([t] *[testing.]T) {. s is a copy of the
  * caller's. */
 static bool
-is_test(struct source s)
+tests_is_test(struct source s)
 {
-	if (strncmp(s.token, "Test", 4) != 0 || (s.next > s.token + 4 && begins_small(s.token + 4)))
+	if (strncmp(s.token, "Test", 4) != 0 || (s.next > s.token + 4 && tests_begins_small(s.token + 4)))
 		return false;
 	if (source_next(&s) != '(')
 		return false;
@@ -118,7 +118,7 @@ is_test(struct source s)
 }
 
 static void
-add_test(struct tests *out, const struct source *s, const char *file)
+tests_add(struct tests *out, const struct source *s, const char *file)
 {
 	out->v = xreallocarray(out->v, out->n + 1, sizeof(*out->v));
 	out->v[out->n++] = (struct test){ .name = xstrndup(s->token, (size_t)(s->next - s->token)),
@@ -144,15 +144,15 @@ tests_scan(const char *text, const char *file, struct tests *out)
 		if (!source_token_is(&s, "func"))
 			continue;
 		c = source_next(&s);
-		if (source_is_identifier(c) && is_test(s))
-			add_test(out, &s, file);
+		if (source_is_identifier(c) && tests_is_test(s))
+			tests_add(out, &s, file);
 		else
 			depth += c == '(';
 	}
 }
 
 static void
-scan_file(const struct checkout *c, const char *file, bool check_constraints, struct tests *out)
+tests_scan_file(const struct checkout *c, const char *file, bool check_constraints, struct tests *out)
 {
 	char *path = file_join(c->root, file);
 	struct buf text = { 0 };
@@ -171,7 +171,7 @@ scan_file(const struct checkout *c, const char *file, bool check_constraints, st
 
 /* Files of one directory by name, the directory before those below it. */
 static int
-by_place(const void *a, const void *b)
+tests_by_place(const void *a, const void *b)
 {
 	const char *x = *(char *const *)a, *y = *(char *const *)b;
 	char *dir_x = file_dir(x), *dir_y = file_dir(y);
@@ -185,7 +185,7 @@ by_place(const void *a, const void *b)
 /* The files that go compiles for the tests. -1: there is no go, or it can't tell: it is too old for this
  * go.mod, or a file is broken, behind which it may stop. */
 static int
-files_by_go(struct loop *l, const struct checkout *c, struct strs *files)
+tests_files_by_go(struct loop *l, const struct checkout *c, struct strs *files)
 {
 	static const char format[] =
 	    "{{if .Error}}error\n{{end}}{{$dir := .Dir}}{{range .TestGoFiles}}{{$dir}}/{{.}}\n{{end}}"
@@ -216,7 +216,7 @@ files_by_go(struct loop *l, const struct checkout *c, struct strs *files)
 
 /* The files that ./integration/... means to go, whatever their constraints say. */
 static int
-files_by_walk(const char *root, const char *dir, int depth, struct strs *files, struct err *e)
+tests_files_by_walk(const char *root, const char *dir, int depth, struct strs *files, struct err *e)
 {
 	char *path = file_join(root, dir), *mod = file_join(path, "go.mod");
 	bool nested = file_size(mod) >= 0;
@@ -231,7 +231,7 @@ files_by_walk(const char *root, const char *dir, int depth, struct strs *files, 
 		if (*name == '.' || *name == '_' || lstat(full, &st) == -1)
 			;
 		else if (S_ISDIR(st.st_mode) && strcmp(name, "testdata") != 0)
-			ret = files_by_walk(root, below, depth + 1, files, e);
+			ret = tests_files_by_walk(root, below, depth + 1, files, e);
 		else if (text_ends(name, "_test.go") && stat(full, &st) == 0 && S_ISREG(st.st_mode))
 			strs_add(files, below);
 		free(below);
@@ -247,16 +247,16 @@ int
 tests_list(struct loop *l, const struct checkout *c, struct tests *out, struct err *e)
 {
 	struct strs files = { 0 };
-	bool asked = l != NULL && files_by_go(l, c, &files) == 0;
+	bool asked = l != NULL && tests_files_by_go(l, c, &files) == 0;
 	int ret = 0;
 
 	*out = (struct tests){ 0 };
 	if (!asked)
-		ret = files_by_walk(c->root, "integration", 0, &files, e);
+		ret = tests_files_by_walk(c->root, "integration", 0, &files, e);
 	if (files.n > 1)
-		qsort(files.v, files.n, sizeof(*files.v), by_place);
+		qsort(files.v, files.n, sizeof(*files.v), tests_by_place);
 	for (size_t i = 0; i < files.n && ret == 0; i++)
-		scan_file(c, files.v[i], !asked, out);
+		tests_scan_file(c, files.v[i], !asked, out);
 	strs_free(&files);
 	return ret;
 }

@@ -14,7 +14,7 @@ static const char COUNT[] = "upportedMajorMinorVersions";	/* exported since some
 
 /* Where the definition of a name goes on behind its "="; NULL: it is not defined here. */
 static const char *
-definition(const char *text, const char *name)
+versions_definition(const char *text, const char *name)
 {
 	for (const char *s = text; (s = strstr(s, name)) != NULL; s += strlen(name)) {
 		const char *value = s + strlen(name);
@@ -31,7 +31,7 @@ definition(const char *text, const char *name)
 
 /* As Tailscale's cmpver: runs of digits by value, what is between them by bytes. */
 static int
-compare_versions(const char *a, const char *b)
+versions_compare(const char *a, const char *b)
 {
 	while (*a != '\0' || *b != '\0') {
 		size_t la = strcspn(a, "0123456789"), lb = strcspn(b, "0123456789");
@@ -55,14 +55,14 @@ compare_versions(const char *a, const char *b)
 }
 
 static int
-by_version(const void *a, const void *b)
+versions_by_number(const void *a, const void *b)
 {
-	return compare_versions(*(char *const *)a, *(char *const *)b);
+	return versions_compare(*(char *const *)a, *(char *const *)b);
 }
 
 /* "v1.80.3" as "1.80"; NULL: not a version. */
 static char *
-minor_version(const char *s, size_t len)
+versions_minor(const char *s, size_t len)
 {
 	char *version = xstrndup(s, len), *minor, *dot, *end;
 
@@ -80,7 +80,7 @@ minor_version(const char *s, size_t len)
 
 /* The keys of a map literal, from its type on. */
 static void
-map_keys(const char *s, struct strs *keys)
+versions_keys(const char *s, struct strs *keys)
 {
 	s += strcspn(s, "{");
 	while (*s != '\0' && *s != '}') {
@@ -89,7 +89,7 @@ map_keys(const char *s, struct strs *keys)
 		} else if (*s == '"') {
 			size_t len = strcspn(s + 1, "\"\n");
 			const char *behind = s + 1 + len;
-			char *key = *behind == '"' ? minor_version(s + 1, len) : NULL;
+			char *key = *behind == '"' ? versions_minor(s + 1, len) : NULL;
 
 			if (*behind == '"')
 				behind++;
@@ -107,17 +107,17 @@ map_keys(const char *s, struct strs *keys)
 int
 versions_parse(const char *text, struct strs *releases, struct err *e)
 {
-	const char *table = definition(text, TABLE), *number = definition(text, COUNT);
+	const char *table = versions_definition(text, TABLE), *number = versions_definition(text, COUNT);
 	long count;
 
 	if (table == NULL)
 		return err_set(e, "%s: no table %s", PACKAGE, TABLE);
 	if (number == NULL || !isdigit((unsigned char)*number))
 		return err_set(e, "%s: no number S%s", PACKAGE, COUNT);
-	map_keys(table, releases);
+	versions_keys(table, releases);
 	count = strtol(number, NULL, 10);
 	if (releases->n > 1)
-		qsort(releases->v, releases->n, sizeof(*releases->v), by_version);
+		qsort(releases->v, releases->n, sizeof(*releases->v), versions_by_number);
 	while (count >= 0 && releases->n > (size_t)count)
 		strs_del(releases, 0);
 	return 0;

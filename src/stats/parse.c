@@ -50,7 +50,7 @@ row_value(const struct json *j, const char *key, double (*parse)(const char *))
 }
 
 static void
-parse_line(void *arg, char *line, size_t len)
+stats_parse_line(void *arg, char *line, size_t len)
 {
 	struct stats_parser *p = arg;
 	/* Cursor movements stand before and behind the row. */
@@ -78,7 +78,7 @@ stats_parse(struct stats_parser *p, const char *data, size_t len,
 	p->line.longest = LONGEST;
 	p->fn = fn;
 	p->arg = arg;
-	lines_feed(&p->line, data, len, parse_line, p);
+	lines_feed(&p->line, data, len, stats_parse_line, p);
 }
 
 void

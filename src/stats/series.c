@@ -85,7 +85,7 @@ series_take(struct series *c, const struct stats_row *row, bool no_memory, int64
 }
 
 static void
-csv_cell(struct buf *b, const char *s)
+series_csv_cell(struct buf *b, const char *s)
 {
 	if (strpbrk(s, ",\"\r\n") == NULL) {
 		buf_puts(b, s);
@@ -106,9 +106,9 @@ series_csv(const struct series *c, struct buf *out)
 	char when[40];
 
 	buf_printf(out, "%s,", text_time(c->at, when, sizeof(when)));
-	csv_cell(out, c->name);
+	series_csv_cell(out, c->name);
 	buf_putc(out, ',');
-	csv_cell(out, c->kind);
+	series_csv_cell(out, c->kind);
 	buf_putc(out, ',');
 	if (c->mb >= 0)
 		buf_printf(out, "%.2f", c->mb);

@@ -99,7 +99,7 @@ stats_total_mb(const struct stats *s)
 }
 
 static void
-csv_flush(struct stats *s)
+stats_csv_flush(struct stats *s)
 {
 	if (s->fd != -1 && s->csv.len > 0 && file_write_all(s->fd, s->csv.s, s->csv.len) == -1) {
 		err_say("%s/stats.csv: %s: it ends here", s->dir, strerror(errno));
@@ -132,7 +132,7 @@ stats_on_out(void *arg, const char *data, size_t len)
 
 	respawn_ok(&s->stream);
 	stats_parse(&s->parser, data, len, stats_on_row, s);
-	csv_flush(s);
+	stats_csv_flush(s);
 }
 
 static void
@@ -169,7 +169,7 @@ stats_start(const struct stats_config *c, struct stats **out, struct err *e)
 		goto fail;
 	}
 	buf_puts(&s->csv, "time,container,kind,memory_mb,cpu_percent\n");
-	csv_flush(s);
+	stats_csv_flush(s);
 	if (!(c->no_memory && c->no_cpu) && respawn_start(&s->stream, e) == -1)
 		goto fail;
 	free(path);
@@ -182,7 +182,7 @@ fail:
 }
 
 static int
-by_kind_and_size(const void *a, const void *b)
+stats_by_kind_and_size(const void *a, const void *b)
 {
 	const struct series *x = *(struct series *const *)a, *y = *(struct series *const *)b;
 	int kind = strcmp(x->kind, y->kind);
@@ -210,7 +210,7 @@ stats_stop(struct stats *s, const struct memory_peak **v, size_t *n)
 
 	stats_end_stream(s);
 	if (s->n > 0)
-		qsort(s->v, s->n, sizeof(struct series *), by_kind_and_size);
+		qsort(s->v, s->n, sizeof(struct series *), stats_by_kind_and_size);
 	free(s->table);
 	s->table = xcalloc(s->n + 1, sizeof(*s->table));
 	for (size_t i = 0; i < s->n; i++) {
