@@ -178,6 +178,15 @@ file_dir(const char *path)
 	return xstrndup(path, len);
 }
 
+const char *
+file_from_here(const char *path)
+{
+	char cwd[PATH_MAX];
+	size_t len = getcwd(cwd, sizeof(cwd)) != NULL ? strlen(cwd) : 0;
+
+	return len > 1 && strncmp(path, cwd, len) == 0 && path[len] == '/' ? path + len + 1 : path;
+}
+
 char *
 file_absolute(const char *path)
 {

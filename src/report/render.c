@@ -363,7 +363,7 @@ render_leftovers(struct pen *p, const struct report *r)
 	if (above != NULL && p->md)
 		dir = file_join(file_base(above), file_base(r->dir));
 	if (dir == NULL && r->dir != NULL)
-		dir = xstrdup(r->dir);
+		dir = xstrdup(p->md ? r->dir : file_from_here(r->dir));
 	if (dir != NULL) {
 		char *page = file_join(dir, PAGE_NAME);
 

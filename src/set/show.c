@@ -79,7 +79,7 @@ show_begin(struct set *s)
 	    s->opt->count > 1 ? ", each more than once" : "");
 	if (tests != NULL)
 		show_line(s, "  %s", tests);
-	show_line(s, "  together in %s, each in a directory beside it", s->plan.dir);
+	show_line(s, "  together in %s, each in a directory beside it", file_from_here(s->plan.dir));
 	if (s->pick.damaged > 0)
 		show_line(s, "  history.tsv: %zu damaged line%s left out", s->pick.damaged,
 		    s->pick.damaged == 1 ? "" : "s");

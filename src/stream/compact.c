@@ -6,7 +6,7 @@
 #include "../base/text.h"
 #include "stream_internal.h"
 
-enum { REDRAW_MS = 100, TICK_MS = 1000 };
+enum { REDRAW_MS = 100, TICK_MS = 1000, FIRST_MS = 10000 };
 
 void
 compact_hide(struct results *r)
@@ -33,7 +33,8 @@ foot_put_tests(const struct results *r, struct buf *b)
 	if (r->ended) {
 		buf_puts(b, "  over: collecting and removing");
 	} else if (TAILQ_EMPTY(&r->tests.packages)) {
-		buf_puts(b, "  compiling");
+		buf_puts(b, loop_now() - r->began < FIRST_MS ? "  compiling" :
+		    "  compiling (takes minutes the first time)");
 	} else {
 		buf_printf(b, "  %zu done", r->tests.n - r->tests.running);
 		if (r->tests.failed > 0)
@@ -53,17 +54,18 @@ foot_put(struct results *r, struct buf *b)
 	if (r->c.timeout_ms > 0)
 		duration_put(b, "/", r->c.timeout_ms);
 	foot_put_tests(r, b);
+	/* What is most wanted is cut last. */
+	if (t != NULL) {
+		buf_puts(b, "  ");
+		text_harmless(b, t->name, strlen(t->name));
+		duration_put(b, " ", text_now() - t->since);
+	}
 	if (r->c.engine != NULL)
 		r->c.engine(r->c.arg, &containers, &memory);
 	if (containers >= 0)
 		buf_printf(b, "  %d container%s", containers, containers == 1 ? "" : "s");
 	if (memory >= 0)
 		buf_printf(b, " %.0f MB", memory);
-	if (t != NULL) {
-		buf_puts(b, "  ");
-		text_harmless(b, t->name, strlen(t->name));
-		duration_put(b, " ", text_now() - t->since);
-	}
 }
 
 static void

@@ -14,6 +14,8 @@
 #include "../base/text.h"
 #include "stream_internal.h"
 
+#define ELLIPSIS "\xe2\x80\xa6"
+
 enum {
 	SURE = 512,	/* what POLLOUT promises to take, on a descriptor that can block */
 	COLUMNS = 80,
@@ -203,18 +205,23 @@ footline_hide(struct footline *f, struct console *c)
 void
 footline_draw(struct footline *f, struct console *c, const char *text, size_t len, bool colour)
 {
-	size_t width = footline_columns(c), n = 0, shown = 0, i;
+	size_t width = footline_columns(c), n = 0, shown = 0, i, cut = 0;
 
 	if (c->q.len > 0 || c->gone)
 		return;
 	footline_hide(f, c);
-	/* One column is left free, so that no terminal wraps. */
-	for (i = 0; i < len && shown + 1 < width; i += n, shown++)
+	/* One column is left free, so that no terminal wraps. What was cut shows it. */
+	for (i = 0; i < len && shown + 1 < width; i += n, shown++) {
 		n = text_utf8(text + i, len - i) > 0 ? text_utf8(text + i, len - i) : 1;
+		if (shown + 2 == width)
+			cut = i;
+	}
 	console_fresh_line(c);
 	if (colour)
 		buf_puts(&c->q, "\033[2m");
-	buf_add(&c->q, text, i);
+	buf_add(&c->q, text, i < len ? cut : i);
+	if (i < len)
+		buf_puts(&c->q, ELLIPSIS);
 	if (colour)
 		buf_puts(&c->q, "\033[0m");
 	f->drawn = shown;

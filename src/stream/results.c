@@ -211,6 +211,8 @@ results_new(const struct results_config *c, struct results **out, struct err *e)
 	if (c->slow_ms > 0 && c->loop != NULL)
 		r->tick = loop_timer(c->loop, TICK_MS, results_on_tick, r);
 	format_begin(r);
+	/* Not before the first lines, which are about to be said. */
+	r->foot.drawn_at = loop_now();
 	compact_show(r);
 	*out = r;
 	return 0;

@@ -58,8 +58,8 @@ FAIL     0.5s  TestSecond
 SKIP     0.5s  TestThird" ] || fail 'not these lines'
 	! grep -E '/2h 00m|\[K' <<<"$output" || fail 'the foot is left'
 	grep -qE '^[0-9.]+ [0-9.]+s/2h 00m  compiling  [01] container' "$FRAMES"
-	grep -qE '^[0-9.]+ [0-9.]+s/2h 00m  0 done, 1 running  1 container  TestFirst [01]\.[0-9]s$' "$FRAMES"
-	grep -qE '^[0-9.]+ [0-9.]+s/2h 00m  1 done, 1 running  1 container  TestSecond [01]\.[0-9]s$' "$FRAMES"
+	grep -qE '^[0-9.]+ [0-9.]+s/2h 00m  0 done, 1 running  TestFirst [01]\.[0-9]s  1 container$' "$FRAMES"
+	grep -qE '^[0-9.]+ [0-9.]+s/2h 00m  1 done, 1 running  TestSecond [01]\.[0-9]s  1 container$' "$FRAMES"
 }
 
 @test "compact: a terminal that gets narrower and wider in mid-run keeps its lines" {
