@@ -11,7 +11,7 @@ enum err_kind {
 	ERR_OTHER,
 	ERR_USAGE,		/* the user's words make no sense */
 	ERR_NOT_FOUND,		/* what was asked for does not exist */
-	ERR_NO_PATH,		/* a path does not exist on the other side (in the container, for the engine) */
+	ERR_NO_PATH,		/* a path does not exist on the other side: in a container, for the engine */
 	ERR_NO_SOCKET,		/* the same of the engine's socket */
 	ERR_NO_COMMAND,		/* the program is not in PATH */
 	ERR_DENIED,		/* permission, or credentials */
@@ -46,8 +46,8 @@ int err_errno(struct err *e, const char *what);
 int err_on(struct err *e, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Prints one line, "hi run: ...", on stderr, without terminal escapes. Gives up where stderr takes nothing for
- * 500 ms. */
+/* Prints one line, "hi run: ...", on stderr, without terminal escapes. Gives up where stderr takes nothing
+ * for 500 ms. */
 void err_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Whose lines they are from now on: the command's, once it is known. Borrowed. */
 void err_speaker(const char *who);

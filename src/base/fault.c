@@ -11,7 +11,8 @@ static int
 fault_signal(const char *s)
 {
 	static const struct { const char *name; int sig; } all[] = {
-		{ "INT", SIGINT }, { "TERM", SIGTERM }, { "HUP", SIGHUP }, { "QUIT", SIGQUIT }, { "KILL", SIGKILL },
+		{ "INT", SIGINT }, { "TERM", SIGTERM }, { "HUP", SIGHUP }, { "QUIT", SIGQUIT },
+		{ "KILL", SIGKILL },
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)

@@ -34,11 +34,12 @@ struct flag {
 	const char *help;	/* one line */
 	const char *choices;	/* FLAG_CHOICE: "report|stop" */
 	int64_t least, most;	/* the range of what it holds, in its unit; most 0: its type's */
-	const char *zero;	/* FLAG_INT: a word that stands for 0, which is in no range then: "auto"; or NULL */
+	const char *zero;	/* FLAG_INT: a word for 0, which is in no range then: "auto"; or NULL */
 	const char *bare;	/* value of "--flag" alone, for one that may stand without: "1"; or NULL */
 };
 
-/* What to answer to a flag that a command does not have, because it is another tool's or another command's. */
+/* What to answer to a flag that a command does not have, because it is another tool's or another
+ * command's. */
 struct flag_hint {
 	const char *typed;	/* without dashes; NULL ends the list */
 	const char *needs;	/* the row counts where the command has this flag; NULL: everywhere */
@@ -55,8 +56,8 @@ struct command {
 	size_t opts_size;
 	/* Returns the exit code. args holds the positional arguments. */
 	int (*run)(const void *opts, const struct strs *args);
-	const struct command *const *sub;	/* pointers to rows (each file in cmd/ exports its own), NULL at
-						 * the end; run may be NULL then */
+	const struct command *const *sub;	/* rows (each file in cmd/ exports its own), NULL at the end;
+						 * run may be NULL then */
 	const struct flag_hint *hints;	/* may be NULL */
 	bool hidden;
 	bool own_args;	/* more arguments than args has reach run, which says what is meant instead */
@@ -90,8 +91,8 @@ struct completion {
 	const struct command *command;	/* that the words before it name */
 	char *before;			/* stays: "--", "--test=" */
 	char *begin;			/* what follows, so far */
-	const char *kind;		/* of the value that may stand there, too: "DIR", "[RUN | DIR]"; NULL: none */
-	struct buf out;			/* a line "word<TAB>help" for each command, flag or choice that begins so */
+	const char *kind;		/* of the value that may stand there, too: "[RUN | DIR]"; NULL */
+	struct buf out;			/* a line "word<TAB>help" for each word that begins so */
 };
 /* words are those after the program's name; the last may be "". "--flag", "=", "value" as words of their
  * own, as bash has them, are one. */
@@ -99,6 +100,7 @@ void flags_complete(const struct command *top, const struct strs *words, struct 
 /* Adds a word to c->out, if it begins as it has to. help may be NULL. */
 void completion_put(struct completion *c, const char *word, const char *help);
 void completion_free(struct completion *c);
-const struct flag *flags_find(const struct command *c, const char *name, size_t len);	/* NULL: it has none such */
+/* The command's flag of that name; NULL: it has none such. */
+const struct flag *flags_find(const struct command *c, const char *name, size_t len);
 
 #endif

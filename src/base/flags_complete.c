@@ -119,7 +119,8 @@ flags_complete(const struct command *top, const struct strs *given, struct compl
 		complete_value(c, f);
 	else if (!ended && (name == NULL || name[len] != '='))
 		complete_flag(c);
-	else if (ended && (args == 0 || (c->command->args != NULL && strstr(c->command->args, "...") != NULL)))
+	else if (ended && (args == 0 ||
+	    (c->command->args != NULL && strstr(c->command->args, "...") != NULL)))
 		complete_argument(c, c->command == top);
 	strs_free(&words);
 }

@@ -62,7 +62,8 @@ json_unescape_u(struct buf *out, const char *s, size_t len)
 	if (c >= 0xd800 && c <= 0xdbff && len >= 12 && s[6] == '\\' && s[7] == 'u') {
 		low = json_hex4(s + 8, len - 8);
 		if (low >= 0xdc00 && low <= 0xdfff) {
-			json_put_utf8(out, 0x10000 + ((unsigned)(c - 0xd800) << 10) + (unsigned)(low - 0xdc00));
+			json_put_utf8(out, 0x10000 + ((unsigned)(c - 0xd800) << 10) +
+			    (unsigned)(low - 0xdc00));
 			return 12;
 		}
 	}

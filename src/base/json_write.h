@@ -23,6 +23,6 @@ void jw_int(struct buf *b, const char *key, int64_t n);
 void jw_real(struct buf *b, const char *key, double x, int decimals);	/* what is not finite is null */
 void jw_bool(struct buf *b, const char *key, bool yes);
 void jw_null(struct buf *b, const char *key);
-void jw_raw(struct buf *b, const char *key, const char *json);	/* a value that is JSON already; on one line */
+void jw_raw(struct buf *b, const char *key, const char *json);	/* is JSON already; put on one line */
 
 #endif

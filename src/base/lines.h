@@ -7,7 +7,7 @@
 #include "buf.h"
 
 struct lines {
-	size_t longest;		/* once a line has that many bytes, the next piece of it is dropped; 0: never */
+	size_t longest;		/* a line of that many bytes loses the next pieces; 0: none is too long */
 	struct buf part;	/* of a line whose end is to come */
 };
 

@@ -205,8 +205,9 @@ signal_name(int sig)
 {
 	static const struct { int sig; const char *name; } names[] = {
 		{ SIGINT, "SIGINT" }, { SIGTERM, "SIGTERM" }, { SIGHUP, "SIGHUP" }, { SIGQUIT, "SIGQUIT" },
-		{ SIGKILL, "SIGKILL" }, { SIGPIPE, "SIGPIPE" }, { SIGSEGV, "SIGSEGV" }, { SIGABRT, "SIGABRT" },
-		{ SIGBUS, "SIGBUS" }, { SIGUSR1, "SIGUSR1" }, { SIGTSTP, "SIGTSTP" }, { SIGCONT, "SIGCONT" },
+		{ SIGKILL, "SIGKILL" }, { SIGPIPE, "SIGPIPE" }, { SIGSEGV, "SIGSEGV" },
+		{ SIGABRT, "SIGABRT" }, { SIGBUS, "SIGBUS" }, { SIGUSR1, "SIGUSR1" },
+		{ SIGTSTP, "SIGTSTP" }, { SIGCONT, "SIGCONT" },
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -23,7 +23,7 @@ struct proc_spec {
 	char *const *env;	/* NULL: our own */
 	const char *dir;	/* NULL: ours */
 	int in;			/* PROC_NULL, or a descriptor that is duplicated */
-	int out, err;		/* PROC_NULL, PROC_PIPE (to on_out, on_err), or a descriptor that is duplicated */
+	int out, err;		/* PROC_NULL, PROC_PIPE (to on_out, on_err), or a descriptor, duplicated */
 	void (*on_out)(void *arg, const char *data, size_t len);
 	void (*on_err)(void *arg, const char *data, size_t len);
 	/* After the exit, and after the pipes' end or a drain of at most 500 ms. The
@@ -60,7 +60,8 @@ struct proc_run {
 	int64_t timeout_ms;	/* 0: none */
 	size_t limit;		/* of out; 0: 64 MiB */
 	const volatile bool *cancel;	/* proc_run alone; NULL: never */
-	void (*on_out)(void *arg, const char *data, size_t len);	/* gets out as it comes; NULL: captured */
+	/* Gets out as it comes; NULL: it is captured. */
+	void (*on_out)(void *arg, const char *data, size_t len);
 	void *arg;
 };
 

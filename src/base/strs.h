@@ -20,7 +20,7 @@ bool strs_add_new(struct strs *l, const char *s);	/* false: it was there */
 void strs_del(struct strs *l, size_t i);
 void strs_sort(struct strs *l);			/* by bytes */
 void strs_split(struct strs *l, const char *s, char sep);	/* empty parts left out */
-const char *const *strs_words(const struct strs *l);	/* an array that ends with NULL, also of an empty one */
+const char *const *strs_words(const struct strs *l);	/* ends with NULL, also of an empty list */
 char *strs_join(const struct strs *l, const char *sep);	/* the caller's */
 void strs_free(struct strs *l);			/* and empties it */
 

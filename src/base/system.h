@@ -6,7 +6,8 @@
 #include <time.h>
 
 #if defined(__linux__) && !defined(HI_PORTABLE)
-#define HAVE_PDEATHSIG		/* the kernel kills a child whose parent died; else it ends when it next writes to us */
+/* The kernel kills a child whose parent died; else the child ends when it next writes to us. */
+#define HAVE_PDEATHSIG
 #define PROC_DIR "/proc"
 #else
 #define PROC_DIR "/nonexistent"

@@ -225,7 +225,8 @@ text_nearest(const char *s, const char *const *names)
 		if (n == 0 || n > NAME_MAX_NEAR)
 			continue;
 		/* What begins like it was cut short: as near as a slip of one letter. */
-		d = len >= 3 && n > len && strncmp(s, *names, len) == 0 ? 1 : text_distance(s, len, *names, n);
+		d = len >= 3 && n > len && strncmp(s, *names, len) == 0 ? 1 :
+		    text_distance(s, len, *names, n);
 		if (d < best && d < n) {
 			best = d;
 			found = *names;

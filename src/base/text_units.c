@@ -138,8 +138,8 @@ text_parse_time(const char *s)
 	} else {
 		end += *end == 'Z' || *end == 'z';
 	}
-	t += INT64_C(3600) * (tm.tm_hour - sign * zone.tm_hour) + INT64_C(60) * (tm.tm_min - sign * zone.tm_min) +
-	    tm.tm_sec;
+	t += INT64_C(3600) * (tm.tm_hour - sign * zone.tm_hour) +
+	    INT64_C(60) * (tm.tm_min - sign * zone.tm_min) + tm.tm_sec;
 	return *end != '\0' || t < 0 ? -1 : t * 1000 + ms;
 }
 

@@ -144,7 +144,7 @@ const struct command command_completion = {
 	.name = "completion", .args = "bash|zsh|fish", .summary = "print a completion script for a shell",
 	.about = "For one session: eval \"$(hi completion bash)\", source <(hi completion zsh), "
 	    "hi completion fish | source.\n"
-	    "make install puts them where the shells look. Commands, flags and their values complete, names of tests\n"
-	    "(as hi list has them) and ids of runs.",
+	    "make install puts them where the shells look. Commands, flags and their values complete,\n"
+	    "names of tests (as hi list has them) and ids of runs.",
 	.run = completion_run,
 };

@@ -96,8 +96,8 @@ docker_try(struct docker *d, const struct docker_command *c, struct buf *out, st
 {
 	struct call_one call = { .command = c, .out = out, .said = said, .e = e };
 
-	docker_run_many(d, &(struct docker_jobs){ .n = 1, .width = 1, .begin = call_one_begin, .end = call_one_end,
-	    .arg = &call });
+	docker_run_many(d, &(struct docker_jobs){ .n = 1, .width = 1, .begin = call_one_begin,
+	    .end = call_one_end, .arg = &call });
 	return call.status;
 }
 

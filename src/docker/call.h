@@ -16,7 +16,8 @@ struct docker_command {
 	char *const *env;	/* NULL: the docker's own */
 	int in, out, err;	/* descriptors; 0: nothing to read, captured, captured */
 	int64_t timeout_ms;	/* 0: the docker's own; -1: none */
-	void (*on_out)(void *arg, const char *data, size_t len);	/* gets out as it comes; NULL: captured */
+	/* Gets out as it comes; NULL: it is captured. */
+	void (*on_out)(void *arg, const char *data, size_t len);
 	void *arg;
 };
 
@@ -24,7 +25,8 @@ struct docker_command {
 int docker_run(struct docker *d, const struct docker_command *c, struct buf *out, struct err *e);
 /* The same, where docker's words are read by the caller: the exit status is returned (a death by signal as
  * 128+n), and stderr appended to said. -1: it did not run to its end. */
-int docker_try(struct docker *d, const struct docker_command *c, struct buf *out, struct buf *said, struct err *e);
+int docker_try(struct docker *d, const struct docker_command *c, struct buf *out, struct buf *said,
+    struct err *e);
 
 /* Many of them, of which width run at once, as in proc_run_many: begin fills *c, which is zeroes, with
  * words that stay until the next begin; end gets what docker_try returns, and docker's stderr. */

@@ -112,8 +112,8 @@ container_look(struct docker *d, const struct strs *ids, void (*fn)(void *arg, c
 }
 
 int
-container_look_all(struct docker *d, bool but_runs, void (*fn)(void *arg, const struct json *j, int container),
-    void *arg, struct err *e)
+container_look_all(struct docker *d, bool but_runs, void (*fn)(void *arg, const struct json *j,
+    int container), void *arg, struct err *e)
 {
 	struct containers all = { 0 };
 	struct strs ids = { 0 };
@@ -168,7 +168,8 @@ container_end(struct docker *d, const char *id, struct container_end *out, struc
 	int ret;
 
 	*out = (struct container_end){ .started = -1, .finished = -1 };
-	ret = docker_each(d, WORDS("container", "inspect", "--format", "{{json .State}}", id), container_read_end, out, e);
+	ret = docker_each(d, WORDS("container", "inspect", "--format", "{{json .State}}", id),
+	    container_read_end, out, e);
 	if (ret == -1 && e->kind != ERR_NOT_FOUND) {
 		container_end_free(out);
 		return -1;

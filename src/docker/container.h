@@ -24,7 +24,8 @@ struct containers {
 };
 /* Stopped ones too. filters: "label=hi.run-id=X", NULL-terminated, may be NULL. */
 int container_list(struct docker *d, const char *const *filters, struct containers *out, struct err *e);
-int container_list_run(struct docker *d, const char *run_id, struct containers *out, struct err *e);	/* all of a run */
+/* All of a run. */
+int container_list_run(struct docker *d, const char *run_id, struct containers *out, struct err *e);
 void containers_free(struct containers *c);
 
 /* The engine's JSON array for those that exist (names or ids); what is gone is left out. */
@@ -33,8 +34,8 @@ int container_inspect(struct docker *d, const struct strs *ids, struct buf *json
 int container_look(struct docker *d, const struct strs *ids, void (*fn)(void *arg, const struct json *j,
     int container), void *arg, struct err *e);
 /* The same of all containers; but_runs: but those of runs. */
-int container_look_all(struct docker *d, bool but_runs, void (*fn)(void *arg, const struct json *j, int container),
-    void *arg, struct err *e);
+int container_look_all(struct docker *d, bool but_runs, void (*fn)(void *arg, const struct json *j,
+    int container), void *arg, struct err *e);
 /* The networks that an inspected container is on; of one that was never started id is "". */
 void container_networks(const struct json *j, int container, void (*fn)(void *arg, const char *id,
     const char *name), void *arg);
@@ -49,7 +50,8 @@ int container_start(struct docker *d, const char *id, struct err *e);
  * */
 int container_pause(struct docker *d, const char *id, struct err *e);
 int container_unpause(struct docker *d, const char *id, struct err *e);
-int container_await(struct docker *d, const char *id, struct err *e);	/* until it has ended, or we don't wait any more: -1 */
+/* Until it has ended; -1: we don't wait any more. */
+int container_await(struct docker *d, const char *id, struct err *e);
 
 struct container_spec {
 	const char *name, *image, *workdir;

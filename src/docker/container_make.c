@@ -75,7 +75,8 @@ container_create(struct docker *d, const struct container_spec *s, char **id, st
 		again = blocking && ret > 0 && words_mean(buf_str(&said), MEANS_NO_BLOCKING_LOG);
 		if (ret > 0) {
 			ret = words_fail(d, c.words, ret, buf_str(&said), e);
-			if (e->kind == ERR_NO_PATH && s->socket != NULL && strstr(buf_str(&said), s->socket) != NULL)
+			if (e->kind == ERR_NO_PATH && s->socket != NULL &&
+			    strstr(buf_str(&said), s->socket) != NULL)
 				e->kind = ERR_NO_SOCKET;
 		}
 		strs_free(&args);
@@ -123,7 +124,8 @@ int
 container_unpack(struct docker *d, const char *id, int tar, const char *to, struct err *e)
 {
 	char *place = xasprintf("%s:%s", id, to);
-	int ret = docker_run(d, &(struct docker_command){ .words = WORDS("cp", "-", place), .in = tar }, NULL, e);
+	int ret = docker_run(d, &(struct docker_command){ .words = WORDS("cp", "-", place), .in = tar },
+	    NULL, e);
 
 	free(place);
 	return ret;

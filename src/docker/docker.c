@@ -123,7 +123,8 @@ docker_open(struct docker *d, struct loop *l, struct err *e)
 	struct buf out = { 0 }, said = { 0 };
 	int ret;
 
-	*d = (struct docker){ .loop = l, .timeout_ms = VERB_MS, .engine_id = xstrdup(""), .cancel = d->cancel };
+	*d = (struct docker){ .loop = l, .timeout_ms = VERB_MS, .engine_id = xstrdup(""),
+		.cancel = d->cancel };
 	docker_env_copy(&d->env, false, host != NULL);
 	if (host == NULL && context != NULL)
 		strs_addf(&d->env, "DOCKER_CONTEXT=%s", context);
@@ -161,8 +162,8 @@ docker_open(struct docker *d, struct loop *l, struct err *e)
 void
 docker_adopt(struct docker *d, struct loop *l)
 {
-	*d = (struct docker){ .loop = l, .timeout_ms = VERB_MS, .context = xstrdup(""), .endpoint = xstrdup(""),
-		.engine_id = xstrdup("") };
+	*d = (struct docker){ .loop = l, .timeout_ms = VERB_MS, .context = xstrdup(""),
+		.endpoint = xstrdup(""), .engine_id = xstrdup("") };
 	docker_env_copy(&d->env, true, true);
 }
 

@@ -43,7 +43,8 @@ void docker_copy(struct docker *copy, const struct docker *d);
 void docker_close(struct docker *d);
 
 struct docker_info {
-	char *id, *name, *server_version, *storage, *root_dir, *operating_system, *architecture, *cgroup_driver;
+	char *id, *name, *server_version, *storage, *root_dir, *operating_system, *architecture,
+	    *cgroup_driver;
 	char *kernel;		/* its release, as uname -r says it */
 	int64_t cpus, memory;
 	bool rootless, podman;

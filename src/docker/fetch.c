@@ -128,7 +128,8 @@ fetch_add_tail(struct buf *said, const char *path)
 
 /* docker's words, wherever they went, as an error. */
 static void
-fetch_fail(const struct fetch_pool *p, const struct fetch_job *j, int status, const struct buf *err, struct err *e)
+fetch_fail(const struct fetch_pool *p, const struct fetch_job *j, int status, const struct buf *err,
+    struct err *e)
 {
 	struct buf said = { 0 };
 	uint64_t room;
@@ -207,8 +208,8 @@ container_fetch(struct docker *d, struct fetch *f, size_t n, size_t width)
 		else
 			p.v[p.n++] = (struct fetch_job){ .f = { &f[i] }, .fd = { -1, -1 } };
 	}
-	docker_run_many(d, &(struct docker_jobs){ .n = p.n, .width = width, .begin = fetch_begin, .end = fetch_end,
-	    .arg = &p });
+	docker_run_many(d, &(struct docker_jobs){ .n = p.n, .width = width, .begin = fetch_begin,
+	    .end = fetch_end, .arg = &p });
 	strs_free(&p.args);
 	free(p.v);
 }

@@ -101,8 +101,9 @@ image_missing(struct docker *d, const struct strs *refs, struct strs *missing, s
 int
 image_remove(struct docker *d, const char *ref, bool keep_layers, struct err *e)
 {
-	return docker_call(d, keep_layers ? WORDS("rmi", "--no-prune", ref) : WORDS("rmi", ref), NULL, e) == -1 &&
-	    e->kind != ERR_NOT_FOUND ? -1 : 0;
+	const char *const *words = keep_layers ? WORDS("rmi", "--no-prune", ref) : WORDS("rmi", ref);
+
+	return docker_call(d, words, NULL, e) == -1 && e->kind != ERR_NOT_FOUND ? -1 : 0;
 }
 
 static void

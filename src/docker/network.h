@@ -17,9 +17,11 @@ struct networks {
 /* All whose name starts with prefix (NULL: all), with what uses them. */
 int network_list(struct docker *d, const char *prefix, struct networks *out, struct err *e);
 void networks_free(struct networks *n);
-int network_inspect(struct docker *d, const struct strs *ids, struct networks *out, struct err *e);	/* the gone ones are left out */
+/* Those that exist. */
+int network_inspect(struct docker *d, const struct strs *ids, struct networks *out, struct err *e);
 int network_remove(struct docker *d, const char *id, struct err *e);	/* gone: 0 */
-int network_disconnect(struct docker *d, const char *network, const char *container, struct err *e);	/* --force */
+/* By force. */
+int network_disconnect(struct docker *d, const char *network, const char *container, struct err *e);
 /* True: hs-<hex>-..., a name that headscale's tests give and hardly anybody else. */
 bool network_is_test(const char *name);
 /* True: that, or hs-<six letters or digits>-..., as the tests of its releases up to 0.29 give: a word of

@@ -45,7 +45,8 @@ image_pull(struct docker *d, const char *ref, const char *hint, void (*say)(void
     struct err *e)
 {
 	struct pull p = { .say = say, .arg = arg };
-	struct docker_command pull = { .words = WORDS("pull", ref), .timeout_ms = -1, .on_out = pull_on_out, .arg = &p };
+	struct docker_command pull = { .words = WORDS("pull", ref), .timeout_ms = -1, .on_out = pull_on_out,
+		.arg = &p };
 	struct buf said = { 0 };
 	struct login login;
 	struct err why;

@@ -244,14 +244,16 @@ static const char *
 way_start(const char *endpoint)
 {
 	static const char *const of[][2] = {
-		{ "podman/podman.sock", "start it (systemctl --user start podman.socket; as root without --user)" },
+		{ "podman/podman.sock",
+		  "start it (systemctl --user start podman.socket; as root without --user)" },
 		{ "unix:///run/user/", "start it (systemctl --user start docker)" },
 		{ "/.colima/", "start it (colima start)" },
 		{ "/.lima/", "start it (limactl start)" },
 		{ "/.rd/", "start Rancher Desktop" },
 		{ "/.orbstack/", "start OrbStack" },
 		{ "/.docker/", "start Docker Desktop" },
-		{ "unix:///var/run/docker.sock", "start it (sudo systemctl start docker, or Docker Desktop)" },
+		{ "unix:///var/run/docker.sock",
+		  "start it (sudo systemctl start docker, or Docker Desktop)" },
 		{ "unix:///run/docker.sock", "start it (sudo systemctl start docker)" },
 		{ "unix://", "start it" },
 		{ "npipe://", "start Docker Desktop" },
@@ -270,7 +272,8 @@ way_let_in(const char *endpoint)
 	if (strncmp(endpoint, "ssh://", 6) == 0)
 		return "the user there has to be in the group docker";
 	if (strstr(endpoint, "/run/user/") != NULL || strstr(endpoint, "podman") != NULL)
-		return "the socket is another user's: choose your own engine's with DOCKER_HOST or docker context use";
+		return "the socket is another user's: choose your own engine's with DOCKER_HOST or "
+		    "docker context use";
 	return "join the group docker (sudo usermod -aG docker \"$USER\", then log in again), or use sudo";
 }
 
@@ -294,7 +297,8 @@ way_advice(enum way way, const char *at, const char *said)
 		    "see the clocks of both machines (date), and until when its certificate is valid" :
 		    "see DOCKER_TLS_VERIFY and DOCKER_CERT_PATH, and the port (2376 with TLS, 2375 without)");
 	default:
-		return xasprintf("%s, or choose another with DOCKER_HOST or docker context use", way_start(at));
+		return xasprintf("%s, or choose another with DOCKER_HOST or docker context use",
+		    way_start(at));
 	}
 }
 
@@ -309,7 +313,8 @@ way_fail(const struct docker *d, const char *said, const char *reason, struct er
 		[WAY_HOST] = { ERR_OTHER, "DOCKER_HOST makes no sense",
 		    "it is unix:///path/of/the/socket, tcp://host:port or ssh://user@host" },
 		[WAY_SSH] = { ERR_UNREACHABLE, "no way by ssh to the engine at ", NULL },
-		[WAY_API] = { ERR_UNSUPPORTED, "this docker command does not go together with the engine at ", NULL },
+		[WAY_API] = { ERR_UNSUPPORTED, "this docker command does not go together with the engine at ",
+		    NULL },
 		[WAY_DENIED] = { ERR_DENIED, "no permission to use the engine at ", NULL },
 		[WAY_TLS_FILES] = { ERR_OTHER, "no keys that can be used for the engine at ",
 		    "see DOCKER_TLS_VERIFY and DOCKER_CERT_PATH, or docker context inspect" },
@@ -317,7 +322,8 @@ way_fail(const struct docker *d, const char *said, const char *reason, struct er
 		[WAY_PLUGIN] = { ERR_OTHER, "refused by a plugin of the engine at ",
 		    "whoever administers it has to allow it" },
 		[WAY_PROXY] = { ERR_OTHER, "no engine, or a proxy before one that refuses, answers at ",
-		    "hi needs all of the engine's API; choose its own socket with DOCKER_HOST or docker context use" },
+		    "hi needs all of the engine's API; choose its own socket with DOCKER_HOST or "
+		    "docker context use" },
 		[WAY_DESKTOP] = { ERR_UNREACHABLE, "no engine answers at ", "start Docker Desktop" },
 		[WAY_GONE] = { ERR_UNREACHABLE, "no engine answers at ", NULL },
 	};
@@ -519,14 +525,16 @@ words_pull_fail(const struct docker *d, const char *ref, const char *hint, const
 		[PULL_NO_SPACE] = { ERR_NO_SPACE, "the engine's disk is full",
 		    "make room there (hi clean images, hi clean cache, docker system df)" },
 		[PULL_STORE] = { ERR_OTHER, "the engine's image store is damaged",
-		    "restart the engine (sudo systemctl restart docker) and pull again; if it stays, look for disk "
-		    "errors in its log, and remove the broken image (docker image prune --all)" },
+		    "restart the engine (sudo systemctl restart docker) and pull again; if it stays, look "
+		    "for "
+		    "disk errors in its log, and remove the broken image (docker image prune --all)" },
 		[PULL_CLOCK] = { ERR_OTHER, "a certificate is not valid at the engine's time",
 		    "set the clock of the engine's machine (see date; timedatectl set-ntp true)" },
 		[PULL_TRUST] = { ERR_DENIED, "the engine does not trust the registry's certificate",
-		    "install the CA of the registry, or of the proxy that opens TLS, on the engine's machine "
-		    "(/etc/docker/certs.d)" },
-		[PULL_PROXY] = { ERR_UNREACHABLE, "the registry could not be reached through the engine's proxy",
+		    "install the CA of the registry, or of the proxy that opens TLS, on the engine's "
+		    "machine (/etc/docker/certs.d)" },
+		[PULL_PROXY] = { ERR_UNREACHABLE,
+		    "the registry could not be reached through the engine's proxy",
 		    "see the engine's own proxy settings (docker info: HTTPS Proxy), not the shell's" },
 		[PULL_PLATFORM] = { ERR_NOT_FOUND, "no such image for the engine's platform", NULL },
 		[PULL_TOO_OLD] = { ERR_UNSUPPORTED, "the engine's image store can't take this image's format",
@@ -534,12 +542,12 @@ words_pull_fail(const struct docker *d, const char *ref, const char *hint, const
 		[PULL_IDS] = { ERR_OTHER, "the rootless engine has too few user or group ids for this image",
 		    "give its user 65536 in /etc/subuid and /etc/subgid, and restart it" },
 		[PULL_DENIED] = { ERR_DENIED, "the registry refuses",
-		    "there is no such image, or DOCKERHUB_USERNAME and DOCKERHUB_TOKEN (docker login for another "
-		    "registry) are missing or wrong" },
+		    "there is no such image, or DOCKERHUB_USERNAME and DOCKERHUB_TOKEN (docker login for "
+		    "another registry) are missing or wrong" },
 		[PULL_NAME] = { ERR_USAGE, "that is no image's name", NULL },
 		[PULL_NOT_FOUND] = { ERR_NOT_FOUND, "no such image", NULL },
 		[PULL_NETWORK] = { ERR_UNREACHABLE, "the registry could not be reached, after several tries",
-		    "see the network, DNS and proxy of the engine's machine, and the registry's status page" },
+		    "see network, DNS and proxy of the engine's machine, and the registry's status page" },
 		[PULL_OTHER] = { ERR_OTHER, "not pulled", "try docker pull by hand" },
 	};
 	char *reason = words_reason(said);

@@ -13,9 +13,9 @@ enum meaning {
 	MEANS_STATE = 1 << 1,		/* not running, paused already, not paused */
 	MEANS_NO_SPACE = 1 << 2,
 	MEANS_NO_PATH = 1 << 3,		/* a path is not there: for the engine to mount, or in a container */
-	MEANS_NO_BLOCKING_LOG = 1 << 4,	/* a buffer beside the log, of the engine's settings, refuses mode=blocking */
+	MEANS_NO_BLOCKING_LOG = 1 << 4,	/* a buffer of the engine's settings refuses mode=blocking */
 	MEANS_CONFLICT = 1 << 5,	/* exists already, is in use */
-	MEANS_OLD_CLIENT = 1 << 6,	/* the client knows no such command or flag, or the engine's API no such thing */
+	MEANS_OLD_CLIENT = 1 << 6,	/* no such command or flag in this client, or in the engine's API */
 	MEANS_DENIED = 1 << 7,
 	MEANS_PODMAN = 1 << 8,		/* the docker command is Podman */
 };
@@ -44,8 +44,9 @@ bool words_pull_fail(const struct docker *d, const char *ref, const char *hint, 
 
 /* What a failed pull was about, for the tests. */
 enum pull_fault {
-	PULL_CREDENTIALS, PULL_RATE_LIMIT, PULL_NO_SPACE, PULL_STORE, PULL_CLOCK, PULL_TRUST, PULL_PROXY, PULL_PLATFORM,
-	PULL_TOO_OLD, PULL_IDS, PULL_DENIED, PULL_NAME, PULL_NOT_FOUND, PULL_NETWORK, PULL_OTHER
+	PULL_CREDENTIALS, PULL_RATE_LIMIT, PULL_NO_SPACE, PULL_STORE, PULL_CLOCK, PULL_TRUST, PULL_PROXY,
+	PULL_PLATFORM, PULL_TOO_OLD, PULL_IDS, PULL_DENIED, PULL_NAME, PULL_NOT_FOUND, PULL_NETWORK,
+	PULL_OTHER
 };
 enum pull_fault words_pull_fault(const char *ref, const char *reason);
 

@@ -196,7 +196,8 @@ collect_evaluate(struct collector *c, const struct item *it, const struct fetch 
 		c->removed[it->container] = true;
 	else if (!f->missing || (!p->optional && !(p->database && c->has_postgres))) {
 		what = xasprintf("%s of %% could not be collected", p->label);
-		collect_add_missing(c, it->container, what, f->missing ? "it is not in the container" : f->err.text);
+		collect_add_missing(c, it->container, what,
+		    f->missing ? "it is not in the container" : f->err.text);
 		free(what);
 	}
 }
@@ -272,8 +273,8 @@ collect_database(struct collector *c, size_t server, const struct evidence_piece
 		return;
 	if (pauses && collect_pause_server(c, k->id, &e) == -1 && !c->clock.stop) {
 		pauses = false;
-		collect_add_missing(c, server, "database of % was copied while its server ran, and may be damaged",
-		    e.text);
+		collect_add_missing(c, server,
+		    "database of % was copied while its server ran, and may be damaged", e.text);
 	}
 	collect_fetch_database(c, server);
 	/* After an interrupt as well: the run may be kept. */
@@ -426,7 +427,8 @@ collect_runners(struct collector *c)
 	struct err e;
 
 	for (size_t i = c->v->containers; c->v->in_runner && !c->clock.stop && i < c->list.n; i++)
-		if (strcmp(c->list.v[i].type, TYPE_RUNNER) == 0 && collect_bring(c, c->list.v[i].id, &e) == -1)
+		if (strcmp(c->list.v[i].type, TYPE_RUNNER) == 0 &&
+		    collect_bring(c, c->list.v[i].id, &e) == -1)
 			strs_addf(&c->v->missing, "what the tests saved was not brought from the runner: %s",
 			    e.text);
 }

@@ -219,8 +219,8 @@ static bool
 redact_is_binary(const char *name, int fd)
 {
 	static const struct { const char *bytes; size_t len; } magic[] = {
-		{ "SQLite format 3", 16 }, { "\x37\x7f\x06", 3 }, { "\x1f\x8b", 2 }, { "\x28\xb5\x2f\xfd", 4 },
-		{ "PK\3\4", 4 }, { "\x7f" "ELF", 4 },
+		{ "SQLite format 3", 16 }, { "\x37\x7f\x06", 3 }, { "\x1f\x8b", 2 },
+		{ "\x28\xb5\x2f\xfd", 4 }, { "PK\3\4", 4 }, { "\x7f" "ELF", 4 },
 	};
 	const struct evidence_piece *p = evidence_piece_of(name);
 	char head[16];

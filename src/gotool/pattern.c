@@ -56,7 +56,8 @@ pattern_fault(const char *s)
 
 	while (*s != '\0') {
 		if (nothing && strchr("*+?", *s) != NULL)
-			return "nothing stands before a repetition (*, +, ?): it is a regular expression, no glob";
+			return "nothing stands before a repetition (*, +, ?): "
+			    "it is a regular expression, no glob";
 		nothing = *s == '(' || *s == '|' || *s == '/';
 		if (*s == '\\' && s[1] == '\0')
 			return "trailing backslash";

@@ -60,10 +60,12 @@ END_TEST
 START_TEST(trouble_among_the_gone)
 {
 	char *s = words_other_trouble("Error response from daemon: No such container: a\n"
-	    "Error response from daemon: removal of container b is already in progress\nexit status 1\n", MEANS_NOT_FOUND);
+	    "Error response from daemon: removal of container b is already in progress\nexit status 1\n",
+	    MEANS_NOT_FOUND);
 
 	ck_assert_ptr_null(s);
-	s = words_other_trouble("Error: No such container: a\nError response from daemon: driver failed\n", MEANS_NOT_FOUND);
+	s = words_other_trouble("Error: No such container: a\nError response from daemon: driver failed\n",
+	    MEANS_NOT_FOUND);
 	ck_assert_str_eq(s, "driver failed");
 	free(s);
 	ck_assert_ptr_null(words_other_trouble("", MEANS_NOT_FOUND));
@@ -86,18 +88,21 @@ info_of(const char *text)
 
 START_TEST(what_an_engine_can)
 {
-	struct docker_info i = info_of("{\"ID\":\"x\",\"ServerVersion\":\"28.0.0\",\"CgroupDriver\":\"systemd\","
-	    "\"CgroupVersion\":\"2\",\"MemoryLimit\":true,\"SecurityOptions\":[\"name=seccomp,profile=builtin\"]}");
+	struct docker_info i = info_of("{\"ID\":\"x\",\"ServerVersion\":\"28.0.0\","
+	    "\"CgroupDriver\":\"systemd\",\"CgroupVersion\":\"2\",\"MemoryLimit\":true,"
+	    "\"SecurityOptions\":[\"name=seccomp,profile=builtin\"]}");
 
 	ck_assert(i.memory_accounting && i.can_pause && !i.userns && !i.rootless);
 	docker_info_free(&i);
 	/* Rootless without delegated cgroups. */
-	i = info_of("{\"ID\":\"x\",\"ServerVersion\":\"28.0.0\",\"CgroupDriver\":\"none\",\"CgroupVersion\":\"2\","
+	i = info_of("{\"ID\":\"x\",\"ServerVersion\":\"28.0.0\",\"CgroupDriver\":\"none\","
+	    "\"CgroupVersion\":\"2\","
 	    "\"MemoryLimit\":false,\"SecurityOptions\":[\"name=rootless\",\"name=userns\"]}");
 	ck_assert(!i.memory_accounting && !i.can_pause && i.userns && i.rootless);
 	docker_info_free(&i);
 	/* A kernel that was started without the memory cgroup. */
-	i = info_of("{\"ID\":\"x\",\"ServerVersion\":\"28.0.0\",\"CgroupDriver\":\"cgroupfs\",\"MemoryLimit\":false}");
+	i = info_of("{\"ID\":\"x\",\"ServerVersion\":\"28.0.0\",\"CgroupDriver\":\"cgroupfs\","
+	    "\"MemoryLimit\":false}");
 	ck_assert(!i.memory_accounting && i.can_pause);
 	docker_info_free(&i);
 	/* One that says nothing of it has it. */
@@ -139,51 +144,73 @@ START_TEST(failures)
 }
 END_TEST
 
-/* What `docker info` says where no engine does what is asked: on stderr, or (clients before 24) in ServerErrors alone. */
+/* What `docker info` says where no engine does what is asked: on stderr, or (clients before 24) in
+ * ServerErrors alone. */
 static const struct {
 	const char *said;
 	enum err_kind kind;
 	const char *quotes, *advises, *never;
 } refusals[] = {
-	{ "Error response from daemon: client version 1.41 is too old. Minimum supported API version is 1.44, please upgrade "
-	  "your client to a newer version", ERR_UNSUPPORTED, "1.41 is too old", "update the docker command", "start it" },
+	{ "Error response from daemon: client version 1.41 is too old. Minimum supported API version is "
+	  "1.44, please upgrade "
+	  "your client to a newer version", ERR_UNSUPPORTED, "1.41 is too old", "update the docker command",
+	  "start it" },
 	{ "Error response from daemon: client version 1.52 is too new. Maximum supported API version is 1.41",
 	  ERR_UNSUPPORTED, "1.52 is too new", "update the engine", "start it" },
-	{ "API version 1.41 is not supported by this client: the minimum supported API version is 1.44", ERR_UNSUPPORTED,
+	{ "API version 1.41 is not supported by this client: the minimum supported API version is 1.44",
+	  ERR_UNSUPPORTED,
 	  "1.44", "update the engine", "start it" },
 	{ "Got permission denied while trying to connect to the Docker daemon socket at unix:///x.sock: Get "
-	  "\"http://%2Fx.sock/v1.24/info\": dial unix /x.sock: connect: permission denied", ERR_DENIED, "/v1.24/info",
+	  "\"http://%2Fx.sock/v1.24/info\": dial unix /x.sock: connect: permission denied", ERR_DENIED,
+	  "/v1.24/info",
 	  "group docker", "start it" },
-	{ "permission denied while trying to connect to the docker API at unix:///x.sock", ERR_DENIED, "docker API",
+	{ "permission denied while trying to connect to the docker API at unix:///x.sock", ERR_DENIED,
+	  "docker API",
 	  "group docker", "start it" },
-	{ "Cannot connect to the Docker daemon at unix:///x.sock. Is the docker daemon running?", ERR_UNREACHABLE,
+	{ "Cannot connect to the Docker daemon at unix:///x.sock. Is the docker daemon running?",
+	  ERR_UNREACHABLE,
 	  "Is the docker daemon", "start it", "group docker" },
-	{ "failed to connect to the docker API at unix:///x.sock; check if the path is correct and if the daemon is running: "
-	  "dial unix /x.sock: connect: no such file or directory", ERR_UNREACHABLE, "no such file", "start it", "group" },
-	{ "error during connect: Get \"http://h:2375/v1.24/info\": dial tcp: lookup h: no such host", ERR_UNREACHABLE,
+	{ "failed to connect to the docker API at unix:///x.sock; check if the path is correct and if the "
+	  "daemon is running: "
+	  "dial unix /x.sock: connect: no such file or directory", ERR_UNREACHABLE, "no such file",
+	  "start it", "group" },
+	{ "error during connect: Get \"http://h:2375/v1.24/info\": dial tcp: lookup h: no such host",
+	  ERR_UNREACHABLE,
 	  "no such host", "DOCKER_HOST", "TLS" },
-	{ "Error response from daemon: <html><body><h1>403 Forbidden</h1>\nRequest forbidden by administrative rules.\n"
+	{ "Error response from daemon: <html><body><h1>403 Forbidden</h1>\n"
+	  "Request forbidden by administrative rules.\n"
 	  "</body></html>", ERR_OTHER, "403 Forbidden Request forbidden", "own socket", "start it" },
-	{ "request returned 500 Internal Server Error for API route and version http://x/v1.51/info, check if the server "
+	{ "request returned 500 Internal Server Error for API route and version http://x/v1.51/info, check "
+	  "if the server "
 	  "supports the requested API version", ERR_OTHER, "500 Internal", "own socket", "start it" },
-	{ "Error response from daemon: authorization denied by plugin opa: no", ERR_OTHER, "plugin opa", "administers",
+	{ "Error response from daemon: authorization denied by plugin opa: no", ERR_OTHER, "plugin opa",
+	  "administers",
 	  "start it" },
-	{ "Error response from daemon: Client sent an HTTP request to an HTTPS server.", ERR_OTHER, "HTTPS server",
+	{ "Error response from daemon: Client sent an HTTP request to an HTTPS server.", ERR_OTHER,
+	  "HTTPS server",
 	  "DOCKER_TLS_VERIFY", "start it" },
-	{ "error during connect: Get \"https://h:2376/v1.24/info\": x509: certificate signed by unknown authority",
+	{ "error during connect: Get \"https://h:2376/v1.24/info\": x509: certificate signed by unknown "
+	  "authority",
 	  ERR_OTHER, "unknown authority", "DOCKER_CERT_PATH", "start it" },
-	{ "unable to resolve docker endpoint: open /home/me/.docker/ca.pem: no such file or directory", ERR_OTHER, "ca.pem",
+	{ "unable to resolve docker endpoint: open /home/me/.docker/ca.pem: no such file or directory",
+	  ERR_OTHER, "ca.pem",
 	  "DOCKER_CERT_PATH", "start it" },
-	{ "open /home/me/.docker/ca.pem: no such file or directory", ERR_OTHER, "ca.pem", "DOCKER_CERT_PATH", "start it" },
-	{ "error during connect: Get \"http://docker.example.com/v1.24/info\": command [ssh -l me -- h docker system "
-	  "dial-stdio] has exited with exit status 255, make sure the URL is valid, and Docker 18.09 or later is installed "
-	  "on the remote host: stderr=me@h: Permission denied (publickey).", ERR_DENIED, "publickey", "ssh", "usermod" },
+	{ "open /home/me/.docker/ca.pem: no such file or directory", ERR_OTHER, "ca.pem",
+	  "DOCKER_CERT_PATH", "start it" },
+	{ "error during connect: Get \"http://docker.example.com/v1.24/info\": command [ssh -l me -- h "
+	  "docker system "
+	  "dial-stdio] has exited with exit status 255, make sure the URL is valid, and Docker 18.09 or "
+	  "later is installed "
+	  "on the remote host: stderr=me@h: Permission denied (publickey).", ERR_DENIED, "publickey", "ssh",
+	  "usermod" },
 	{ "unable to resolve docker endpoint: context \"nowhere\": context not found", ERR_CONFIG, "nowhere",
 	  "docker context ls", "start it" },
-	{ "Current context \"nowhere\" is not found on the file system, please check your config file at /x", ERR_CONFIG,
+	{ "Current context \"nowhere\" is not found on the file system, please check your config file at "
+	  "/x", ERR_CONFIG,
 	  "nowhere", "docker context ls", "start it" },
 	{ "unable to parse docker host `foo`", ERR_OTHER, "foo", "unix:///", "start it" },
-	{ "Cannot connect to Podman. Please verify your connection to the Linux system", ERR_UNSUPPORTED, "Podman",
+	{ "Cannot connect to Podman. Please verify your connection to the Linux system", ERR_UNSUPPORTED,
+	  "Podman",
 	  "podman.sock", "group docker" },
 };
 
@@ -201,7 +228,8 @@ START_TEST(an_engine_that_refuses)
 	} else {
 		buf_puts(&out, "{\"ID\":\"\",\"ServerVersion\":\"\",\"ClientInfo\":{}}\n");
 	}
-	ck_assert_int_eq(docker_info_read(&d, _i % 2, &out, _i % 2 == 0 ? "" : refusals[_i / 2].said, &i, &e), -1);
+	ck_assert_int_eq(docker_info_read(&d, _i % 2, &out, _i % 2 == 0 ? "" : refusals[_i / 2].said, &i,
+	    &e), -1);
 	ck_assert_msg(e.kind == refusals[_i / 2].kind, "kind %d: %s", e.kind, e.text);
 	ck_assert_msg(strstr(e.text, refusals[_i / 2].quotes) != NULL, "quotes not: %s", e.text);
 	ck_assert_msg(strstr(e.text, refusals[_i / 2].advises) != NULL, "advises not: %s", e.text);
@@ -213,7 +241,8 @@ END_TEST
 /* Podman's engine behind Docker's command, and Podman's own command. */
 START_TEST(podman)
 {
-	static const char info[] = "{\"ID\":\"%d\",\"Name\":\"n\",\"ServerVersion\":\"4.3.1\",\"DockerRootDir\":\"/r\","
+	static const char info[] = "{\"ID\":\"%d\",\"Name\":\"n\",\"ServerVersion\":\"4.3.1\","
+	    "\"DockerRootDir\":\"/r\","
 	    "\"ProductLicense\":\"Apache-2.0\",\"CgroupDriver\":\"cgroupfs\",\"MemoryLimit\":true}";
 	struct docker d = { .endpoint = (char *)"unix:///x.sock" };
 	struct docker_info a = info_of(info), b;
@@ -269,21 +298,32 @@ static const struct {
 	{ "no matching manifest for linux/riscv64 in the manifest list entries", PULL_PLATFORM },
 	{ "write /var/lib/docker/tmp/x: no space left on device", PULL_NO_SPACE },
 	{ "x509: certificate signed by unknown authority", PULL_TRUST },
-	{ "error getting credentials - err: exec: \"docker-credential-desktop\": executable file not found in $PATH, out: ``", PULL_CREDENTIALS },
-	{ "Error saving credentials: error storing credentials - err: exit status 1, out: `no D-Bus`", PULL_CREDENTIALS },
-	{ "unexpected status from HEAD request to https://r/v2/library/golang/manifests/1.26.1: 429 Too Many Requests", PULL_RATE_LIMIT },
-	{ "failed to resolve reference \"docker.io/library/golang:1.26.1\": docker.io/library/golang:1.26.1: not found", PULL_NOT_FOUND },
+	{ "error getting credentials - err: exec: \"docker-credential-desktop\": executable file not found "
+	  "in $PATH, out: ``", PULL_CREDENTIALS },
+	{ "Error saving credentials: error storing credentials - err: exit status 1, out: `no D-Bus`",
+	  PULL_CREDENTIALS },
+	{ "unexpected status from HEAD request to https://r/v2/library/golang/manifests/1.26.1: 429 Too "
+	  "Many Requests", PULL_RATE_LIMIT },
+	{ "failed to resolve reference \"docker.io/library/golang:1.26.1\": "
+	  "docker.io/library/golang:1.26.1: not found", PULL_NOT_FOUND },
 	{ "reading manifest 1.26.1 in docker.io/library/golang: manifest unknown", PULL_NOT_FOUND },
-	{ "image with reference golang:1.26.1 was found but does not match the specified platform: wanted linux/arm64", PULL_PLATFORM },
-	{ "Get \"https://r/v2/\": proxyconnect tcp: dial tcp 10.0.0.1:3128: connect: connection refused", PULL_PROXY },
-	{ "x509: certificate has expired or is not yet valid: current time 2019-01-01T00:00:00Z is before 2026-01-01T00:00:00Z", PULL_CLOCK },
+	{ "image with reference golang:1.26.1 was found but does not match the specified platform: wanted "
+	  "linux/arm64", PULL_PLATFORM },
+	{ "Get \"https://r/v2/\": proxyconnect tcp: dial tcp 10.0.0.1:3128: connect: connection refused",
+	  PULL_PROXY },
+	{ "x509: certificate has expired or is not yet valid: current time 2019-01-01T00:00:00Z is before "
+	  "2026-01-01T00:00:00Z", PULL_CLOCK },
 	{ "Get \"https://r/v2/\": http: server gave HTTP response to HTTPS client", PULL_TRUST },
 	{ "failed to extract layer sha256:0: write /x: no space left on device: unknown", PULL_NO_SPACE },
-	{ "failed to extract layer sha256:0: failed to get stream processor: no processor for media-type: unknown", PULL_TOO_OLD },
-	{ "unable to prepare extraction snapshot: target snapshot \"sha256:0\": already exists: content digest sha256:1: not found", PULL_STORE },
-	{ "failed to register layer: rename /var/lib/docker/image/overlay2/layerdb/tmp/x /y: file exists", PULL_STORE },
+	{ "failed to extract layer sha256:0: failed to get stream processor: no processor for media-type: "
+	  "unknown", PULL_TOO_OLD },
+	{ "unable to prepare extraction snapshot: target snapshot \"sha256:0\": already exists: content "
+	  "digest sha256:1: not found", PULL_STORE },
+	{ "failed to register layer: rename /var/lib/docker/image/overlay2/layerdb/tmp/x /y: file exists",
+	  PULL_STORE },
 	{ "open /var/lib/docker/tmp/GetImageBlob1: read-only file system", PULL_STORE },
-	{ "copying system image: potentially insufficient UIDs or GIDs available in user namespace (requested 0:42)", PULL_IDS },
+	{ "copying system image: potentially insufficient UIDs or GIDs available in user namespace "
+	  "(requested 0:42)", PULL_IDS },
 	{ "short-name \"golang:1.26.1\" did not resolve to an alias", PULL_NAME },
 	{ "invalid reference format: repository name (library/UPPER) must be lowercase", PULL_NAME },
 	{ "server message: insufficient_scope: authorization failed", PULL_DENIED },
@@ -300,9 +340,11 @@ END_TEST
 /* An image may be called anything. */
 START_TEST(pull_of_a_name_that_means_something)
 {
-	ck_assert_int_eq(words_pull_fault("me/timeout:forbidden", "manifest for me/timeout:forbidden not found: manifest unknown"),
+	ck_assert_int_eq(words_pull_fault("me/timeout:forbidden",
+	    "manifest for me/timeout:forbidden not found: manifest unknown"),
 	    PULL_NOT_FOUND);
-	ck_assert_int_eq(words_pull_fault("x509", "pull access denied for x509, repository does not exist"), PULL_DENIED);
+	ck_assert_int_eq(words_pull_fault("x509", "pull access denied for x509, repository does not exist"),
+	    PULL_DENIED);
 	ck_assert_int_eq(words_pull_fault("me/not found", "unauthorized: me/not found"), PULL_DENIED);
 }
 END_TEST
@@ -315,7 +357,8 @@ START_TEST(listing_times)
 	    text_parse_time("2026-11-23T22:18:44Z"));
 	ck_assert_int_eq(docker_time("2026-11-23 23:48:44.123456789 +0000 UTC"),
 	    text_parse_time("2026-11-23T23:48:44.123Z"));
-	ck_assert_int_eq(docker_time("2026-11-23 23:48:44.5 +0100 CET"), text_parse_time("2026-11-23T22:48:44.5Z"));
+	ck_assert_int_eq(docker_time("2026-11-23 23:48:44.5 +0100 CET"),
+	    text_parse_time("2026-11-23T22:48:44.5Z"));
 	ck_assert_int_eq(docker_time("2026-11-23 23:48:44.123456"), -1);
 	ck_assert_int_eq(docker_time("2026-11-23 23:48:44.1234567890123 +0000 UTC"), -1);
 	ck_assert_int_eq(docker_time(""), -1);

@@ -190,10 +190,13 @@ static const struct {
 	{ "--n3", "unknown flag --n3" },
 	{ "--width=0", "--width: \"0\" is not a whole number between 2 and 8, or auto" },
 	{ "--width=9", "--width: \"9\" is not a whole number between 2 and 8, or auto" },
-	{ "--timeout=99999h", "--timeout: \"99999h\" is not a duration, such as 90s or 1h30m between 0s and 8760h0m0s" },
+	{ "--timeout=99999h", "--timeout: \"99999h\" is not a duration, such as 90s or 1h30m between 0s "
+	  "and 8760h0m0s" },
 	{ "--ts-memory-limit=99999999999999999999",
-	    "--ts-memory-limit: \"99999999999999999999\" is not a number, such as 300 or 1.5 between 0 and 1000000000" },
-	{ "--size=9999999999GB", "--size: \"9999999999GB\" is not a size, such as 500MB or 5GB between 0 B and 9.2 EB" },
+	    "--ts-memory-limit: \"99999999999999999999\" is not a number, such as 300 or 1.5 between 0 and "
+	    "1000000000" },
+	{ "--size=9999999999GB", "--size: \"9999999999GB\" is not a size, such as 500MB or 5GB between 0 B "
+	  "and 9.2 EB" },
 	{ "--older=1y", "--older: \"1y\" is not an age, such as 7d or 36h" },
 	{ "--size=big", "--size: \"big\" is not a size, such as 500MB or 5GB" },
 	{ "--format=compac", "--format: \"compac\" is not one of compact, verbose" },
@@ -348,7 +351,8 @@ static const struct {
 	{ "hi|clean|netwroks", 2, "", "hi clean: unknown command \"netwroks\", did you mean networks?\n" },
 	{ "hi|--postgres|run", 2, "",
 	    "hi: unexpected --postgres: flags follow the command, see hi --help\n" },
-	{ "hi|run|--postgers", 2, "", "hi run: unknown flag --postgers, did you mean --postgres? (see hi run --help)\n" },
+	{ "hi|run|--postgers", 2, "", "hi run: unknown flag --postgers, did you mean --postgres? (see hi "
+	  "run --help)\n" },
 	{ "hi|run|--a\033[31m", 2, "", "hi run: unknown flag --a (see hi run --help)\n" },
 	{ "hi|version|x", 2, "", "hi version: unexpected argument \"x\" (see hi version --help)\n" },
 };

@@ -139,20 +139,24 @@ START_TEST(scan)
 	    "/*\nfunc TestInComment(t *testing.T) {\n*/\n"
 	    "// func TestAfterSlashes(t *testing.T) {`\n"
 	    "func TestTwo(t *testing.T) {}\n", "TestOne:3 TestTwo:13");
-	scans("func TestMain(m *testing.M) {}\nfunc BenchmarkX(b *testing.B) {}\nfunc TestB(b *testing.B) {}\n"
+	scans("func TestMain(m *testing.M) {}\nfunc BenchmarkX(b *testing.B) {}\n"
+	    "func TestB(b *testing.B) {}\n"
 	    "func TestTB(t testing.TB) {}\nfunc TestGeneric[T any](t *testing.T) {}\n"
 	    "func TestTwoArguments(t *testing.T, n int) {}\nfunc TestTwoNames(t, u *testing.T) {}\n"
 	    "func TestResult(t *testing.T) int { return 1 }\nfunc (s *S) TestMethod(t *testing.T) {}\n"
 	    "func TestNone() {}\nvar TestVar = func(t *testing.T) {}\nfunc TestEnd(t *testing.T", "");
-	scans("func Test(t *testing.T) {}\nfunc Test_(_ *testing.T) {}\nfunc Test1(*T) {}\nfunc Testify(t *testing.T) {}\n"
+	scans("func Test(t *testing.T) {}\nfunc Test_(_ *testing.T) {}\nfunc Test1(*T) {}\n"
+	    "func Testify(t *testing.T) {}\n"
 	    "func Test\xc3\x89(t *testing.T) {}\nfunc Test\xc3\xa9(t *testing.T) {}\n"
 	    "func Test\xd0\xaf(t *testing.T) {}\nfunc Test\xd1\x8f(t *testing.T) {}\n"
 	    "func Test\xe6\x97\xa5(t *testing.T) {}\n",
 	    "Test:1 Test_:2 Test1:3 Test\xc3\x89:5 Test\xd0\xaf:7 Test\xe6\x97\xa5:9");
 	scans("\tfunc  TestBlanks ( t * testing . T ) { }; func TestBehind(t *testing.T) {}\n"
-	    "func /* a */ TestComments( // b\n\tt /* c */ *testing.T,\n) {}\nfunc\nTestLine(t *testing.T) {}\n",
+	    "func /* a */ TestComments( // b\n\tt /* c */ *testing.T,\n) {}\nfunc\n"
+	    "TestLine(t *testing.T) {}\n",
 	    "TestBlanks:1 TestBehind:1 TestComments:2 TestLine:6");
-	scans("func f() { type t struct { TestField func(t *testing.T) } }\nfunc TestX(t *testing.T) {}\n", "TestX:2");
+	scans("func f() { type t struct { TestField func(t *testing.T) } }\nfunc TestX(t *testing.T) {}\n",
+	    "TestX:2");
 	scans("package documentation\n\nfunc TestX(t *testing.T) {}\n", "");
 }
 END_TEST
@@ -160,15 +164,20 @@ END_TEST
 START_TEST(patterns)
 {
 	static const char *const good[] = {
-		"", "TestX", "^TestX$", "TestSubnet*", "TestA|TestB/sub", "Test(A|B)/x/y", "[a/]b", "a\\/b", ".", "TestA/...",
-		"(?i)testx", "(?:a)+", "Test[[:alpha:]]", "[]a]", "[^]]", "\\pL", "a/", "|", "Test X", "Test\\(", "a**",
+		"", "TestX", "^TestX$", "TestSubnet*", "TestA|TestB/sub", "Test(A|B)/x/y", "[a/]b", "a\\/b",
+		".", "TestA/...",
+		"(?i)testx", "(?:a)+", "Test[[:alpha:]]", "[]a]", "[^]]", "\\pL", "a/", "|", "Test X",
+		"Test\\(", "a**",
 	};
 	static const struct {
 		const char *pattern, *words;
 	} bad[] = {
-		{ "[a", "missing closing ]" }, { "[]", "missing closing ]" }, { "TestA/(", "missing closing )" },
-		{ "TestA)", "unexpected )" }, { "*Subnet*", "glob" }, { "TestA/*", "glob" }, { "a(+)", "repetition" },
-		{ "a\\", "trailing backslash" }, { "./integration/...", "path" }, { "integration/acl_test.go", "path" },
+		{ "[a", "missing closing ]" }, { "[]", "missing closing ]" },
+		{ "TestA/(", "missing closing )" },
+		{ "TestA)", "unexpected )" }, { "*Subnet*", "glob" }, { "TestA/*", "glob" },
+		{ "a(+)", "repetition" },
+		{ "a\\", "trailing backslash" }, { "./integration/...", "path" },
+		{ "integration/acl_test.go", "path" },
 		{ "integration/...", "path" },
 	};
 	struct err e;
@@ -363,7 +372,8 @@ END_TEST
 /* With a go and without one the answer is the same. */
 START_TEST(listing)
 {
-	static const char *const names[] = { "TestB", "TestA", "TestBom", "TestCrlf", "TestX", "TestLinux", "TestLink", "TestSub",
+	static const char *const names[] = { "TestB", "TestA", "TestBom", "TestCrlf", "TestX", "TestLinux",
+	    "TestLink", "TestSub",
 		"TestVendored" };
 	struct checkout c;
 	struct tests t;
@@ -374,17 +384,21 @@ START_TEST(listing)
 	put("integration/a_test.go", HEAD "func TestB(t *testing.T) {}\n\nfunc TestA(t *testing.T) {}\n");
 	put("integration/b_windows_test.go", HEAD "func TestNo1(t *testing.T) {}\n");
 	put("integration/bom_test.go", "\xef\xbb\xbf" HEAD "func TestBom(t *testing.T) {}\n");
-	put("integration/bomjs_test.go", "\xef\xbb\xbf//go:build js\n\n" HEAD "func TestNo7(t *testing.T) {}\n");
+	put("integration/bomjs_test.go", "\xef\xbb\xbf//go:build js\n\n" HEAD "func TestNo7(t *testing.T) "
+	    "{}\n");
 	put("integration/c_test.go", "//go:build js\n\n" HEAD "func TestNo2(t *testing.T) {}\n");
-	put("integration/crlf_test.go", "//go:build linux\r\n\r\npackage integration\r\n\r\nimport \"testing\"\r\n\r\n"
+	put("integration/crlf_test.go", "//go:build linux\r\n\r\npackage integration\r\n\r\n"
+	    "import \"testing\"\r\n\r\n"
 	    "func TestCrlf(t *testing.T) {}\r\n");
-	put("integration/d_test.go", "package integration_test\n\nimport \"testing\"\n\nfunc TestX(t *testing.T) {}\n");
+	put("integration/d_test.go", "package integration_test\n\nimport \"testing\"\n\n"
+	    "func TestX(t *testing.T) {}\n");
 	put("integration/d.go", "package integration\n\nfunc TestNo3(t *testing.T) {}\n");
 	put("integration/_e_test.go", HEAD "func TestNo4(t *testing.T) {}\n");
 	put("integration/.e_test.go", HEAD "func TestNo8(t *testing.T) {}\n");
 	put("integration/f_linux_test.go", HEAD "func TestLinux(t *testing.T) {}\n");
 	put("integration/plus_test.go", "// +build js\n\n" HEAD "func TestNo9(t *testing.T) {}\n");
-	put("integration/aa/f_test.go", "package aa\n\nimport \"testing\"\n\nfunc TestSub(t *testing.T) {}\n");
+	put("integration/aa/f_test.go", "package aa\n\nimport \"testing\"\n\n"
+	    "func TestSub(t *testing.T) {}\n");
 	put("integration/testdata/g_test.go", HEAD "func TestNo5(t *testing.T) {}\n");
 	put("integration/_skipped/g_test.go", HEAD "func TestNo10(t *testing.T) {}\n");
 	put("integration/vendor/g_test.go", HEAD "func TestVendored(t *testing.T) {}\n");

@@ -174,7 +174,8 @@ end(void *arg, size_t job, int rc, struct proc_result *res, struct err *e)
 static void
 run_jobs(struct jobs *j, size_t width)
 {
-	proc_run_many(loop, &(struct proc_jobs){ .n = 3, .width = width, .cancel = &j->cancel, .begin = begin, .end = end,
+	proc_run_many(loop, &(struct proc_jobs){ .n = 3, .width = width, .cancel = &j->cancel,
+	    .begin = begin, .end = end,
 	    .arg = j });
 	ck_assert_int_eq(j->ended, 3);
 }
@@ -204,7 +205,8 @@ END_TEST
 
 START_TEST(jobs_write_to_descriptors)
 {
-	char *argv[] = { (char *)(uintptr_t)"sh", (char *)(uintptr_t)"-c", (char *)(uintptr_t)"echo out; echo err >&2", NULL };
+	char *argv[] = { (char *)(uintptr_t)"sh", (char *)(uintptr_t)"-c",
+	    (char *)(uintptr_t)"echo out; echo err >&2", NULL };
 	FILE *f = tmpfile();
 	struct jobs j = { .argv = argv, .fd = fileno(f) };
 	char text[64] = "";
@@ -257,7 +259,8 @@ START_TEST(a_callback_may_abandon_its_own_child)
 	char *argv[] = { (char *)(uintptr_t)"sh", (char *)(uintptr_t)"-c",
 		(char *)(uintptr_t)"echo out; echo err >&2; setsid sleep 3 &", NULL };
 	struct quitter q = { 0 };
-	struct proc_spec spec = { .argv = argv, .in = PROC_NULL, .out = PROC_PIPE, .err = PROC_PIPE, .on_out = abandon,
+	struct proc_spec spec = { .argv = argv, .in = PROC_NULL, .out = PROC_PIPE, .err = PROC_PIPE,
+	    .on_out = abandon,
 		.on_err = abandon, .on_exit = count_exit, .arg = &q };
 
 	q.proc = proc_start(loop, &spec, NULL);

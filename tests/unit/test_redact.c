@@ -151,7 +151,8 @@ stays(const char *name, const char *text, size_t len)
 
 START_TEST(binary_files_stay)
 {
-	static const char database[] = "SQLite format 3\0 s3cret-1 and more", packed[] = "\x1f\x8b s3cret-1\0";
+	static const char database[] = "SQLite format 3\0 s3cret-1 and more",
+	    packed[] = "\x1f\x8b s3cret-1\0";
 
 	stays("hs-1.db", database, sizeof(database));
 	stays("mine", database, sizeof(database));

@@ -1,5 +1,5 @@
-/* What real clients and engines said (tests/transcripts, made by scripts/record-transcripts) is understood: each error that was
- * recorded has the kind that its name stands for, whoever said it. */
+/* What real clients and engines said (tests/transcripts, made by scripts/record-transcripts) is
+ * understood: each error that was recorded has the kind that its name stands for, whoever said it. */
 #include <check.h>
 #include <glob.h>
 #include <stdio.h>
@@ -66,7 +66,8 @@ entry_check(const char *file, const struct entry *t)
 	/* docker 20.10's cp says the same of a path that is not there and of a container. */
 	if (e.kind == ERR_NOT_FOUND && strstr(buf_str(&t->err), "No such container:path: up:/") != NULL)
 		return;
-	ck_assert_msg(e.kind == kinds[i].kind, "%s: \"%s\" is of kind %d, not %d: %s", file, t->name, (int)e.kind,
+	ck_assert_msg(e.kind == kinds[i].kind, "%s: \"%s\" is of kind %d, not %d: %s", file, t->name,
+	    (int)e.kind,
 	    (int)kinds[i].kind, buf_str(&t->err));
 }
 
@@ -127,7 +128,8 @@ info_check(const char *file, const struct entry *t)
 	struct err e;
 
 	ck_assert_msg(info_of(t, &i, &e) == 0, "%s: %s", file, e.text);
-	ck_assert(*i.id != '\0' && *i.server_version != '\0' && *i.storage != '\0' && i.cpus > 0 && i.memory > 0);
+	ck_assert(*i.id != '\0' && *i.server_version != '\0' && *i.storage != '\0' && i.cpus > 0 &&
+	    i.memory > 0);
 	ck_assert_int_eq(i.rootless, strstr(file, "rootless") != NULL);
 	/* Those without cgroups, as rootless ones can be, measure nothing. */
 	ck_assert_int_eq(i.memory_accounting, strstr(file, "rootless") == NULL);
@@ -146,7 +148,8 @@ pull_check(const char *file, const struct entry *t)
 	enum pull_fault fault = words_pull_fault("x:1", buf_str(&t->err));
 	bool name = strstr(buf_str(&t->err), "lowercase") != NULL;
 
-	ck_assert_msg(fault == (name ? PULL_NAME : PULL_NETWORK), "%s: %d: %s", file, (int)fault, buf_str(&t->err));
+	ck_assert_msg(fault == (name ? PULL_NAME : PULL_NETWORK), "%s: %d: %s", file, (int)fault,
+	    buf_str(&t->err));
 }
 
 START_TEST(pulls)
