@@ -230,19 +230,15 @@ plan_tests(struct plan *p, struct err *e)
 }
 
 char *
-plan_tests_line(const struct plan *p)
+tests_named(const struct tests *t)
 {
-	size_t shown = p->tests.n <= NAMED_MAX + 1 ? p->tests.n : NAMED_MAX;
+	size_t shown = t->n <= NAMED_MAX + 1 ? t->n : NAMED_MAX;
 	struct buf b = { 0 };
 
-	if (!p->tests_known)
-		return NULL;
-	buf_count(&b, p->tests.n, "test");
-	buf_puts(&b, p->tests.n == 1 ? " matches: " : " match: ");
 	for (size_t i = 0; i < shown; i++)
-		buf_printf(&b, "%s%s", i > 0 ? ", " : "", p->tests.v[i].name);
-	if (shown < p->tests.n)
-		buf_printf(&b, " and %zu more", p->tests.n - shown);
+		buf_printf(&b, "%s%s", i > 0 ? ", " : "", t->v[i].name);
+	if (shown < t->n)
+		buf_printf(&b, " and %zu more", t->n - shown);
 	return buf_take(&b);
 }
 

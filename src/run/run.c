@@ -187,18 +187,19 @@ run_say_top(struct run *r)
 {
 	const struct plan *p = &r->plan;
 
-	char timeout[32], *tests = plan_tests_line(p);
+	char timeout[32], *names = tests_named(&p->tests);
 
 	results_say(r->results, "run %s: %s", p->run_id, p->pattern);
-	if (tests != NULL)
-		results_say(r->results, "  %s", tests);
+	if (p->tests_known)
+		results_say(r->results, "  %zu test%s: %s", p->tests.n, p->tests.n == 1 ? " matches" : "s match",
+		    names);
 	results_say(r->results, "  image %s, database %s, timeout %s", p->image,
 	    r->opt->postgres ? "PostgreSQL" : "SQLite",
 	    duration_human(r->opt->timeout, timeout, sizeof(timeout)));
 	results_say(r->results, "  logs in %s", file_from_here(p->dir));
 	/* The last part of an id will do. */
 	results_say(r->results, "  follow it from another terminal: hi logs -f %s", strrchr(p->run_id, '-') + 1);
-	free(tests);
+	free(names);
 }
 
 void

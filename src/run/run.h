@@ -41,8 +41,8 @@ struct plan {
 int plan_make(struct plan *p, const struct run_options *o, bool *usage, struct err *e);
 /* Finds the tests that match. -1: none does, for certain: *e has the nearest names, and hi exits 4. */
 int plan_tests(struct plan *p, struct err *e);
-/* "3 tests match: TestA, TestB, TestC", at most a few of the names; NULL: unknown. The caller's. */
-char *plan_tests_line(const struct plan *p);
+/* "TestA, TestB, TestC, TestD and 6 more". The caller's. */
+char *tests_named(const struct tests *t);
 /* Makes the run's directory, and finds out that it can be written to. */
 int plan_directory(struct plan *p, struct err *e);
 void plan_free(struct plan *p);

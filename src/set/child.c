@@ -174,7 +174,7 @@ child_evaluate(struct set *s, struct child *c)
 		return;
 	}
 	if (s->opt->run.failfast && s->opt->count <= 1) {
-		why = xasprintf("--failfast: %s did not pass", c->test);
+		why = xasprintf("%s did not pass (--failfast)", c->test);
 		set_halt(s, why);
 		free(why);
 	}

@@ -71,19 +71,23 @@ show_line(struct set *s, const char *fmt, ...)
 void
 show_begin(struct set *s)
 {
-	char *tests = s->pick.shard.n == 0 && !s->opt->rerun_last ? plan_tests_line(&s->plan) : NULL;
+	char *names = tests_named(&s->pick.tests), times[48] = "";
 	size_t n = s->pick.tests.n;
 
-	show_line(s, "set %s: %zu test%s%s%s, %u at once%s", s->plan.run_id, n, n == 1 ? "" : "s",
-	    s->pick.shard.n > 0 ? " of shard " : "", s->pick.shard_name, s->jobs,
-	    s->opt->count > 1 ? ", each more than once" : "");
-	if (tests != NULL)
-		show_line(s, "  %s", tests);
-	show_line(s, "  together in %s, each in a directory beside it", file_from_here(s->plan.dir));
+	if (s->opt->count > 1)
+		snprintf(times, sizeof(times), ", each %lld times", (long long)s->opt->count);
+	show_line(s, "set %s: %s, %u at once%s", s->plan.run_id, s->plan.pattern, s->jobs, times);
+	if (s->pick.shard.n > 0)
+		show_line(s, "  %zu test%s in shard %s%s%s", n, n == 1 ? "" : "s", s->pick.shard_name,
+		    n > 0 ? ": " : "", names);
+	else
+		show_line(s, "  %zu test%s%s: %s", n, n == 1 ? " matches" : "s match",
+		    s->opt->rerun_last ? " and did not pass last time" : "", names);
+	show_line(s, "  summary in %s", file_from_here(s->plan.dir));
+	free(names);
 	if (s->pick.damaged > 0)
 		show_line(s, "  history.tsv: %zu damaged line%s left out", s->pick.damaged,
 		    s->pick.damaged == 1 ? "" : "s");
-	free(tests);
 }
 
 static bool
@@ -110,24 +114,39 @@ show_replayed(struct set *s, const struct child *c)
 		show_line(s, "%s", e.text);
 }
 
+/* How long the test of a run took, in ms; without a test of its own the run. */
+static int64_t
+show_took(const struct child *c)
+{
+	const struct report *r = &c->part.rep;
+
+	for (size_t i = 0; i < r->n; i++)
+		if (strcmp(r->tests[i].name, c->test) == 0 && r->tests[i].seconds >= 0)
+			return (int64_t)(r->tests[i].seconds * 1000);
+	return c->ended - c->started;
+}
+
+/* As a single run has it: "PASS     6.7s  TestX", and then what only a set has. */
 void
 show_child_end(struct set *s, const struct child *c)
 {
 	const struct report *r = &c->part.rep;
-	struct buf b = {0};
-	char took[32], nth[32] = "", tries[32] = "";
+	struct buf b = {0}, more = {0};
+	char took[32];
 	bool good = part_passed(&c->part);
 
 	if (s->plan.format == FORMAT_QUIET || s->plan.format == FORMAT_JSON)
 		return;
 	if (s->opt->count > 1)
-		snprintf(nth, sizeof(nth), " %u/%lld", c->nth, (long long)s->opt->count);
+		buf_printf(&more, " %u/%lld", c->nth, (long long)s->opt->count);
+	if (!good && r->verdict != V_FAILED)
+		buf_printf(&more, "  %s", verdict_name(r->verdict));
 	if (c->tries > 0)
-		snprintf(tries, sizeof(tries), ", again (%u)", c->tries);
-	duration_human(c->ended - c->started, took, sizeof(took));
-	show_line(s, "%-8s %s%s  %s%s  %s", r->verdict == V_PASSED ? c->tries > 0
-	    ? "flaky" : "passed" : r->verdict == V_ALL_SKIPPED ? "skipped" : verdict_name(r->verdict),
-	    c->test, nth, took, tries, r->run_id);
+		buf_printf(&more, "  %s, again (%u)", r->verdict == V_PASSED ? "flaky" : "failed", c->tries);
+	duration_human(show_took(c), took, sizeof(took));
+	show_line(s, "%s %8s  %s%s  %s", r->verdict == V_ALL_SKIPPED ? "SKIP" : good ? "PASS" : "FAIL", took,
+	    c->test, buf_str(&more), r->run_id);
+	buf_free(&more);
 	if (s->opt->run.verbose && r->dir != NULL) {
 		show_replayed(s, c);
 		return;
@@ -172,7 +191,10 @@ show_foot(struct set *s)
 	TAILQ_FOREACH(c, &s->children, next)
 		all++;
 	duration_put(&b, "", loop_now() - s->began);
-	buf_printf(&b, "  %zu/%zu done, %zu bad, %zu running: ", s->taken, all, s->bad, s->running);
+	buf_printf(&b, "  %zu/%zu done", s->taken, all);
+	if (s->bad > 0)
+		buf_printf(&b, " (%zu failed)", s->bad);
+	buf_printf(&b, ", %zu running  ", s->running);
 	show_put_running(s, &b);
 	footline_draw(&s->footline, &s->con, buf_str(&b), b.len, s->colour);
 	buf_free(&b);

@@ -57,7 +57,7 @@ summary_not_started(const struct set *s, struct report *out)
 			strs_add_new(&names, c->test);
 	if (names.n > 0) {
 		joined = strs_join(&names, ", ");
-		strs_addf(&out->notes, "not started%s%s: %s", s->halted != NULL ? ", " : "",
+		strs_addf(&out->notes, "not started%s%s: %s", s->halted != NULL ? ", because " : "",
 		    s->halted != NULL ? s->halted : "", joined);
 		free(joined);
 	}

@@ -121,7 +121,7 @@ TestD" ]
 @test "-j: each test in a run of its own, one summary of all" {
 	run hi run -j 3 'Test[A-D]'
 	exits 0
-	says '4 tests, 3 at once' 'passed   TestA' 'passed   TestD' '4 tests passed, in 4 runs'
+	says 'Test[A-D], 3 at once' '4 tests match: TestA, ' 'PASS     0.5s  TestA ' 'PASS     0.5s  TestD ' '4 tests passed, in 4 runs'
 	[ "$(runners_made)" -eq 4 ]
 	[ "$(of_set '.runs | length')" -eq 4 ]
 	[ "$(of_set '[.tests[].name] | sort | join(" ")')" = 'TestA TestB TestC TestD' ]
@@ -147,7 +147,7 @@ TestD" ]
 	outcome TestA fail
 	run hi run --shard 1/1 'TestA|TestB'
 	exits 1
-	says 'failed   TestA' 'in TestA' 'not started, --failfast: TestA did not pass: TestB'
+	says 'FAIL     0.5s  TestA ' 'in TestA' 'not started, because TestA did not pass (--failfast): TestB'
 	[ "$(runners_made)" -eq 1 ]
 	[ "$(of_set .verdict)" = failed ]
 }
@@ -165,7 +165,7 @@ TestD" ]
 	outcome TestB fail pass
 	run hi run --rerun-fails -j 2 'TestA|TestB'
 	exits 0
-	says 'it is run again' 'flaky    TestB' 'flaky: TestB failed 1 time, then passed' '2 tests passed, 1 of them flaky'
+	says 'it is run again' 'PASS     0.5s  TestB  flaky, again (1)' 'flaky: TestB failed 1 time, then passed' '2 tests passed, 1 of them flaky'
 	[ "$(of_set '.tests[] | select(.name == "TestB") | .failed_before')" -eq 1 ]
 	grep -q '<flakyFailure' "$(set_dir)/junit.xml"
 }
@@ -203,7 +203,7 @@ TestD" ]
 	} >"$STANDIN/outcome.TestA/1"
 	run hi run --rerun-fails=3 --failfast=false --shard 1/1 'Test[A-D]'
 	exits 1
-	says 'not started, it does not compile'
+	says 'not started, because it does not compile'
 	[ "$(runners_made)" -eq 1 ]
 }
 
@@ -222,7 +222,7 @@ TestD" ]
 	printf 'half a li\n' >>control_logs/history.tsv
 	run hi run --rerun-last
 	exits 0
-	says '1 damaged line' 'passed   TestB' '1 test passed'
+	says '1 damaged line' '1 test matches and did not pass last time: TestB' 'PASS     0.5s  TestB ' '1 test passed'
 	[ "$(runners_made)" -eq 4 ]
 	run hi run --rerun-last
 	exits 4
@@ -351,7 +351,7 @@ TestD" ]
 	answer info 'echo "Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?" >&2; exit 1'
 	run hi run -j 2 'Test[A-D]'
 	exits 3
-	says 'not started, a run could not be started'
+	says 'not started, because a run could not be started'
 	[ "$(grep -c '^docker info' "$STANDIN/log")" -eq 1 ]
 }
 
