@@ -20,10 +20,9 @@ foot_slowest(const struct results *r)
 {
 	const struct test_state *t, *found = NULL;
 
-	for (t = TAILQ_FIRST(&r->tests.live); t != NULL; t = TAILQ_NEXT(t, next_live)) {
+	TAILQ_FOREACH(t, &r->tests.live, next_live)
 		if (t->state == O_RUNNING && t->live_subs == 0 && (found == NULL || t->since < found->since))
 			found = t;
-	}
 	return found;
 }
 
@@ -100,8 +99,7 @@ compact_show(struct results *r)
 void
 compact_free(struct results *r)
 {
-	if (r->foot.timer != NULL)
-		loop_timer_del(r->foot.timer);
+	loop_timer_del(r->foot.timer);
 	r->foot.timer = NULL;
 	r->foot.on = false;
 	compact_hide(r);

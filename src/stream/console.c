@@ -164,13 +164,6 @@ console_fresh_line(struct console *c)
 }
 
 void
-console_clear_line(struct console *c, const char *how)
-{
-	buf_puts(&c->q, how);
-	c->cleared = c->q.len;
-}
-
-void
 console_close(struct console *c)
 {
 	loop_fd_del(c->watch);
@@ -198,7 +191,8 @@ footline_hide(struct footline *f, struct console *c)
 	now = footline_columns(c);
 	if (now < f->columns && f->drawn > now)
 		buf_printf(&c->q, "\033[%zuA", (f->drawn - 1) / now);
-	console_clear_line(c, "\r\033[J");
+	buf_puts(&c->q, "\r\033[J");
+	c->cleared = c->q.len;
 	f->drawn = 0;
 }
 

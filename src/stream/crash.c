@@ -251,4 +251,7 @@ crash_evaluate(struct table *t, struct package *p)
 		p->crashed = NULL;
 	if (p->crashed != NULL)
 		p->crashed->panicked = true;
+	/* What is no crash is nobody's excerpt. */
+	if (stacks == NULL)
+		buf_free(&p->crash);
 }

@@ -3,40 +3,39 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/file.h"
 #include "stream_internal.h"
 
 enum { TAIL_LINES = 20, MESSAGE_MAX = 300 };
 
+/* Go's own files, from which testing and the runtime report. */
 static bool
-place_is_named(const char *from, const char *end, const char *name)
+place_is_go(const char *path)
 {
-	size_t n = strlen(name);
+	const char *name = file_base(path);
 
-	return (size_t)(end - from) >= n && memcmp(end - n, name, n) == 0 &&
-	    ((size_t)(end - from) == n || end[-(ptrdiff_t)n - 1] == '/');
+	return strcmp(name, "testing.go") == 0 || strcmp(name, "_testmain.go") == 0 ||
+	    strstr(path, "/src/runtime/") != NULL;
 }
 
-/* "path/name.go:12": of a test's file, or of any; with its path, or a bare name. Go's own files, from which
- * testing and the runtime report, are no place. */
+/* "path/name.go:12": of a test's file, or of any; with its path, or a bare name. */
 static bool
 place_find_in(const char *s, bool test, bool path, struct excerpt *x)
 {
 	const char *p, *from;
 
 	for (p = strstr(s, ".go:"); p != NULL; p = strstr(p + 1, ".go:")) {
-		if (!isdigit((unsigned char)p[4]) || (test && (p - s < 5 || memcmp(p - 5, "_test", 5) != 0)))
-			continue;
 		for (from = p; from > s && (unsigned char)from[-1] > ' '; from--)
 			;
-		if ((path && *from != '/') || place_is_named(from, p + 3, "testing.go") ||
-		    place_is_named(from, p + 3, "_testmain.go") ||
-		    strnstr(from, "/src/runtime/", (size_t)(p - from)) != NULL)
-			continue;
 		buf_reset(&x->file);
 		buf_add(&x->file, from, (size_t)(p + 3 - from));
 		x->line = strtol(p + 4, NULL, 10);
-		return true;
+		if (isdigit((unsigned char)p[4]) && (!path || *from == '/') &&
+		    (!test || text_ends(x->file.s, "_test.go")) && !place_is_go(x->file.s))
+			return true;
 	}
+	buf_reset(&x->file);
+	x->line = 0;
 	return false;
 }
 
@@ -47,23 +46,18 @@ place_find_any(const char *s, struct excerpt *x)
 		(void)place_find_in(s, false, false, x);
 }
 
-/* A line's words, one blank between them. */
+/* Appends a line's words, one blank between them. */
 static void
 message_add(struct buf *out, const char *s)
 {
-	const char *p;
-	bool gap = out->len > 0;
+	size_t n, end = strcspn(s, "\n");
 
-	s += strspn(s, " \t");
-	for (p = s; *p != '\0' && *p != '\n' && out->len < MESSAGE_MAX; p++) {
-		if (*p == ' ' || *p == '\t') {
-			gap = true;
-			continue;
-		}
-		if (gap)
+	for (const char *p = s; p < s + end && out->len < MESSAGE_MAX; p += n) {
+		p += strspn(p, " \t");
+		n = strcspn(p, " \t\n");
+		if (n > 0 && out->len > 0)
 			buf_putc(out, ' ');
-		gap = false;
-		buf_putc(out, *p);
+		buf_add(out, p, n < MESSAGE_MAX - out->len ? n : MESSAGE_MAX - out->len);
 	}
 }
 
@@ -146,12 +140,9 @@ message_of_end(const char *s, struct buf *out)
 static void
 excerpt_add_tail(struct buf *out, const struct capture *c)
 {
-	const char *s = buf_str(&c->tail.text), *p = s;
-	size_t lines = 0;
+	const char *s = buf_str(&c->tail.text);
 
-	for (; *p != '\0'; p = line_next(p))
-		lines++;
-	for (; lines > TAIL_LINES; lines--)
+	for (size_t lines = c->tail.lines; lines > TAIL_LINES; lines--)
 		s = line_next(s);
 	buf_puts(out, s);
 }

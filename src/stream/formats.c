@@ -150,13 +150,9 @@ text_event(struct results *r, const struct event *ev)
 static void
 text_dropped(struct results *r, size_t lines)
 {
-	struct buf b = {0};
-
-	buf_printf(&b, "%zu line%s not shown, their reader was too slow; the run's directory has them\n",
-	    lines,
-	    lines == 1 ? " is" : "s are");
-	format_lines(r, b.s, b.len);
-	buf_free(&b);
+	format_lines(r, "", 0);
+	buf_printf(&r->con.q, "%zu line%s not shown, their reader was too slow; the run's directory has them\n",
+	    lines, lines == 1 ? " is" : "s are");
 }
 
 static void
@@ -186,22 +182,13 @@ compact_ended(struct results *r, const struct test_state *t)
 	buf_putc(q, '\n');
 }
 
-static const struct {
-	const char *name;
-	bool own_lines;	/* hi's own lines go between; else to stderr */
-	void (*begin)(struct results *r);
-	void (*event)(struct results *r, const struct event *ev);
-	void (*ended)(struct results *r, const struct test_state *t);
-	void (*dropped)(struct results *r, size_t lines);
-	void (*end)(struct results *r, struct buf *out);
-} formats[] = {
+const struct format_row formats[FORMATS] = {
 	[FORMAT_VERBOSE] = { "verbose", true, text_begin, text_event, NULL, text_dropped, text_end },
 	[FORMAT_COMPACT] = { "compact", true, text_begin, compact_event, compact_ended, text_dropped,
 	    text_end },
 	[FORMAT_JSON] = { "json", false, json_begin, json_event, NULL, json_dropped, NULL },
 	[FORMAT_QUIET] = { "quiet", false, text_begin, NULL, NULL, text_dropped, text_end },
 };
-_Static_assert(sizeof(formats) / sizeof(formats[0]) == FORMATS, "a format has no row");
 
 enum format
 format_named(const char *name, bool terminal)
@@ -210,33 +197,6 @@ format_named(const char *name, bool terminal)
 		if (strcmp(formats[i].name, name) == 0)
 			return (enum format)i;
 	return terminal ? FORMAT_COMPACT : FORMAT_VERBOSE;
-}
-
-bool
-format_has_own_lines(enum format f)
-{
-	return formats[f].own_lines;
-}
-
-void
-format_begin(struct results *r)
-{
-	formats[r->c.format].begin(r);
-	console_flush(&r->con);
-}
-
-void
-format_event(struct results *r, const struct event *ev)
-{
-	if (formats[r->c.format].event != NULL)
-		formats[r->c.format].event(r, ev);
-}
-
-void
-format_ended(struct results *r, const struct test_state *t)
-{
-	if (formats[r->c.format].ended != NULL)
-		formats[r->c.format].ended(r, t);
 }
 
 void

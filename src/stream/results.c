@@ -19,16 +19,22 @@ enum {
 	WORDS_MAX = 300,
 };
 
-static void
-results_say_line(struct results *r, const char *text)
+void
+results_say(struct results *r, const char *fmt, ...)
 {
 	struct buf b = {0};
+	char *text;
+	va_list ap;
 
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
 	/* A signal's word, while the last bytes wait for a reader: waiting is over. */
 	if (r->waiting)
 		r->hurry = true;
 	text_harmless(&b, text, strlen(text));
-	if (!format_has_own_lines(r->c.format)) {
+	free(text);
+	if (!formats[r->c.format].own_lines) {
 		err_say("%s", buf_str(&b));
 	} else {
 		buf_putc(&b, '\n');
@@ -37,26 +43,6 @@ results_say_line(struct results *r, const char *text)
 		compact_show(r);
 	}
 	buf_free(&b);
-}
-
-void
-results_say(struct results *r, const char *fmt, ...)
-{
-	char *text;
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
-	if (n < 0)
-		return;
-	text = xcalloc(1, (size_t)n + 1);
-	va_start(ap, fmt);
-	vsnprintf(text, (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	results_say_line(r, text);
-	free(text);
 }
 
 /* Writes to one of our files; one that can't be written is given up, and said, once. */
@@ -96,7 +82,8 @@ results_ended(struct results *r, const struct test_state *t)
 {
 	int64_t wait = r->files_after - loop_now();
 
-	format_ended(r, t);
+	if (formats[r->c.format].ended != NULL)
+		formats[r->c.format].ended(r, t);
 	if (r->c.write != NULL && r->c.loop != NULL && r->files == NULL && !r->ended)
 		r->files = loop_timer(r->c.loop, wait > 0 ? wait : 0, results_write_files, r);
 }
@@ -131,23 +118,11 @@ results_on_event(void *arg, const struct event *ev)
 		}
 		now = now >= 0 ? now : text_now();
 	}
-	format_event(r, ev);
+	if (formats[r->c.format].event != NULL)
+		formats[r->c.format].event(r, ev);
 	t = table_event(&r->tests, ev, now);
-	if (t == NULL)
-		return;
-	if (!t->live)
+	if (t != NULL && !t->live)
 		results_ended(r, t);
-}
-
-static void
-results_on_stderr(void *arg, const struct event *ev)
-{
-	struct results *r = arg;
-
-	results_keep(r, &r->log_fd, "runner.log", ev->output.s, ev->output.len);
-	results_note_words(r, &ev->output);
-	(void)table_event(&r->tests, ev, text_now());
-	format_event(r, ev);
 }
 
 static void
@@ -159,7 +134,7 @@ results_on_tick(void *arg)
 	char s[32];
 
 	r->tick = r->ended ? NULL : loop_timer(r->c.loop, TICK_MS, results_on_tick, r);
-	for (t = TAILQ_FIRST(&r->tests.live); t != NULL; t = TAILQ_NEXT(t, next_live)) {
+	TAILQ_FOREACH(t, &r->tests.live, next_live) {
 		age = text_now() - t->since;
 		if (r->ended || t->state != O_RUNNING || t->live_subs > 0 || age < r->c.slow_ms ||
 		    age < 2 * t->slow_said)
@@ -199,7 +174,7 @@ results_new(const struct results_config *c, struct results **out, struct err *e)
 	r->foot.on = c->format == FORMAT_COMPACT && c->tty && c->loop != NULL;
 	table_init(&r->tests);
 	r->out = events_new(results_on_event, results_on_bytes, r, false);
-	r->err = events_new(results_on_stderr, NULL, r, true);
+	r->err = events_new(results_on_event, NULL, r, true);
 	console_open(&r->con, c->loop, c->out, format_drained, r);
 	if (r->dir != NULL && (results_open_file(r, "go-test.json", &r->stream_fd, e) == -1 ||
 	    results_open_file(r, "runner.log", &r->log_fd, e) == -1)) {
@@ -210,7 +185,8 @@ results_new(const struct results_config *c, struct results **out, struct err *e)
 		results_write_files(r);
 	if (c->slow_ms > 0 && c->loop != NULL)
 		r->tick = loop_timer(c->loop, TICK_MS, results_on_tick, r);
-	format_begin(r);
+	formats[c->format].begin(r);
+	console_flush(&r->con);
 	/* Not before the first lines, which are about to be said. */
 	r->foot.drawn_at = loop_now();
 	compact_show(r);
@@ -276,7 +252,7 @@ results_running(struct results *r)
 	console_flush(&r->con);
 	err_say("%zu tests done, %zu running, after %s", r->tests.n - r->tests.running, r->tests.running,
 	    duration_human(loop_now() - r->began, s, sizeof(s)));
-	for (t = TAILQ_FIRST(&r->tests.live); t != NULL; t = TAILQ_NEXT(t, next_live))
+	TAILQ_FOREACH(t, &r->tests.live, next_live)
 		err_say("  %s: %s %s", t->name, t->state == O_PAUSED ? "waits for its turn for" : "runs for",
 		    duration_human(text_now() - t->since, s, sizeof(s)));
 	compact_show(r);

@@ -70,17 +70,21 @@ void crash_add_line(struct package *p, struct test_state *test, const char *s, s
 /* p has failed: whether it panicked or ran into a deadline, and which tests that is said of. */
 void crash_evaluate(struct table *t, struct package *p);
 
-/* console.c: appends text that empties the line the cursor is in, and goes to its beginning. */
-void console_clear_line(struct console *c, const char *how);
-
-/* formats.c. Each leaves its text in the console's queue, if there is room. */
-void format_begin(struct results *r);
-void format_event(struct results *r, const struct event *ev);
-void format_ended(struct results *r, const struct test_state *t);	/* a test */
+/* formats.c. What a format shows; functions leave their text in the console's queue, if there is room. Those
+ * that may be NULL have nothing to show. */
+struct format_row {
+	const char *name;
+	bool own_lines;	/* hi's own lines go between the tests'; else to stderr */
+	void (*begin)(struct results *r);
+	void (*event)(struct results *r, const struct event *ev);		/* may be NULL */
+	void (*ended)(struct results *r, const struct test_state *t);	/* a test; may be NULL */
+	void (*dropped)(struct results *r, size_t lines);
+	void (*end)(struct results *r, struct buf *out);		/* before a summary; may be NULL */
+};
+extern const struct format_row formats[FORMATS];
 void format_say_dropped(struct results *r);	/* says how many lines were, if any */
 void format_drained(void *results);	/* the same, once the reader has read all that waited */
 void format_lines(struct results *r, const char *text, size_t len);	/* hi's own, between others */
-bool format_has_own_lines(enum format f);	/* else they go to stderr */
 
 /* compact.c */
 void compact_hide(struct results *r);	/* the foot line, before anything else is written */

@@ -2,34 +2,44 @@
 
 #include "../base/duration.h"
 #include "../base/text.h"
+#include "../gotool/gotool.h"
 #include "stream_internal.h"
 
 /* The one table of verdicts: their names in the files, hi's exit code (a signal and a memory limit decide for
- * themselves), which counts most where there are several, and whether triage has something to look for. */
+ * themselves), which counts most where there are several, whether triage has something to look for, and the
+ * sentence of those that always have the same. */
 static const struct {
 	const char *name;
 	int exit_code;
 	int rank;
 	bool triage;
-} verdicts[] = {
-	[V_PASSED] = { "passed", 0, 1, false },
-	[V_FAILED] = { "failed", 1, 11, true },
-	[V_BUILD_FAILED] = { "build-failed", 1, 14, true },
-	[V_PANIC] = { "panic", 1, 13, true },
-	[V_RACE] = { "race", 1, 12, true },
-	[V_NOTHING_RAN] = { "nothing-ran", 4, 2, false },
-	[V_ALL_SKIPPED] = { "all-skipped", 4, 0, false },
-	[V_INCOMPLETE] = { "incomplete", 1, 10, true },
-	[V_DEADLINE] = { "deadline", 124, 9, true },
-	[V_OOM] = { "oom", 3, 8, true },
-	[V_REMOVED] = { "removed", 3, 6, true },
-	[V_ENGINE] = { "engine", 3, 7, true },
-	[V_INFRA] = { "infrastructure", 3, 5, true },
-	[V_INTERRUPTED] = { "interrupted", 128, 15, false },
-	[V_LIMIT] = { "memory-limit", 5, 4, false },
-	[V_LEAK] = { "leak", 6, 3, false },
+	const char *sentence;
+} verdicts[VERDICTS] = {
+	[V_PASSED] = { "passed", 0, 1, false, NULL },
+	[V_FAILED] = { "failed", 1, 11, true, NULL },
+	[V_BUILD_FAILED] = { "build-failed", 1, 14, true, NULL },
+	[V_PANIC] = { "panic", 1, 13, true, NULL },
+	[V_RACE] = { "race", 1, 12, true, "a data race was found" },
+	[V_NOTHING_RAN] = { "nothing-ran", 4, 2, false, "no test matches" },
+	[V_ALL_SKIPPED] = { "all-skipped", 4, 0, false, NULL },
+	[V_INCOMPLETE] = { "incomplete", 1, 10, true, NULL },
+	[V_DEADLINE] = { "deadline", 124, 9, true, NULL },
+	[V_OOM] = { "oom", 3, 8, true, "the runner was killed: out of memory" },
+	[V_REMOVED] = { "removed", 3, 6, true, "the runner was killed or removed by somebody else" },
+	[V_ENGINE] = { "engine", 3, 7, true, "the engine went away" },
+	[V_INFRA] = { "infrastructure", 3, 5, true, "the run could not be carried out" },
+	[V_INTERRUPTED] = { "interrupted", 128, 15, false, NULL },
+	[V_LIMIT] = { "memory-limit", 5, 4, false, NULL },
+	[V_LEAK] = { "leak", 6, 3, false, NULL },
 };
-_Static_assert(sizeof(verdicts) / sizeof(verdicts[0]) == VERDICTS, "a verdict has no row");
+
+/* How a run can end, and the verdict that follows; of END_NORMAL the tests decide. */
+static const struct { const char *name; enum verdict verdict; } endings[] = {
+	[END_NORMAL] = { "normal", V_PASSED }, [END_INTERRUPTED] = { "interrupted", V_INTERRUPTED },
+	[END_DEADLINE] = { "deadline", V_DEADLINE }, [END_OOM] = { "oom", V_OOM },
+	[END_REMOVED] = { "removed", V_REMOVED }, [END_ENGINE] = { "engine", V_ENGINE },
+	[END_INFRA] = { "infrastructure", V_INFRA }, [END_LIMIT] = { "memory-limit", V_LIMIT },
+};
 
 const char *
 verdict_name(enum verdict v)
@@ -61,51 +71,35 @@ verdict_parse(const char *name)
 const char *
 ending_name(enum ending e)
 {
-	static const char *const ends[] = { [END_NORMAL] = "normal", [END_INTERRUPTED] = "interrupted",
-	    [END_DEADLINE] = "deadline", [END_OOM] = "oom", [END_REMOVED] = "removed",
-	    [END_ENGINE] = "engine", [END_INFRA] = "infrastructure", [END_LIMIT] = "memory-limit" };
-
-	return ends[e];
+	return endings[e].name;
 }
 
-/* As go test splits it: an unmatched ] or ) is an ordinary character. */
 unsigned
 pattern_depth(const char *s)
 {
 	unsigned depth = 1, least = 0;
-	int brackets = 0, parens = 0;
 
-	for (; *s != '\0'; s++) {
-		if (*s == '\\' && s[1] != '\0') {
-			s++;
-		} else if (*s == '[') {
-			brackets++;
-		} else if (*s == ']') {
-			brackets -= brackets > 0;
-		} else if (brackets == 0 && *s == '(') {
-			parens++;
-		} else if (brackets == 0 && *s == ')') {
-			parens -= parens > 0;
-		} else if (brackets == 0 && parens == 0 && *s == '/') {
+	for (size_t n;; s += n + 1) {
+		n = pattern_element(s);
+		if (s[n] == '/') {
 			depth++;
-		} else if (brackets == 0 && parens == 0 && *s == '|') {
-			least = least == 0 || depth < least ? depth : least;
-			depth = 1;
+			continue;
 		}
+		least = least == 0 || depth < least ? depth : least;
+		if (s[n] == '\0')
+			return least;
+		depth = 1;
 	}
-	return least == 0 || depth < least ? depth : least;
 }
 
-static bool
+/* The first container over its memory limit; NULL: none is. */
+static const struct memory_peak *
 limit_exceeded(const struct facts *f)
 {
-	size_t i;
-
-	for (i = 0; i < f->n_memory; i++) {
+	for (size_t i = 0; i < f->n_memory; i++)
 		if (f->memory[i].over)
-			return true;
-	}
-	return false;
+			return &f->memory[i];
+	return NULL;
 }
 
 /* The go command came to its end by itself. What says most about why comes first. */
@@ -138,17 +132,14 @@ verdict_of_tests(const struct tally *t, const struct facts *f)
 enum verdict
 verdict_of(const struct tally *t, const struct facts *f)
 {
-	static const enum verdict ends[] = { [END_INTERRUPTED] = V_INTERRUPTED, [END_DEADLINE] = V_DEADLINE,
-		[END_OOM] = V_OOM, [END_REMOVED] = V_REMOVED, [END_ENGINE] = V_ENGINE, [END_INFRA] = V_INFRA,
-		[END_LIMIT] = V_LIMIT };
 	enum verdict v;
 
 	if (f->ending != END_NORMAL)
-		return ends[f->ending];
+		return endings[f->ending].verdict;
 	v = verdict_of_tests(t, f);
 	if (v != V_PASSED)
 		return v;
-	if (limit_exceeded(f))
+	if (limit_exceeded(f) != NULL)
 		return V_LIMIT;
 	return f->n_leaks > 0 && !f->leak_warns ? V_LEAK : V_PASSED;
 }
@@ -306,20 +297,16 @@ sentence_passed(struct buf *out, const struct tally *t)
 static void
 sentence_limit(struct buf *out, const struct tally *t, const struct facts *f)
 {
-	size_t i;
+	const struct memory_peak *m = limit_exceeded(f);
 
 	if (f->ending == END_NORMAL)
 		sentence_passed(out, t);
 	else
 		buf_puts(out, "stopped");
-	for (i = 0; i < f->n_memory; i++) {
-		if (!f->memory[i].over)
-			continue;
-		sentence_add(out, ", but ", f->memory[i].name);
-		buf_printf(out, " held %.1f MB, over its limit of %.0f MB", f->memory[i].max_mb,
-		    f->memory[i].limit_mb);
+	if (m == NULL)
 		return;
-	}
+	sentence_add(out, ", but ", m->name);
+	buf_printf(out, " held %.1f MB, over its limit of %.0f MB", m->max_mb, m->limit_mb);
 }
 
 static void
@@ -336,6 +323,7 @@ static void
 sentence_put(struct buf *out, enum verdict v, const struct tally *t, const struct facts *f,
     const struct words *w)
 {
+	buf_puts(out, verdicts[v].sentence != NULL ? verdicts[v].sentence : "");
 	switch (v) {
 	case V_PASSED:
 		sentence_passed(out, t);
@@ -355,11 +343,9 @@ sentence_put(struct buf *out, enum verdict v, const struct tally *t, const struc
 		sentence_add(out, ": ", buf_str(&w->message));
 		break;
 	case V_RACE:
-		buf_puts(out, "a data race was found");
 		sentence_add(out, " in ", w->test);
 		break;
 	case V_NOTHING_RAN:
-		buf_puts(out, "no test matches");
 		sentence_add(out, " ", w->pattern);
 		break;
 	case V_ALL_SKIPPED:
@@ -376,30 +362,22 @@ sentence_put(struct buf *out, enum verdict v, const struct tally *t, const struc
 		    "go test's deadline passed");
 		sentence_add(out, " while this ran: ", buf_str(&w->names));
 		break;
-	case V_OOM:
-		buf_puts(out, "the runner was killed: out of memory");
-		break;
-	case V_REMOVED:
-		buf_puts(out, "the runner was killed or removed by somebody else");
-		break;
-	case V_ENGINE:
-		buf_puts(out, "the engine went away");
-		break;
-	case V_INFRA:
-		buf_puts(out, "the run could not be carried out");
-		break;
 	case V_INTERRUPTED:
 		sentence_interrupted(out, f);
 		break;
 	case V_LIMIT:
 		sentence_limit(out, t, f);
 		break;
-	case VERDICTS:
-		break;
 	case V_LEAK:
 		sentence_passed(out, t);
 		buf_printf(out, ", but %zu thing%s of the run could not be removed", f->n_leaks,
 		    f->n_leaks == 1 ? "" : "s");
+		break;
+	case V_OOM:
+	case V_REMOVED:
+	case V_ENGINE:
+	case V_INFRA:
+	case VERDICTS:
 		break;
 	}
 	if (f->ending != END_NORMAL && v != V_INTERRUPTED)
