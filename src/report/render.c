@@ -344,6 +344,8 @@ render_leftovers(struct pen *p, const struct report *r)
 	pen_count(p, &all, f->removed_volumes, "volume");
 	pen_count(p, &all, f->removed_images, "image");
 	buf_puts(p->o, all > 0 ? "\n" : f->kept ? "nothing: kept\n" : "nothing\n");
+	for (size_t i = 0; f->kept_lines != NULL && i < f->kept_lines->n && !p->md; i++)
+		pen_line(p, i == 0 ? "Kept" : "", f->kept_lines->v[i]);
 	for (size_t i = 0; i < f->n_leaks; i++) {
 		buf_puts(p->o, p->red);
 		pen_label(p, "Left");

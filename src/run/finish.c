@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "../base/fault.h"
+#include "../base/file.h"
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "../evidence/evidence.h"
@@ -17,6 +18,7 @@ enum {
 	STOP_MS = 10000,	/* for killing the runner, before the cleaner does it */
 	QUIET_MS = 2000,	/* so long a create may still be under way that a test had asked for */
 	PATIENCE_MS = 15000,
+	NAMED_MAX = 3,		/* containers of a kind that are kept */
 };
 
 static void
@@ -106,10 +108,29 @@ finish_hand_over(struct run *r, struct evidence *v)
 	r->missing = v->missing;
 }
 
+/* "12 tailscale: ts-a, ts-b, ts-c and 9 more". */
 static void
-finish_say_kept(struct run *r)
+finish_put_kind(const struct containers *c, const char *type, struct strs *lines)
 {
+	size_t n = 0;
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < c->n; i++)
+		if (strcmp(c->v[i].type, type) == 0 && n++ < NAMED_MAX)
+			buf_printf(&b, "%s%s", n > 1 ? ", " : "", c->v[i].name);
+	if (n > NAMED_MAX)
+		buf_printf(&b, " and %zu more", n - NAMED_MAX);
+	strs_addf(lines, "%zu %s: %s", n, *type != '\0' ? type : "other", buf_str(&b));
+	buf_free(&b);
+}
+
+/* What is kept, kind by kind, and how one enters it and removes it. The last words of the report. */
+static void
+finish_keep(struct run *r)
+{
+	const struct container *up = NULL;
 	struct containers c = { 0 };
+	struct strs kinds = { 0 };
 	struct err e;
 
 	if (lease_keep(r->lease.path, &e) == -1)
@@ -119,12 +140,27 @@ finish_say_kept(struct run *r)
 	r->cleaner = NULL;
 	if (container_list_run(&r->docker, r->plan.run_id, &c, &e) == -1)
 		results_say(r->results, "its containers can't be listed: %s", e.text);
-	results_say(r->results, "kept, until: hi clean run %s", r->plan.run_id);
 	for (size_t i = 0; i < c.n; i++) {
-		results_say(r->results, "  docker logs %s", c.v[i].name);
-		if (strcmp(c.v[i].state, "running") == 0)
-			results_say(r->results, "  docker exec -it %s /bin/sh", c.v[i].name);
+		bool runs = strcmp(c.v[i].state, "running") == 0;
+
+		if (strs_add_new(&kinds, c.v[i].type))
+			finish_put_kind(&c, c.v[i].type, &r->kept);
+		/* A server rather than a client. */
+		if (runs && (up == NULL || strcmp(c.v[i].type, "headscale") == 0))
+			up = &c.v[i];
 	}
+	if (up != NULL)
+		strs_addf(&r->kept, "enter: docker exec -it %s /bin/sh", up->name);
+	else {
+		strs_addf(&r->kept, "the tests removed their own servers and clients; their logs: %s",
+		    file_from_here(r->plan.dir));
+		strs_add(&r->kept, "to find them still running: time.Sleep(time.Hour) before the assertion");
+	}
+	if (c.n > 0)
+		strs_addf(&r->kept, "logs: docker logs %s", up != NULL ? up->name : c.v[0].name);
+	strs_addf(&r->kept, "remove: hi clean run %s", r->plan.run_id);
+	r->facts.kept_lines = &r->kept;
+	strs_free(&kinds);
 	containers_free(&c);
 }
 
@@ -292,7 +328,7 @@ run_finish(struct run *r)
 	keep = r->facts.ending != END_INTERRUPTED && r->escalation.step == STEP_NONE &&
 	    r->runner_id != NULL && (!r->opt->clean_after || (r->opt->keep_on_failure && !passed));
 	if (keep) {
-		finish_say_kept(r);
+		finish_keep(r);
 		finish_hand_over(r, &v);
 	} else
 		clean = finish_remove_and_hand_over(r, &v, &cleaned);

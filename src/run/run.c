@@ -241,6 +241,7 @@ run_release(struct run *r)
 	docker_close(&r->docker);
 	plan_free(&r->plan);
 	strs_free(&r->missing);
+	strs_free(&r->kept);
 	free(r->runner_id);
 	free(r->removing);
 	free((char *)(uintptr_t)r->facts.why);

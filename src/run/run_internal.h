@@ -44,6 +44,7 @@ struct run {
 	struct timer *patience;
 
 	struct facts facts;
+	struct strs kept;		/* facts.kept_lines */
 	struct strs missing;
 };
 

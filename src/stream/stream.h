@@ -89,6 +89,7 @@ struct facts {
 	const char *image, *go_version, *engine, *hi_version;
 	int64_t started, ended;	/* ms since 1970 */
 	bool postgres, kept;
+	const struct strs *kept_lines;	/* what is kept, and how one enters and removes it; may be NULL */
 	size_t removed_containers, removed_networks, removed_volumes, removed_images;
 	const struct leak *leaks;
 	size_t n_leaks;
