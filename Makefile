@@ -2,6 +2,7 @@
 # make check            every test; check-unit, check-cli, check-engine and check-user are the parts
 # make check-engines    the same on Docker 26 and 28, rootless, and Podman, which it gets from Debian (root, Linux)
 # make asan, valgrind   the unit and cli tests under the sanitizers, under valgrind
+# make check-page       report.html in a headless Chromium; screenshots go to $(B)/page
 # make check-portable   the unit and cli tests of a build without what only Linux has
 # make lint             cppcheck, clang-tidy, shellcheck, yamllint, mandoc
 # make fuzz             each target of tests/fuzz for FUZZ_TIME seconds (clang)
@@ -146,6 +147,9 @@ check-engine: $(B)/hi faults
 check-user: $(B)/hi
 	$(RUN_TESTS) user
 
+check-page: $(B)/hi
+	tests/page/check $(abspath $(B))/hi $(B)/page
+
 # On other engines than this machine's, each in a root directory of Debian's: ENGINES="docker-26 podman-5", TESTS=all.
 TESTS ?= smoke
 check-engines: $(B)/hi faults
@@ -189,6 +193,7 @@ lint:
 	@printf '%s\n' $(SRCS) | xargs -n 8 -P 2 sh -c \
 	    'clang-tidy --quiet "$$@" -- $(ALL_CPPFLAGS) 2>/dev/null' clang-tidy
 	@set -- $(SCRIPTS); [ $$# -eq 0 ] || { echo "shellcheck $$*"; shellcheck -S warning "$$@"; }
+	! command -v node >/dev/null || node --check src/report/page.js
 	yamllint -s -d '{extends: relaxed, rules: {line-length: {max: 125}}}' scripts/*.yml
 	@set -- $(MAN); [ $$# -eq 0 ] || { echo "mandoc -Tlint $$*"; mandoc -Tlint -W warning "$$@"; }
 
@@ -304,7 +309,7 @@ clean:
 
 FORCE:
 
-.PHONY: all check check-portable check-unit check-cli check-engine check-user check-engines faults faults-matrix demo asan valgrind lint fuzz fuzz-build coverage \
+.PHONY: all check check-page check-portable check-unit check-cli check-engine check-user check-engines faults faults-matrix demo asan valgrind lint fuzz fuzz-build coverage \
 	orphans soak bench static cross check-cross musl install uninstall deb dist clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -216,6 +216,8 @@ page_make(struct page *p)
 			buf_puts(p->o, page_js);
 		else if (text_after(mark, "<!--data") != NULL)
 			page_data(p);
+		else if (text_after(mark, "<!--title") != NULL)
+			page_title(p);
 		else if (text_after(mark, "<!--body") != NULL)
 			page_body(p);
 	}

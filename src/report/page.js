@@ -12,13 +12,18 @@
 	let marks = [];				/* of logs and containers, which are merged where they are close */
 	let ticks, rows, over, tip, panel, opener;
 
+	/* Characters that show nothing, or turn the text around, are shown as a sign; C does the same. */
+	function shown(text) {
+		return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
+	}
+
 	function make(parent, name, className, text) {
 		const node = document.createElement(name);
 
 		if (className)
 			node.className = className;
 		if (text !== undefined)
-			node.textContent = text;
+			node.textContent = shown(text);
 		if (parent)
 			parent.append(node);
 		return node;
@@ -49,7 +54,7 @@
 		const node = make(parent, 'button', 'item ' + className, letter);
 
 		node.type = 'button';
-		node.setAttribute('aria-label', words);
+		node.setAttribute('aria-label', shown(words));
 		node.addEventListener('click', function () { open(node); });
 		return node;
 	}
@@ -136,7 +141,7 @@
 	function row(className, name) {
 		const node = make(rows, 'div', 'row ' + className);
 
-		make(node, 'span', '', name).title = name;
+		make(node, 'span', '', name).title = shown(name);
 		return make(node, 'div', 'lane');
 	}
 
@@ -150,7 +155,7 @@
 		place(item(lane, test.result, letters[test.result], words, function (node) { openTest(test, node); }),
 		    test.from, test.to);
 		for (const span of test.paused)
-			place(make(lane, 'div', 'paused'), span[0], span[1]);
+			place(make(lane, 'div', 'paused ' + test.result), span[0], span[1]);
 		if (test.failed !== undefined)
 			marks.push({ lane: lane, at: test.failed, letter: '!', className: 'fail-at',
 			    words: test.name + '\nsays what failed at ' + seconds(test.failed),
@@ -376,7 +381,7 @@
 	}
 
 	function showTip(event) {
-		const node = event.target.closest('.item');
+		const node = event.target.closest('button.item');
 
 		if (!node) {
 			hideTip();
@@ -399,7 +404,8 @@
 		}
 		if (data.ended !== undefined) {
 			place(make(over, 'div', 'moment'), data.ended, data.ended);
-			make(over.lastChild, 'span', '', 'removed').style.transform = 'translateX(-100%)';
+			over.lastChild.classList.add('left');
+			make(over.lastChild, 'span', '', data.runner !== undefined ? 'removed' : 'ended');
 		}
 	}
 
@@ -414,7 +420,7 @@
 	function key(parent, className, letter, words) {
 		const node = make(parent, 'span', 'key');
 
-		make(node, 'i', 'item ' + className, letter).style.position = 'static';
+		make(node, 'i', 'item ' + className, letter);
 		make(node, 'span', '', words);
 	}
 

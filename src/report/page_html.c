@@ -13,8 +13,16 @@
 
 enum { SLOWEST = 5, FINDINGS_MAX = 30 };
 
-/* Text of others, in an element or in an attribute within quotes. Nothing of it is markup, and what can't be
- * shown is a sign that says so. */
+/* U+202A to U+202E and U+2066 to U+2069 turn the text behind them around. */
+static bool
+turns_text(const char *s, size_t n)
+{
+	return n == 3 && ((memcmp(s, "\xe2\x80", 2) == 0 && s[2] >= '\xaa' && s[2] <= '\xae') ||
+	    (memcmp(s, "\xe2\x81", 2) == 0 && s[2] >= '\xa6' && s[2] <= '\xa9'));
+}
+
+/* Text of others, in an element or in an attribute within quotes. Nothing of it is markup, and what shows
+ * nothing is a sign that says so. */
 static void
 html_text(struct buf *o, const char *s)
 {
@@ -29,7 +37,7 @@ html_text(struct buf *o, const char *s)
 			buf_puts(o, "\xef\xbf\xbd");
 		} else if (strchr("&<>\"'", c) != NULL)
 			buf_printf(o, "&#%d;", c);
-		else if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
+		else if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f || turns_text(s + i, n))
 			buf_puts(o, "\xef\xbf\xbd");
 		else
 			buf_add(o, s + i, n);
@@ -257,7 +265,10 @@ cause(struct page *p)
 	if (p->r->triage == NULL || json_parse(&j, p->r->triage, strlen(p->r->triage)) == -1)
 		return;
 	s = json_dup_member(&j, 0, "cause");
-	html(p->o, "<section id=\"cause\">\n<h2>Cause: %s</h2>\n<dl>\n", s);
+	html(p->o, "<section id=\"cause\">\n<h2>Cause: %s</h2>\n", s);
+	if (s != NULL && strcmp(s, "code") == 0)
+		html(p->o, "<p>No sign of a failure of the machine: begin with the servers' errors; another try will not help.</p>\n");
+	html(p->o, "<dl>\n");
 	free(s);
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
 		s = json_dup_member(&j, 0, members[i]);
@@ -484,6 +495,14 @@ commands(struct page *p)
 	}
 	html(p->o, "</dl>\n</section>\n");
 	buf_free(&b);
+}
+
+/* What a tab of the browser says. */
+void
+page_title(struct page *p)
+{
+	html(p->o, "%s %s: %s", p->r->verdict == V_PASSED ? "✓" : "✗", verdict_name(p->r->verdict),
+	    *p->r->pattern != '\0' ? p->r->pattern : p->r->run_id);
 }
 
 void

@@ -7,8 +7,8 @@
 
 /* How much is read and shown. */
 enum {
-	LOGS_BYTES = 24 << 20,		/* of all containers' logs together */
-	STREAM_BYTES = 24 << 20,	/* of go-test.json, */
+	LOGS_BYTES = 16 << 20,		/* of all containers' logs together */
+	STREAM_BYTES = 16 << 20,	/* of go-test.json, */
 	ENGINE_BYTES = 12 << 20,	/* of events.json, of stats.csv */
 	LANES_MAX = 200, TESTS_MAX = 1500, FILES_MAX = 1500, RUNS_MAX = 1000,
 	SAMPLES_MAX = 100,		/* of a container */
@@ -109,6 +109,7 @@ struct lane *page_lane(struct page *p, const char *name, const char *kind);	/* N
 /* Appends markup: %s is text, escaped; %p a path, percent-encoded; %d an int64_t; %t a time in ms, as
  * "1.234 s"; %% a percent sign. This is the only way for text of others into the page. */
 void html(struct buf *o, const char *fmt, ...);
+void page_title(struct page *p);
 void page_body(struct page *p);		/* all but the timeline */
 const char *page_letter(const char *result);
 

@@ -9,7 +9,7 @@
 #include "../triage/triage.h"
 #include "page_internal.h"
 
-enum { BEFORE = 3, BEHIND = 3, KINDS_MAX = 40, ALIKE_BYTES = 40, STAMP = 20 };
+enum { BEFORE = 3, BEHIND = 3, KINDS_MAX = 20, ALIKE_BYTES = 40, STAMP = 20 };
 
 struct log_read {
 	struct page *p;
@@ -108,18 +108,20 @@ after_the_servers(const struct page *p, int64_t at)
 }
 
 static void
-mark_add(struct log_read *r, const struct page_line *l, enum severity severity, const char *text)
+mark_add(struct log_read *r, const struct page_line *l, enum severity severity)
 {
 	struct page *p = r->p;
 	struct mark *m;
+	char *text;
 
 	if (r->n_marks++ >= MARKS_OF_LOG) {
 		r->beyond++;
 		return;
 	}
+	text = log_cut(l->s, l->len);
 	p->marks = xreallocarray(p->marks, p->n_marks + 1, sizeof(*p->marks));
 	m = &p->marks[p->n_marks++];
-	*m = (struct mark){ .lane = r->lane, .file = xstrdup(r->file), .text = xstrdup(text),
+	*m = (struct mark){ .lane = r->lane, .file = xstrdup(r->file), .text = text,
 	    .at = log_time(l->s, l->len), .line = l->number, .offset = l->offset,
 	    .fatal = severity == SEVERITY_FATAL };
 	m->later = m->at > 0 && strcmp(p->lanes[r->lane].kind, "headscale") != 0 && after_the_servers(p, m->at);
@@ -139,13 +141,15 @@ log_line(void *arg, struct page_line *l)
 {
 	struct log_read *r = arg;
 	enum severity severity = severity_of(r->words, r->file, l->s, l->len);
-	char *text = severity != SEVERITY_NONE || r->behind > 0 ? log_cut(l->s, l->len) : NULL;
 	const char *alike;
 	size_t k;
 
 	if (r->behind > 0 && r->p->n_marks > r->first) {
+		char *text = log_cut(l->s, l->len);
+
 		r->behind--;
 		mark_around(&r->p->marks[r->p->n_marks - 1], text);
+		free(text);
 	}
 	if (severity != SEVERITY_NONE) {
 		alike = log_alike(l->s, l->len);
@@ -157,13 +161,12 @@ log_line(void *arg, struct page_line *l)
 			r->n_kinds++;
 		}
 		if (k < KINDS_MAX && r->kinds[k].seen++ < KIND_MAX)
-			mark_add(r, l, severity, text);
+			mark_add(r, l, severity);
 		else if (k < KINDS_MAX && r->kinds[k].mark < r->p->n_marks)
 			r->p->marks[r->kinds[k].mark].alike++;
 		else
 			r->beyond++;
 	}
-	free(text);
 	if (r->before.n == BEFORE)
 		strs_del(&r->before, 0);
 	if (l->len > 2UL * LINE_MAX_BYTES)

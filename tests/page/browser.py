@@ -113,11 +113,11 @@ class Page:
         return got["result"].get("value")
 
     def key(self, key, modifiers=0):
-        text = key if len(key) == 1 else ""
+        text = {"Enter": "\r"}.get(key, key if len(key) == 1 else "")
+        code = {"Tab": 9, "Enter": 13, "Escape": 27}.get(key, 0)
         for kind in ("keyDown", "keyUp"):
-            self.call("Input.dispatchKeyEvent", type=kind, key=key, text=text if kind == "keyDown" else "",
-                      modifiers=modifiers, windowsVirtualKeyCode={"Tab": 9, "Enter": 13, "Escape": 27}.get(key, 0),
-                      **({"text": "\r"} if key == "Enter" and kind == "keyDown" else {}) if key != "Enter" else {})
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, modifiers=modifiers, windowsVirtualKeyCode=code,
+                      **({"text": text} if text and kind == "keyDown" else {}))
 
     def mouse(self, kind, x, y, **more):
         self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, **more)
