@@ -44,19 +44,20 @@ run_on_signal(void *arg, int sig)
 	run_hurry_settling(r);
 	if (r->results == NULL)
 		return;
+	results_stopping(r->results);
 	switch (r->escalation.step) {
 	case STEP_ORDERLY:
 		results_say(r->results,
-		    "%s: stopping the tests, saving logs, then removing all (interrupt again to skip saving)",
+		    "%s: saving logs, then removing all (again: skip saving)",
 		    signal_name(sig));
 		break;
 	case STEP_NOW:
 		results_say(r->results,
-		    "%s: removing everything now (interrupt again to leave it to the cleaner)",
+		    "%s: removing all now (again: the cleaner goes on alone)",
 		    signal_name(sig));
 		break;
 	default:
-		results_say(r->results, "%s: the cleaner removes the rest", signal_name(sig));
+		results_say(r->results, "%s: the cleaner goes on alone", signal_name(sig));
 	}
 }
 

@@ -39,9 +39,9 @@ static void
 set_on_signal(void *arg, int sig)
 {
 	static const char *const words[] = {
-	    [STEP_ORDERLY] = "no further start, each run ends in order (again: at once)",
-	    [STEP_NOW] = "each run removes what is its own at once (again: leaves it to its cleaner)",
-	    [STEP_LEAVE] = "each run leaves it to its cleaner" };
+	    [STEP_ORDERLY] = "each run saves logs, then removes all (again: skip saving)",
+	    [STEP_NOW] = "each run removes all now (again: the cleaners go on alone)",
+	    [STEP_LEAVE] = "the cleaners go on alone" };
 	struct set *s = arg;
 
 	if (sig == SIGUSR1)

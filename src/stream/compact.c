@@ -31,6 +31,8 @@ foot_put_tests(const struct results *r, struct buf *b)
 {
 	if (r->ended) {
 		buf_puts(b, "  over: collecting and removing");
+	} else if (r->stopping) {
+		buf_puts(b, "  stopping the tests");
 	} else if (TAILQ_EMPTY(&r->tests.packages)) {
 		buf_puts(b, loop_now() - r->began < FIRST_MS ? "  compiling" :
 		    "  compiling (takes minutes the first time)");
@@ -45,7 +47,7 @@ foot_put_tests(const struct results *r, struct buf *b)
 static void
 foot_put(struct results *r, struct buf *b)
 {
-	const struct test_state *t = r->ended ? NULL : foot_slowest(r);
+	const struct test_state *t = r->ended || r->stopping ? NULL : foot_slowest(r);
 	int containers = -1;
 	double memory = -1;
 

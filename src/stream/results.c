@@ -259,6 +259,12 @@ results_running(struct results *r)
 }
 
 void
+results_stopping(struct results *r)
+{
+	r->stopping = true;
+}
+
+void
 results_resize(struct results *r)
 {
 	if (!r->foot.on)

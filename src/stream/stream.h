@@ -55,6 +55,7 @@ void results_feed_err(struct results *r, const char *data, size_t len);	/* its s
 void results_say(struct results *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void results_running(struct results *r);	/* SIGUSR1: says on stderr what runs, and for how long */
 void results_resize(struct results *r);		/* SIGWINCH */
+void results_stopping(struct results *r);	/* the tests are about to be stopped */
 /* The console's reader has gone (EPIPE): nothing more is shown, the files go on. */
 bool results_console_gone(const struct results *r);
 
@@ -319,7 +320,7 @@ struct results {
 	int64_t files_after;		/* which is not before this */
 	int64_t began, started;		/* loop_now; ms since 1970 */
 	bool replay;			/* the stream is read from a file: times are those of the events */
-	bool ended, waiting, hurry;
+	bool ended, stopping, waiting, hurry;
 	const volatile bool *cancel;	/* ends the wait for the console's reader; may be NULL */
 	bool github;			/* a run in GitHub Actions */
 };
