@@ -57,6 +57,8 @@ class Engine:
     def __init__(self, kind=None, hide=False):
         self.kind, _, client = (kind or os.environ.get("HI_ENGINE", "machine")).partition("+")
         sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
+        if sudo and shutil.which("sudo") is None:
+            raise Refused("needs root for an engine of its own")
         if subprocess.run([*sudo, *NAMESPACES, "true"], capture_output=True).returncode != 0:
             raise Refused("unshare is refused: not root, or a container without the right")
         self.root = root_of(self.kind)

@@ -101,14 +101,20 @@ check_copies() {
 	command -v sqlite3 >/dev/null || skip 'no sqlite3'
 	build_writer
 	run_with_writers
-	[[ $output$stderr != *'while its server ran'* ]] || fail 'a server was not paused'
-	check_copies
-	[ "$WHOLE" -eq "$WRITERS" ] || fail "$WHOLE of $WRITERS copies are whole"
+	# An engine without cgroups of its own can pause nothing: then that is said.
+	if [ "$(docker info --format '{{.CgroupDriver}}')" = none ]; then
+		says 'while its server ran'
+	else
+		[[ $output$stderr != *'while its server ran'* ]] || fail 'a server was not paused'
+		check_copies
+		[ "$WHOLE" -eq "$WRITERS" ] || fail "$WHOLE of $WRITERS copies are whole"
+	fi
 	[ -z "$(docker ps -aq --filter "label=hi.run-id=$(basename "$(run_dir)")")" ]
 }
 
 @test "an engine that remaps ids: files that the tests wrote as root belong to the caller" {
 	[ "$(id -u)" -eq 0 ] || skip 'needs root'
+	[[ $(docker version) != *[Pp]odman* ]] || skip 'its images come from this engine, which gives them other names'
 	# shellcheck disable=SC2016
 	run "$BATS_TEST_DIRNAME/engine.py" userns "$BATS_TEST_DIRNAME/../../scripts/as-user" bash -c '
 	    cd tests/fixture && "$HI" run --logs-dir "$TMPDIR/logs" "^TestWriteArtefactsFail$"
