@@ -34,20 +34,6 @@ err_format(char *out, size_t size, const char *fmt, va_list ap)
 }
 
 int
-err_set(struct err *e, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (e == NULL)
-		return -1;
-	e->kind = ERR_OTHER;
-	va_start(ap, fmt);
-	err_format(e->text, sizeof(e->text), fmt, ap);
-	va_end(ap);
-	return -1;
-}
-
-int
 err_as(struct err *e, enum err_kind kind, const char *fmt, ...)
 {
 	va_list ap;

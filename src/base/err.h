@@ -30,14 +30,11 @@ struct err {
 	char text[1024];
 };
 
-/* Fills *e (which may be NULL) and returns -1. The kind is ERR_OTHER. Control characters are made
- * harmless. */
-int err_set(struct err *e, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
-/* The same, of a kind. */
+/* Fills *e (which may be NULL) and returns -1. Control characters are made harmless. */
 int err_as(struct err *e, enum err_kind kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+#define err_set(e, ...) err_as(e, ERR_OTHER, __VA_ARGS__)
 
 /* "WHAT: " and strerror(errno), of the kind that errno means; returns -1. */
 int err_errno(struct err *e, const char *what);

@@ -218,18 +218,14 @@ flag_unknown(const struct command *c, const char *arg, const char *name, size_t 
 {
 	char *typed = xstrndup(arg, (size_t)(name - arg) + len), *bare = xstrndup(name, len);
 	const struct flag_hint *h = c->hints;
-	const char **names, *near;
-	size_t n = 0;
+	struct strs names = { 0 };
+	const char *near;
 
-	for (const struct flag *f = c->flags; f != NULL && f->name != NULL; f++)
-		n++;
-	names = xcalloc(n + 2, sizeof(*names));
-	n = 0;
-	names[n++] = "help";
+	strs_add(&names, "help");
 	for (const struct flag *f = c->flags; f != NULL && f->name != NULL; f++)
 		if (!f->hidden)
-			names[n++] = f->name;
-	near = text_nearest(bare, names);
+			strs_add(&names, f->name);
+	near = text_nearest(bare, strs_words(&names));
 	while (h != NULL && h->typed != NULL && (strcmp(h->typed, bare) != 0 ||
 	    (h->needs != NULL && flags_find(c, h->needs, strlen(h->needs)) == NULL)))
 		h++;
@@ -239,7 +235,7 @@ flag_unknown(const struct command *c, const char *arg, const char *name, size_t 
 		err_set(e, "unknown flag %s, did you mean --%s?", typed, near);
 	else
 		err_set(e, "unknown flag %s", typed);
-	free(names);
+	strs_free(&names);
 	free(typed);
 	free(bare);
 	return -1;

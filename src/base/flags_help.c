@@ -4,104 +4,61 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mem.h"
+
 enum { COLUMN_MAX = 34 };	/* a longer left side has its text on the next line */
 
-static const char *
-help_value_name(const struct flag *f)
+/* Two columns, of rows that are added as left and right in turn. */
+static void
+help_put_table(struct buf *out, struct strs *cells)
+{
+	size_t column = 0;
+
+	for (size_t i = 0; i < cells->n; i += 2) {
+		size_t len = strlen(cells->v[i]);
+
+		column = len > column && len <= COLUMN_MAX ? len : column;
+	}
+	for (size_t i = 0; i < cells->n; i += 2) {
+		size_t len = strlen(cells->v[i]);
+
+		buf_printf(out, "  %s", cells->v[i]);
+		if (len > column)
+			buf_puts(out, "\n  ");
+		buf_printf(out, "%*s  %s\n", (int)(len > column ? column : column - len), "", cells->v[i + 1]);
+	}
+	strs_free(cells);
+}
+
+/* "--logs-dir DIR" */
+static char *
+help_flag(const struct flag *f)
 {
 	static const char *const names[] = {
 		[FLAG_BOOL] = "", [FLAG_STRING] = "TEXT", [FLAG_INT] = "N", [FLAG_NUMBER] = "N",
 		[FLAG_DURATION] = "DURATION", [FLAG_AGE] = "AGE", [FLAG_BYTES] = "SIZE",
 	};
+	const char *value = f->arg != NULL ? f->arg : f->type == FLAG_CHOICE ? f->choices : names[f->type];
 
-	if (f->arg != NULL)
-		return f->arg;
-	return f->type == FLAG_CHOICE ? f->choices : names[f->type];
+	return xasprintf("%s%s%s%s%s", f->name[1] == '\0' ? "-" : "--", f->name,
+	    f->type == FLAG_BOOL ? "" : f->bare != NULL ? "[=" : " ", f->type == FLAG_BOOL ? "" : value,
+	    f->type != FLAG_BOOL && f->bare != NULL ? "]" : "");
 }
 
 static void
-help_put_flag(struct buf *out, const struct flag *f)
+help_add_flags(const struct flag *f, struct strs *cells)
 {
-	buf_printf(out, "%s%s", f->name[1] == '\0' ? "-" : "--", f->name);
-	if (f->type == FLAG_BOOL)
-		return;
-	buf_printf(out, f->bare != NULL ? "[=%s]" : " %s", help_value_name(f));
-}
+	for (; f != NULL && f->name != NULL; f++) {
+		bool says_default = f->def != NULL && *f->def != '\0' &&
+		    !(f->type == FLAG_BOOL && strcmp(f->def, "false") == 0);
+		char *left = f->hidden ? NULL : help_flag(f);
 
-static size_t
-help_width(size_t before, size_t len)
-{
-	return len > before && len <= COLUMN_MAX ? len : before;
-}
-
-static void
-help_put_line(struct buf *out, const char *left, size_t column, const char *right)
-{
-	size_t len = strlen(left);
-
-	buf_printf(out, "  %s", left);
-	if (len > column) {
-		buf_putc(out, '\n');
-		len = 0;
-		buf_puts(out, "  ");
-	}
-	buf_printf(out, "%*s  %s", (int)(column - len), "", right);
-}
-
-static bool
-help_says_default(const struct flag *f)
-{
-	return f->def != NULL && *f->def != '\0' && !(f->type == FLAG_BOOL && strcmp(f->def, "false") == 0);
-}
-
-static void
-help_put_flags(struct buf *out, const struct flag *flags)
-{
-	struct buf left = {0};
-	size_t column = 0;
-
-	for (const struct flag *f = flags; f->name != NULL; f++) {
-		if (f->hidden)
+		if (left == NULL)
 			continue;
-		buf_reset(&left);
-		help_put_flag(&left, f);
-		column = help_width(column, left.len);
-	}
-	for (const struct flag *f = flags; f->name != NULL; f++) {
-		if (f->hidden)
-			continue;
-		buf_reset(&left);
-		help_put_flag(&left, f);
-		help_put_line(out, buf_str(&left), column, f->help != NULL ? f->help : "");
-		if (help_says_default(f))
-			buf_printf(out, " (default %s)", f->def);
-		buf_putc(out, '\n');
-	}
-	buf_free(&left);
-}
-
-static bool
-help_any_flag(const struct flag *f)
-{
-	for (; f != NULL && f->name != NULL; f++)
-		if (!f->hidden)
-			return true;
-	return false;
-}
-
-static void
-help_put_commands(struct buf *out, const struct command *const *sub)
-{
-	size_t column = 0;
-
-	for (const struct command *const *c = sub; *c != NULL; c++)
-		if (!(*c)->hidden)
-			column = help_width(column, strlen((*c)->name));
-	for (const struct command *const *c = sub; *c != NULL; c++) {
-		if ((*c)->hidden)
-			continue;
-		help_put_line(out, (*c)->name, column, (*c)->summary != NULL ? (*c)->summary : "");
-		buf_putc(out, '\n');
+		strs_add(cells, left);
+		strs_addf(cells, "%s%s%s%s", f->help != NULL ? f->help : "", says_default ? " (default " : "",
+		    says_default ? f->def : "", says_default ? ")" : "");
+		free(left);
 	}
 }
 
@@ -109,9 +66,11 @@ void
 flags_help(const struct command *c, const char *path, struct buf *out)
 {
 	const char *before = "Usage: ";
+	struct strs flags = { 0 }, commands = { 0 };
 
+	help_add_flags(c->flags, &flags);
 	if (c->run != NULL) {
-		buf_printf(out, "%s%s%s%s%s\n", before, path, help_any_flag(c->flags) ? " [flags]" : "",
+		buf_printf(out, "%s%s%s%s%s\n", before, path, flags.n > 0 ? " [flags]" : "",
 		    c->args != NULL && *c->args != '\0' ? " " : "", c->args != NULL ? c->args : "");
 		before = "       ";
 	}
@@ -122,13 +81,18 @@ flags_help(const struct command *c, const char *path, struct buf *out)
 	if (c->about != NULL)
 		buf_printf(out, "\n%s%s", c->about, c->about[0] != '\0' &&
 		    c->about[strlen(c->about) - 1] == '\n' ? "" : "\n");
-	if (help_any_flag(c->flags)) {
+	if (flags.n > 0) {
 		buf_puts(out, "\nFlags:\n");
-		help_put_flags(out, c->flags);
+		help_put_table(out, &flags);
 	}
 	if (c->sub != NULL) {
 		buf_puts(out, "\nCommands:\n");
-		help_put_commands(out, c->sub);
+		for (const struct command *const *s = c->sub; *s != NULL; s++)
+			if (!(*s)->hidden) {
+				strs_add(&commands, (*s)->name);
+				strs_add(&commands, (*s)->summary != NULL ? (*s)->summary : "");
+			}
+		help_put_table(out, &commands);
 		buf_printf(out, "\n\"%s COMMAND --help\" says more of one.\n", path);
 	}
 }

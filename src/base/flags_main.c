@@ -46,23 +46,19 @@ main_print_help(const struct command *c, const char *path, int fd)
 static int
 main_unknown_command(const struct command *c, const char *path, const char *word)
 {
-	const char **names, *near;
-	size_t n = 0;
+	struct strs names = { 0 };
+	const char *near;
 
-	for (const struct command *const *s = c->sub; s != NULL && *s != NULL; s++)
-		n++;
-	names = xcalloc(n + 2, sizeof(*names));
-	n = 0;
-	names[n++] = "help";
+	strs_add(&names, "help");
 	for (const struct command *const *s = c->sub; s != NULL && *s != NULL; s++)
 		if (!(*s)->hidden)
-			names[n++] = (*s)->name;
-	near = text_nearest(word, names);
+			strs_add(&names, (*s)->name);
+	near = text_nearest(word, strs_words(&names));
 	if (near != NULL)
 		err_say("unknown command \"%s\", did you mean %s?", word, near);
 	else
 		err_say("unknown command \"%s\", see %s --help", word, path);
-	free(names);
+	strs_free(&names);
 	return EXIT_USAGE;
 }
 

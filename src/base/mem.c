@@ -1,3 +1,4 @@
+#define _GNU_SOURCE	/* vasprintf; NOLINT(bugprone-reserved-identifier) */
 #include "mem.h"
 
 #include <stdint.h>
@@ -61,17 +62,10 @@ xstrndup(const char *s, size_t n)
 char *
 xvasprintf(const char *fmt, va_list ap)
 {
-	va_list again;
 	char *s;
-	int n;
 
-	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
-	va_end(again);
-	if (n < 0)
+	if (vasprintf(&s, fmt, ap) == -1)
 		mem_none_left();
-	s = xcalloc((size_t)n + 1, 1);
-	vsnprintf(s, (size_t)n + 1, fmt, ap);
 	return s;
 }
 

@@ -29,35 +29,18 @@ versions_definition(const char *text, const char *name)
 	return NULL;
 }
 
-/* As Tailscale's cmpver: runs of digits by value, what is between them by bytes. */
-static int
-versions_compare(const char *a, const char *b)
-{
-	while (*a != '\0' || *b != '\0') {
-		size_t la = strcspn(a, "0123456789"), lb = strcspn(b, "0123456789");
-		int order = memcmp(a, b, la < lb ? la : lb);
-		unsigned long long na, nb;
-
-		if (order != 0 || la != lb)
-			return order != 0 ? order : la < lb ? -1 : 1;
-		a += la;
-		b += lb;
-		la = strspn(a, "0123456789");
-		lb = strspn(b, "0123456789");
-		na = strtoull(a, NULL, 10);
-		nb = strtoull(b, NULL, 10);
-		if (na != nb)
-			return na < nb ? -1 : 1;
-		a += la;
-		b += lb;
-	}
-	return 0;
-}
-
+/* "1.9" is before "1.80". */
 static int
 versions_by_number(const void *a, const void *b)
 {
-	return versions_compare(*(char *const *)a, *(char *const *)b);
+	char *minor[2];
+	long x = strtol(*(char *const *)a, &minor[0], 10), y = strtol(*(char *const *)b, &minor[1], 10);
+
+	if (x == y) {
+		x = strtol(minor[0] + strspn(minor[0], "."), NULL, 10);
+		y = strtol(minor[1] + strspn(minor[1], "."), NULL, 10);
+	}
+	return x < y ? -1 : x > y;
 }
 
 /* "v1.80.3" as "1.80"; NULL: not a version. */
