@@ -16,7 +16,7 @@ enum {
 	SAY_WAIT = 500,		/* ms for a reader that stalls */
 };
 
-/* What the format says, harmless and at most size - 1 bytes of it, in out. */
+/* Formats into out, without control characters; a text that is too long ends in "...". */
 static void
 err_format(char *out, size_t size, const char *fmt, va_list ap)
 {

@@ -21,7 +21,7 @@ fault_signal(const char *s)
 	return 0;
 }
 
-/* What is asked for of this one, once it is noted as reached; or NULL. */
+/* Notes that the fault was reached, and returns what HI_FAULT asks of it; NULL: nothing. */
 static const char *
 fault_asked(const char *name)
 {

@@ -28,7 +28,8 @@ int64_t file_size(const char *path);	/* -1: not a regular file; a link is none *
 char *file_join(const char *dir, const char *name);	/* the caller's */
 const char *file_base(const char *path);	/* what follows the last slash */
 char *file_dir(const char *path);	/* what is before it; ".", "/"; the caller's */
-const char *file_from_here(const char *path);	/* an absolute one below the current directory, as from there; else itself */
+/* An absolute path below the current directory, as from there; any other as it is. */
+const char *file_from_here(const char *path);
 char *file_absolute(const char *path);	/* against the current directory; links as they are; the caller's */
 /* Names in a directory, sorted, without "." and "..". */
 int dir_names(const char *path, struct strs *out, struct err *e);

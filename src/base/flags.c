@@ -151,7 +151,7 @@ flag_put_bound(struct buf *out, const struct flag *f, int64_t bound)
 		buf_printf(out, "%lld", (long long)bound);
 }
 
-/* What f takes, in words, after what the sentence begins with. */
+/* Fills *e with a sentence that begins so and goes on with the values that f takes. */
 static int
 flag_bad_value(const struct flag *f, const char *begins, bool range, struct err *e)
 {
@@ -249,7 +249,7 @@ struct parse {
 	struct err *e;
 };
 
-/* Whether the next argument is a flag of this command, and so hardly a value. */
+/* True: the next argument is a flag of this command, and so hardly a value. */
 static bool
 parse_next_is_flag(const struct parse *p)
 {

@@ -86,7 +86,7 @@ int flags_end(int code);
  * 3, unless the command's own exit code says worse. */
 void flags_output_failed(int error);
 
-/* What the last word of a command line may become. */
+/* The words that may stand at the end of a command line. */
 struct completion {
 	const struct command *command;	/* that the words before it name */
 	char *before;			/* stays: "--", "--test=" */
@@ -97,7 +97,7 @@ struct completion {
 /* words are those after the program's name; the last may be "". "--flag", "=", "value" as words of their
  * own, as bash has them, are one. */
 void flags_complete(const struct command *top, const struct strs *words, struct completion *c);
-/* Adds a word to c->out, if it begins as it has to. help may be NULL. */
+/* Adds a word to c->out if it begins with c->begin. help may be NULL. */
 void completion_put(struct completion *c, const char *word, const char *help);
 void completion_free(struct completion *c);
 /* The command's flag of that name; NULL: it has none such. */

@@ -1,4 +1,4 @@
-/* What may come next on a command line, from the same tables. */
+/* Completion of a command line, from the same tables. */
 #include <stdlib.h>
 #include <string.h>
 

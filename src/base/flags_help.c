@@ -25,7 +25,8 @@ help_put_table(struct buf *out, struct strs *cells)
 		buf_printf(out, "  %s", cells->v[i]);
 		if (len > column)
 			buf_puts(out, "\n  ");
-		buf_printf(out, "%*s  %s\n", (int)(len > column ? column : column - len), "", cells->v[i + 1]);
+		buf_printf(out, "%*s  %s\n", (int)(len > column ? column : column - len), "",
+		    cells->v[i + 1]);
 	}
 	strs_free(cells);
 }

@@ -1,4 +1,4 @@
-/* What the files of flags.h share; for nobody else. */
+/* Functions that the files behind flags.h share; for nobody else. */
 #ifndef BASE_FLAGS_INTERNAL_H
 #define BASE_FLAGS_INTERNAL_H
 

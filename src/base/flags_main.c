@@ -1,4 +1,4 @@
-/* From the program's arguments to the command that they name. */
+/* Finds the command that the program's arguments name, and runs it. */
 #include "flags.h"
 
 #include <errno.h>

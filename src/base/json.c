@@ -130,7 +130,7 @@ walk_close(struct json_walk *w)
 	return !l->value && walk_expect(w, t->type == JSMN_OBJECT ? '}' : ']') && w->pos == (size_t)t->end;
 }
 
-/* What stands before token i, given where it is; links it to its neighbour. */
+/* Reads the comma or colon that has to stand before token i, and links the token to its neighbour. */
 static bool
 walk_enter_place(struct json_walk *w, int i)
 {

@@ -6,7 +6,7 @@
 
 #include "json.h"
 
-/* What stands before a value: a comma where one is needed, and its key. */
+/* Puts what comes before a value: a comma where one is needed, and its key. */
 static void
 jw_begin(struct buf *b, const char *key)
 {

@@ -14,7 +14,7 @@ struct lines {
 /* fn is called with each line that ended, without its newline; it may write to it. */
 void lines_feed(struct lines *l, const char *data, size_t len, void (*fn)(void *arg, char *line, size_t len),
     void *arg);
-/* What follows is another stream's. */
+/* Drops the begun line: the next data is another stream's. */
 void lines_reset(struct lines *l);
 void lines_free(struct lines *l);
 

@@ -51,7 +51,7 @@ struct loop {
 	int depth;
 };
 
-/* What a handler can reach: the write end. The read end is beside it. */
+/* A signal handler writes to [1], the loop reads from [0]. */
 static int self_pipe[2] = { -1, -1 };
 
 static const int handled[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGCHLD, SIGWINCH, SIGUSR1,
@@ -61,7 +61,7 @@ static const int handled[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCON
 };
 enum { N_HANDLED = sizeof(handled) / sizeof(handled[0]), SOON_MS = 200 };
 
-/* As they were when the program started; set once by loop_new. */
+/* The mask and SIGPIPE's action as they were when the program started; set once by loop_new. */
 static sigset_t first_mask;
 static struct sigaction first_pipe;
 

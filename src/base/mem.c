@@ -14,7 +14,7 @@ mem_none_left(void)
 {
 	static const char msg[] = "hi: out of memory\n";
 
-	/* No exit handler may run: it would allocate again. The cleaner sees us gone. */
+	/* No exit handler may run: it would allocate again. The cleaner sees that we ended. */
 	if (write(STDERR_FILENO, msg, sizeof(msg) - 1) == -1)
 		_exit(3);
 	_exit(3);

@@ -70,7 +70,7 @@ proc_exec_child(const struct proc_spec *s, pid_t parent, const int fds[3], int r
 #else
 	(void)parent;
 #endif
-	/* Above everything that dup2 is about to overwrite. */
+	/* Moved above the descriptors that dup2 is about to overwrite. */
 	report = fcntl(report, F_DUPFD, 10);
 	for (int i = 0; i < 3; i++)
 		if (proc_dup(fds[i], i) == -1)
@@ -145,7 +145,7 @@ stream_close(struct proc_stream *s)
 	s->fd = -1;
 }
 
-/* Ends it once its process is gone, its pipes are closed and no callback is at work. */
+/* Calls on_exit and frees p once the process has ended, its pipes are closed and no callback is at work. */
 static void
 proc_finish(struct proc *p)
 {
@@ -188,7 +188,7 @@ stream_on_readable(void *arg, short revents)
 	proc_finish(p);
 }
 
-/* What is in the pipe already, but not what a grandchild may still write. */
+/* Reads what is in the pipe already, but does not wait for what a grandchild may still write. */
 static void
 stream_rest(struct proc_stream *s)
 {

@@ -69,7 +69,7 @@ pool_end(struct proc_job *j, int rc, struct err *e)
 {
 	const struct proc_jobs *jobs = j->pool->jobs;
 
-	/* One that ended well just then did so. */
+	/* A child that ended with 0 at that very moment did its work. */
 	if (rc == 0 && j->timed_out && !proc_ok(j->res.status))
 		rc = err_as(e, ERR_TIMED_OUT, "%s: no answer within %lld s", j->name,
 		    (long long)(j->run.timeout_ms + 999) / 1000);

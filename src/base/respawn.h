@@ -11,7 +11,7 @@ struct respawn {
 	void (*on_out)(void *arg, const char *data, size_t len);
 	void (*on_end)(void *arg);	/* or could not be started; it will be tried again */
 	void *arg;
-	/* Its own. */
+	/* Set by the functions below. */
 	struct proc *child;
 	struct timer *retry;
 	int64_t pause;

@@ -89,7 +89,7 @@ text_is_sgr(const char *s, size_t n)
 	return n >= 3 && s[1] == '[' && s[n - 1] == 'm' && strspn(s + 2, "0123456789;:") == n - 3;
 }
 
-/* Without control sequences, but for colours where they are wanted. Newlines stay where lines are wanted,
+/* Appends s without control sequences, but for colours where they are wanted. Newlines stay where lines are,
  * and what else controls something goes; in a line of ours it is seen that something was there. */
 static void
 text_clean(struct buf *out, const char *s, size_t len, bool lines, bool colour)
@@ -224,7 +224,7 @@ text_nearest(const char *s, const char *const *names)
 
 		if (n == 0 || n > NAME_MAX_NEAR)
 			continue;
-		/* What begins like it was cut short: as near as a slip of one letter. */
+		/* A name that begins with s was cut short by the user: as near as a slip of one letter. */
 		d = len >= 3 && n > len && strncmp(s, *names, len) == 0 ? 1 :
 		    text_distance(s, len, *names, n);
 		if (d < best && d < n) {

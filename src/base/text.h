@@ -47,7 +47,7 @@ const char *text_last_line(const char *s, size_t *len);
 /* Where part is in s, whatever the case of letters; NULL: nowhere. */
 const char *text_find(const char *s, const char *part);
 
-/* What follows prefix in s; NULL: s does not begin with it. */
+/* The rest of s behind prefix; NULL: s does not begin with it. */
 const char *text_after(const char *s, const char *prefix);
 bool text_ends(const char *s, const char *end);	/* and there is something before it */
 

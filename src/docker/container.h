@@ -24,11 +24,11 @@ struct containers {
 };
 /* Stopped ones too. filters: "label=hi.run-id=X", NULL-terminated, may be NULL. */
 int container_list(struct docker *d, const char *const *filters, struct containers *out, struct err *e);
-/* All of a run. */
+/* All containers of a run. */
 int container_list_run(struct docker *d, const char *run_id, struct containers *out, struct err *e);
 void containers_free(struct containers *c);
 
-/* The engine's JSON array for those that exist (names or ids); what is gone is left out. */
+/* The engine's JSON array for those that exist (names or ids); others are left out. */
 int container_inspect(struct docker *d, const struct strs *ids, struct buf *json, struct err *e);
 /* fn is called with each of them: where it is in the engine's answer. */
 int container_look(struct docker *d, const struct strs *ids, void (*fn)(void *arg, const struct json *j,
@@ -43,14 +43,14 @@ void container_networks(const struct json *j, int container, void (*fn)(void *ar
 /* rm --force --volumes of any number, in batches of 100 with several at once. "No such container" and
  * "removal already in progress" are no failures. What counts is a listing afterwards. */
 int container_remove(struct docker *d, const struct strs *ids, struct err *e);
-int container_kill(struct docker *d, const char *id, struct err *e);	/* gone or not running: 0 */
+int container_kill(struct docker *d, const char *id, struct err *e);	/* 0 also where it does not run */
 int container_start(struct docker *d, const char *id, struct err *e);
 /* Stops and continues its processes where they stand, so that files in it do not change meanwhile. Pausing
  * one that is paused, and unpausing one that is not, is 0; so is unpausing one that does not exist any more.
  * */
 int container_pause(struct docker *d, const char *id, struct err *e);
 int container_unpause(struct docker *d, const char *id, struct err *e);
-/* Until it has ended; -1: we don't wait any more. */
+/* Waits until it has ended. -1: interrupted, or out of time. */
 int container_await(struct docker *d, const char *id, struct err *e);
 
 struct container_spec {
@@ -60,7 +60,7 @@ struct container_spec {
 	struct strs env;	/* "K=V", or "K": its value from our own environment, on no command line */
 	struct strs bind_src, bind_dst;	/* host path (or volume name) and place; same length */
 	struct strs tmpfs;	/* places that are an empty tmpfs */
-	struct strs volumes;	/* places that are a volume of its own, gone with it */
+	struct strs volumes;	/* places that are a volume of its own, removed with it */
 	struct strs command;
 };
 /* create --pull never --log-driver json-file, no TTY, mounts by --mount with quoted values (a host path is
@@ -103,7 +103,7 @@ int container_unpack(struct docker *d, const char *id, int tar, const char *to, 
 
 /* `docker stats` (one process, all containers), JSON a line, escapes in it: raw bytes to how->on_out. */
 struct proc *container_stats(struct docker *d, const struct proc_spec *how, struct err *e);
-/* What happened to a container, in the order of docker's words for it in watch.c. */
+/* Events of a container, in the order of docker's words for them in watch.c. */
 enum engine_event { ENGINE_CREATE, ENGINE_START, ENGINE_DIE, ENGINE_OOM, ENGINE_DESTROY, ENGINE_RENAME,
     ENGINE_KILL };
 

@@ -1,4 +1,4 @@
-/* What `docker cp` brought, made safe to keep. Internal to src/docker (and its tests). */
+/* Makes the result of `docker cp` safe to keep. Internal to src/docker (and its tests). */
 #ifndef DOCKER_COPY_H
 #define DOCKER_COPY_H
 

@@ -58,7 +58,7 @@ struct docker_info {
  * there is no such context (CONFIG). */
 int docker_info(struct docker *d, struct docker_info *i, struct err *e);
 void docker_info_free(struct docker_info *i);
-/* The same of a `docker info --format '{{json .}}'` that ended with status, wrote out and said. */
+/* Reads the answer of a `docker info --format '{{json .}}'` that ended with status, wrote out and said. */
 int docker_info_read(const struct docker *d, int status, const struct buf *out, const char *said,
     struct docker_info *i, struct err *e);
 /* A command to try about an error of docker_open, docker_info or another verb. */

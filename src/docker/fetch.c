@@ -143,7 +143,7 @@ fetch_fail(const struct fetch_pool *p, const struct fetch_job *j, int status, co
 		fetch_add_tail(&said, j->part[1]);
 	else if (j->f[0]->what == FETCH_STDERR || (j->f[0]->what == FETCH_EXEC && said.len == 0))
 		fetch_add_tail(&said, j->part[0]);
-	/* What a container printed is no word of docker's. */
+	/* Only the last line is docker's: those before it may be the container's output. */
 	words = words_last(buf_str(&said));
 	words_fail(p->docker, WORDS(fetch_verb(j->f[0])), status, words, e);
 	free(words);

@@ -26,7 +26,7 @@ image_read(void *arg, const struct json *j)
 	*i = (struct image){
 		.id = docker_member(j, 0, "id"), .created = docker_time(created), .dangling = !named,
 		.size = text_parse_bytes(size, &bytes) == 0 ? (int64_t)bytes : -1,
-		/* One that was pulled by its digest has a name and no tag: only the id means it. */
+		/* An image that was pulled by its digest has a name and no tag: only the id means it. */
 		.ref = named && strcmp(tag, "<none>") != 0 ? xasprintf("%s:%s", repository, tag) :
 		    xstrdup(""),
 	};
@@ -86,7 +86,7 @@ image_missing(struct docker *d, const struct strs *refs, struct strs *missing, s
 	strs_free(&words);
 	if (ret == 0 || e->kind != ERR_NOT_FOUND)
 		return ret;
-	/* Which of them, the answer does not say for sure. */
+	/* The answer does not say for sure which of them are missing. */
 	for (size_t i = 0; i < refs->n; i++) {
 		int there = refs->n > 1 ? image_exists(d, refs->v[i], e) : 0;
 

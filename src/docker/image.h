@@ -20,12 +20,12 @@ void images_free(struct images *i);
 int image_exists(struct docker *d, const char *ref, struct err *e);
 /* Of refs, those that are not there; one call where all are. */
 int image_missing(struct docker *d, const struct strs *refs, struct strs *missing, struct err *e);
-/* By reference or id; without --force: one in use stays and -1 says so. Layers of a tag that goes
- * stay as cache when keep_layers (--no-prune). */
+/* Removes an image by reference or id, without --force: one that is in use stays, and -1 says so. Layers
+ * of a tag that goes stay as cache when keep_layers (--no-prune). */
 int image_remove(struct docker *d, const char *ref, bool keep_layers, struct err *e);
 /* Adds the ids of the images that containers use; but_runs: but those of runs. */
 int image_used(struct docker *d, bool but_runs, struct strs *ids, struct err *e);
-/* What each image (by id) starts and where, as the engine's JSON; NULL: it is gone. texts has ids->n
+/* The Config of each image (by id), as the engine's JSON; NULL: there is no such image. texts has ids->n
  * places; the caller's. */
 int image_configs(struct docker *d, const struct strs *ids, char **texts, struct err *e);
 

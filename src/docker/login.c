@@ -23,7 +23,7 @@ login_is_on_hub(const char *ref)
 	    memchr(ref, ':', n) == NULL && strncmp(ref, "localhost/", 10) != 0);
 }
 
-/* Removes what a hi that was killed left behind: its lock has gone with it. */
+/* Removes what a killed hi left behind: a directory that nobody has locked. */
 static void
 login_sweep(const char *tmp, const char *prefix)
 {
@@ -68,7 +68,7 @@ login_env(const struct docker *d, struct login *l)
 	free(link);
 }
 
-/* With any entry docker keeps what it is told in this file; without one it looks for the desktop's key
+/* With any entry in this file docker keeps credentials there; without one it looks for the desktop's key
  * ring and writes there. */
 static int
 login_config(const struct login *l, struct err *e)

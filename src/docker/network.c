@@ -145,7 +145,7 @@ network_disconnect(struct docker *d, const char *network, const char *container,
 	    e->kind != ERR_NOT_FOUND ? -1 : 0;
 }
 
-/* By name too: the network of a container that was never started has no id yet. */
+/* Its name is added, too: the network of a container that was never started has no id yet. */
 static void
 networks_add_use(void *arg, const char *id, const char *name)
 {

@@ -14,13 +14,13 @@ struct networks {
 	struct network *v;
 	size_t n;
 };
-/* All whose name starts with prefix (NULL: all), with what uses them. */
+/* All networks whose name starts with prefix (NULL: all), with the containers that use them. */
 int network_list(struct docker *d, const char *prefix, struct networks *out, struct err *e);
 void networks_free(struct networks *n);
-/* Those that exist. */
+/* The networks of these ids that exist. */
 int network_inspect(struct docker *d, const struct strs *ids, struct networks *out, struct err *e);
-int network_remove(struct docker *d, const char *id, struct err *e);	/* gone: 0 */
-/* By force. */
+int network_remove(struct docker *d, const char *id, struct err *e);	/* 0 also where there is none */
+/* Also where the container does not exist any more (--force). */
 int network_disconnect(struct docker *d, const char *network, const char *container, struct err *e);
 /* True: hs-<hex>-..., a name that headscale's tests give and hardly anybody else. */
 bool network_is_test(const char *name);

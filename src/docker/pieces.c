@@ -9,7 +9,7 @@
 
 enum { LOG_MS = 300000, COPY_MS = 120000, EXEC_MS = 15000 };
 
-/* Which of the two an image has is found out by trying. */
+/* An image has one of the two: which one is found out by trying. */
 static const char *const curl[] = { "curl", "-sSf", "-m", "5", METRICS_URL, NULL };
 static const char *const wget[] = { "wget", "-q", "-O", "-", METRICS_URL, NULL };
 static const char *const status[] = { "tailscale", "status", "--json", NULL };

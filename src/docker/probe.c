@@ -33,7 +33,7 @@ docker_versions(struct docker *d, struct docker_versions *v, struct err *e)
 	*v = (struct docker_versions){ xstrdup(""), xstrdup(""), xstrdup(""), false };
 	(void)docker_each_line(&out, probe_read_versions, v, NULL);
 	buf_free(&out);
-	/* Without an engine it fails, and has told about the client. */
+	/* Without an engine docker fails, but prints the client's version. */
 	return ret == -1 && *v->client == '\0' ? -1 : 0;
 }
 
@@ -49,7 +49,7 @@ docker_versions_free(struct docker_versions *v)
 int
 docker_try_privileged(struct docker *d, const char *image, char **lacks, struct err *e)
 {
-	/* What the tests' containers do: mount, make devices, open the clients' network device. */
+	/* The tests' containers do this: mount, make devices, open the clients' network device. */
 	static const char script[] = "mkdir /hi && mount -t tmpfs none /hi || echo mount; "
 	    "mknod /hi-device c 1 3 || echo mknod; { : <>/dev/net/tun; } || echo tun";
 	char *name = xasprintf("hi-doctor-%ld", (long)getpid());

@@ -1,4 +1,4 @@
-/* What hi doctor asks of an engine beyond docker_info. */
+/* The questions of hi doctor to an engine, beyond docker_info. */
 #ifndef DOCKER_PROBE_H
 #define DOCKER_PROBE_H
 

@@ -14,7 +14,7 @@ enum { REASON_MAX = 500 };	/* an advice has to fit behind it */
 
 static const char DAEMON[] = "Error response from daemon: ";
 
-/* Whether text holds one of the phrases, which are separated by '|'. */
+/* True: text holds one of the phrases, which are separated by '|'. */
 static bool
 words_say(const char *text, const char *phrases)
 {
@@ -239,7 +239,7 @@ static const struct phrase ways[] = {
 	    "unable to resolve docker endpoint", NULL },
 };
 
-/* What to do about an engine that does not answer at an endpoint. */
+/* Advice about an engine that does not answer at an endpoint. */
 static const char *
 way_start(const char *endpoint)
 {
@@ -277,7 +277,7 @@ way_let_in(const char *endpoint)
 	return "join the group docker (sudo usermod -aG docker \"$USER\", then log in again), or use sudo";
 }
 
-/* What to do, where it depends on more than the way. */
+/* Advice where it depends on more than the way. */
 static char *
 way_advice(enum way way, const char *at, const char *said)
 {

@@ -1,5 +1,5 @@
-/* What docker's own words mean: the only file that searches them. Everybody else decides on an error's
- * kind.
+/* The meaning of docker's own words: this is the only file that searches them. Everybody else decides on
+ * an error's kind.
  *
  * The phrases are those of clients and engines from 20.10 to 29 and of Podman's API; the case of letters
  * does not matter. Internal to src/docker and its unit tests. */
@@ -19,7 +19,7 @@ enum meaning {
 	MEANS_DENIED = 1 << 7,
 	MEANS_PODMAN = 1 << 8,		/* the docker command is Podman */
 };
-/* Whether said holds one of the meanings, which are flags. */
+/* True: said holds one of the meanings, which are flags. */
 bool words_mean(const char *said, unsigned meanings);
 
 /* One line out of a docker command's stderr: what follows "Error response from daemon: ", else its last
@@ -42,7 +42,7 @@ int words_podman(struct err *e);
 bool words_pull_fail(const struct docker *d, const char *ref, const char *hint, const char *said,
     struct err *e);
 
-/* What a failed pull was about, for the tests. */
+/* The cause of a failed pull, for the tests. */
 enum pull_fault {
 	PULL_CREDENTIALS, PULL_RATE_LIMIT, PULL_NO_SPACE, PULL_STORE, PULL_CLOCK, PULL_TRUST, PULL_PROXY,
 	PULL_PLATFORM, PULL_TOO_OLD, PULL_IDS, PULL_DENIED, PULL_NAME, PULL_NOT_FOUND, PULL_NETWORK,

@@ -390,7 +390,7 @@ collect_inspects(struct collector *c)
 	}
 }
 
-/* What the tests saved in a runner that does not see our directories. */
+/* Copies what the tests saved in a runner that does not see our directories. */
 static int
 collect_bring(struct collector *c, const char *runner, struct err *e)
 {
@@ -408,7 +408,7 @@ collect_bring(struct collector *c, const char *runner, struct err *e)
 		char *from = file_join(place, names.v[i]), *to = file_join(c->v->dir, names.v[i]);
 		const struct evidence_piece *p = evidence_piece_of(names.v[i]);
 
-		/* What hi wrote under that name stays; of a container's logs the longer one. */
+		/* A file that hi wrote under that name stays; of a container's logs the longer one does. */
 		if (!file_exists(to) ||
 		    (p != NULL && p->reader == READ_AS_LOG && file_size(from) > file_size(to)))
 			(void)rename(from, to);

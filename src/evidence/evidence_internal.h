@@ -1,4 +1,4 @@
-/* What the files of evidence/ share; for them and their tests alone. */
+/* Functions that the files of evidence/ share; for them and their tests alone. */
 #ifndef EVIDENCE_EVIDENCE_INTERNAL_H
 #define EVIDENCE_EVIDENCE_INTERNAL_H
 

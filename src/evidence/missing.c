@@ -13,7 +13,7 @@ struct missing_group {
 	struct strs names;
 };
 
-/* What is the same of all: name, id and short id become '*'. The caller's. */
+/* The reason as it is the same for all: name, id and short id become '*'. The caller's. */
 static char *
 missing_reason(const char *why, const char *name, const char *id)
 {

@@ -1,4 +1,4 @@
-/* What could not be collected or redacted, and why. Equal reasons become one line with a count. For
+/* A list of what could not be collected or redacted, and why. Equal reasons become one line with a count. For
  * evidence/ alone. */
 #ifndef EVIDENCE_MISSING_H
 #define EVIDENCE_MISSING_H

@@ -150,7 +150,7 @@ redact_add_spelling(struct strs *out, const char *secret, const char *const *esc
 	buf_free(&b);
 }
 
-/* As it is, in JSON (as encoding/json spells it, and as we do), in XML and in HTML. */
+/* A secret as it is, in JSON (as encoding/json spells it, and as we do), in XML and in HTML. */
 static void
 redact_add_spellings(struct strs *out, const char *secret)
 {

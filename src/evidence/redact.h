@@ -14,7 +14,7 @@
 #include "../base/loop.h"
 #include "../base/strs.h"
 
-/* Whether the name in "NAME=value" says that the value is a secret: one of its words (between underscores,
+/* True: the name in "NAME=value" says that the value is a secret: one of its words (between underscores,
  * in any case) is TOKEN, SECRET, PASSWORD, PASS, KEY and the like, and the last one is not FILE, PATH and
  * the like. */
 bool redact_is_secret_name(const char *assignment, size_t len);

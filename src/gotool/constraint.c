@@ -45,7 +45,7 @@ constraint_is_our_machine(const char *tag)
 	return strcmp(tag, u.machine) == 0;
 }
 
-/* Whether a tag is set. go1.N is, from that version on. */
+/* True: the tag is set. go1.N is set from that version on. */
 static bool
 constraint_tag(const char *tag, const char *go)
 {
@@ -174,7 +174,7 @@ constraint_plus_build(char *line, const char *go)
 	return holds;
 }
 
-/* What follows word in a line, where a blank or nothing does; NULL: something else. */
+/* The rest of a line behind word, where a blank or nothing follows it; else NULL. */
 static char *
 line_after(char *line, const char *word)
 {
@@ -184,7 +184,7 @@ line_after(char *line, const char *word)
 	    line + len : NULL;
 }
 
-/* Whether a line holds comments alone, or parts of one. */
+/* True: a line holds nothing but comments, or a part of one. */
 static bool
 line_is_comment(const char *s, bool *in_comment)
 {

@@ -1,4 +1,4 @@
-/* What the files of gotool/ share. For this module and its unit tests. */
+/* Functions that the files of gotool/ share; for them and their unit tests alone. */
 #ifndef GOTOOL_INTERNAL_H
 #define GOTOOL_INTERNAL_H
 
@@ -13,8 +13,8 @@ int go_call(struct loop *l, const char *dir, const char *const *args, struct buf
 /* The version on go.mod's go line; NULL: there is none. The caller's. */
 char *gomod_go_line(const char *text);
 
-/* Whether go would compile a file for the runner: linux, this machine's architecture, that go version. The
- * file's name (x_windows_test.go) and its //go:build or // +build lines tell. */
+/* True: go would compile a file for the runner, that is linux, this machine's architecture, that go
+ * version. The file's name (x_windows_test.go) and its //go:build or // +build lines tell. */
 bool constraint_includes(const char *file_name, const char *text, const char *go_version);
 
 /* Appends the top-level tests in a Go file's text. */

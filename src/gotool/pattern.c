@@ -47,7 +47,7 @@ pattern_class_end(const char *s)
 	return NULL;
 }
 
-/* What is wrong with a regular expression, as far as one look tells; NULL: nothing. */
+/* The first mistake in a regular expression, of those that a simple look finds; NULL: none. */
 static const char *
 pattern_fault(const char *s)
 {

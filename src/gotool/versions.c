@@ -139,7 +139,7 @@ versions_select(const struct strs *releases, bool all, const char *exclude, stru
 {
 	struct strs every = { 0 }, excluded = { 0 }, parts = { 0 };
 
-	/* Those that must be: the first four and the last two of the whole list. */
+	/* Without all: the first four and the last two of the whole list. */
 	if (releases->n < 2)
 		return err_set(e, "%s: fewer than two versions", PACKAGE);
 	strs_addv(&every, (const char *const[]){ "head", "unstable", NULL });

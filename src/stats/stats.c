@@ -32,7 +32,7 @@ series_find(struct stats *s, const char *id)
 {
 	size_t len = strlen(id);
 
-	/* The newest first: there may be hundreds that are gone. */
+	/* The newest first: there may be hundreds of containers that have ended. */
 	for (size_t i = s->n; i > 0; i--)
 		if (strncmp(s->v[i - 1]->id, id, len) == 0)
 			return s->v[i - 1];

@@ -22,7 +22,7 @@ struct stats_config {
 };
 
 int stats_start(const struct stats_config *c, struct stats **out, struct err *e);
-/* From the watch: what happened to which container. type: hi.test-type. */
+/* Takes an event of a container, as the watch sees it. type is its hi.test-type. */
 void stats_container(struct stats *s, enum engine_event event, const char *id, const char *name,
     const char *type);
 double stats_total_mb(const struct stats *s);	/* now, all together, the runner too; -1 unknown */

@@ -1,5 +1,5 @@
-/* What the files of stats/ share: rows of `docker stats`, and a container's series of them. For them and
- * their tests alone. -1 is an unknown memory or CPU everywhere. */
+/* Types and functions that the files of stats/ share: rows of `docker stats`, and a container's series of
+ * them. For them and their tests alone. -1 is an unknown memory or CPU everywhere. */
 #ifndef STATS_STATS_INTERNAL_H
 #define STATS_STATS_INTERNAL_H
 
