@@ -326,7 +326,7 @@ TestD" ]
 	kill -INT "$PID"
 	wait_hi
 	exits 130
-	says 'no further start' 'interrupted by SIGINT'
+	says 'each run saves logs' 'interrupted by SIGINT'
 	[ "$(of_set '[.verdict, .finished] | join(" ")')" = 'interrupted true' ]
 	engine_is_empty
 	nothing_runs
