@@ -62,6 +62,6 @@ run(const void *opts, const struct strs *args)
 }
 
 const struct command command_logs = { .name = "logs", .args = "[RUN]",
-	.summary = "show the output of a run that goes on elsewhere, or is over",
+	.summary = "follow a run from another terminal, or show one that is over",
 	.about = "RUN is a run's id, a part of it, its directory, last, or last-failed; without it, the newest.",
 	.flags = flags, .hints = cmd_hints, .opts_size = sizeof(struct options), .run = run };

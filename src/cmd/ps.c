@@ -216,7 +216,7 @@ ps_command(const void *opts, const struct strs *args)
 	return code;
 }
 
-const struct command command_ps = { .name = "ps", .summary = "list the runs on this engine, and who owns them",
+const struct command command_ps = { .name = "ps", .summary = "list the runs on this engine; with --all past runs",
 	.about = "With --all: all runs that have a directory, newest first; no engine is asked.\n"
 	    "Owner: live (its hi runs), kept (by --keep-on-failure), dead (the next hi run, or hi clean stale, removes it),\n"
 	    "unknown (another tool's, host's or user's: hi leaves it alone).",

@@ -16,19 +16,19 @@ _Static_assert(offsetof(struct set_options, run) == 0, "what follows the run's o
 static const struct flag flags[] = {
 	{ "test", FLAG_STRING, RUN(test), .def = "", .arg = "PATTERN", .help = "the pattern, as a flag" },
 	{ "timeout", FLAG_DURATION, RUN(timeout), .def = "120m", .arg = "DURATION", .least = 1,
-	    .help = "of all tests together, go test's own" },
+	    .help = "the limit of all tests together, as of go test" },
 	{ "postgres", FLAG_BOOL, RUN(postgres), .def = "false", .help = "use PostgreSQL instead of SQLite" },
 	{ "failfast", FLAG_BOOL, RUN(failfast), .def = "true", .help = "stop at the first failure" },
 	{ "go-version", FLAG_STRING, RUN(go_version), .def = "auto", .arg = "VERSION",
 	    .help = "of the image golang:VERSION; auto: go.mod's" },
 	{ "clean-before", FLAG_BOOL, RUN(clean_before), .def = "true",
 	    .help = "remove stale containers and dead runs first" },
-	{ "clean-after", FLAG_BOOL, RUN(clean_after), .def = "true", .help = "remove this run's containers in the end" },
+	{ "clean-after", FLAG_BOOL, RUN(clean_after), .def = "true", .help = "remove what this run created when it ends" },
 	{ "keep-on-failure", FLAG_BOOL, RUN(keep_on_failure), .def = "false",
-	    .help = "keep the containers of a failed run" },
+	    .help = "keep the containers of a failed run, and say how to enter them" },
 	{ "logs-dir", FLAG_STRING, RUN(logs_dir), .def = "control_logs", .arg = "DIR",
 	    .help = "where run directories are made; the default stands at the module's root" },
-	{ "verbose", FLAG_BOOL, RUN(verbose), .def = "false", .help = "all output of the tests, on a terminal too" },
+	{ "verbose", FLAG_BOOL, RUN(verbose), .def = "false", .help = "all that the tests print, on a terminal too" },
 	{ "format", FLAG_CHOICE, RUN(format), .def = "auto", .arg = "FORMAT",
 	    .help = "verbose, compact, json, quiet; auto: compact on a terminal, else verbose",
 	    .choices = FORMAT_CHOICES },
@@ -124,7 +124,9 @@ const struct command command_run = {
 	.name = "run", .args = "[PATTERN]", .summary = "run the tests that match PATTERN",
 	.about =
 	    "Starts headscale's integration tests in a container, shows what happens, keeps the evidence in\n"
-	    "control_logs/<run id>/, and removes every container, network and volume of the run, whatever ends it.\n"
+	    "control_logs/<run id>/, and removes every container, network and volume that it created, even after Ctrl-C\n"
+	    "or kill -9. PATTERN is a regular expression, as go test -run takes it: TestPing matches anywhere in a name,\n"
+	    "'^TestPing$' is one test.\n"
 	    "Exit: 0 passed, 1 failed, 2 usage, 3 infrastructure, 4 nothing ran, 5 memory limit, 6 something left behind,\n"
 	    "124 deadline; interrupted, hi dies of the signal after its cleanup.\n"
 	    "\n"

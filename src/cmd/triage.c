@@ -103,7 +103,7 @@ triage_command(const void *opts, const struct strs *args)
 }
 
 const struct command command_triage = { .name = "triage", .args = "[RUN | DIR]",
-    .summary = "say what a run's evidence shows, and whether the machine or the code is the likely cause",
+    .summary = "say why a run failed: the assertion, the evidence, code or machine",
     .about = "Reads the directory of a run (the newest by default), also one that another tool made,\n"
     "in the order in which one debugs: the failed tests, servers, clients, map responses,\n"
     "status, database. The cause is \"code\" unless the signature of an infrastructure failure\n"

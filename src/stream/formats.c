@@ -137,6 +137,9 @@ text_event(struct results *r, const struct event *ev)
 		buf_putc(q, '\n');
 	before = q->len;
 	(void)event_text(r, ev, &ev->output);
+	/* A line for each package without tests is noise. */
+	if (ev->test.len == 0 && ev->package.len > 0 && text_ends(buf_str(&r->scratch), "\t[no test files]\n"))
+		return;
 	text_colours(q, buf_str(&r->scratch), r->scratch.len, r->c.colour);
 	if (r->c.colour && q->len > before && memchr(q->s + before, '\033', q->len - before) != NULL)
 		r->sgr = true;

@@ -553,3 +553,14 @@ $passed passed TestExample" ] || fail "$output"
 	exits 0
 	engine_is_empty
 }
+
+@test "packages without tests are no noise" {
+	{
+		printf '{"Action":"output","Package":"example.com/none","Output":"?   \\texample.com/none\\t[no test files]\\n"}\n'
+		cat "$STANDIN/runner.out"
+	} >"$STANDIN/with" && mv "$STANDIN/with" "$STANDIN/runner.out"
+	passes TestExample --verbose
+	says '--- PASS: TestExample'
+	says_not 'no test files'
+	grep -q 'no test files' "$(run_dir)/go-test.json"
+}
