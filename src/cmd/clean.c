@@ -210,19 +210,21 @@ clean_command(const void *opts, const struct strs *args, const char *verb, int (
 
 #define SWITCH(id, field, words) { id, FLAG_BOOL, AT(field), .def = "false", .help = (words) }
 #define COMMON \
-	SWITCH("dry-run", dry_run, "only say what would go"), SWITCH("json", json, "the account as one object")
+	SWITCH("dry-run", dry_run, "only say what would go"), \
+	SWITCH("json", json, "the account as one object")
 
 static const struct flag common[] = { COMMON, { 0 } };
 static const struct flag run_flags[] = { COMMON, SWITCH("force", force, "a live run too"), { 0 } };
-static const struct flag image_flags[] = { COMMON, SWITCH("force", force, "while a run is live, too"),
-    { 0 } };
+static const struct flag image_flags[] = { COMMON,
+	SWITCH("force", force, "while a run is live, too"), { 0 } };
 static const struct flag all_flags[] = { COMMON, SWITCH("force", force, "live runs too"),
 	SWITCH("yes", yes, "don't ask at a terminal"), { 0 } };
 static const struct flag log_flags[] = {
 	COMMON,
 	{ "older-than", FLAG_AGE, AT(older_than), .least = 1, .arg = "AGE",
 	    .help = "those of runs that began earlier: 7d, 36h" },
-	{ "keep", FLAG_INT, AT(keep), .least = 1, .arg = "N", .help = "never the newest N; alone: all but these" },
+	{ "keep", FLAG_INT, AT(keep), .least = 1, .arg = "N",
+	    .help = "never the newest N; alone: all but these" },
 	{ "max-size", FLAG_BYTES, AT(max_size), .least = 1, .arg = "SIZE",
 	    .help = "the oldest, until the rest is no bigger: 5GB" },
 	{ "logs-dir", FLAG_STRING, AT(logs_dir), .def = "control_logs", .arg = "DIR",
@@ -237,7 +239,8 @@ static const struct flag log_flags[] = {
 		return clean_command(opts, args, #fn, clean_##fn); \
 	} \
 	static const struct command command_clean_##fn = { .name = #fn, .args = (words), .summary = (line), \
-		.about = (more), .flags = (flag_rows), .hints = cmd_hints, .opts_size = sizeof(struct clean_options), .run = clean_command_##fn }
+		.about = (more), .flags = (flag_rows), .hints = cmd_hints, \
+		.opts_size = sizeof(struct clean_options), .run = clean_command_##fn }
 
 COMMAND(stale, common, NULL, "remove dead runs: those whose hi is gone",
     "Only where that is proven; kept ones and other tools' stay.");
@@ -248,8 +251,9 @@ COMMAND(containers, all_flags, NULL, "remove all runs that are over: kept, dead,
 COMMAND(networks, common, NULL, "remove the networks of tests that nothing uses",
     "Only hs-<hex>-* ones that no container is on, running or not, and that no live run can have made.");
 COMMAND(images, image_flags, NULL, "remove the suite's own images",
-    "hs-*, headscale-integration*, the other images that tests build, the tailscale clients, and those that builds\n"
-    "of these left without a name. Never one that a container uses, and none while a run is live.");
+    "hs-*, headscale-integration*, the other images that tests build, the tailscale clients, and those\n"
+    "that builds of these left without a name. Never one that a container uses, and none while a run\n"
+    "is live.");
 COMMAND(cache, common, NULL, "remove the volumes of the Go caches",
     "hs-integration-go-cache and hs-integration-go-build-cache; not while a container uses one.\n"
     "The next run downloads and compiles everything again.");
@@ -263,8 +267,12 @@ static const struct command *const rows[] = { &command_clean_stale, &command_cle
     &command_clean_containers, &command_clean_networks, &command_clean_images, &command_clean_cache,
     &command_clean_logs, &command_clean_all, NULL };
 
-const struct command command_clean = { .name = "clean", .summary = "remove what runs left, and only that", .sub = rows,
-	.about = "Which one? After a crash: stale. A run that was kept: run RUN. For disk space: logs, then images, then cache.\n"
-	    "all also removes images and Go caches that the next run needs again: see all --dry-run first.\n"
-	    "Nothing that is not of headscale's tests is touched, and each thing that goes is named.\n"
-	    "Exit: 0 done, 2 usage, 3 refused, or something could not be removed." };
+const struct command command_clean = {
+	.name = "clean", .summary = "remove what runs left, and only that", .sub = rows,
+	.about =
+	    "Which one? After a crash: stale. A run that was kept: run RUN. For disk space: logs, then\n"
+	    "images, then cache. all also removes images and Go caches that the next run needs again: see\n"
+	    "all --dry-run first. Nothing that is not of headscale's tests is touched, and each thing that\n"
+	    "goes is named.\n"
+	    "Exit: 0 done, 2 usage, 3 refused, or something could not be removed.",
+};

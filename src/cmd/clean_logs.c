@@ -29,14 +29,14 @@ struct logs {
 };
 
 static int
-newest_first(const void *a, const void *b)
+logs_newest_first(const void *a, const void *b)
 {
 	return -strcmp(((const struct log *)a)->name, ((const struct log *)b)->name);
 }
 
 /* The directory that was meant: itself, no link to another. */
 static int
-find_directory(struct clean *c, char **dir, struct err *e)
+logs_find_directory(struct clean *c, char **dir, struct err *e)
 {
 	char target[PATH_MAX];
 	struct stat st;
@@ -56,7 +56,7 @@ find_directory(struct clean *c, char **dir, struct err *e)
 
 /* Why a run's directory is not to be touched; NULL: nothing says so. */
 static const char *
-protected(const struct runs *runs, const char *name)
+logs_protection(const struct runs *runs, const char *name)
 {
 	static const char *const why[] = { [OWNER_LIVE] = "its run is live", [OWNER_KEPT] = "its run is kept",
 		[OWNER_UNKNOWN] = "containers of its run are still there" };
@@ -70,7 +70,7 @@ protected(const struct runs *runs, const char *name)
 /* A set (hi run -j) has no lease, its runs have: without an end it stays while a run beside it that began
  * after it is live, and for a moment after its last word, when the next one may not have a lease yet. */
 static bool
-set_goes_on(const struct runs *runs, const struct strs *beside, const char *path, const struct stat *st,
+logs_set_goes_on(const struct runs *runs, const struct strs *beside, const char *path, const struct stat *st,
     int64_t began)
 {
 	struct strs names = { 0 };
@@ -95,7 +95,7 @@ set_goes_on(const struct runs *runs, const struct strs *beside, const char *path
 
 /* The leases know which runs are live or kept on whichever engine, and without one. */
 static void
-know_runs(struct clean *c)
+logs_know_runs(struct clean *c)
 {
 	struct strs files = { 0 };
 	struct err e;
@@ -117,7 +117,7 @@ know_runs(struct clean *c)
 }
 
 static int
-list(struct clean *c, const char *dir, struct logs *logs, struct err *e)
+logs_list(struct clean *c, const char *dir, struct logs *logs, struct err *e)
 {
 	struct strs names = { 0 };
 
@@ -126,7 +126,7 @@ list(struct clean *c, const char *dir, struct logs *logs, struct err *e)
 	for (size_t i = 0; i < names.n; i++) {
 		struct log l = { .name = names.v[i] };
 		char *path = file_join(dir, names.v[i]);
-		const char *why = protected(&c->runs, names.v[i]);
+		const char *why = logs_protection(&c->runs, names.v[i]);
 		struct stat st;
 		uint64_t files;
 
@@ -136,7 +136,7 @@ list(struct clean *c, const char *dir, struct logs *logs, struct err *e)
 			clean_left(c, "log directory", names.v[i], "it is no directory itself");
 		else if (why != NULL)
 			clean_left(c, "log directory", names.v[i], why);
-		else if (set_goes_on(&c->runs, &names, path, &st, l.started))
+		else if (logs_set_goes_on(&c->runs, &names, path, &st, l.started))
 			clean_left(c, "log directory", names.v[i], "its set may be going on");
 		/* One that begins at this moment has no lease yet. */
 		else if (l.started < text_now() - JUST_NOW_MS) {
@@ -149,13 +149,13 @@ list(struct clean *c, const char *dir, struct logs *logs, struct err *e)
 	}
 	strs_free(&names);
 	if (logs->n > 0)
-		qsort(logs->v, logs->n, sizeof(*logs->v), newest_first);
+		qsort(logs->v, logs->n, sizeof(*logs->v), logs_newest_first);
 	return 0;
 }
 
 /* The newest --keep stay in any case. */
 static void
-choose(const struct clean_options *o, struct logs *logs)
+logs_choose(const struct clean_options *o, struct logs *logs)
 {
 	bool only_keep = o->older_than == 0 && o->max_size == 0;
 	int64_t oldest = text_now() - o->older_than;
@@ -183,13 +183,13 @@ clean_logs(struct clean *c, struct err *e)
 	if (c->o->older_than == 0 && c->o->keep == 0 && c->o->max_size == 0)
 		return err_as(e, ERR_USAGE,
 		    "which ones? --older-than=7d, --keep=20, --max-size=5GB, or several of these");
-	if (find_directory(c, &dir, e) == -1) {
+	if (logs_find_directory(c, &dir, e) == -1) {
 		free(dir);
 		return -1;
 	}
-	know_runs(c);
-	got = list(c, dir, &logs, e);
-	choose(c->o, &logs);
+	logs_know_runs(c);
+	got = logs_list(c, dir, &logs, e);
+	logs_choose(c->o, &logs);
 	/* The oldest first. */
 	for (size_t i = logs.n; i-- > 0 && got == 0;) {
 		char *path = file_join(dir, logs.v[i].name), age[32];

@@ -2,7 +2,7 @@
 #include "cmd.h"
 
 static int
-run(const void *opts, const struct strs *args)
+cleaner_command(const void *opts, const struct strs *args)
 {
 	(void)opts;
 	(void)args;
@@ -10,4 +10,4 @@ run(const void *opts, const struct strs *args)
 }
 
 const struct command command_cleaner = { .name = "cleaner", .summary = "hi run starts this by itself",
-    .run = run, .hidden = true };
+    .run = cleaner_command, .hidden = true };

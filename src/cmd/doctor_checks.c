@@ -14,7 +14,7 @@
 #define CLONE "git clone https://github.com/juanfont/headscale.git && cd headscale"
 
 static void
-docker_cli(struct doctor *d, struct check_result *r)
+doctor_docker_cli(struct doctor *d, struct check_result *r)
 {
 	if (!d->docker_open && d->docker_error.kind == ERR_NO_COMMAND)
 		check_say(r, CHECK_FAIL, INSTALL, "no docker command in PATH");
@@ -31,7 +31,7 @@ docker_cli(struct doctor *d, struct check_result *r)
 
 /* The context, the engine behind it, the permission to use it, an API that both speak, and its socket. */
 static void
-engine(struct doctor *d, struct check_result *r)
+doctor_engine(struct doctor *d, struct check_result *r)
 {
 	const struct docker_info *i = &d->info;
 
@@ -79,7 +79,7 @@ is_dockertest_old(const struct doctor *d)
 }
 
 static void
-api(struct doctor *d, struct check_result *r)
+doctor_api(struct doctor *d, struct check_result *r)
 {
 	static const char fix[] = "git pull (newer tests ask the engine); or in /etc/docker/daemon.json set "
 	    "\"min-api-version\": \"1.24\"";
@@ -102,7 +102,7 @@ api(struct doctor *d, struct check_result *r)
 }
 
 static void
-storage(struct doctor *d, struct check_result *r)
+doctor_storage(struct doctor *d, struct check_result *r)
 {
 	if (!d->answers)
 		return;
@@ -118,14 +118,14 @@ storage(struct doctor *d, struct check_result *r)
 }
 
 static void
-memory(struct doctor *d, struct check_result *r)
+doctor_memory(struct doctor *d, struct check_result *r)
 {
 	if (d->answers)
 		check_memory(&d->info, r);
 }
 
 static void
-privileged(struct doctor *d, struct check_result *r)
+doctor_privileged(struct doctor *d, struct check_result *r)
 {
 	static const char logs[] = "journalctl -u docker | tail";
 
@@ -146,20 +146,20 @@ privileged(struct doctor *d, struct check_result *r)
 }
 
 static void
-disk_engine(struct doctor *d, struct check_result *r)
+doctor_disk_engine(struct doctor *d, struct check_result *r)
 {
 	if (d->answers)
 		check_engine_disk(&d->docker, &d->info, d->socket, r);
 }
 
 static void
-disk_logs(struct doctor *d, struct check_result *r)
+doctor_disk_logs(struct doctor *d, struct check_result *r)
 {
 	check_logs_disk(d->logs_dir, r);
 }
 
 static void
-image_golang(struct doctor *d, struct check_result *r)
+doctor_image_golang(struct doctor *d, struct check_result *r)
 {
 	char *fix;
 
@@ -175,7 +175,7 @@ image_golang(struct doctor *d, struct check_result *r)
 }
 
 static void
-images(struct doctor *d, struct check_result *r)
+doctor_images(struct doctor *d, struct check_result *r)
 {
 	struct strs names = { 0 }, refs = { 0 };
 	char *missing, *fix;
@@ -200,7 +200,7 @@ images(struct doctor *d, struct check_result *r)
 }
 
 static void
-registry(struct doctor *d, struct check_result *r)
+doctor_registry(struct doctor *d, struct check_result *r)
 {
 	int n = (env_value("DOCKERHUB_USERNAME") != NULL) + (env_value("DOCKERHUB_TOKEN") != NULL);
 
@@ -215,7 +215,7 @@ registry(struct doctor *d, struct check_result *r)
 }
 
 static void
-checkout(struct doctor *d, struct check_result *r)
+doctor_checkout(struct doctor *d, struct check_result *r)
 {
 	if (d->checkout.root == NULL)
 		check_say(r, CHECK_FAIL, CLONE, "%s", d->checkout_error.text);
@@ -228,7 +228,7 @@ checkout(struct doctor *d, struct check_result *r)
 }
 
 static void
-go(struct doctor *d, struct check_result *r)
+doctor_go(struct doctor *d, struct check_result *r)
 {
 	if (d->go_version != NULL)
 		check_say(r, CHECK_OK, NULL, "%s", d->go_version);
@@ -239,7 +239,7 @@ go(struct doctor *d, struct check_result *r)
 
 /* Directories instead of volumes. A missing one is created. */
 static void
-cache(struct doctor *d, struct check_result *r)
+doctor_cache(struct doctor *d, struct check_result *r)
 {
 	static const char *const names[] = { "HEADSCALE_INTEGRATION_GO_CACHE",
 	    "HEADSCALE_INTEGRATION_GO_BUILD_CACHE" };
@@ -259,7 +259,7 @@ cache(struct doctor *d, struct check_result *r)
 }
 
 static void
-runs(struct doctor *d, struct check_result *r)
+doctor_runs(struct doctor *d, struct check_result *r)
 {
 	size_t dead = 0, left = 0, kept = 0, live = 0;
 	const char *first = "";
@@ -289,7 +289,7 @@ runs(struct doctor *d, struct check_result *r)
 }
 
 static void
-networks(struct doctor *d, struct check_result *r)
+doctor_networks(struct doctor *d, struct check_result *r)
 {
 	if (!d->networks_known)
 		return;
@@ -302,22 +302,23 @@ networks(struct doctor *d, struct check_result *r)
 }
 
 const struct doctor_check doctor_checks[] = {
-	{ "docker-cli", "the docker command, and its version", docker_cli },
-	{ "engine", "the engine answers, you may use it, and its socket can be mounted", engine },
-	{ "api", "the engine takes the API of the tests' own Docker client", api },
-	{ "storage", "where the engine keeps images", storage },
-	{ "memory", "the engine's memory against what the suite needs, and that it is measured", memory },
+	{ "docker-cli", "the docker command, and its version", doctor_docker_cli },
+	{ "engine", "the engine answers, you may use it, and its socket can be mounted",
+	    doctor_engine },
+	{ "api", "the engine takes the API of the tests' own Docker client", doctor_api },
+	{ "storage", "where the engine keeps images", doctor_storage },
+	{ "memory", "the engine's memory against what the suite needs, and that it is measured", doctor_memory },
 	{ "privileged", "what a privileged container may do (one is started where the Go image is here)",
-	    privileged },
-	{ "disk-engine", "space and inodes where the engine keeps its data", disk_engine },
-	{ "disk-logs", "space and inodes where the logs go", disk_logs },
-	{ "image-golang", "the Go image of this checkout's version is here", image_golang },
-	{ "images", "the images of HEADSCALE_INTEGRATION_*_IMAGE are here", images },
-	{ "registry", "credentials for the tests' pulls", registry },
-	{ "checkout", "a headscale checkout, its Go version and its tests", checkout },
-	{ "go", "go on this machine", go },
-	{ "cache", "the directories of HEADSCALE_INTEGRATION_GO_*CACHE can be written to", cache },
-	{ "runs", "runs that nobody owns any more", runs },
-	{ "networks", "networks that no run owns", networks },
+	    doctor_privileged },
+	{ "disk-engine", "space and inodes where the engine keeps its data", doctor_disk_engine },
+	{ "disk-logs", "space and inodes where the logs go", doctor_disk_logs },
+	{ "image-golang", "the Go image of this checkout's version is here", doctor_image_golang },
+	{ "images", "the images of HEADSCALE_INTEGRATION_*_IMAGE are here", doctor_images },
+	{ "registry", "credentials for the tests' pulls", doctor_registry },
+	{ "checkout", "a headscale checkout, its Go version and its tests", doctor_checkout },
+	{ "go", "go on this machine", doctor_go },
+	{ "cache", "the directories of HEADSCALE_INTEGRATION_GO_*CACHE can be written to", doctor_cache },
+	{ "runs", "runs that nobody owns any more", doctor_runs },
+	{ "networks", "networks that no run owns", doctor_networks },
 	{ NULL, NULL, NULL },
 };

@@ -36,7 +36,7 @@ doctor_module(const char *go_mod, const char *path, struct module *m)
 
 /* Since they pin the client that dockertest makes to it. */
 static bool
-asks_engine_version(const char *dir)
+look_asks_engine_version(const char *dir)
 {
 	struct strs names = { 0 };
 	bool found = false;
@@ -70,7 +70,7 @@ look_checkout(struct doctor *d)
 	(void)dir_names(dir, &names, NULL);
 	for (size_t i = 0; i < names.n; i++)
 		d->test_files += text_ends(names.v[i], "_test.go");
-	d->asks_version = asks_engine_version(dir);
+	d->asks_version = look_asks_engine_version(dir);
 	go_mod = file_join(d->checkout.root, "go.mod");
 	if (file_read(go_mod, SOURCE_MAX, &text, NULL) == 0) {
 		doctor_module(buf_str(&text), "github.com/ory/dockertest/v3", &d->dockertest);
@@ -99,7 +99,7 @@ look_go(struct doctor *d)
 }
 
 static void
-find_orphans(struct doctor *d)
+look_find_orphans(struct doctor *d)
 {
 	struct networks all = { 0 };
 	struct strs used = { 0 };
@@ -125,11 +125,11 @@ doctor_look_runs(struct doctor *d)
 	d->networks_known = false;
 	d->runs_known = runs_list(&d->docker, &d->runs, &d->runs_error) == 0;
 	if (d->runs_known)
-		find_orphans(d);
+		look_find_orphans(d);
 }
 
 static void
-try_privileged(struct doctor *d)
+look_try_privileged(struct doctor *d)
 {
 	d->docker.timeout_ms = TRY_MS;
 	d->tried = true;
@@ -152,7 +152,7 @@ look_engine(struct doctor *d)
 	doctor_look_runs(d);
 	/* Cheap only where the image is here. */
 	if (d->image_here)
-		try_privileged(d);
+		look_try_privileged(d);
 }
 
 void

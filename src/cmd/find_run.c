@@ -38,7 +38,7 @@ run_names(const char *logs, struct strs *out, struct err *e)
 
 /* Directories of this user's runs that have a lease. */
 static void
-leased(struct strs *dirs, bool living)
+run_leased_directories(struct strs *dirs, bool living)
 {
 	struct strs files = { 0 };
 
@@ -59,7 +59,7 @@ run_is_alive(const char *dir)
 	struct strs dirs = { 0 };
 	bool yes = false;
 
-	leased(&dirs, true);
+	run_leased_directories(&dirs, true);
 	for (size_t i = 0; i < dirs.n && !yes; i++)
 		yes = strcmp(file_base(dirs.v[i]), file_base(dir)) == 0;
 	strs_free(&dirs);
@@ -141,8 +141,10 @@ run_pick(const struct strs *ids, const struct strs *dirs, const char *word, cons
 		found = err_as(e, ERR_USAGE, "no run %s failed; hi ps --all lists them", where);
 	else if (hits != 1) {
 		examples = run_examples(ids, hits > 1 ? id : "");
-		found = hits > 1 ? err_as(e, ERR_USAGE, "%s: %d runs %s have this in their id, give more of it: %s",
-		    word, hits, where, examples) : err_as(e, ERR_USAGE, "%s: no such run %s%s%s", word, where,
+		found = hits > 1 ? err_as(e, ERR_USAGE,
+		    "%s: %d runs %s have this in their id, give more of it: %s", word, hits, where,
+		    examples) :
+		    err_as(e, ERR_USAGE, "%s: no such run %s%s%s", word, where,
 		    *examples != '\0' ? "; the newest: " : "", examples);
 		free(examples);
 	}
@@ -163,7 +165,7 @@ run_directories(const char *logs, bool elsewhere, struct strs *names, struct str
 		free(dir);
 	}
 	if (elsewhere)
-		leased(&others, false);
+		run_leased_directories(&others, false);
 	for (size_t i = 0; i < others.n; i++)
 		if (strs_add_new(names, file_base(others.v[i])))
 			strs_add(dirs, others.v[i]);

@@ -10,7 +10,7 @@
 const struct flag_hint cmd_hints[] = {
 	{ "v", "verbose", "--verbose shows all that the tests print" },
 	{ "run", "test", "the pattern needs no flag: hi run '^TestPingAllByIP$'" },
-	{ "race", NULL, "go's race detector is not offered; it would not reach the servers in their containers" },
+	{ "race", NULL, "go's race detector is not offered: it does not reach the servers in containers" },
 	{ "no-cache", "test", "results are never cached ones; hi clean cache removes Go's caches" },
 	{ "list", "test", "hi list PATTERN lists the tests that match" },
 	{ "parallel", "j", "-j N runs N tests at once, each in a run of its own" },

@@ -23,7 +23,8 @@ struct options {
 static const struct flag flags[] = {
 	{ "json", FLAG_BOOL, offsetof(struct options, json), .def = "false", .help = "as --format=json" },
 	{ "format", FLAG_CHOICE, offsetof(struct options, format), .def = "text", .arg = "FORMAT",
-	    .help = "text: a name a line; json; github: a matrix for fromJSON", .choices = "text|json|github" },
+	    .help = "text: a name a line; json; github: a matrix for fromJSON",
+	    .choices = "text|json|github" },
 	{ "shard", FLAG_STRING, offsetof(struct options, shard), .arg = "I/N",
 	    .help = "only the I-th of N parts" },
 	{ "postgres", FLAG_BOOL, offsetof(struct options, postgres), .def = "false",
@@ -179,7 +180,7 @@ list_github(const struct tests *t, const struct strs *splits, const struct strs 
 
 /* What there is to be said about the history goes to stderr: it is no reason not to list. */
 static void
-load_history(const char *logs_dir, struct history *h)
+list_load_history(const char *logs_dir, struct history *h)
 {
 	char *logs = logs_directory(logs_dir), *path = file_join(logs, "history.tsv");
 	struct err e;
@@ -193,7 +194,7 @@ load_history(const char *logs_dir, struct history *h)
 }
 
 static int
-list(const struct options *o, const char *pattern, struct loop *l, struct err *e)
+list_tests(const struct options *o, const char *pattern, struct loop *l, struct err *e)
 {
 	struct strs splits = {0}, postgres = {0};
 	struct checkout c = { 0 };
@@ -217,7 +218,7 @@ list(const struct options *o, const char *pattern, struct loop *l, struct err *e
 	code = t.n > 0 ? 0 : 4;
 	if (t.n == 0)
 		err_set(e, "no test matches %s", pattern != NULL ? pattern : "");
-	load_history(o->logs_dir, &h);
+	list_load_history(o->logs_dir, &h);
 	if (shard.n > 0)
 		shard_keep(&t, &shard, &h, o->postgres, cut);
 	if (o->json || strcmp(o->format, "json") == 0)
@@ -246,7 +247,7 @@ list_command(const void *opts, const struct strs *args)
 	if (args->n > 1)
 		return one_pattern("hi list", args);
 	l = loop_new();
-	code = list(opts, args->n == 1 ? args->v[0] : NULL, l, &e);
+	code = list_tests(opts, args->n == 1 ? args->v[0] : NULL, l, &e);
 
 	if (code != 0)
 		err_say("%s", e.text);
@@ -256,8 +257,8 @@ list_command(const void *opts, const struct strs *args)
 
 const struct command command_list = { .name = "list", .args = "[PATTERN]",
 	.summary = "list the tests of this checkout",
-	.about = "In source order, build tags honoured, nothing compiled. The N parts of --shard are together the whole, each\n"
-	    "test in one of them: by the durations in history.tsv, else evenly. Cut all parts with the same\n"
-	    "history.",
+	.about = "In source order, build tags honoured, nothing compiled. The N parts of --shard are\n"
+	    "together the whole, each test in one of them: by the durations in history.tsv, else evenly. Cut all parts\n"
+	    "with the same history.",
 	.flags = flags, .hints = cmd_hints, .opts_size = sizeof(struct options), .own_args = true,
 	.run = list_command };

@@ -22,7 +22,7 @@ static const struct flag flags[] = {
 };
 
 static void
-print(const struct strs *versions, const char *format)
+list_versions_print(const struct strs *versions, const char *format)
 {
 	struct buf out = { 0 };
 	bool json = strcmp(format, "json") == 0, lines = strcmp(format, "newline") == 0;
@@ -43,7 +43,7 @@ print(const struct strs *versions, const char *format)
 }
 
 static int
-run(const void *opts, const struct strs *args)
+list_versions_command(const void *opts, const struct strs *args)
 {
 	const struct opts *o = opts;
 	struct strs releases = { 0 }, versions = { 0 };
@@ -58,7 +58,7 @@ run(const void *opts, const struct strs *args)
 	if (ret == 0)
 		ret = versions_select(&releases, strcmp(o->set, "all") == 0, o->exclude, &versions, &e);
 	if (ret == 0)
-		print(&versions, o->format);
+		list_versions_print(&versions, o->format);
 	else
 		err_say("%s", e.text);
 	strs_free(&releases);
@@ -70,5 +70,5 @@ run(const void *opts, const struct strs *args)
 const struct command command_list_versions = {
 	.name = "list-versions",
 	.summary = "print the Tailscale versions that the integration tests use",
-	.flags = flags, .opts_size = sizeof(struct opts), .run = run, .lenient = true,
+	.flags = flags, .opts_size = sizeof(struct opts), .run = list_versions_command, .lenient = true,
 };

@@ -25,13 +25,13 @@ static const struct flag flags[] = {
 };
 
 static bool
-alive(void *arg)
+logs_is_alive(void *arg)
 {
 	return run_is_alive(arg);
 }
 
 static int
-run(const void *opts, const struct strs *args)
+logs_command(const void *opts, const struct strs *args)
 {
 	const struct options *o = opts;
 	struct interrupt i = { 0 };
@@ -44,7 +44,7 @@ run(const void *opts, const struct strs *args)
 	interrupt_watch(&i, l);
 	code = dir != NULL || e.kind != ERR_USAGE ? 3 : 2;
 	if (dir != NULL) {
-		struct replay p = { .dir = dir, .follow = o->follow, .alive = alive, .arg = dir,
+		struct replay p = { .dir = dir, .follow = o->follow, .alive = logs_is_alive, .arg = dir,
 		    .cancel = &i.stop, .view = { .loop = l, .run_id = strrchr(dir, '/') + 1, .pattern = "",
 		    .out = STDOUT_FILENO, .tty = tty, .format = format_named(o->format, tty && o->follow),
 		    .colour = stdout_has_colours() } };
@@ -63,5 +63,6 @@ run(const void *opts, const struct strs *args)
 
 const struct command command_logs = { .name = "logs", .args = "[RUN]",
 	.summary = "follow a run from another terminal, or show one that is over",
-	.about = "RUN is a run's id, a part of it, its directory, last, or last-failed; without it, the newest.",
-	.flags = flags, .hints = cmd_hints, .opts_size = sizeof(struct options), .run = run };
+	.about = "RUN is a run's id, a part of it, its directory, last, or last-failed; without it, the\n"
+	    "newest.",
+	.flags = flags, .hints = cmd_hints, .opts_size = sizeof(struct options), .run = logs_command };

@@ -73,8 +73,8 @@ ps_table(const struct runs *runs)
 		if (r->created > 0)
 			duration_human(text_now() - r->created, age, sizeof(age));
 		snprintf(n, sizeof(n), "%zu (%zu up)", r->containers, r->running);
-		out_printf("%-24s %-8s %9s %11s %9zu  %s%s%s%s\n", id, owner_name(r->owner), age, n, r->networks.n, pattern,
-		    *why != '\0' ? " (" : "", why, *why != '\0' ? ")" : "");
+		out_printf("%-24s %-8s %9s %11s %9zu  %s%s%s%s\n", id, owner_name(r->owner), age, n,
+		    r->networks.n, pattern, *why != '\0' ? " (" : "", why, *why != '\0' ? ")" : "");
 		free(id);
 		free(pattern);
 		free(why);
@@ -164,7 +164,8 @@ ps_all(const struct options *o)
 	if (!o->json && ids.n == 0)
 		out_printf("there is no run in %s yet\n", logs);
 	else if (!o->json)
-		out_printf("%-22s %-14s %8s %8s %8s  %s\n", "RUN", "VERDICT", "AGE", "TOOK", "SIZE", "PATTERN");
+		out_printf("%-22s %-14s %8s %8s %8s  %s\n", "RUN", "VERDICT", "AGE", "TOOK", "SIZE",
+		    "PATTERN");
 	for (size_t i = ids.n; i-- > 0;) {
 		struct ps_past p;
 
@@ -216,8 +217,10 @@ ps_command(const void *opts, const struct strs *args)
 	return code;
 }
 
-const struct command command_ps = { .name = "ps", .summary = "list the runs on this engine; with --all past runs",
-	.about = "With --all: all runs that have a directory, newest first; no engine is asked.\n"
-	    "Owner: live (its hi runs), kept (by --keep-on-failure), dead (the next hi run, or hi clean stale, removes it),\n"
-	    "unknown (another tool's, host's or user's: hi leaves it alone).",
-	.flags = flags, .hints = cmd_hints, .opts_size = sizeof(struct options), .run = ps_command };
+const struct command command_ps = {
+	.name = "ps", .summary = "list the runs on this engine; with --all past runs",
+	.about = "Owner: live (its hi runs), kept (by --keep-on-failure), dead (the next hi run, or\n"
+	    "hi clean stale, removes it), unknown (another tool's, host's or user's: hi leaves it alone).\n"
+	    "With --all: the runs that have a directory, the newest first; no engine is asked.",
+	.flags = flags, .hints = cmd_hints, .opts_size = sizeof(struct options), .run = ps_command,
+};

@@ -23,18 +23,21 @@ static const struct flag flags[] = {
 	    .help = "of the image golang:VERSION; auto: go.mod's" },
 	{ "clean-before", FLAG_BOOL, RUN(clean_before), .def = "true",
 	    .help = "remove stale containers and dead runs first" },
-	{ "clean-after", FLAG_BOOL, RUN(clean_after), .def = "true", .help = "remove what this run created when it ends" },
+	{ "clean-after", FLAG_BOOL, RUN(clean_after), .def = "true",
+	    .help = "remove what this run created when it ends" },
 	{ "keep-on-failure", FLAG_BOOL, RUN(keep_on_failure), .def = "false",
 	    .help = "keep the containers of a failed run, and say how to enter them" },
 	{ "logs-dir", FLAG_STRING, RUN(logs_dir), .def = "control_logs", .arg = "DIR",
 	    .help = "where run directories are made; the default stands at the module's root" },
-	{ "verbose", FLAG_BOOL, RUN(verbose), .def = "false", .help = "all that the tests print, on a terminal too" },
+	{ "verbose", FLAG_BOOL, RUN(verbose), .def = "false",
+	    .help = "all that the tests print, on a terminal too" },
 	{ "format", FLAG_CHOICE, RUN(format), .def = "auto", .arg = "FORMAT",
 	    .help = "verbose, compact, json, quiet; auto: compact on a terminal, else verbose",
 	    .choices = FORMAT_CHOICES },
 	{ "slow", FLAG_DURATION, RUN(slow), .def = "60s", .arg = "DURATION",
 	    .help = "say which tests run for longer, while they run; 0: never" },
-	{ "stats", FLAG_BOOL, RUN(stats), .def = "false", .help = "measure memory and CPU of each container" },
+	{ "stats", FLAG_BOOL, RUN(stats), .def = "false",
+	    .help = "measure memory and CPU of each container" },
 	{ "hs-memory-limit", FLAG_NUMBER, RUN(hs_limit), .def = "0", .arg = "MB",
 	    .help = "fail if a headscale container exceeds it; 0: none" },
 	{ "ts-memory-limit", FLAG_NUMBER, RUN(ts_limit), .def = "0", .arg = "MB",
@@ -54,7 +57,8 @@ static const struct flag flags[] = {
 	{ "rerun-only", FLAG_CHOICE, SET(rerun_only), .def = "any", .arg = "KIND",
 	    .help = "of which failures: any, or infra, those of the machine", .choices = "any|infra" },
 	{ "flaky", FLAG_CHOICE, SET(flaky), .def = "pass", .arg = "RESULT",
-	    .help = "what a test is that failed first and passed again: pass or fail", .choices = "pass|fail" },
+	    .help = "what a test is that failed first and passed again: pass or fail",
+	    .choices = "pass|fail" },
 	{ "rerun-last", FLAG_BOOL, SET(rerun_last), .def = "false",
 	    .help = "only tests that did not pass the last time they ran" },
 	{ "count", FLAG_INT, SET(count), .def = "1", .arg = "N", .least = 1, .most = 100000,
@@ -66,7 +70,7 @@ static const struct flag flags[] = {
 
 /* The flags of a run, as each run of a set is to take them. */
 static void
-spell(const struct set_options *m, struct strs *out)
+run_spell_flags(const struct set_options *m, struct strs *out)
 {
 	char duration[48];
 
@@ -97,7 +101,7 @@ spell(const struct set_options *m, struct strs *out)
 }
 
 static int
-run(const void *opts, const struct strs *args)
+run_command(const void *opts, const struct strs *args)
 {
 	struct set_options m = *(const struct set_options *)opts, each;
 	struct run_options *o = &m.run;
@@ -114,7 +118,7 @@ run(const void *opts, const struct strs *args)
 	each = m;
 	/* Each run has a pattern of its own. */
 	each.run.test = NULL;
-	spell(&each, &words);
+	run_spell_flags(&each, &words);
 	code = set_run(&m, &words);
 	strs_free(&words);
 	return code;
@@ -124,15 +128,16 @@ const struct command command_run = {
 	.name = "run", .args = "[PATTERN]", .summary = "run the tests that match PATTERN",
 	.about =
 	    "Starts headscale's integration tests in a container, shows what happens, keeps the evidence in\n"
-	    "control_logs/<run id>/, and removes every container, network and volume that it created, even after Ctrl-C\n"
-	    "or kill -9. PATTERN is a regular expression, as go test -run takes it: TestPing matches anywhere in a name,\n"
-	    "'^TestPing$' is one test.\n"
-	    "Exit: 0 passed, 1 failed, 2 usage, 3 infrastructure, 4 nothing ran, 5 memory limit, 6 something left behind,\n"
-	    "124 deadline; interrupted, hi dies of the signal after its cleanup.\n"
+	    "control_logs/<run id>/, and removes every container, network and volume that it created, even\n"
+	    "after Ctrl-C or kill -9. PATTERN is a regular expression, as go test -run takes it: TestPing\n"
+	    "matches anywhere in a name, '^TestPing$' is one test.\n"
+	    "Exit: 0 passed, 1 failed, 2 usage, 3 infrastructure, 4 nothing ran, 5 memory limit,\n"
+	    "6 something left behind, 124 deadline; interrupted, hi dies of the signal after its cleanup.\n"
 	    "\n"
-	    "With -j, --shard, --rerun-fails, --rerun-last or --count each top-level test has an isolated run of its own, and a\n"
-	    "further directory has the summary of all. --failfast then stops starting others (never with --count). Their exit\n"
-	    "codes come to one, the first of these that there is: 2, 1, 124, 3, 5, 6, 4, 0; tests that are skipped count for 0\n"
-	    "beside others.",
-	.flags = flags, .hints = cmd_hints, .opts_size = sizeof(struct set_options), .run = run, .lenient = true, .own_args = true,
+	    "With -j, --shard, --rerun-fails, --rerun-last or --count each top-level test has an isolated\n"
+	    "run of its own, and a further directory has the summary of all. --failfast then stops starting\n"
+	    "others (never with --count). The exit code of all is the first of these that one of them had:\n"
+	    "2, 1, 124, 3, 5, 6, 4, 0; tests that are skipped count for 0 beside others.",
+	.flags = flags, .hints = cmd_hints, .opts_size = sizeof(struct set_options), .run = run_command,
+	.lenient = true, .own_args = true,
 };

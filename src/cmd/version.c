@@ -5,7 +5,7 @@
 #include "out.h"
 
 static int
-run(const void *opts, const struct strs *args)
+version_command(const void *opts, const struct strs *args)
 {
 	(void)opts;
 	(void)args;
@@ -13,4 +13,5 @@ run(const void *opts, const struct strs *args)
 	return 0;
 }
 
-const struct command command_version = { .name = "version", .summary = "print the version", .run = run };
+const struct command command_version = { .name = "version", .summary = "print the version",
+    .run = version_command };

@@ -1,11 +1,12 @@
 /* Many tests, each in an isolated run of its own: one supervisor, N runs at once, one summary, one exit code.
  *
- * Each run is this program again (hi run '^TestX$'), with its own run id, directory, lease and cleaner: what holds for a
- * run holds for each of a set. The set has a directory of its own beside theirs: summary.json, summary.md and junit.xml
- * of all. cmd/ calls this; cmd/report.c and cmd/list.c use merge.h, shards and lists of tests alone.
+ * Each run is this program again (hi run '^TestX$'), with its own run id, directory, lease and cleaner: what
+ * holds for a run holds for each of a set. The set has a directory of its own beside theirs: summary.json,
+ * summary.md and junit.xml of all. cmd/ calls this; cmd/report.c and cmd/list.c use merge.h, shards and lists
+ * of tests alone.
  *
- * Known caveat: the runs share the Go build cache, so that packages are compiled once (the first run starts alone until
- * its test runs), but each run links its test binary for itself. */
+ * Known caveat: the runs share the Go build cache, so that packages are compiled once (the first run starts
+ * alone until its test runs), but each run links its test binary for itself. */
 #ifndef SET_SET_H
 #define SET_SET_H
 
