@@ -41,7 +41,7 @@ VERSION := $(shell sed -n 's/.*HI_VERSION "\(.*\)".*/\1/p' src/version.h)
 SRCS := $(wildcard src/*.c src/*/*.c)
 # Files that are part of the program as they are: src/run/runner.sh is the string runner_sh.
 EMBEDDED := src/run/runner.sh src/cmd/hi.bash src/cmd/hi.zsh src/cmd/hi.fish \
-	src/report/page.html src/report/page.css src/report/page.js
+	src/report/page.html src/report/page.css src/report/page.js src/report/timeline.js
 EMBED_OBJS := $(EMBEDDED:src/%=$(B)/embed/%.o)
 OBJS := $(SRCS:src/%.c=$(B)/obj/%.o) $(EMBED_OBJS)
 LIB_OBJS := $(filter-out $(B)/obj/main.o,$(OBJS))
@@ -193,7 +193,7 @@ lint:
 	@printf '%s\n' $(SRCS) | xargs -n 8 -P 2 sh -c \
 	    'clang-tidy --quiet "$$@" -- $(ALL_CPPFLAGS) 2>/dev/null' clang-tidy
 	@set -- $(SCRIPTS); [ $$# -eq 0 ] || { echo "shellcheck $$*"; shellcheck -S warning "$$@"; }
-	! command -v node >/dev/null || node --check src/report/page.js
+	! command -v node >/dev/null || cat src/report/page.js src/report/timeline.js | node --check -
 	yamllint -s -d '{extends: relaxed, rules: {line-length: {max: 125}}}' scripts/*.yml
 	@set -- $(MAN); [ $$# -eq 0 ] || { echo "mandoc -Tlint $$*"; mandoc -Tlint -W warning "$$@"; }
 

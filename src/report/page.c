@@ -1,258 +1,192 @@
-/* The page as a whole: what is known is read, then written into the template page.html with page.css and page.js.
- * Of the timeline C writes the times alone, as JSON; page.js draws it. */
+/* The page as a whole. What is known goes as JSON into the template page.html, and page.js shows it; C writes but
+ * the table that one sees without JavaScript. */
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/duration.h"
 #include "../base/file.h"
 #include "../base/json_write.h"
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "page_internal.h"
 
-extern const char page_html[], page_css[], page_js[];
+extern const char page_html[], page_css[], page_js[], timeline_js[];
 
+/* Text of others, in an element. Nothing of it is markup. This is its only way into the page beside the JSON. */
 static void
-span_add(struct page *p, int64_t at)
+html_text(struct buf *o, const char *s)
 {
-	if (at > 0 && (p->began <= 0 || at < p->began))
-		p->began = at;
-	if (at > p->ended)
-		p->ended = at;
+	char *given = text_harmless_dup(s);
+
+	for (const char *c = given; *c != '\0'; c++)
+		if (strchr("&<>\"'", *c) != NULL)
+			buf_printf(o, "&#%d;", *c);
+		else
+			buf_putc(o, *c);
+	free(given);
 }
 
-/* From where to where the time axis goes. */
+/* Markup with the texts (until NULL) for its '@'s. */
 static void
-page_find_times(struct page *p)
+html(struct buf *o, const char *markup, ...)
+{
+	va_list ap;
+
+	va_start(ap, markup);
+	for (; *markup != '\0'; markup++)
+		if (*markup == '@')
+			html_text(o, va_arg(ap, const char *));
+		else
+			buf_putc(o, *markup);
+	va_end(ap);
+}
+
+static void
+page_plain_test(struct buf *o, const struct report_test *t)
+{
+	char took[40] = "", *place = t->file != NULL ? xasprintf("%s:%d", t->file, t->line) : xstrdup("");
+
+	if (t->seconds >= 0)
+		duration_human((int64_t)(t->seconds * 1000), took, sizeof(took));
+	html(o, "<tr><td>@<td>@<td>@<td>@<td>@\n", t->result, report_is_package(t) ? t->package : t->name, took,
+	    report_is_failure(t) ? place : "", t->message != NULL ? t->message : "");
+	free(place);
+}
+
+/* What one sees without JavaScript. */
+static void
+page_plain(struct page *p, struct buf *o)
 {
 	const struct report *r = p->r;
+	size_t begin = o->len, i;
+	struct buf command = {0};
 
-	span_add(p, r->f.started);
-	span_add(p, r->f.ended);
-	for (size_t i = 0; i < r->n; i++) {
-		span_add(p, r->tests[i].started);
-		span_add(p, r->tests[i].ended);
+	report_command(r, &command);
+	html(o, "<h1>@: @</h1>\n<p>@ @</p>\n<table><tr><th>Result<th>Test<th>Took<th>Place<th>Message\n",
+	    verdict_name(r->verdict), r->sentence, r->run_id, buf_str(&command));
+	for (i = 0; i < r->n; i++)
+		if (report_is_failure(&r->tests[i]) && o->len - begin < PLAIN_SHOWN / 2)
+			page_plain_test(o, &r->tests[i]);
+	for (i = 0; i < r->n; i++)
+		if (!report_is_failure(&r->tests[i]) && o->len - begin < PLAIN_SHOWN)
+			page_plain_test(o, &r->tests[i]);
+	html(o, "</table>\n<table><tr><th>Container<th>Type<th>MB\n");
+	for (i = 0; i < r->f.n_memory; i++) {
+		const struct memory_peak *m = &r->f.memory[i];
+		char *mb = m->max_mb >= 0 ? xasprintf("%.1f", m->max_mb) : xstrdup("-");
+
+		html(o, "<tr><td>@<td>@<td>@\n", m->name, m->kind, mb);
+		free(mb);
 	}
-	for (size_t i = 0; i < p->n_lanes; i++)
-		for (size_t k = 0; k < p->lanes[i].n_moments; k++)
-			span_add(p, p->lanes[i].moments[k].at);
-	for (size_t i = 0; i < p->n_runs; i++) {
-		span_add(p, p->runs[i].from);
-		span_add(p, p->runs[i].to);
-	}
-	/* A clock of a container's own may be far off: its marks don't stretch the axis. */
+	html(o, "</table>\n");
+	for (i = 0; i < r->f.n_leaks; i++)
+		html(o, "<p>Left: @ @: @</p>\n", r->f.leaks[i].kind, r->f.leaks[i].name, r->f.leaks[i].why);
+	buf_free(&command);
 }
 
+/* The report with so many of its tests, failed ones first, and so much of what they said that it is not too big. */
 static void
-data_tests(struct page *p, struct buf *o)
+page_add_summary(struct page *p)
 {
-	size_t shown = 0;
+	struct report cut = *p->r;
+	size_t most = 2000, bytes = 8000, shown, all = 0;
+	struct strs texts = {0};
+	struct buf b = {0};
 
-	jw_array(o, "tests");
-	for (size_t i = 0; i < p->r->n && shown < TESTS_MAX && p->n_runs == 0; i++) {
-		const struct report_test *t = &p->r->tests[i];
-		const struct track *k = p->tracks != NULL ? &p->tracks[i] : NULL;
+	cut.tests = xcalloc(cut.n + 1, sizeof(*cut.tests));
+	for (;; most = most / 4 * 3, bytes = bytes / 4 * 3) {
+		shown = all = 0;
+		cut.n = 0;
+		for (size_t i = 0; i < p->r->n; i++)
+			all += report_is_failure(&p->r->tests[i]);
+		for (size_t i = 0; i < p->r->n; i++) {
+			struct report_test *t = &cut.tests[cut.n];
 
-		if (report_is_package(t) || t->started <= 0)
-			continue;
-		shown++;
-		jw_object(o, NULL);
-		jw_int(o, "id", (int64_t)i);
-		jw_string(o, "name", t->name);
-		jw_string(o, "result", t->result);
-		jw_bool(o, "shown", report_is_failure(t));
-		jw_int(o, "from", t->started - p->began);
-		jw_int(o, "to", (t->ended > 0 ? t->ended : p->ended) - p->began);
-		if (k != NULL && k->failed_at > 0)
-			jw_int(o, "failed", k->failed_at - p->began);
-		jw_array(o, "paused");
-		for (size_t n = 0; k != NULL && n < k->n_paused; n++) {
-			jw_array(o, NULL);
-			jw_int(o, NULL, k->paused[n].from - p->began);
-			jw_int(o, NULL, (k->paused[n].to > 0 ? k->paused[n].to : t->ended > 0 ? t->ended : p->ended) -
-			    p->began);
-			jw_end_array(o);
+			/* So many that are no failures as there is room for beside those. */
+			if (report_is_failure(&p->r->tests[i]) ? shown >= most : all + cut.n - shown >= most)
+				continue;
+			shown += report_is_failure(&p->r->tests[i]);
+			cut.n++;
+			*t = p->r->tests[i];
+			if (t->excerpt != NULL && strlen(t->excerpt) > bytes) {
+				strs_addf(&texts, "%.*s\n… (the rest is in junit.xml)", (int)bytes, t->excerpt);
+				t->excerpt = texts.v[texts.n - 1];
+			}
 		}
-		jw_end_array(o);
-		jw_end_object(o);
+		report_json(&cut, true, &b);
+		if (b.len <= SUMMARY_SHOWN || most < 10)
+			break;
+		buf_reset(&b);
+		strs_free(&texts);
 	}
-	jw_end_array(o);
+	while (b.len > 0 && b.s[b.len - 1] == '\n')
+		b.s[--b.len] = '\0';
+	jw_raw(&p->json, "summary", buf_str(&b));
+	if (cut.n < p->r->n)
+		strs_addf(&p->left_out, "%zu of %zu tests", p->r->n - cut.n, p->r->n);
+	free(cut.tests);
+	strs_free(&texts);
+	buf_free(&b);
 }
 
 static void
-data_runs(struct page *p, struct buf *o)
+page_add_files(struct page *p)
 {
-	jw_array(o, "runs");
-	for (size_t i = 0; i < p->n_runs; i++) {
-		const struct page_run *r = &p->runs[i];
+	size_t begin, i = 0;
 
-		if (r->from <= 0)
-			continue;
-		jw_object(o, NULL);
-		jw_int(o, "id", (int64_t)i);
-		jw_string(o, "name", r->name);
-		jw_string(o, "result", r->result);
-		jw_bool(o, "flaky", r->flaky);
-		jw_string(o, "sentence", r->sentence);
-		jw_int(o, "from", r->from - p->began);
-		jw_int(o, "to", (r->to > 0 ? r->to : p->ended) - p->began);
-		jw_end_object(o);
+	jw_array(&p->json, "files");
+	begin = p->json.len;
+	for (; i < p->names.n && p->json.len - begin < FILES_SHOWN; i++) {
+		char *path = file_join(p->dir, p->names.v[i]);
+
+		jw_array(&p->json, NULL);
+		jw_string(&p->json, NULL, p->names.v[i]);
+		jw_int(&p->json, NULL, file_size(path));
+		jw_end_array(&p->json);
+		free(path);
 	}
-	jw_end_array(o);
-}
-
-static void
-data_lanes(struct page *p, struct buf *o)
-{
-	jw_array(o, "lanes");
-	for (size_t i = 0; i < p->n_lanes; i++) {
-		const struct lane *l = &p->lanes[i];
-
-		jw_object(o, NULL);
-		jw_string(o, "name", l->name);
-		jw_string(o, "kind", l->kind);
-		jw_real(o, "limit", l->peak != NULL ? l->peak->limit_mb : 0, 1);
-		jw_array(o, "moments");
-		for (size_t k = 0; k < l->n_moments; k++) {
-			jw_array(o, NULL);
-			jw_int(o, NULL, l->moments[k].at - p->began);
-			jw_string(o, NULL, l->moments[k].what);
-			jw_int(o, NULL, l->moments[k].code);
-			jw_end_array(o);
-		}
-		jw_end_array(o);
-		jw_array(o, "samples");
-		for (size_t k = 0; k < l->n_samples; k++) {
-			jw_array(o, NULL);
-			jw_int(o, NULL, l->samples[k].at - p->began);
-			jw_real(o, NULL, l->samples[k].mb, 1);
-			jw_real(o, NULL, l->samples[k].cpu, 1);
-			jw_end_array(o);
-		}
-		jw_end_array(o);
-		jw_end_object(o);
-	}
-	jw_end_array(o);
-}
-
-/* What happened to the run itself: it ended by itself or not, and was removed. */
-static void
-data_run(struct page *p, struct buf *o)
-{
-	const struct report *r = p->r;
-	int64_t runner = 0, removed = 0;
-
-	for (size_t i = 0; i < p->n_lanes; i++)
-		for (size_t k = 0; k < p->lanes[i].n_moments; k++) {
-			const struct moment *m = &p->lanes[i].moments[k];
-
-			if (strcmp(m->what, "die") == 0 && strcmp(p->lanes[i].kind, "test-runner") == 0)
-				runner = m->at;
-		}
-	removed = r->f.ended;
-	jw_int(o, "end", p->ended - p->began);
-	jw_int(o, "began", p->began);
-	if (r->f.ending != END_NORMAL)
-		jw_string(o, "ending", ending_name(r->f.ending));
-	if (runner > 0)
-		jw_int(o, "runner", runner - p->began);
-	if (removed > 0)
-		jw_int(o, "ended", removed - p->began);
-}
-
-static void
-data_marks(struct page *p, struct buf *o)
-{
-	jw_array(o, "marks");
-	for (size_t i = 0; i < p->n_marks; i++) {
-		const struct mark *m = &p->marks[i];
-
-		if (m->at <= 0)
-			continue;
-		jw_array(o, NULL);
-		jw_int(o, NULL, (int64_t)i);
-		jw_int(o, NULL, (int64_t)m->lane);
-		jw_int(o, NULL, m->at - p->began);
-		jw_int(o, NULL, m->later ? 0 : m->fatal ? 2 : 1);
-		jw_end_array(o);
-	}
-	jw_end_array(o);
+	jw_end_array(&p->json);
+	if (i < p->names.n)
+		strs_addf(&p->left_out, "%zu further files", p->names.n - i);
 }
 
 /* JSON in which no HTML parser finds markup, the end of the script, or a line's end. Such characters are in its
  * strings alone. */
 static void
-page_data(struct page *p)
+page_script(struct buf *o, const struct buf *json)
 {
-	struct buf b = {0};
-
-	jw_object(&b, NULL);
-	data_run(p, &b);
-	data_runs(p, &b);
-	data_tests(p, &b);
-	data_lanes(p, &b);
-	data_marks(p, &b);
-	jw_end_object(&b);
-	for (size_t i = 0; i < b.len; i++)
-		if (strchr("<>&", b.s[i]) != NULL)
-			buf_printf(p->o, "\\u%04x", (unsigned)b.s[i]);
-		else if (text_after(b.s + i, "\xe2\x80\xa8") != NULL || text_after(b.s + i, "\xe2\x80\xa9") != NULL) {
-			buf_puts(p->o, b.s[i + 2] == '\xa8' ? "\\u2028" : "\\u2029");
+	for (size_t i = 0; i < json->len; i++)
+		if (strchr("<>&", json->s[i]) != NULL)
+			buf_printf(o, "\\u%04x", (unsigned)json->s[i]);
+		else if (strncmp(json->s + i, "\xe2\x80\xa8", 3) == 0 || strncmp(json->s + i, "\xe2\x80\xa9", 3) == 0) {
+			buf_puts(o, json->s[i + 2] == '\xa8' ? "\\u2028" : "\\u2029");
 			i += 2;
 		} else
-			buf_putc(p->o, b.s[i]);
-	buf_free(&b);
+			buf_putc(o, json->s[i]);
 }
 
 static void
-page_make(struct page *p)
+page_make(struct page *p, struct buf *o)
 {
 	const char *at = page_html, *mark;
 
 	for (; (mark = strstr(at, "<!--")) != NULL; at = strstr(mark, "-->") + 3) {
-		buf_add(p->o, at, (size_t)(mark - at));
+		buf_add(o, at, (size_t)(mark - at));
 		if (text_after(mark, "<!--css") != NULL)
-			buf_puts(p->o, page_css);
+			buf_puts(o, page_css);
+		else if (text_after(mark, "<!--timeline") != NULL)
+			buf_puts(o, timeline_js);
 		else if (text_after(mark, "<!--js") != NULL)
-			buf_puts(p->o, page_js);
+			buf_puts(o, page_js);
 		else if (text_after(mark, "<!--data") != NULL)
-			page_data(p);
+			page_script(o, &p->json);
 		else if (text_after(mark, "<!--title") != NULL)
-			page_title(p);
-		else if (text_after(mark, "<!--body") != NULL)
-			page_body(p);
+			html(o, "@: @", verdict_name(p->r->verdict), *p->r->pattern != '\0' ? p->r->pattern : p->r->run_id);
+		else if (text_after(mark, "<!--plain") != NULL)
+			page_plain(p, o);
 	}
-	buf_puts(p->o, at);
-}
-
-static void
-page_free(struct page *p)
-{
-	for (size_t i = 0; i < p->n_lanes; i++) {
-		free(p->lanes[i].name);
-		free(p->lanes[i].kind);
-		free(p->lanes[i].moments);
-		free(p->lanes[i].samples);
-	}
-	for (size_t i = 0; i < p->n_marks; i++) {
-		free(p->marks[i].file);
-		free(p->marks[i].text);
-		free(p->marks[i].around);
-	}
-	for (size_t i = 0; i < p->n_runs; i++) {
-		free(p->runs[i].id);
-		free(p->runs[i].name);
-		free(p->runs[i].sentence);
-		free(p->runs[i].href);
-	}
-	free(p->runs);
-	for (size_t i = 0; p->tracks != NULL && i < p->r->n; i++)
-		free(p->tracks[i].paused);
-	free(p->tracks);
-	free(p->lanes);
-	free(p->marks);
-	free(p->link);
-	strs_free(&p->names);
-	strs_free(&p->left_out);
+	buf_puts(o, at);
 }
 
 struct page_order {
@@ -266,37 +200,45 @@ static void
 page_of(void *arg, const struct report *r)
 {
 	struct page_order *order = arg;
-	char *here = file_dir(order->file), *above = order->dir != NULL ? file_dir(order->dir) : NULL;
-	struct buf o = {0};
-	struct page p = { .r = r, .dir = order->dir, .o = &o };
+	char *here = file_dir(order->file), *above = order->dir != NULL ? file_dir(order->dir) : NULL, *s;
+	struct page p = { .r = r, .dir = order->dir };
 	struct strs beside = {0};
+	struct buf o = {0};
 
-	p.link = p.dir != NULL ? page_relative(here, p.dir) : xstrdup("");
-	if (*p.link != '\0') {
-		char *dir = p.link;
-
-		p.link = xasprintf("%s/", dir);
-		free(dir);
-	}
 	if (p.dir != NULL)
 		(void)dir_names(p.dir, &p.names, NULL);
 	for (size_t i = 0; i < r->runs.n && order->dirs == NULL; i++) {
-		char *dir = file_join(above, r->runs.v[i]);
-
-		strs_add(&beside, dir);
-		free(dir);
+		s = file_join(above, r->runs.v[i]);
+		strs_add(&beside, s);
+		free(s);
 	}
+	jw_object(&p.json, NULL);
+	page_add_summary(&p);
 	if (order->dirs != NULL || beside.n > 0)
-		page_read_runs(&p, order->dirs != NULL ? order->dirs : &beside, here);
+		page_add_runs(&p, order->dirs != NULL ? order->dirs : &beside, here);
 	else {
-		page_read_engine(&p);
-		page_read_stream(&p);
-		page_read_logs(&p);
+		page_add_events(&p);
+		page_add_samples(&p);
+		page_add_tracks(&p);
+		page_add_marks(&p);
 	}
-	page_find_times(&p);
-	page_make(&p);
+	page_add_files(&p);
+	s = p.dir != NULL ? page_relative(here, p.dir) : xstrdup("");
+	jw_string(&p.json, "link", s);
+	free(s);
+	report_command(r, &o);
+	jw_string(&p.json, "command", buf_str(&o));
+	buf_reset(&o);
+	jw_array(&p.json, "left_out");
+	for (size_t i = 0; i < p.left_out.n; i++)
+		jw_string(&p.json, NULL, p.left_out.v[i]);
+	jw_end_array(&p.json);
+	jw_end_object(&p.json);
+	page_make(&p, &o);
 	order->rc = file_replace(order->file, o.s, o.len, order->e);
-	page_free(&p);
+	strs_free(&p.names);
+	strs_free(&p.left_out);
+	buf_free(&p.json);
 	strs_free(&beside);
 	buf_free(&o);
 	free(above);
@@ -308,9 +250,7 @@ page_write_run(const char *file, const char *dir, struct err *e)
 {
 	struct page_order order = { .file = file, .dir = dir, .e = e, .rc = -1 };
 
-	if (report_visit(dir, page_of, &order, e) == -1)
-		return -1;
-	return order.rc;
+	return report_visit(dir, page_of, &order, e) == -1 ? -1 : order.rc;
 }
 
 int

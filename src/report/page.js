@@ -1,498 +1,474 @@
 'use strict';
-/* The timeline of a run. All text of tests and containers goes into the document as textContent; what is known of
- * a failed test or of a line in a log stands in the document already, and is shown again from there. */
-(function () {
-	const data = JSON.parse(document.getElementById('data').textContent);
-	const home = document.getElementById('timeline');
-	const letters = { passed: '✓', failed: '✗', skipped: '–', unfinished: '…', 'build-failed': '✗' };
-	const smallest = 20;			/* ms that fill the axis when one zooms in */
-	const whole = { from: 0, to: Math.max(data.end, 1) * 1.02 };
-	const view = { from: whole.from, to: whole.to };
-	const placed = [];			/* what moves with the view: { node, from, to } */
-	let marks = [];				/* of logs and containers, which are merged where they are close */
-	let ticks, rows, over, tip, panel, opener;
+/* What is known of a run, out of the JSON that C wrote, and the page but for its timeline (timeline.js). All text
+ * goes into the document as textContent: nothing of it is ever parsed as HTML. */
 
-	/* Characters that show nothing, or turn the text around, are shown as a sign; C does the same. */
-	function shown(text) {
-		return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
-	}
+const letters = { passed: '✓', failed: '✗', skipped: '–', unfinished: '…', 'build-failed': '✗' };
 
-	function make(parent, name, className, text) {
-		const node = document.createElement(name);
+/* Characters that show nothing, or turn the text around, are shown as a sign. */
+function shown(text) {
+	return String(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
+}
 
-		if (className)
-			node.className = className;
-		if (text !== undefined)
-			node.textContent = shown(text);
-		if (parent)
-			parent.append(node);
-		return node;
-	}
+function make(parent, name, className, text) {
+	const node = document.createElement(name);
 
-	function draw(parent, name, attributes) {
-		const node = document.createElementNS('http://www.w3.org/2000/svg', name);
-
-		for (const key of Object.keys(attributes))
-			node.setAttribute(key, attributes[key]);
+	if (className)
+		node.className = className;
+	if (text !== undefined && text !== null)
+		node.textContent = shown(text);
+	if (parent)
 		parent.append(node);
-		return node;
+	return node;
+}
+
+function link(parent, path, text) {
+	const a = make(parent, 'a', '', text);
+
+	a.href = path.split('/').map(encodeURIComponent).join('/');
+	return a;
+}
+
+function anchor(parent, id, text) {
+	make(parent, 'a', '', text).href = '#' + id;
+}
+
+/* A moment, counted from the beginning; step: what shows between two of them. */
+function clock(ms, step) {
+	const digits = step === undefined ? 3 : step >= 1000 ? 0 : step >= 100 ? 1 : step >= 10 ? 2 : 3;
+
+	return (ms < 0 ? '−' : '+') + (Math.abs(ms) / 1000).toFixed(digits) + ' s';
+}
+
+function length(seconds) {
+	if (seconds === null || seconds === undefined || seconds < 0)
+		return '';
+	if (seconds < 120)
+		return seconds.toFixed(1) + ' s';
+	return Math.floor(seconds / 60) + ' min ' + Math.round(seconds % 60) + ' s';
+}
+
+function count(n, what) {
+	return n + ' ' + what + (n === 1 ? '' : 's');
+}
+
+function smallest(values) {
+	return values.reduce(function (a, b) { return Math.min(a, b); }, Infinity);
+}
+
+function biggest(values) {
+	return values.reduce(function (a, b) { return Math.max(a, b); }, -Infinity);
+}
+
+/* What is known */
+
+function rank(kind) {
+	return kind === 'headscale' ? 0 : kind === 'test-runner' ? 3 : kind.startsWith('tailscale') ? 2 : 1;
+}
+
+/* The containers: of the engine's events, of what was measured, and of the logs. */
+function lanesOf(data) {
+	const lanes = new Map();
+	const lane = function (name, kind) {
+		if (!lanes.has(name))
+			lanes.set(name, { name: name, kind: kind || '', moments: [], samples: [], memory: null, marks: [] });
+		return lanes.get(name);
+	};
+
+	for (const e of data.events || [])
+		lane(e[0], e[1]).moments.push({ what: e[2], at: e[3], code: e[4] });
+	for (const m of data.summary.memory)
+		if (m.kind !== 'hi-helper')
+			lane(m.name, m.kind).memory = m;
+	for (const s of data.samples || [])
+		if (lanes.has(s[0]))
+			lanes.get(s[0]).samples.push({ at: s[1], mb: s[2], cpu: s[3] });
+	/* The name of a file is the container's, but for what no file may be called. */
+	const files = new Map(Array.from(lanes.values()).map(function (l) {
+		return [l.name.replace(/[":<>|*?\\/\u0000-\u001f]/g, '_'), l];
+	}));
+	for (const m of data.marks || []) {
+		const name = m.file.replace(/\.std(out|err)\.log$/, '');
+
+		m.lane = files.get(name) || lane(name, { hs: 'headscale', ts: 'tailscale' }[name.slice(0, 2)]);
+		files.set(name, m.lane);
+		m.lane.marks.push(m);
 	}
+	for (const l of lanes.values())
+		l.moments.sort(function (a, b) { return a.at - b.at; });
+	return Array.from(lanes.values()).sort(function (a, b) {
+		const first = function (l) { return l.moments.length > 0 ? l.moments[0].at : Infinity; };
 
-	function seconds(ms, step) {
-		const digits = step === undefined ? 3 : step >= 1000 ? 0 : step >= 100 ? 1 : step >= 10 ? 2 : 3;
+		return rank(a.kind) - rank(b.kind) || (first(a) < first(b) ? -1 : first(a) > first(b) ? 1 : 0) ||
+		    (a.name < b.name ? -1 : 1);
+	});
+}
 
-		return (ms < 0 ? '−' : '+') + (Math.abs(ms) / 1000).toFixed(digits) + ' s';
-	}
+/* The tests remove their servers before the clients, and what clients say then is the end of the test. */
+function isAfterServers(lanes, at) {
+	const servers = lanes.filter(function (l) { return l.kind === 'headscale' && l.moments.length > 0; });
+	const last = servers.map(function (l) {
+		return l.moments.filter(function (m) { return m.at <= at && /start|die|destroy/.test(m.what); }).pop();
+	});
 
-	function place(node, from, to) {
-		placed.push({ node: node, from: from, to: to });
-		return node;
-	}
+	return last.some(function (m) { return m && m.what !== 'start'; }) &&
+	    !last.some(function (m) { return m && m.what === 'start'; });
+}
 
-	/* A thing that can be pointed at, focused and opened. */
-	function item(parent, className, letter, words, open) {
-		const node = make(parent, 'button', 'item ' + className, letter);
+function testsOf(data) {
+	const tests = data.summary.tests.filter(function (t) { return t.name; });
+	const tracks = new Map();
 
-		node.type = 'button';
-		node.setAttribute('aria-label', shown(words));
-		node.addEventListener('click', function () { open(node); });
-		return node;
-	}
+	for (const t of data.tracks || [])
+		tracks.set(t[0], (tracks.get(t[0]) || []).concat([t]));
+	return tests.concat(data.summary.packages.filter(isFailure)).map(function (t, i) {
+		const test = Object.assign({ id: i, paused: [], failed: null }, t);
 
-	/* The panel */
+		test.title = t.name || t.package;
+		test.from = Date.parse(t.started || '') || null;
+		test.to = Date.parse(t.ended || '') || null;
+		for (const track of t.name ? tracks.get(t.name) || [] : []) {
+			const at = Date.parse(track[2]);
 
-	function closePanel() {
-		panel.hidden = true;
-		panel.textContent = '';
-		document.body.style.paddingBottom = '';
-		if (opener && opener.isConnected)
-			opener.focus();
-		opener = null;
-	}
-
-	function openPanel(from, title, nodes) {
-		panel.textContent = '';
-		const close = make(panel, 'button', '', 'close (Esc)');
-		close.type = 'button';
-		close.addEventListener('click', closePanel);
-		make(panel, 'h3', '', title);
-		for (const node of nodes)
-			panel.append(node);
-		panel.hidden = false;
-		opener = from;
-		document.body.style.paddingBottom = '50vh';
-		panel.scrollTop = 0;
-	}
-
-	function copyOf(id) {
-		const node = document.getElementById(id);
-		const copy = node ? node.cloneNode(true) : document.createElement('p');
-
-		copy.removeAttribute('id');
-		copy.open = true;
-		return copy;
-	}
-
-	function link(id, words) {
-		const p = document.createElement('p');
-		const a = make(p, 'a', '', words);
-
-		a.href = '#' + id;
-		return p;
-	}
-
-	function openTest(test, node) {
-		const p = make(null, 'p', '', letters[test.result] + ' ' + test.result + ', ' + seconds(test.from) + ' to ' +
-		    seconds(test.to));
-
-		openPanel(node, test.name, test.shown && document.getElementById('f' + test.id) ?
-		    [p, copyOf('f' + test.id)] : [p, link('t' + test.id, 'in the table of tests')]);
-	}
-
-	function openRun(run, node) {
-		const p = make(null, 'p', '', run.sentence);
-		const a = document.querySelector('#r' + run.id + ' a').cloneNode(true);
-
-		make(p, 'br');
-		p.append(a);
-		openPanel(node, run.name, [p]);
-	}
-
-	function runRow(run) {
-		const words = run.name + '\n' + run.result + (run.flaky ? ', flaky' : '') + ', ' + seconds(run.from) + ' to ' +
-		    seconds(run.to) + '\n' + run.sentence;
-
-		place(item(row('', run.name), run.result, letters[run.result] + (run.flaky ? ' flaky' : ''), words,
-		    function (node) { openRun(run, node); }), run.from, run.to);
-	}
-
-	function openLane(lane, index, node) {
-		const list = document.createElement('ul');
-
-		for (const m of lane.moments)
-			make(list, 'li', '', seconds(m[0]) + '  ' + m[1] + (m[1] === 'die' ? ', exit ' + m[2] : ''));
-		const errors = data.marks.filter(function (m) { return m[1] === index; });
-		openPanel(node, lane.name, [list, link('c' + index, 'in the table of containers')].concat(
-		    errors.map(function (m) { return copyOf('e' + m[0]); })));
-	}
-
-	/* Rows */
-
-	function row(className, name) {
-		const node = make(rows, 'div', 'row ' + className);
-
-		make(node, 'span', '', name).title = shown(name);
-		return make(node, 'div', 'lane');
-	}
-
-	function testRow(test) {
-		const short = test.name.slice(test.name.lastIndexOf('/') + 1);
-		const depth = test.name.split('/').length - 1;
-		const lane = row(depth > 0 ? 'sub' : '', depth > 0 ? '· '.repeat(depth - 1) + '└ ' + short : test.name);
-		const words = test.name + '\n' + test.result + ', ' + seconds(test.from) + ' to ' + seconds(test.to) + ' (' +
-		    ((test.to - test.from) / 1000).toFixed(3) + ' s)' + (test.paused.length > 0 ? '\nhatched: paused' : '');
-
-		place(item(lane, test.result, letters[test.result], words, function (node) { openTest(test, node); }),
-		    test.from, test.to);
-		for (const span of test.paused)
-			place(make(lane, 'div', 'paused ' + test.result), span[0], span[1]);
-		if (test.failed !== undefined)
-			marks.push({ lane: lane, at: test.failed, letter: '!', className: 'fail-at',
-			    words: test.name + '\nsays what failed at ' + seconds(test.failed),
-			    open: function (node) { openTest(test, node); } });
-	}
-
-	function spark(lane, box) {
-		const high = Math.max.apply(null, box.samples.map(function (s) { return s[1] || 0; }).concat(
-		    [box.limit > 0 ? box.limit : 0, 1]));
-		const busy = Math.max.apply(null, box.samples.map(function (s) { return s[2] || 0; }).concat([100]));
-		const svg = draw(lane, 'svg', { preserveAspectRatio: 'none', 'aria-hidden': 'true' });
-		const known = box.samples.filter(function (s) { return s[1] !== null && s[1] >= 0; });
-		const cpu = box.samples.filter(function (s) { return s[2] !== null && s[2] >= 0; });
-
-		if (known.length > 1)
-			draw(svg, 'polygon', { 'class': 'memory', points: [[known[0][0], 100]].concat(
-			    known.map(function (s) { return [s[0], 100 - 95 * s[1] / high]; }),
-			    [[known[known.length - 1][0], 100]]).join(' ') });
-		if (cpu.length > 1)
-			draw(svg, 'polyline', { 'class': 'cpu', points: cpu.map(function (s) {
-				return [s[0], 100 - 95 * s[2] / busy]; }).join(' ') });
-		if (box.limit > 0 && known.length > 1)
-			draw(svg, 'line', { 'class': 'limit', x1: known[0][0], x2: known[known.length - 1][0],
-			    y1: 100 - 95 * box.limit / high, y2: 100 - 95 * box.limit / high });
-		placed.push({ svg: svg });
-	}
-
-	function laneRow(box, index) {
-		const lane = row('box', box.name);
-		const first = box.moments[0], last = box.moments[box.moments.length - 1];
-		const gone = last && last[1] === 'destroy';
-		const peak = Math.max.apply(null, box.samples.map(function (s) { return s[1] || 0; }).concat([0]));
-		const open = function (node) { openLane(box, index, node); };
-		let up = null, starts = 0;
-
-		if (!last) {
-			make(lane, 'small', 'soft', 'no events of it');
-		} else {
-			place(make(lane, 'div', 'life'), first[0], gone ? last[0] : data.end);
-			const words = box.name + '\n' + box.kind + (peak > 0 ? '\nat most ' + peak + ' MB' : '') +
-			    (box.limit > 0 ? ', limit ' + box.limit + ' MB' : '') + '\ncreated ' + seconds(first[0]) +
-			    (gone ? ', removed ' + seconds(last[0]) : ', its removal was not seen');
-			marks.push({ lane: lane, at: first[0], letter: 'c', className: 'exit', words: words, open: open });
+			if (track[1] === 'failed')
+				test.failed = at;
+			else if (track[1] === 'pause')
+				test.paused.push({ from: at, to: test.to });
+			else if (test.paused.length > 0)
+				test.paused[test.paused.length - 1].to = at;
 		}
-		for (const m of box.moments) {
-			const mark = { lane: lane, at: m[0], className: 'bad', open: open };
+		return test;
+	});
+}
 
-			if (m[1] === 'start') {
-				up = m[0];
-				if (starts++ > 0)
-					marks.push(Object.assign(mark, { letter: 'R', words: box.name + '\nstarted again ' + seconds(m[0]) }));
-			} else if (m[1] === 'oom') {
-				marks.push(Object.assign(mark, { letter: 'O', words: box.name + '\nout of memory ' + seconds(m[0]) }));
-			} else if (m[1] === 'die') {
-				if (up !== null)
-					place(make(lane, 'div', 'up'), up, m[0]);
-				up = null;
-				marks.push(Object.assign(mark, { letter: '×', className: m[2] === 0 || m[2] === 137 || m[2] === 143 ?
-				    'exit' : 'bad', words: box.name + '\nended ' + seconds(m[0]) + ' with exit ' + m[2] }));
-			}
-		}
-		if (up !== null)
-			place(make(lane, 'div', 'up'), up, gone ? last[0] : data.end);
-		spark(lane, box);
-		for (const m of data.marks)
-			if (m[1] === index)
-				marks.push({ lane: lane, at: m[2], letter: m[3] === 0 ? 'e' : 'E', error: m[0],
-				    className: ['later', 'error', 'fatal'][m[3]],
-				    words: document.querySelector('#e' + m[0] + ' summary').textContent, open: null });
+function isFailure(test) {
+	return !/^(passed|skipped)$/.test(test.result) && !test.parent && !(!test.name && !test.excerpt);
+}
+
+function runsOf(data) {
+	const flaky = new Set(data.summary.tests.filter(function (t) { return t.failed_before > 0; }).map(
+	    function (t) { return t.name; }));
+	const order = function (r) { return r.result === 'failed' ? 0 : r.result === 'unfinished' ? 1 : r.flaky ? 2 : 3; };
+
+	return (data.runs || []).map(function (r) {
+		return Object.assign({ flaky: flaky.has(r.name) }, r);
+	}).sort(function (a, b) { return order(a) - order(b) || a.from - b.from; });
+}
+
+function runOf(data) {
+	const s = data.summary, lanes = lanesOf(data), tests = testsOf(data), runs = runsOf(data);
+	const times = [Date.parse(s.started || ''), Date.parse(s.ended || '')].concat(
+	    tests.flatMap(function (t) { return [t.from, t.to, t.failed]; }),
+	    runs.flatMap(function (r) { return [r.from, r.to]; }),
+	    lanes.flatMap(function (l) { return l.moments.map(function (m) { return m.at; }); })
+	).filter(function (at) { return at > 0; });
+	const run = { data: data, summary: s, lanes: lanes, tests: tests, runs: runs, marks: data.marks || [],
+	    began: Date.parse(s.started || '') || smallest(times), ended: biggest(times) };
+
+	for (const m of run.marks)
+		m.later = m.at > 0 && m.lane.kind !== 'headscale' && isAfterServers(lanes, m.at);
+	run.marks.sort(function (a, b) {
+		return a.later - b.later || (b.at > 0) - (a.at > 0) || a.at - b.at || rank(a.lane.kind) - rank(b.lane.kind);
+	});
+	run.marks.forEach(function (m, i) { m.id = i; });
+	lanes.forEach(function (l, i) { l.id = i; });
+	return run;
+}
+
+/* The page, from top to bottom */
+
+function section(id, title) {
+	const node = make(document.querySelector('main'), 'section');
+
+	node.id = id;
+	make(node, 'h2', '', title);
+	return node;
+}
+
+function fact(list, label, value) {
+	if (value === null || value === undefined || value === '')
+		return null;
+	const div = make(list, 'div');
+
+	make(div, 'dt', '', label);
+	return make(div, 'dd', '', value);
+}
+
+function showCounts(list, label, counts) {
+	if (counts.passed + counts.failed + counts.skipped + counts.unfinished === 0)
+		return;
+	const dd = fact(list, label, ' ');
+
+	for (const result of ['passed', 'failed', 'unfinished', 'skipped'])
+		if (counts[result] > 0 || result === 'passed')
+			make(dd, 'span', result, letters[result] + ' ' + counts[result] + ' ' + result + ' ');
+}
+
+function showHead(run) {
+	const s = run.summary, kind = s.verdict === 'passed' ? 'passed' : s.exit_code === 4 ? 'skipped' : 'failed';
+	const header = make(document.querySelector('main'), 'header', kind);
+	const verdict = make(header, 'p', 'verdict');
+
+	make(verdict, 'b', '', letters[kind] + ' ' + s.verdict);
+	make(verdict, 'span', '', s.sentence);
+	make(header, 'h1', '', s.pattern || s.run_id);
+	if (!s.finished)
+		make(header, 'p', 'note', 'This run has not finished: hi is still running, or was killed.');
+	const list = make(header, 'dl');
+	showCounts(list, 'Tests', s.counts);
+	showCounts(list, 'Subtests', s.subtests);
+	fact(list, 'Took', length(s.seconds));
+	fact(list, 'Began', s.started);
+	fact(list, 'Run', s.run_id);
+	fact(list, 'Exit', s.exit_code);
+	fact(list, 'Ended by', s.ending === 'normal' ? '' : s.signal ? s.signal : s.ending);
+	fact(list, 'Database', s.postgres ? 'PostgreSQL' : 'SQLite');
+	fact(list, 'Image', s.image);
+	fact(list, 'Engine', s.engine);
+	fact(list, 'hi', s.hi_version);
+}
+
+/* A failed test with all that is known of it. */
+function failureOf(run, test) {
+	const box = make(null, 'article', 'failure'), title = make(box, 'h3'), where = make(box, 'p');
+
+	make(title, 'span', test.result, letters[test.result] + ' ' + test.result + ' ');
+	make(title, 'span', '', test.title);
+	if (test.file)
+		make(where, 'code', 'place', test.file + ':' + test.line);
+	if (test.failed || test.to)
+		make(where, 'span', '', (test.failed ? ' failed at ' : ' ended at ') + clock((test.failed || test.to) - run.began));
+	if (test.seconds > 0)
+		make(where, 'span', '', ', after ' + length(test.seconds));
+	if (test.message)
+		make(box, 'p', 'message', test.message);
+	if (test.excerpt)
+		make(box, 'pre', '', test.excerpt).tabIndex = 0;
+	return box;
+}
+
+function showFailures(run) {
+	const failed = run.tests.filter(isFailure), notRun = run.summary.not_run || [];
+
+	if (failed.length + notRun.length === 0)
+		return;
+	const home = section('failures', 'What failed');
+	for (const test of failed) {
+		const box = failureOf(run, test);
+
+		box.id = 'f' + test.id;
+		home.append(box);
 	}
+	if (notRun.length > 0)
+		make(home, 'p', 'note', 'Not run, as the process died: ' + notRun.join(', '));
+}
 
-	/* Marks of a lane that would cover each other are one, which tells how many. */
-	function drawMarks(width) {
-		const near = (view.to - view.from) * 17 / width;
-		const focused = document.activeElement && document.activeElement.dataset.mark;
+function showCause(run) {
+	const triage = run.summary.triage;
 
-		for (const node of rows.querySelectorAll('.mark'))
-			node.remove();
-		for (let i = 0; i < marks.length; i++) {
-			const first = marks[i], group = [first];
+	if (!triage)
+		return;
+	const home = section('cause', 'Cause: ' + triage.cause), list = make(home, 'dl');
+	if (triage.cause === 'code')
+		make(list, 'p', '', 'No sign of a failure of the machine: begin with the servers’ errors; another try will not help.');
+	for (const member of ['what', 'fix', 'evidence', 'where'])
+		fact(list, member, triage[member]);
+	const findings = make(home, 'ul');
+	for (const f of (triage.findings || []).slice(0, 30)) {
+		const item = make(findings, 'li');
 
-			if (first.at < view.from || first.at > view.to)
-				continue;
-			while (i + 1 < marks.length && marks[i + 1].lane === first.lane && marks[i + 1].at - first.at < near)
-				group.push(marks[++i]);
-			const worst = group.reduce(function (a, b) { return rank(b) > rank(a) ? b : a; });
-			const node = item(first.lane, 'mark ' + worst.className, group.length > 1 && worst.error !== undefined ?
-			    String(Math.min(group.length, 99)) : worst.letter,
-			    group.map(function (m) { return m.words; }).slice(0, 6).join('\n') +
-			    (group.length > 6 ? '\n… ' + (group.length - 6) + ' more' : ''),
-			    function (from) { openMarks(from, worst, group); });
-			node.style.left = share(worst.at) + '%';
-			node.dataset.mark = marks.indexOf(worst);
-			if (focused === node.dataset.mark)
-				node.focus();
-		}
+		link(item, place(run, f.file), f.file);
+		make(item, 'span', '', (f.line > 0 ? ':' + f.line : '') + (f.count > 1 ? ' and ' + (f.count - 1) + ' more like it' : ''));
+		make(item, 'br');
+		make(item, 'code', '', f.text);
 	}
+}
 
-	function rank(mark) {
-		return ['exit', 'later', 'fail-at', 'bad', 'error', 'fatal'].indexOf(mark.className);
+/* The path of one of the run's files. */
+function place(run, name) {
+	return (run.data.link ? run.data.link + '/' : '') + name;
+}
+
+/* A line of a log with those around it. */
+function markOf(run, mark) {
+	const box = make(null, 'details', mark.later ? 'later' : mark.fatal ? 'fatal' : 'error');
+	const summary = make(box, 'summary'), where = make(box, 'p');
+
+	make(summary, 'time', '', mark.at > 0 ? clock(mark.at - run.began) : 'no time');
+	make(summary, 'b', '', ' ' + mark.lane.name + ' ');
+	make(summary, 'span', '', (mark.fatal ? 'fatal: ' : '') + mark.text);
+	link(where, place(run, mark.file), mark.file);
+	make(where, 'span', '', (mark.line > 0 ? ', line ' + mark.line : ', near its end') +
+	    (mark.seen > 1 ? '; ' + (mark.seen - 1) + ' more like it' : ''));
+	const text = make(box, 'pre');
+	text.tabIndex = 0;
+	mark.around.split('\n').forEach(function (line, i) {
+		make(text, line === mark.text ? 'mark' : 'span', '', (i > 0 ? '\n' : '') + line);
+	});
+	return box;
+}
+
+function showMarks(run) {
+	if (run.marks.length === 0)
+		return;
+	const home = section('errors', 'Errors in the logs');
+	make(home, 'p', '', 'By the logs’ own clocks. Those without a time, and what clients say once their servers have ' +
+	    'ended, come last. Open one for the lines around it.');
+	for (const mark of run.marks) {
+		const box = markOf(run, mark);
+
+		box.id = 'e' + mark.id;
+		home.append(box);
 	}
+}
 
-	function openMarks(from, worst, group) {
-		const errors = group.filter(function (m) { return m.error !== undefined; });
+/* columns: name, and class "n" for numbers; rows: arrays of texts, or of functions that fill a cell. */
+function table(home, columns, rows) {
+	const node = make(make(home, 'div', 'wide'), 'table'), head = make(make(node, 'thead'), 'tr'), body = make(node, 'tbody');
 
-		if (errors.length === 0)
-			worst.open(from);
-		else
-			openPanel(from, errors.length === 1 ? 'A line of a log' : errors.length + ' lines of logs',
-			    errors.slice(0, 20).map(function (m) { return copyOf('e' + m.error); }));
-	}
+	for (const c of columns)
+		make(head, 'th', c[1], c[0]);
+	for (const r of rows) {
+		const line = make(body, 'tr');
 
-	/* The view */
+		line.id = r[0];
+		r.slice(1).forEach(function (value, i) {
+			const cell = make(line, 'td', columns[i][1], typeof value === 'function' ? '' : value);
 
-	function share(at) {
-		return 100 * (at - view.from) / (view.to - view.from);
-	}
-
-	function drawTicks(width) {
-		const least = (view.to - view.from) * 80 / width;
-		let step = 1;
-
-		for (const next of [2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 15000, 30000, 60000, 120000,
-		    300000, 600000, 1800000, 3600000, 7200000, 21600000])
-			if (step < least)
-				step = next;
-		ticks.textContent = '';
-		for (let at = Math.ceil(view.from / step) * step; at <= view.to; at += step)
-			make(ticks, 'span', '', seconds(at, step).replace('+0 s', '0')).style.left = share(at) + '%';
-	}
-
-	function drawView() {
-		const width = Math.max(ticks.clientWidth, 100);
-
-		for (const p of placed) {
-			if (p.svg) {
-				p.svg.setAttribute('viewBox', view.from + ' 0 ' + (view.to - view.from) + ' 100');
-				continue;
-			}
-			const left = Math.max(share(p.from), -1), right = Math.min(share(p.to), 101);
-			p.node.style.left = left + '%';
-			p.node.style.width = Math.max(right - left, 0) + '%';
-			p.node.style.visibility = right < 0 || left > 100 ? 'hidden' : '';
-		}
-		drawTicks(width);
-		drawMarks(width);
-	}
-
-	function show(from, to) {
-		const length = Math.min(Math.max(to - from, smallest), whole.to - whole.from);
-
-		view.from = Math.min(Math.max(from + (to - from - length) / 2, whole.from), whole.to - length);
-		view.to = view.from + length;
-		hideTip();
-		drawView();
-	}
-
-	function zoom(factor, at) {
-		const middle = at === undefined ? (view.from + view.to) / 2 : at;
-
-		show(middle - (middle - view.from) * factor, middle + (view.to - middle) * factor);
-	}
-
-	function pan(part) {
-		const by = (view.to - view.from) * part;
-		const back = by < 0 ? Math.max(by, whole.from - view.from) : Math.min(by, whole.to - view.to);
-
-		show(view.from + back, view.to + back);
-	}
-
-	function onKey(event) {
-		const keys = { '+': [zoom, 0.6], '=': [zoom, 0.6], '-': [zoom, 1 / 0.6], ArrowLeft: [pan, -0.2],
-		    ArrowRight: [pan, 0.2] };
-
-		if (event.ctrlKey || event.metaKey || event.altKey)
-			return;
-		if (event.key === '0')
-			show(whole.from, whole.to);
-		else if (keys[event.key])
-			keys[event.key][0](keys[event.key][1]);
-		else
-			return;
-		event.preventDefault();
-	}
-
-	/* On the axis the wheel zooms; in the rows, which one scrolls by it, with Ctrl. */
-	function onWheel(event) {
-		const box = ticks.getBoundingClientRect();
-		const at = view.from + (view.to - view.from) * (event.clientX - box.left) / box.width;
-
-		if (Math.abs(event.deltaX) > Math.abs(event.deltaY))
-			pan(event.deltaX / box.width);
-		else if (event.ctrlKey || ticks.parentNode.contains(event.target))
-			zoom(event.deltaY > 0 ? 1.25 : 0.8, at);
-		else
-			return;
-		event.preventDefault();
-	}
-
-	function onDrag(event) {
-		const start = event.clientX, from = view.from, to = view.to, width = ticks.clientWidth;
-		const move = function (e) {
-			const by = Math.min(Math.max((start - e.clientX) * (to - from) / width, whole.from - from), whole.to - to);
-
-			if (Math.abs(e.clientX - start) > 3)
-				show(from + by, to + by);
-		};
-		const end = function () {
-			window.removeEventListener('pointermove', move);
-			window.removeEventListener('pointerup', end);
-			window.removeEventListener('pointercancel', end);
-		};
-
-		if (event.button !== 0 || event.target.closest('button, a'))
-			return;
-		window.addEventListener('pointermove', move);
-		window.addEventListener('pointerup', end);
-		window.addEventListener('pointercancel', end);
-	}
-
-	function hideTip() {
-		tip.hidden = true;
-	}
-
-	function showTip(event) {
-		const node = event.target.closest('button.item');
-
-		if (!node) {
-			hideTip();
-			return;
-		}
-		const box = node.getBoundingClientRect();
-		tip.textContent = node.getAttribute('aria-label');
-		tip.hidden = false;
-		tip.style.left = Math.max(4, Math.min(box.left, window.innerWidth - tip.offsetWidth - 8)) + 'px';
-		tip.style.top = (box.bottom + tip.offsetHeight + 10 < window.innerHeight ? box.bottom + 6 :
-		    box.top - tip.offsetHeight - 6) + 'px';
-	}
-
-	/* What happened to the run as a whole. */
-	function drawEnding() {
-		if (data.runner !== undefined) {
-			place(make(over, 'div', 'ending'), data.runner, data.ended === undefined ? data.end : data.ended);
-			place(make(over, 'div', 'moment'), data.runner, data.runner);
-			make(over.lastChild, 'span', '', data.ending ? data.ending : 'tests ended');
-		}
-		if (data.ended !== undefined) {
-			place(make(over, 'div', 'moment'), data.ended, data.ended);
-			over.lastChild.classList.add('left');
-			make(over.lastChild, 'span', '', data.runner !== undefined ? 'removed' : 'ended');
-		}
-	}
-
-	function button(parent, text, title, act) {
-		const node = make(parent, 'button', '', text);
-
-		node.type = 'button';
-		node.title = title;
-		node.addEventListener('click', act);
-	}
-
-	function key(parent, className, letter, words) {
-		const node = make(parent, 'span', 'key');
-
-		make(node, 'i', 'item ' + className, letter);
-		make(node, 'span', '', words);
-	}
-
-	function head() {
-		const bar = make(home, 'div', 'bar-of-buttons');
-
-		button(bar, '+', 'zoom in', function () { zoom(0.6); });
-		button(bar, '−', 'zoom out', function () { zoom(1 / 0.6); });
-		button(bar, '←', 'earlier', function () { pan(-0.2); });
-		button(bar, '→', 'later', function () { pan(0.2); });
-		button(bar, '0', 'all of it', function () { show(whole.from, whole.to); });
-		for (const result of ['passed', 'failed', 'skipped', 'unfinished'])
-			if (data.runs.concat(data.tests).some(function (t) { return t.result === result; }))
-				key(bar, result, letters[result], result);
-		if (data.lanes.length > 0) {
-			key(bar, 'mark error', 'E', 'error in a log');
-			key(bar, 'mark bad', 'R', 'restart, O: out of memory, ×: exit');
-		}
-		make(bar, 'span', '', 'Keys + − ← → 0, Ctrl and wheel, or drag');
-	}
-
-	function build() {
-		make(home, 'h2', '', 'Timeline');
-		head();
-		const axis = make(home, 'div', 'axis-of-time');
-		make(axis, 'span', 'soft', '');
-		ticks = make(axis, 'div', 'ticks');
-		rows = make(home, 'div', 'rows');
-		rows.tabIndex = 0;
-		rows.setAttribute('role', 'group');
-		rows.setAttribute('aria-label', 'Timeline: plus and minus zoom, arrows move, 0 shows all');
-		tip = make(document.body, 'div', 'tip');
-		tip.hidden = true;
-		panel = make(document.body, 'aside', 'panel');
-		panel.hidden = true;
-		panel.setAttribute('aria-live', 'polite');
-		over = make(rows, 'div', 'over');
-		if (data.runs.length > 0)
-			row('title', 'Runs');
-		data.runs.forEach(runRow);
-		if (data.tests.length > 0)
-			row('title', 'Tests');
-		data.tests.forEach(testRow);
-		if (data.lanes.length > 0)
-			row('title', 'Containers');
-		data.lanes.forEach(laneRow);
-		marks.forEach(function (m, i) { m.order = i; });
-		const lanes = Array.from(rows.querySelectorAll('.lane'));
-		marks = marks.map(function (m) { return [lanes.indexOf(m.lane), m]; }).sort(function (a, b) {
-			return a[0] - b[0] || a[1].at - b[1].at || a[1].order - b[1].order;
-		}).map(function (m) { return m[1]; });
-		drawEnding();
-		home.hidden = false;
-		drawView();
-		window.addEventListener('resize', drawView);
-		home.addEventListener('keydown', onKey);
-		home.addEventListener('wheel', onWheel, { passive: false });
-		home.addEventListener('pointerdown', onDrag);
-		home.addEventListener('pointerover', showTip);
-		home.addEventListener('focusin', showTip);
-		home.addEventListener('focusout', hideTip);
-		home.addEventListener('pointerleave', hideTip);
-		window.addEventListener('scroll', hideTip, { passive: true });
-		document.addEventListener('keydown', function (event) {
-			if (event.key === 'Escape')
-				closePanel();
-		});
-		window.addEventListener('beforeprint', function () {
-			document.querySelectorAll('#errors details').forEach(function (d, i) { d.open = i < 20; });
+			if (typeof value === 'function')
+				value(cell);
 		});
 	}
+}
 
-	if (data.runs.length + data.tests.length + data.lanes.length > 0)
-		build();
-}());
+function resultCell(item, more) {
+	return function (cell) {
+		make(cell, 'span', item.result, letters[item.result] + ' ' + item.result + (more ? ', ' + more : ''));
+	};
+}
+
+function showRuns(run) {
+	if (run.runs.length === 0)
+		return;
+	table(section('runs', 'Runs'), [['Result'], ['Test'], ['Run'], ['Began', 'n'], ['Took', 'n'], ['the test', 'n'],
+	    ['before', 'n'], ['In words']], run.runs.map(function (r, i) {
+		return ['r' + i, resultCell(r, r.flaky ? 'flaky' : ''), r.name, function (cell) { link(cell, r.link, r.id); },
+		    clock(r.from - run.began), r.to > 0 ? length((r.to - r.from) / 1000) : '', length(r.seconds),
+		    length(r.usual), r.sentence];
+	}));
+}
+
+function showTests(run) {
+	const home = section('tests', 'Tests');
+	const slowest = run.tests.filter(function (t) { return t.name && t.seconds >= 0.01; }).sort(function (a, b) {
+		return b.seconds - a.seconds;
+	}).slice(0, 5);
+
+	if (slowest.length > 1) {
+		const p = make(home, 'p', '', 'Slowest:');
+
+		for (const t of slowest) {
+			make(p, 'span', '', ' ');
+			anchor(p, 't' + t.id, t.name);
+			make(p, 'span', '', ' ' + length(t.seconds) + (t === slowest[slowest.length - 1] ? '' : ','));
+		}
+	}
+	table(home, [['Result'], ['Test'], ['Began', 'n'], ['Took', 'n'], ['Place']], run.tests.map(function (t) {
+		return ['t' + t.id, resultCell(t, t.failed_before > 0 ? 'flaky' : ''), t.title,
+		    t.from ? clock(t.from - run.began) : '', length(t.seconds), function (cell) {
+			if (t.file && isFailure(t))
+				anchor(cell, 'f' + t.id, t.file + ':' + t.line);
+		}];
+	}));
+}
+
+/* What happened to a container. */
+function lifeOf(lane) {
+	const exits = lane.moments.filter(function (m) { return m.what === 'die'; });
+	const starts = lane.moments.filter(function (m) { return m.what === 'start'; });
+	const memory = lane.memory || {};
+	const restarts = Math.max(starts.length - 1, memory.restarts || 0);
+
+	return [memory.oom || lane.moments.some(function (m) { return m.what === 'oom'; }) ? 'OOM-killed' : '',
+	    restarts > 0 ? 'restarted ' + restarts + '×' : '',
+	    exits.length > 0 ? 'exit ' + exits[exits.length - 1].code : ''].filter(Boolean).join(', ');
+}
+
+function showLanes(run) {
+	if (run.lanes.length === 0)
+		return;
+	const number = function (x) { return x === null || x === undefined ? '–' : x.toFixed(1); };
+	const when = function (lane, what) {
+		const m = lane.moments.filter(function (e) { return e.what === what; })[0];
+
+		return m ? clock(m.at - run.began) : '';
+	};
+	table(section('containers', 'Containers'), [['Container'], ['Type'], ['Created', 'n'], ['Removed', 'n'], ['End'],
+	    ['MB min', 'n'], ['avg', 'n'], ['max', 'n'], ['limit', 'n'], ['CPU % avg', 'n'], ['max', 'n'], ['Errors', 'n']],
+	    run.lanes.map(function (l) {
+		const m = l.memory || {};
+
+		return ['c' + l.id, l.name, l.kind, when(l, 'create'), when(l, 'destroy'), lifeOf(l), number(m.min_mb),
+		    number(m.avg_mb), number(m.max_mb), m.limit_mb > 0 ? number(m.limit_mb) : '–', number(m.avg_cpu),
+		    number(m.max_cpu), String(l.marks.length)];
+	}));
+}
+
+function showRest(run) {
+	const s = run.summary, home = section('removal', 'Removed and left');
+	const list = make(home, 'ul'), commands = make(section('commands', 'Commands'), 'dl', 'commands');
+
+	make(list, 'li', '', 'removed: ' + count(s.removed.containers, 'container') + ', ' + count(s.removed.networks, 'network') +
+	    ', ' + count(s.removed.volumes, 'volume') + ', ' + count(s.removed.images, 'image'));
+	if (s.kept)
+		make(list, 'li', '', 'the rest was kept, until: hi clean run ' + s.run_id);
+	for (const l of s.leaks)
+		make(list, 'li', 'failed', 'left: ' + l.kind + ' ' + l.name + ': ' + l.why);
+	for (const line of s.missing)
+		make(list, 'li', '', 'missing: ' + line);
+	for (const line of s.notes || [])
+		make(list, 'li', '', line);
+	fact(commands, 'run it again', run.data.command);
+	if (run.runs.length === 0) {
+		fact(commands, 'its output', 'hi logs ' + s.run_id);
+		fact(commands, 'its evidence', 'hi triage ' + s.run_id);
+	}
+	if (run.data.files.length > 0) {
+		const files = make(section('files', 'Files'), 'ul', 'files');
+
+		for (const f of run.data.files) {
+			const item = make(files, 'li');
+
+			link(item, place(run, f[0]), f[0]);
+			make(item, 'small', '', f[1] < 0 ? ' directory' : f[1] < 1000 ? ' ' + f[1] + ' B' : f[1] < 1000000 ?
+			    ' ' + (f[1] / 1000).toFixed(1) + ' kB' : ' ' + (f[1] / 1000000).toFixed(1) + ' MB');
+		}
+	}
+	if (run.data.left_out.length > 0) {
+		const left = make(section('left-out', 'Left out of this page'), 'ul');
+
+		for (const line of run.data.left_out)
+			make(left, 'li', '', line);
+	}
+}
+
+function showPage() {
+	const run = runOf(JSON.parse(document.getElementById('data').textContent));
+
+	document.getElementById('plain').remove();
+	document.body.prepend(document.createElement('main'));
+	showHead(run);
+	showFailures(run);
+	showCause(run);
+	if (run.tests.some(function (t) { return t.from; }) || run.lanes.length + run.runs.length > 0)
+		showTimeline(run, section('timeline', 'Timeline'));
+	showRuns(run);
+	showMarks(run);
+	showTests(run);
+	showLanes(run);
+	showRest(run);
+	window.addEventListener('beforeprint', function () {
+		document.querySelectorAll('#errors details').forEach(function (d, i) { d.open = i < 20; });
+	});
+	if (location.hash.length > 1 && document.getElementById(location.hash.slice(1)))
+		document.getElementById(location.hash.slice(1)).scrollIntoView();
+}

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "../base/file.h"
+#include "../base/json_write.h"
 #include "../base/mem.h"
-#include "../base/text.h"
 #include "history.h"
 #include "page_internal.h"
 
@@ -12,22 +12,20 @@ char *
 page_relative(const char *here, const char *to)
 {
 	char *a = file_absolute(here), *b = file_absolute(to);
-	size_t common = 0, i;
+	struct strs from = {0}, into = {0};
 	struct buf out = {0};
+	size_t same = 0;
 
-	/* Up to the last slash where both are the same. */
-	for (i = 0; a[i] == b[i] && a[i] != '\0'; i++)
-		if (a[i] == '/')
-			common = i + 1;
-	if (a[i] == '\0' && (b[i] == '\0' || b[i] == '/'))
-		common = i + (b[i] == '/');
-	else if (b[i] == '\0' && a[i] == '/')
-		common = i;
-	for (const char *s = a + (strlen(a) < common ? strlen(a) : common); *s != '\0'; s += strcspn(s, "/")) {
-		s += strspn(s, "/");
-		buf_puts(&out, *s != '\0' ? "../" : "");
-	}
-	buf_puts(&out, b + common);
+	strs_split(&from, a, '/');
+	strs_split(&into, b, '/');
+	while (same < from.n && same < into.n && strcmp(from.v[same], into.v[same]) == 0)
+		same++;
+	for (size_t i = same; i < from.n; i++)
+		buf_puts(&out, "../");
+	for (size_t i = same; i < into.n; i++)
+		buf_printf(&out, "%s%s", into.v[i], i + 1 < into.n ? "/" : "");
+	strs_free(&from);
+	strs_free(&into);
 	free(a);
 	free(b);
 	return buf_take(&out);
@@ -41,73 +39,61 @@ run_test(const struct report *r)
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->n; i++)
-		if (!report_is_package(&r->tests[i]) && strchr(r->tests[i].name, '/') == NULL) {
+		if (!report_is_package(&r->tests[i]) && strchr(r->tests[i].name, '/') == NULL && n++ == 0)
 			test = &r->tests[i];
-			n++;
-		}
 	return n == 1 ? test : NULL;
 }
 
-static bool
-run_was_flaky(const struct report *all, const char *name)
+static void
+run_write(struct page *p, const char *dir, const char *here, const struct history *h)
 {
-	for (size_t i = 0; i < all->n; i++)
-		if (all->tests[i].failed_before > 0 && strcmp(all->tests[i].name, name) == 0)
-			return true;
-	return false;
-}
+	const struct report_test *test;
+	struct buf *o = &p->json;
+	struct report r;
+	char *page, *link;
+	double usual;
 
-static int
-run_rank(const struct page_run *r)
-{
-	return strcmp(r->result, "failed") == 0 ? 0 : strcmp(r->result, "unfinished") == 0 ? 1 : r->flaky ? 2 : 3;
-}
-
-static int
-run_order(const void *a, const void *b)
-{
-	const struct page_run *x = a, *y = b;
-	int rank = run_rank(x) - run_rank(y);
-
-	return rank != 0 ? rank : x->from != y->from ? (x->from < y->from ? -1 : 1) : strcmp(x->id, y->id);
+	if (report_load(dir, &r, NULL) == -1) {
+		strs_addf(&p->left_out, "run %s has no summary", file_base(dir));
+		return;
+	}
+	test = run_test(&r);
+	page = r.page ? file_join(dir, PAGE_NAME) : xstrdup(dir);
+	link = page_relative(here, page);
+	usual = test != NULL ? history_seconds(h, test->name, r.f.postgres) : -1;
+	jw_object(o, NULL);
+	jw_string(o, "id", r.run_id);
+	jw_string(o, "link", link);
+	jw_string(o, "name", test != NULL ? test->name : r.pattern);
+	jw_string(o, "result", r.verdict == V_PASSED ? "passed" : r.verdict == V_ALL_SKIPPED ? "skipped" :
+	    !r.finished || r.verdict == V_INTERRUPTED ? "unfinished" : "failed");
+	jw_string(o, "sentence", r.sentence);
+	jw_int(o, "from", r.f.started);
+	jw_int(o, "to", r.f.ended);
+	jw_real(o, "seconds", test != NULL ? test->seconds : -1, 3);
+	jw_real(o, "usual", usual, 3);
+	jw_end_object(o);
+	report_free(&r);
+	free(page);
+	free(link);
 }
 
 void
-page_read_runs(struct page *p, const struct strs *dirs, const char *here)
+page_add_runs(struct page *p, const struct strs *dirs, const char *here)
 {
-	char *logs = dirs->n > 0 ? file_dir(dirs->v[0]) : xstrdup("."), *path = file_join(logs, "history.tsv");
+	char *logs = file_dir(dirs->v[0]), *path = file_join(logs, "history.tsv");
+	size_t begin, i = 0;
 	struct history h;
 
 	if (history_load_before(path, &p->r->runs, &h, NULL) == -1)
 		h = (struct history){ 0 };
-	p->runs = xcalloc(dirs->n + 1, sizeof(*p->runs));
-	for (size_t i = 0; i < dirs->n && p->n_runs < RUNS_MAX; i++) {
-		struct page_run *run = &p->runs[p->n_runs];
-		char *page = file_join(dirs->v[i], PAGE_NAME);
-		const struct report_test *test;
-		struct report r;
-
-		if (report_load(dirs->v[i], &r, NULL) == 0) {
-			p->n_runs++;
-			test = run_test(&r);
-			*run = (struct page_run){ .id = xstrdup(file_base(dirs->v[i])), .name = xstrdup(test != NULL ? test->name :
-			    *r.pattern != '\0' ? r.pattern : r.run_id),
-			    .sentence = xstrdup(r.sentence), .from = r.f.started, .to = r.f.ended,
-			    .href = page_relative(here, file_exists(page) ? page : dirs->v[i]),
-			    .result = r.verdict == V_PASSED ? "passed" : r.verdict == V_ALL_SKIPPED ? "skipped" :
-			    !r.finished || r.verdict == V_INTERRUPTED ? "unfinished" : "failed" };
-			run->seconds = test != NULL ? test->seconds : -1;
-			run->usual = history_seconds(&h, run->name, r.f.postgres);
-			run->flaky = run_was_flaky(p->r, run->name);
-			report_free(&r);
-		} else
-			strs_addf(&p->left_out, "run %s has no summary", file_base(dirs->v[i]));
-		free(page);
-	}
-	if (dirs->n > RUNS_MAX)
-		strs_addf(&p->left_out, "of %zu runs the first %d are shown", dirs->n, RUNS_MAX);
-	if (p->n_runs > 0)
-		qsort(p->runs, p->n_runs, sizeof(*p->runs), run_order);
+	jw_array(&p->json, "runs");
+	begin = p->json.len;
+	for (; i < dirs->n && p->json.len - begin < RUNS_SHOWN; i++)
+		run_write(p, dirs->v[i], here, &h);
+	jw_end_array(&p->json);
+	if (i < dirs->n)
+		strs_addf(&p->left_out, "%zu further runs", dirs->n - i);
 	history_free(&h);
 	free(path);
 	free(logs);

@@ -77,7 +77,7 @@ class Run:
         path.write_text(text, encoding="utf-8", errors="surrogateescape")
 
     def write(self):
-        self.file("go-test.json", "".join(json.dumps(e) + "\n" for e in self.stream))
+        self.file("go-test.json", "".join(json.dumps(e, separators=(",", ":")) + "\n" for e in self.stream))
         self.file("events.json", "".join(json.dumps(e) + "\n" for _, e in sorted(self.engine, key=lambda e: e[0])))
         self.file("stats.csv", "\n".join(self.stats) + "\n")
         self.file("runner.log", "")
