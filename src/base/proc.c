@@ -299,7 +299,8 @@ fail:
 		proc_close(err[i]);
 	}
 	proc_close(null);
-	if (why == ENOENT && s->dir == NULL)
+	/* The last of PATH may be no directory. */
+	if ((why == ENOENT || why == ENOTDIR) && s->dir == NULL)
 		err_as(e, ERR_NO_COMMAND, "%s: not found in PATH", s->argv[0]);
 	else {
 		errno = why;
