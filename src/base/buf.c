@@ -77,11 +77,9 @@ buf_tail(struct buf *b, const void *data, size_t len, size_t max)
 void
 buf_drop(struct buf *b, size_t n)
 {
-	if (n == 0)
-		return;
 	if (n > b->len)
 		n = b->len;
-	if (b->s == NULL)
+	if (n == 0)
 		return;
 	memmove(b->s, b->s + n, b->len - n + 1);
 	b->len -= n;

@@ -138,24 +138,18 @@ loop_new(void)
 void
 loop_free(struct loop *l)
 {
-	struct watch *w;
-	struct timer *t;
-	struct loop_child *c;
+	struct watch *w, *wn;
+	struct timer *t, *tn;
+	struct loop_child *c, *cn;
 
 	if (l == NULL)
 		return;
-	while ((w = TAILQ_FIRST(&l->watches)) != NULL) {
-		TAILQ_REMOVE(&l->watches, w, entry);
+	TAILQ_FOREACH_SAFE(w, &l->watches, entry, wn)
 		free(w);
-	}
-	while ((t = TAILQ_FIRST(&l->timers)) != NULL) {
-		TAILQ_REMOVE(&l->timers, t, entry);
+	TAILQ_FOREACH_SAFE(t, &l->timers, entry, tn)
 		free(t);
-	}
-	while ((c = TAILQ_FIRST(&l->children)) != NULL) {
-		TAILQ_REMOVE(&l->children, c, entry);
+	TAILQ_FOREACH_SAFE(c, &l->children, entry, cn)
 		free(c);
-	}
 	free(l->fds);
 	free(l);
 }
@@ -423,20 +417,16 @@ loop_free_dead(struct loop *l)
 
 	if (l->depth > 1)
 		return;
-	for (w = TAILQ_FIRST(&l->watches); w != NULL; w = wn) {
-		wn = TAILQ_NEXT(w, entry);
+	TAILQ_FOREACH_SAFE(w, &l->watches, entry, wn)
 		if (w->dead) {
 			TAILQ_REMOVE(&l->watches, w, entry);
 			free(w);
 		}
-	}
-	for (t = TAILQ_FIRST(&l->timers); t != NULL; t = tn) {
-		tn = TAILQ_NEXT(t, entry);
+	TAILQ_FOREACH_SAFE(t, &l->timers, entry, tn)
 		if (t->dead) {
 			TAILQ_REMOVE(&l->timers, t, entry);
 			free(t);
 		}
-	}
 }
 
 static int

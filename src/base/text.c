@@ -1,5 +1,6 @@
 #include "text.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -235,18 +236,12 @@ text_nearest(const char *s, const char *const *names)
 	return found;
 }
 
-static bool
-text_is_blank(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 const char *
 text_last_line(const char *s, size_t *len)
 {
 	const char *end = s + strlen(s), *start;
 
-	while (end > s && text_is_blank(end[-1]))
+	while (end > s && isspace((unsigned char)end[-1]))
 		end--;
 	start = end;
 	while (start > s && start[-1] != '\n' && start[-1] != '\r')
@@ -287,10 +282,10 @@ text_trim(const char *s)
 {
 	size_t len;
 
-	while (text_is_blank(*s))
+	while (isspace((unsigned char)*s))
 		s++;
 	len = strlen(s);
-	while (len > 0 && text_is_blank(s[len - 1]))
+	while (len > 0 && isspace((unsigned char)s[len - 1]))
 		len--;
 	return xstrndup(s, len);
 }

@@ -78,22 +78,18 @@ words_mean(const char *said, unsigned wanted)
 
 /* A line that says how docker is used or what else it does, and not what went wrong. */
 static bool
-words_are_usage(const char *line, size_t len)
+words_are_usage(const char *line)
 {
 	static const char *const starts[] = { "See '", "Run '", "Usage:", "For more help", "Try '",
 	    "Emulate Docker CLI", "WARNING:", "exit status ", "errors pretty printing info",
 	    "failed to start containers:", "Error: failed to start containers:", NULL };
 
-	while (len > 0 && isspace((unsigned char)*line)) {
+	while (isspace((unsigned char)*line))
 		line++;
-		len--;
-	}
-	if (len == 0)
-		return true;
 	for (size_t i = 0; starts[i] != NULL; i++)
-		if (len >= strlen(starts[i]) && strncmp(line, starts[i], strlen(starts[i])) == 0)
+		if (text_after(line, starts[i]) != NULL)
 			return true;
-	return false;
+	return *line == '\0';
 }
 
 /* A proxy answers with a page: its text without the tags. */
@@ -122,20 +118,15 @@ words_without_tags(const char *html)
 }
 
 static char *
-words_without_prefix(const char *line, size_t len)
+words_without_prefix(const char *line)
 {
 	static const char *const prefixes[] = { "docker: ", "Error: ", "error: ", "ERROR: ", NULL };
 	char *s, *trimmed;
 
-	for (size_t i = 0; prefixes[i] != NULL; i++) {
-		size_t n = strlen(prefixes[i]);
-
-		if (len > n && strncmp(line, prefixes[i], n) == 0) {
-			line += n;
-			len -= n;
-		}
-	}
-	s = xstrndup(line, len < REASON_MAX ? len : REASON_MAX);
+	for (size_t i = 0; prefixes[i] != NULL; i++)
+		if (text_after(line, prefixes[i]) != NULL)
+			line = text_after(line, prefixes[i]);
+	s = xstrndup(line, REASON_MAX);
 	trimmed = text_trim(s);
 	free(s);
 	return trimmed;
@@ -150,37 +141,30 @@ words_are_html(const char *text)
 char *
 words_last(const char *said)
 {
-	const char *best = NULL;
-	size_t best_len = 0;
+	struct strs lines = { 0 };
+	char *last;
 
-	for (const char *line = said; *line != '\0';) {
-		size_t len = strcspn(line, "\n");
-
-		if (!words_are_usage(line, len)) {
-			best = line;
-			best_len = len;
-		}
-		line += len + (line[len] == '\n');
-	}
-	return best == NULL ? xstrdup("") : words_without_prefix(best, best_len);
+	strs_split(&lines, said, '\n');
+	while (lines.n > 0 && words_are_usage(lines.v[lines.n - 1]))
+		strs_del(&lines, lines.n - 1);
+	last = words_without_prefix(lines.n > 0 ? lines.v[lines.n - 1] : "");
+	strs_free(&lines);
+	return last;
 }
 
 char *
 words_reason(const char *said)
 {
 	const char *daemon = strstr(said, DAEMON);
-	char *text, *line;
+	char *text, *reason;
 
-	if (words_are_html(said)) {
-		text = words_without_tags(daemon != NULL ? daemon + strlen(DAEMON) : said);
-		line = words_without_prefix(text, strlen(text));
-		free(text);
-		return line;
-	}
-	if (daemon == NULL)
+	if (daemon == NULL && !words_are_html(said))
 		return words_last(said);
-	daemon += strlen(DAEMON);
-	return words_without_prefix(daemon, strcspn(daemon, "\n"));
+	daemon = daemon != NULL ? daemon + strlen(DAEMON) : said;
+	text = words_are_html(said) ? words_without_tags(daemon) : xstrndup(daemon, strcspn(daemon, "\n"));
+	reason = words_without_prefix(text);
+	free(text);
+	return reason;
 }
 
 char *
@@ -191,7 +175,7 @@ words_other_trouble(const char *said, unsigned fine)
 
 	strs_split(&lines, said, '\n');
 	for (size_t i = 0; i < lines.n && found == NULL; i++)
-		if (!words_are_usage(lines.v[i], strlen(lines.v[i])) && !words_mean(lines.v[i], fine))
+		if (!words_are_usage(lines.v[i]) && !words_mean(lines.v[i], fine))
 			found = words_reason(lines.v[i]);
 	strs_free(&lines);
 	return found;
