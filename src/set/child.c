@@ -48,9 +48,7 @@ child_on_err(void *arg, const char *data, size_t len)
 {
 	struct child *c = arg;
 
-	buf_add(&c->err, data, len);
-	if (c->err.len > ERR_MAX)
-		buf_drop(&c->err, c->err.len - ERR_MAX);
+	buf_tail(&c->err, data, len, ERR_MAX);
 }
 
 static void
