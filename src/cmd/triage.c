@@ -21,33 +21,11 @@ static const struct flag flags[] = {
 	{ 0 },
 };
 
+/* What failed comes first, as at the end of the run. */
 static void
-put_line(struct buf *out, const char *before, const char *s)
+triage_put_failures(void *arg, const struct report *r)
 {
-	buf_puts(out, before);
-	text_harmless(out, s, strlen(s));
-}
-
-/* What failed comes first: name and place, then the assertion. */
-static void
-put_failures(void *arg, const struct report *r)
-{
-	struct buf *out = arg;
-
-	for (size_t i = 0; i < r->n; i++) {
-		const struct report_test *t = &r->tests[i];
-
-		if (!report_is_failure(t))
-			continue;
-		put_line(out, "FAIL ", report_is_package(t) ? t->package : t->name);
-		if (t->file != NULL) {
-			put_line(out, "  ", t->file);
-			buf_printf(out, ":%d", t->line);
-		}
-		if (t->message != NULL && *t->message != '\0')
-			put_line(out, "\n    ", t->message);
-		buf_putc(out, '\n');
-	}
+	report_failures_text(r, stdout_has_colours(), arg);
 }
 
 static int
@@ -59,6 +37,7 @@ triage_print(const char *dir, bool json)
 	struct triage t = {0};
 	struct buf out = {0};
 	struct err e;
+	size_t head;
 	int code = 0;
 
 	if (triage_run(&o, &t, &e) == -1) {
@@ -67,9 +46,13 @@ triage_print(const char *dir, bool json)
 	} else if (json) {
 		triage_json(&t, &out);
 	} else {
-		put_line(&out, "triage of ", dir);
+		buf_puts(&out, "triage of ");
+		text_harmless(&out, dir, strlen(dir));
 		buf_putc(&out, '\n');
-		(void)report_visit(dir, put_failures, &out, NULL);
+		head = out.len;
+		(void)report_visit(dir, triage_put_failures, &out, NULL);
+		if (out.len > head)
+			buf_putc(&out, '\n');
 		triage_text(&t, &out);
 	}
 	out_print(&out);

@@ -10,19 +10,30 @@
 
 #include "../base/duration.h"
 #include "../base/file.h"
+#include "../base/json.h"
+#include "../base/mem.h"
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "page.h"
 #include "report_internal.h"
 
 enum { SLOWEST_TEXT = 5, SLOWEST_PAGE = 10, FAILURES_PAGE = 20, NAMES_MAX = 50, KIND_WIDTH = 11,
-    NAME_WIDTH = 22 };
+    NAME_WIDTH = 22, EXCERPT_TEXT = 10, BEFORE_TEXT = 3 /* lines */, WORDS_BYTES = 30,
+    TRIAGE_WIDTH = 88 };
 
 struct pen {
 	struct buf *o;
 	bool md, table;		/* Markdown; within a row of a table */
 	const char *bold, *red, *green, *yellow, *off;
 };
+
+static struct pen
+pen_of_text(bool colour, struct buf *o)
+{
+	if (!colour)
+		return (struct pen){ o, false, false, "", "", "", "", "" };
+	return (struct pen){ o, false, false, "\033[1m", "\033[1;31m", "\033[1;32m", "\033[1;33m", "\033[0m" };
+}
 
 /* A code span with a delimiter longer than any in it. In a table a bar would begin the next cell, escaped
  * or not: it needs an odd number of backslashes before it. */
@@ -122,6 +133,22 @@ pen_took(struct pen *p, const char *before, double seconds)
 		duration_put(p->o, before, (int64_t)(seconds * 1000));
 }
 
+/* A string of an object, at most so many bytes of it. */
+static void
+pen_member(struct pen *p, const struct json *j, int object, const char *key, size_t most)
+{
+	char *s = json_dup_member(j, object, key);
+	size_t n = 0, step;
+
+	if (s == NULL)
+		return;
+	while (s[n] != '\0' && (step = text_utf8(s + n, strlen(s + n))) > 0 && n + step <= most)
+		n += step;
+	text_harmless(p->o, s, n);
+	buf_puts(p->o, s[n] != '\0' ? "\xe2\x80\xa6" : "");
+	free(s);
+}
+
 /* In a column of so many characters. */
 static void
 pen_column(struct pen *p, const char *s, size_t width)
@@ -140,6 +167,46 @@ pen_column(struct pen *p, const char *s, size_t width)
 	for (; shown < width; shown++)
 		buf_putc(p->o, ' ');
 	buf_free(&b);
+}
+
+/* The first line of text that has the first words of what; -1: none has. */
+static int
+line_with(const char *text, const char *what)
+{
+	char *words = xstrndup(what, WORDS_BYTES);
+	const char *at = *words != '\0' ? strstr(text, words) : NULL;
+	int n = 0;
+
+	free(words);
+	for (const char *s = text; at != NULL && s < at; s++)
+		n += *s == '\n';
+	return at != NULL ? n : -1;
+}
+
+/* The console has room for a few lines of an excerpt: those around the message, else around the place. */
+static void
+render_excerpt(struct pen *p, const struct report_test *t)
+{
+	char *place = xasprintf("%s:%d", t->file != NULL ? file_base(t->file) : "\n", t->line);
+	int lines = 0, at = t->message != NULL ? line_with(t->excerpt, t->message) : -1;
+	const char *from = t->excerpt, *to;
+	char *part;
+
+	for (const char *s = t->excerpt; *s != '\0'; s++)
+		lines += *s == '\n';
+	at = at != -1 ? at : line_with(t->excerpt, place);
+	at = at - BEFORE_TEXT < lines - EXCERPT_TEXT ? at - BEFORE_TEXT : lines - EXCERPT_TEXT;
+	for (; at > 0; at--)
+		from = strchr(from, '\n') + 1;
+	to = from;
+	for (int i = 0; i < EXCERPT_TEXT && *to != '\0'; i++)
+		to += strcspn(to, "\n") + (to[strcspn(to, "\n")] == '\n');
+	part = xstrndup(from, (size_t)(to - from));
+	pen_block(p, part);
+	if (lines > EXCERPT_TEXT)
+		buf_printf(p->o, "    (%d of %d lines; summary.md has them all)\n", EXCERPT_TEXT, lines);
+	free(part);
+	free(place);
 }
 
 static void
@@ -163,7 +230,10 @@ render_failure(struct pen *p, const struct report_test *t)
 		buf_printf(p->o, p->md ? " line %d\n\n" : ":%d", t->line);
 	}
 	buf_puts(p->o, p->md ? "" : "\n");
-	pen_block(p, t->excerpt);
+	if (p->md || t->excerpt == NULL)
+		pen_block(p, t->excerpt);
+	else
+		render_excerpt(p, t);
 }
 
 static void
@@ -196,6 +266,73 @@ render_not_run(struct pen *p, const struct report *r)
 	if (r->not_run.n > NAMES_MAX)
 		buf_printf(p->o, " and %zu more", r->not_run.n - NAMES_MAX);
 	buf_puts(p->o, " (the process died)\n");
+}
+
+/* Of a group of triage's findings the first, in two lines. */
+static void
+triage_put_first(struct pen *p, const struct json *j, const char *group)
+{
+	int findings = json_member(j, 0, "findings"), first = -1, n = 0;
+	int64_t line = 0;
+
+	for (int f = json_first(j, findings); f >= 0; f = json_next(j, f))
+		if (json_eq(j, json_member(j, f, "group"), group) && n++ == 0)
+			first = f;
+	if (first == -1)
+		return;
+	(void)json_int(j, json_member(j, first, "line"), &line);
+	buf_printf(p->o, "%-9s ", group);
+	pen_member(p, j, first, "file", SIZE_MAX);
+	if (line > 0)
+		buf_printf(p->o, ":%lld", (long long)line);
+	if (n > 1)
+		buf_printf(p->o, " (and %d more)", n - 1);
+	buf_puts(p->o, "\n          ");
+	pen_member(p, j, first, "text", TRIAGE_WIDTH);
+	buf_putc(p->o, '\n');
+}
+
+/* The console has room for what is most likely to help; hi triage says it all. */
+static void
+render_triage(struct pen *p, const struct report *r)
+{
+	static const char *const rest[][2] = { { "  what:  ", "what" }, { "  fix:   ", "fix" },
+	    { "  seen:  ", "where" }, { "         ", "evidence" } };
+	struct json j = {0};
+
+	if (r->triage_text == NULL)
+		return;
+	if (p->md) {
+		pen_title(p, "Triage");
+		pen_block(p, r->triage_text);
+		return;
+	}
+	buf_putc(p->o, '\n');
+	if (r->triage == NULL || json_parse(&j, r->triage, strlen(r->triage)) == -1) {
+		text_colours(p->o, r->triage_text, strlen(r->triage_text), false);
+		return;
+	}
+	triage_put_first(p, &j, "server");
+	triage_put_first(p, &j, "clients");
+	triage_put_first(p, &j, "peers");
+	if (json_count(&j, json_member(&j, 0, "unread")) > 0)
+		buf_puts(p->o, "not everything could be read: hi triage names it\n");
+	buf_puts(p->o, "cause: ");
+	pen_member(p, &j, 0, "cause", SIZE_MAX);
+	if (json_type(&j, json_member(&j, 0, "signature")) == JSON_STRING) {
+		buf_puts(p->o, " (");
+		pen_member(p, &j, 0, "signature", SIZE_MAX);
+		buf_puts(p->o, ")\n");
+		for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++) {
+			buf_puts(p->o, rest[i][0]);
+			pen_member(p, &j, 0, rest[i][1], SIZE_MAX);
+			buf_putc(p->o, '\n');
+		}
+	} else {
+		buf_puts(p->o, json_eq(&j, json_member(&j, 0, "cause"), "code") ?
+		    " (no signature of an infrastructure failure was seen)\n" : "\n");
+	}
+	json_free(&j);
 }
 
 static void
@@ -463,33 +600,38 @@ render(struct pen *p, const struct report *r)
 		render_head(p, r);
 		render_notes(p, r);
 	}
-	render_failures(p, r);
-	if (p->md && r->triage_text != NULL) {
-		pen_title(p, "Triage");
-		pen_block(p, r->triage_text);
+	if (!p->md) {
+		render_slowest(p, r);
+		render_memory(p, r);
 	}
+	render_failures(p, r);
 	render_not_run(p, r);
-	render_slowest(p, r);
-	render_memory(p, r);
+	render_triage(p, r);
+	if (p->md) {
+		render_slowest(p, r);
+		render_memory(p, r);
+	}
 	render_leftovers(p, r);
 	if (p->md)
 		return;
 	render_notes(p, r);
-	if (r->triage_text != NULL) {
-		buf_putc(p->o, '\n');
-		text_colours(p->o, r->triage_text, strlen(r->triage_text), *p->off != '\0');
-	}
 	render_foot(p, r);
+}
+
+void
+report_failures_text(const struct report *r, bool colour, struct buf *o)
+{
+	struct pen p = pen_of_text(colour, o);
+
+	render_failures(&p, r);
+	render_not_run(&p, r);
 }
 
 void
 report_text(const struct report *r, bool colour, struct buf *o)
 {
-	struct pen p = { o, false, false, "", "", "", "", "" };
+	struct pen p = pen_of_text(colour, o);
 
-	if (colour)
-		p = (struct pen){ o, false, false, "\033[1m", "\033[1;31m", "\033[1;32m", "\033[1;33m",
-		    "\033[0m" };
 	render(&p, r);
 }
 

@@ -80,6 +80,7 @@ void report_free(struct report *r);
 
 /* Each appends the whole report. */
 void report_text(const struct report *r, bool colour, struct buf *out);	/* for the console */
+void report_failures_text(const struct report *r, bool colour, struct buf *out);	/* its first part */
 void report_json(const struct report *r, bool lists, struct buf *out);	/* lists: with tests and packages */
 void report_markdown(const struct report *r, struct buf *out);
 void report_junit(const struct report *r, struct buf *out);

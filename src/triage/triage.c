@@ -125,6 +125,21 @@ verdict_failure(struct scan *s, char **sentence)
 	return f;
 }
 
+/* Puts the findings that belong behind the others there. */
+static void
+triage_sort(struct triage *t)
+{
+	struct finding *sorted = xcalloc(t->n, sizeof(*sorted));
+	size_t n = 0;
+
+	for (int later = 0; later < 2; later++)
+		for (size_t i = 0; i < t->n; i++)
+			if (t->v[i].later == (later == 1))
+				sorted[n++] = t->v[i];
+	free(t->v);
+	t->v = sorted;
+}
+
 int
 triage_run(const struct triage_options *o, struct triage *t, struct err *e)
 {
@@ -140,6 +155,7 @@ triage_run(const struct triage_options *o, struct triage *t, struct err *e)
 		scan_tests(s);
 		scan_logs(s);
 		scan_state(s);
+		triage_sort(t);
 		if (s->run_failure != NULL)
 			scan_blame(s, s->run_failure, "summary.json", 0,
 			    sentence != NULL ? excerpt(sentence, strlen(sentence), 0) : xstrdup(""));
@@ -177,20 +193,36 @@ triage_free(struct triage *t)
 }
 
 static void
-put_unread(const struct triage *t, struct buf *out)
+text_put(struct buf *out, const char *before, const char *s)
+{
+	buf_puts(out, before);
+	text_harmless(out, s, strlen(s));
+}
+
+static void
+text_put_place(struct buf *out, const struct finding *f)
+{
+	text_put(out, "  ", f->file);
+	if (f->at > 0)
+		buf_printf(out, ":%ld", f->at);
+	if (f->count > 1)
+		buf_printf(out, " and %ld more like it", f->count - 1);
+	buf_putc(out, '\n');
+}
+
+static void
+text_put_unread(const struct triage *t, struct buf *out)
 {
 	if (t->n_unread > 0)
 		buf_puts(out, "not read: nothing is claimed about these\n");
 	for (size_t i = 0; i < t->n_unread; i++) {
 		const struct unread *u = &t->unread[i];
 
-		buf_printf(out, "  %s", u->why);
+		text_put(out, "  ", u->why);
 		if (u->files.n > 1)
 			buf_printf(out, " (%zu files)", u->files.n);
-		for (size_t k = 0; k < u->files.n && k < SHOWN; k++) {
-			buf_puts(out, k > 0 ? ", " : ": ");
-			text_harmless(out, u->files.v[k], strlen(u->files.v[k]));
-		}
+		for (size_t k = 0; k < u->files.n && k < SHOWN; k++)
+			text_put(out, k > 0 ? ", " : ": ", u->files.v[k]);
 		if (u->files.n > SHOWN)
 			buf_printf(out, " and %zu more (--json has them all)", u->files.n - SHOWN);
 		buf_putc(out, '\n');
@@ -198,53 +230,33 @@ put_unread(const struct triage *t, struct buf *out)
 }
 
 static void
-put_group(const struct triage *t, const char *group, const char *title, struct buf *out)
+text_put_group(const struct triage *t, const char *group, const char *title, struct buf *out)
 {
 	const char *file = NULL;
 	size_t n = 0;
 
-	for (int later = 0; later < 2; later++) {
-		for (size_t i = 0; i < t->n; i++) {
-			const struct finding *f = &t->v[i];
-
-			if (strcmp(f->group, group) != 0 || f->later != (later == 1))
-				continue;
-			if (n == 0)
-				buf_printf(out, "%s\n", title);
-			if (n++ >= SHOWN)
-				continue;
-			if (f->at > 0 || file == NULL || strcmp(file, f->file) != 0) {
-				buf_puts(out, "  ");
-				text_harmless(out, f->file, strlen(f->file));
-				if (f->at > 0)
-					buf_printf(out, ":%ld", f->at);
-				if (f->count > 1)
-					buf_printf(out, " and %ld more like it", f->count - 1);
-				buf_putc(out, '\n');
-			}
-			file = f->file;
-			buf_printf(out, "      %s\n", f->line);
-		}
+	for (const struct finding *f = t->v; f < t->v + t->n; f++) {
+		if (strcmp(f->group, group) != 0 || n++ >= SHOWN)
+			continue;
+		if (n == 1)
+			buf_printf(out, "%s\n", title);
+		if (f->at > 0 || file == NULL || strcmp(file, f->file) != 0)
+			text_put_place(out, f);
+		file = f->file;
+		buf_printf(out, "      %s\n", f->line);
 	}
 	if (n > SHOWN)
 		buf_printf(out, "  and %zu more (--json has them all)\n", n - SHOWN);
 }
 
-void
-triage_text(const struct triage *t, struct buf *out)
+static void
+text_put_cause(const struct triage *t, struct buf *out)
 {
-	put_unread(t, out);
-	put_group(t, "server", "servers: fatal errors, then errors", out);
-	put_group(t, "clients", "clients: authentication, connections, names", out);
-	put_group(t, "mapresponses", "map responses", out);
-	put_group(t, "peers", "peers in the clients' status", out);
-	put_group(t, "database", "database", out);
 	buf_printf(out, "cause: %s", triage_cause_name(t->cause));
 	if (t->cause == CAUSE_INFRASTRUCTURE) {
-		buf_printf(out, " (%s)\n  what:  %s\n  fix:   %s\n  seen:  ", t->failure->id,
-		    t->failure->what,
+		buf_printf(out, " (%s)\n  what:  %s\n  fix:   %s\n", t->failure->id, t->failure->what,
 		    t->failure->fix);
-		text_harmless(out, t->where, strlen(t->where));
+		text_put(out, "  seen:  ", t->where);
 		buf_printf(out, "\n         %s\n", t->evidence);
 	} else if (t->cause == CAUSE_CODE) {
 		buf_puts(out, "\n  no signature of an infrastructure failure was seen: read the servers'\n"
@@ -257,6 +269,18 @@ triage_text(const struct triage *t, struct buf *out)
 			if (strcmp(t->unread[i].why, strerror(EACCES)) == 0)
 				buf_puts(out, "  fix:   sudo chown -R \"$USER\" the run's directory\n");
 	}
+}
+
+void
+triage_text(const struct triage *t, struct buf *out)
+{
+	text_put_unread(t, out);
+	text_put_group(t, "server", "servers: fatal errors, then errors", out);
+	text_put_group(t, "clients", "clients: authentication, connections, names", out);
+	text_put_group(t, "mapresponses", "map responses", out);
+	text_put_group(t, "peers", "peers in the clients' status", out);
+	text_put_group(t, "database", "database", out);
+	text_put_cause(t, out);
 }
 
 void

@@ -132,7 +132,7 @@ failed_stream() {
 	failed_stream '    example_test.go:17: want 3 nodes, got 2'
 	run --separate-stderr hi triage "$dir"
 	exits 0
-	[[ ${lines[1]} == 'FAIL TestExample  '*example_test.go:17 ]] || fail 'not the test and its place'
+	[[ ${lines[1]} == 'failed TestExample  '*example_test.go:17 ]] || fail 'not the test and its place'
 	[[ ${lines[2]} == *'want 3 nodes, got 2' ]] || fail 'not the message'
 	says 'cause: code'
 }
