@@ -62,7 +62,10 @@ buf_printf(struct buf *b, const char *fmt, ...)
 void
 buf_count(struct buf *b, size_t n, const char *what)
 {
-	buf_printf(b, "%zu %s%s", n, what, n == 1 ? "" : "s");
+	size_t len = strlen(what);
+	int y = n != 1 && len > 0 && what[len - 1] == 'y';
+
+	buf_printf(b, "%zu %.*s%s", n, (int)len - y, what, n == 1 ? "" : y ? "ies" : "s");
 }
 
 void

@@ -15,7 +15,7 @@ void buf_puts(struct buf *b, const char *s);
 void buf_putc(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-void buf_count(struct buf *b, size_t n, const char *what);	/* "1 test", "2 tests" */
+void buf_count(struct buf *b, size_t n, const char *what);	/* "1 test", "2 tests", "2 directories" */
 /* Appends, and keeps about the last max bytes (never fewer, where there were so many). */
 void buf_tail(struct buf *b, const void *data, size_t len, size_t max);
 void buf_drop(struct buf *b, size_t n);	/* the first n bytes */

@@ -14,9 +14,9 @@
 void
 clean_count(struct clean *c, const char *kind, size_t n)
 {
-	size_t i = 0, last = sizeof(c->kinds) / sizeof(c->kinds[0]) - 1;
+	size_t i = 0;
 
-	while (i < last && c->kinds[i].kind != NULL && strcmp(c->kinds[i].kind, kind) != 0)
+	while (i + 1 < KINDS && c->kinds[i].kind != NULL && strcmp(c->kinds[i].kind, kind) != 0)
 		i++;
 	c->kinds[i].kind = kind;
 	c->kinds[i].n += n;
@@ -127,7 +127,7 @@ clean_live(const struct runs *runs)
 }
 
 static void
-account_json(struct clean *c, const char *verb, const char *why)
+clean_account_json(struct clean *c, const char *verb, const char *why)
 {
 	struct buf b = { 0 };
 	size_t n = 0;
@@ -141,7 +141,7 @@ account_json(struct clean *c, const char *verb, const char *why)
 	jw_raw(&b, "removed", buf_str(&c->removed));
 	jw_raw(&b, "left", buf_str(&c->left));
 	jw_object(&b, "counts");
-	for (size_t i = 0; i < sizeof(c->kinds) / sizeof(c->kinds[0]) && c->kinds[i].kind != NULL; i++) {
+	for (size_t i = 0; i < KINDS && c->kinds[i].kind != NULL; i++) {
 		jw_int(&b, c->kinds[i].kind, (int64_t)c->kinds[i].n);
 		n += c->kinds[i].n;
 	}
@@ -155,26 +155,21 @@ account_json(struct clean *c, const char *verb, const char *why)
 }
 
 static void
-account_text(const struct clean *c)
+clean_account_text(const struct clean *c)
 {
 	struct buf b = { 0 };
 	char size[32];
 
-	for (size_t i = 0; i < sizeof(c->kinds) / sizeof(c->kinds[0]) && c->kinds[i].kind != NULL; i++) {
-		const char *kind = c->kinds[i].kind;
-		bool y = c->kinds[i].n > 1 && kind[strlen(kind) - 1] == 'y';
-
-		if (c->kinds[i].n > 0)
-			buf_printf(&b, "%s%zu %.*s%s", b.len > 0 ? ", " : "", c->kinds[i].n,
-			    (int)strlen(kind) - y, kind, y ? "ies" : c->kinds[i].n > 1 ? "s" : "");
+	for (size_t i = 0; i < KINDS; i++) {
+		if (c->kinds[i].n == 0)
+			continue;
+		buf_puts(&b, b.len > 0 ? ", " : c->o->dry_run ? "would remove: " : "removed: ");
+		buf_count(&b, c->kinds[i].n, c->kinds[i].kind);
 	}
-	if (b.len == 0)
-		out_printf("nothing to remove\n");
-	else
-		out_printf("%s: %s%s%s\n", c->o->dry_run ? "would remove" : "removed", buf_str(&b),
-		    c->bytes > 0 ? "; up to " : "", c->bytes > 0 ? text_bytes(c->bytes, size,
-		    sizeof(size)) : "");
-	buf_free(&b);
+	if (c->bytes > 0)
+		buf_printf(&b, "; up to %s", text_bytes(c->bytes, size, sizeof(size)));
+	buf_puts(&b, b.len > 0 ? "\n" : "nothing to remove\n");
+	out_print(&b);
 }
 
 static int
@@ -194,9 +189,9 @@ clean_command(const void *opts, const struct strs *args, const char *verb, int (
 	if (got == -1 && !c.interrupt.stop)
 		err_say("%s", e.text);
 	if (c.o->json && code != 2)
-		account_json(&c, verb, got == -1 ? e.text : NULL);
+		clean_account_json(&c, verb, got == -1 ? e.text : NULL);
 	else if (code == 0 || c.kinds[0].kind != NULL)
-		account_text(&c);
+		clean_account_text(&c);
 	sig = c.interrupt.signal;
 	buf_free(&c.removed);
 	buf_free(&c.left);

@@ -15,6 +15,8 @@ struct clean_options {
 	const char *logs_dir;
 };
 
+enum { KINDS = 8 };
+
 struct clean {
 	const struct clean_options *o;
 	const struct strs *args;
@@ -28,7 +30,7 @@ struct clean {
 	struct {
 		const char *kind;
 		size_t n;
-	} kinds[8];
+	} kinds[KINDS];
 	uint64_t bytes;		/* of what has a size: images (which share layers) and logs */
 	size_t failed;		/* things that should have gone and are still there */
 	struct buf removed, left;	/* JSON arrays, open */

@@ -10,7 +10,7 @@
 #include "find_run.h"
 
 static int
-refuse_live(const struct run_seen *live, struct err *e)
+clean_refuse_live(const struct run_seen *live, struct err *e)
 {
 	if (live->owner == OWNER_LIVE)
 		return err_set(e,
@@ -64,10 +64,12 @@ clean_agreed(struct clean *c, const char *what)
 }
 
 static void
-put_count(struct buf *b, size_t n, const char *what)
+clean_put_count(struct buf *b, size_t n, const char *what)
 {
-	if (n > 0)
-		buf_printf(b, ", %zu %s%s", n, what, n == 1 ? "" : "s");
+	if (n == 0)
+		return;
+	buf_puts(b, b->len > 0 ? ", " : "");
+	buf_count(b, n, what);
 }
 
 /* What was removed of a run, or would be, and what could not be. */
@@ -82,10 +84,10 @@ clean_run_account(struct clean *c, const struct run_seen *run, const struct remo
 	for (size_t i = 0; i < r->network_names.n; i++)
 		strs_addf(&parts, "network %s", r->network_names.v[i]);
 	buf_puts(&detail, owner_name(run->owner));
-	put_count(&detail, r->containers, "container");
-	put_count(&detail, r->networks_removed, "network");
-	put_count(&detail, r->volumes, "volume");
-	put_count(&detail, r->images, "image tag");
+	clean_put_count(&detail, r->containers, "container");
+	clean_put_count(&detail, r->networks_removed, "network");
+	clean_put_count(&detail, r->volumes, "volume");
+	clean_put_count(&detail, r->images, "image tag");
 	if (r->n_left == 0)
 		clean_took(c, "run", run->id, buf_str(&detail), 0, &parts);
 	clean_count(c, "container", r->containers);
@@ -120,7 +122,7 @@ struct stale {
 };
 
 static void
-stale_removed(void *arg, const struct run_seen *run, const struct removal *r, size_t stopped,
+clean_stale_removed(void *arg, const struct run_seen *run, const struct removal *r, size_t stopped,
     const struct err *e)
 {
 	struct stale *s = arg;
@@ -140,7 +142,7 @@ clean_stale(struct clean *c, struct err *e)
 	struct stale s = { .clean = c, .e = e, .got = clean_look(c, e) };
 
 	if (s.got == 0)
-		runs_remove_dead(&c->docker, &c->runs, NULL, false, c->o->dry_run, stale_removed, &s);
+		runs_remove_dead(&c->docker, &c->runs, NULL, false, c->o->dry_run, clean_stale_removed, &s);
 	return s.got;
 }
 
@@ -157,14 +159,16 @@ clean_all_runs(struct clean *c, const char *beside, struct err *e)
 		return -1;
 	live = clean_live(&c->runs);
 	if (live != NULL && !c->o->force)
-		return refuse_live(live, e);
+		return clean_refuse_live(live, e);
 	for (size_t i = 0; i < c->runs.n; i++)
 		containers += c->runs.v[i].containers;
-	if (c->runs.n > 0)
-		buf_printf(&what, "%zu run%s with %zu container%s (", c->runs.n, c->runs.n == 1 ? "" : "s",
-		    containers, containers == 1 ? "" : "s");
+	if (c->runs.n > 0) {
+		buf_count(&what, c->runs.n, "run");
+		buf_puts(&what, " with ");
+		buf_count(&what, containers, "container");
+	}
 	for (size_t i = 0; i < c->runs.n; i++)
-		buf_printf(&what, "%s%s %s", i > 0 ? ", " : "", owner_name(c->runs.v[i].owner),
+		buf_printf(&what, "%s%s %s", i > 0 ? ", " : " (", owner_name(c->runs.v[i].owner),
 		    c->runs.v[i].id);
 	buf_printf(&what, "%s%s%s", c->runs.n > 0 ? ")" : "", c->runs.n > 0 && *beside != '\0' ? ", " : "",
 	    beside);
@@ -216,7 +220,7 @@ clean_run(struct clean *c, struct err *e)
 		if (at[i] == -1)
 			got = -1;
 		else if (clean_is_live(&c->runs.v[at[i]]) && !c->o->force)
-			got = refuse_live(&c->runs.v[at[i]], e);
+			got = clean_refuse_live(&c->runs.v[at[i]], e);
 	}
 	for (size_t i = 0; i < c->args->n && got == 0; i++)
 		if (ids.v != NULL && strs_add_new(&done, ids.v[at[i]]))

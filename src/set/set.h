@@ -2,8 +2,8 @@
  *
  * Each run is this program again (hi run '^TestX$'), with its own run id, directory, lease and cleaner: what
  * holds for a run holds for each of a set. The set has a directory of its own beside theirs: summary.json,
- * summary.md and junit.xml of all. cmd/ calls this; cmd/report.c and cmd/list.c use merge.h, shards and lists
- * of tests alone.
+ * summary.md and junit.xml of all. cmd/ calls this; cmd/report.c and cmd/list.c merge reports
+ * and cut lists of tests alone.
  *
  * Known caveat: the runs share the Go build cache, so that packages are compiled once (the first run starts
  * alone until its test runs), but each run links its test binary for itself. */
@@ -11,8 +11,8 @@
 #define SET_SET_H
 
 #include "../report/history.h"
+#include "../report/report.h"
 #include "../run/run.h"
-#include "merge.h"
 
 struct set_options {
 	struct run_options run;
@@ -39,6 +39,35 @@ enum { CUT_SIZE = 17 };
  * where there is least to do. cut tells partitions apart (equal: they fit together). */
 void shard_keep(struct tests *t, const struct shard *s, const struct history *h, bool postgres,
     char cut[CUT_SIZE]);
+
+/* Reports of several runs made one: of a set, or of directories (hi report). */
+struct part {
+	struct report rep;
+	char *test;			/* the one it was to run; NULL: its pattern tells */
+	char *suffix;			/* behind the names of its tests; NULL */
+	const struct part *before;	/* the failed run that it repeats */
+	bool superseded;		/* it was repeated: what its tests did does not count */
+};
+
+struct whole {
+	const char *id, *pattern, *dir, *shard, *cut;	/* shard, cut: NULL where it is no part */
+	int64_t started, ended;		/* ms since 1970; 0: of its parts */
+	bool finished, flaky_fails;
+	bool incomplete;		/* a part could not be used: the whole is no pass */
+};
+
+/* A run's summary.json. One that has no end is judged for what it is. -1: there is none. */
+int part_load(const char *dir, struct part *out, struct err *e);
+/* One that left no report: why. */
+void part_refused(struct part *out, const char *pattern, int exit_code, const char *why);
+void part_free(struct part *p);
+bool part_passed(const struct part *p);			/* or was skipped */
+bool part_is_infrastructure(const struct part *p);	/* by its verdict or its triage */
+
+/* Its verdict is the worst one of those that count, in this order: interrupted, failed (of any kind),
+ * deadline, infrastructure, memory-limit, leak, nothing-ran, passed; all-skipped only where all were. The
+ * parts must outlive it. The caller may add notes. */
+void merge(struct report *out, const struct part *const *v, size_t n, const struct whole *w);
 
 /* Of the tests in a list those that ran in none of the parts. path: what hi list printed, in any of its
  * formats. A name alone may have run on either database, an entry of a matrix on its own. -1: the file can't
