@@ -13,7 +13,7 @@ passes() {
 	passes TestExample
 	local dir
 	dir=$(run_dir)
-	says "${dir##*/}" TestExample golang:1.26.1 "$dir" 'hi logs -f'
+	says "${dir##*/}" TestExample golang:1.26.1 "logs in ${dir#"$PWD"/}" "hi logs -f ${dir##*-}"
 	[[ ${dir##*/} =~ ^[0-9]{8}-[0-9]{6}-[a-z0-9]{6}$ ]]
 	engine_is_empty
 	no_lease

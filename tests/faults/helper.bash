@@ -42,7 +42,7 @@ fault_world() {
 fault_is_borne() {
 	case $status in
 	"$1") ;;
-	3) [[ $stderr$output =~ 'hi: '|'engine: '|'infra'|'incomplete' ]] || fail 'no word of what failed' || return ;;
+	3) [[ $stderr$output =~ 'hi run: '|'engine: '|'infra'|'incomplete' ]] || fail 'no word of what failed' || return ;;
 	6) says 'left' || return ;;
 	*) fail "exit $status" || return ;;
 	esac
