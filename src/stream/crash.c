@@ -148,7 +148,7 @@ stack_function(struct table *t, struct package *p, const char *s, bool *exact)
 	return table_find(t, p, name, n);
 }
 
-/* A goroutine's stack that begins at s, and which test's it is: NULL where testing did not start it for one. */
+/* The stack of a goroutine. test: the one for which testing started it; NULL: for none. */
 struct stack {
 	const char *end;
 	struct test_state *test;
@@ -174,7 +174,8 @@ stack_read(struct table *t, struct package *p, const char *s)
 	return k;
 }
 
-/* The test that panicked: of its subtests the one in whose output the crash stands, or that had just failed. */
+/* The test that panicked; of its subtests the one in whose output the crash stands, or that had just
+ * failed. */
 static struct test_state *
 crash_culprit(const struct package *p, const struct stack *first)
 {

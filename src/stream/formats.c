@@ -1,5 +1,5 @@
-/* The formats of the console: a row of the table each, with what is shown when a run begins, at an event, when a
- * test has ended, and behind all that. A new format is a row here and a name in stream.h.
+/* The formats of the console: a row of the table each, with what is shown when a run begins, at an event, when
+ * a test has ended, and behind all that. A new format is a row here and a name in stream.h.
  *
  * --format=json prints one JSON object a line:
  *
@@ -138,7 +138,8 @@ text_event(struct results *r, const struct event *ev)
 	before = q->len;
 	(void)event_text(r, ev, &ev->output);
 	/* A line for each package without tests is noise. */
-	if (ev->test.len == 0 && ev->package.len > 0 && text_ends(buf_str(&r->scratch), "\t[no test files]\n"))
+	if (ev->test.len == 0 && ev->package.len > 0 &&
+	    text_ends(buf_str(&r->scratch), "\t[no test files]\n"))
 		return;
 	text_colours(q, buf_str(&r->scratch), r->scratch.len, r->c.colour);
 	if (r->c.colour && q->len > before && memchr(q->s + before, '\033', q->len - before) != NULL)
@@ -154,8 +155,8 @@ static void
 text_dropped(struct results *r, size_t lines)
 {
 	format_lines(r, "", 0);
-	buf_printf(&r->con.q, "%zu line%s not shown, their reader was too slow; the run's directory has them\n",
-	    lines, lines == 1 ? " is" : "s are");
+	buf_printf(&r->con.q, "%zu line%s not shown, their reader was too slow; "
+	    "the run's directory has them\n", lines, lines == 1 ? " is" : "s are");
 }
 
 static void

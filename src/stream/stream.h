@@ -3,7 +3,7 @@
  * Feed a struct results the bytes of the runner's stdout as they come, cut anywhere. It writes go-test.json,
  * shows the output, and remembers what the summary needs in memory that does not grow with the output. It
  * never blocks on the terminal: a reader that is too slow loses lines and is told how many; the files lose
- * nothing. run/, set/ and cmd/ use the first part of this header, report/ reads the state behind it as well. */
+ * nothing. run/, set/ and cmd/ use the first part of this header; report/ reads the state behind it, too. */
 #ifndef STREAM_STREAM_H
 #define STREAM_STREAM_H
 
@@ -41,7 +41,7 @@ struct results_config {
 	 * are written before the end. */
 	void (*write)(struct results *r, const struct facts *f);
 	const struct facts *facts;	/* may be NULL */
-	/* Tells the foot line how many containers are up and their memory in MB (-1: unknown); may be NULL. */
+	/* For the foot line: how many containers are up, their memory in MB (-1: unknown); may be NULL. */
 	void (*engine)(void *arg, int *containers, double *memory);
 	void *arg;
 };
@@ -168,7 +168,7 @@ struct captured {
 /* The lines of a test's or a package's output that may be shown: a few, however much there is. */
 struct capture {
 	struct captured tail;	/* the last lines, without those of go itself ("=== RUN") */
-	struct captured own;	/* the last entries of t.Log and t.Error, with the lines that belong to them */
+	struct captured own;	/* the last entries of t.Log and t.Error, with all their lines */
 	struct captured trace;	/* from testify's first "Error Trace:" on, with the line before it */
 	struct captured race;	/* from the last "WARNING: DATA RACE" on */
 	size_t own_entries;

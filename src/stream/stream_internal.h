@@ -1,5 +1,5 @@
-/* What this room's files share, and no other room needs: cutting the stream into events, what becomes of each,
- * and how it is shown. */
+/* What this room's files share, and no other room needs: cutting the stream into events, what becomes of
+ * each, and how it is shown. */
 #ifndef STREAM_STREAM_INTERNAL_H
 #define STREAM_STREAM_INTERNAL_H
 
@@ -23,9 +23,9 @@ struct event {
 	double seconds;		/* Elapsed; < 0: not there */
 };
 
-/* events.c. fn gets each event; a line that is no event is text, and so is one of more than 256 KB, in pieces.
- * bytes (may be NULL) gets the stream again, in whole lines or pieces of long ones, after their events. plain:
- * all of it is text. */
+/* events.c. fn gets each event; a line that is no event is text, and so is one of more than 256 KB, in
+ * pieces. bytes (may be NULL) gets the stream again, in whole lines or pieces of long ones, after their
+ * events. plain: all of it is text. */
 struct events *events_new(void (*fn)(void *arg, const struct event *ev),
     void (*bytes)(void *arg, const char *data, size_t len), void *arg, bool plain);
 void events_feed(struct events *e, const char *data, size_t len);
@@ -46,7 +46,7 @@ const struct build *table_build(const struct table *t, const struct package *p);
 /* A test of p; NULL: no event began it. */
 struct test_state *table_find(struct table *t, struct package *p, const char *name, size_t len);
 
-/* capture.c. s is harmless text: a line, or a part of one. few: keep fewer lines, as many tests run at once. */
+/* capture.c. s is harmless text: a line, or a part of one. few: keep fewer lines, as many tests run. */
 void capture_add(struct capture *c, const char *s, size_t len, bool few);
 void capture_shrink(struct capture *c);	/* to the few lines that are shown; for a test that has ended */
 size_t capture_bytes(const struct capture *c);	/* held */
@@ -61,8 +61,8 @@ bool line_has_place(const char *s, size_t len);
 bool line_of_stack(const char *s, size_t len);
 /* What the go command itself says of a process that ended ("signal: killed", "*** Test killed ..."). */
 bool line_of_go(const char *s, size_t len);
-/* The last line of s that line_has_place, as t.Fatal leaves it: which of them t.Log wrote can't be told. One of
- * testing itself counts only where there is no other. */
+/* The last line of s that line_has_place, as t.Fatal leaves it: which of them t.Log wrote can't be told.
+ * One of testing itself counts only where there is no other. */
 const char *entry_last(const char *s);
 
 /* crash.c. Takes in a line of p's process; test: in whose output; NULL: in none's. */

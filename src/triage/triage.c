@@ -46,7 +46,7 @@ scan_find(struct scan *s, const char *group, const char *file, long at, long cou
 	struct triage *t = s->t;
 
 	t->v = xreallocarray(t->v, t->n + 1, sizeof(*t->v));
-	t->v[t->n++] = (struct finding){ .group = group, .file = xstrdup(file), .line = excerpt(line,
+	t->v[t->n++] = (struct finding){ .group = group, .file = xstrdup(file), .line = triage_excerpt(line,
 	    strlen(line), 0), .at = at, .count = count, .later = later };
 }
 
@@ -66,7 +66,7 @@ scan_blame(struct scan *s, const struct failure *f, const char *file, long at, c
 
 /* Something that hi, the tests or the Go hi leave there. */
 static bool
-is_run(const struct strs *names)
+triage_is_run(const struct strs *names)
 {
 	static const char *const own[] = { "go-test.json", "runner.log", "summary.json", "events.json",
 	    "mapresponses" };
@@ -82,7 +82,7 @@ is_run(const struct strs *names)
 
 /* The directory itself may be reached through a link: the user named it. */
 static int
-open_run(struct scan *s, struct err *e)
+triage_open(struct scan *s, struct err *e)
 {
 	const char *dir = s->o->dir;
 
@@ -91,7 +91,7 @@ open_run(struct scan *s, struct err *e)
 		return err_errno(e, dir);
 	if (dir_names(dir, &s->names, e) == -1)
 		return -1;
-	if (!is_run(&s->names))
+	if (!triage_is_run(&s->names))
 		return err_as(e, ERR_NOT_FOUND,
 		    "%s: not a run's directory: no go-test.json, *.stderr.log or *_status.json in it", dir);
 	return 0;
@@ -99,7 +99,7 @@ open_run(struct scan *s, struct err *e)
 
 /* What the run's own verdict says: NULL, no more than that tests failed. *sentence is the caller's. */
 static const struct failure *
-verdict_failure(struct scan *s, char **sentence)
+triage_verdict(struct scan *s, char **sentence)
 {
 	const struct failure *f = NULL;
 	char *verdict = NULL;
@@ -149,16 +149,16 @@ triage_run(const struct triage_options *o, struct triage *t, struct err *e)
 
 	*t = (struct triage){0};
 	*s = (struct scan){ .o = o, .t = t };
-	got = open_run(s, e);
+	got = triage_open(s, e);
 	if (got == 0) {
-		s->run_failure = verdict_failure(s, &sentence);
+		s->run_failure = triage_verdict(s, &sentence);
 		scan_tests(s);
 		scan_logs(s);
 		scan_state(s);
 		triage_sort(t);
 		if (s->run_failure != NULL)
 			scan_blame(s, s->run_failure, "summary.json", 0,
-			    sentence != NULL ? excerpt(sentence, strlen(sentence), 0) : xstrdup(""));
+			    sentence != NULL ? triage_excerpt(sentence, strlen(sentence), 0) : xstrdup(""));
 		t->cause = t->failure != NULL ? CAUSE_INFRASTRUCTURE :
 		    t->n_unread > 0 || s->read == 0 || t->passed ? CAUSE_UNKNOWN : CAUSE_CODE;
 		if (o->cancel != NULL && *o->cancel)

@@ -66,7 +66,7 @@ void scan_find(struct scan *s, const char *group, const char *file, long at, lon
 /* The first one wins; line is taken. */
 void scan_blame(struct scan *s, const struct failure *f, const char *file, long at, char *line);
 /* A harmless excerpt of at most 300 bytes that shows what is at pos, and begins at a word. The caller's. */
-char *excerpt(const char *s, size_t len, size_t pos);
+char *triage_excerpt(const char *s, size_t len, size_t pos);
 
 void scan_tests(struct scan *s);	/* go-test.json, runner.log, inspects, events.json */
 void scan_logs(struct scan *s);

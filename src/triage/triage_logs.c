@@ -27,7 +27,7 @@ struct log_scan {
 
 /* "2026-04-09 10:42:15" out of the two ways in which servers and clients write it. */
 static bool
-time_of(const char *s, size_t len, char out[20])
+log_time(const char *s, size_t len, char out[20])
 {
 	static const char form[] = "dddd-dd-dd dd:dd:dd";
 
@@ -46,13 +46,13 @@ time_of(const char *s, size_t len, char out[20])
 
 /* "ERR" of "2026-04-09T10:42:15Z ERR ...", the console form of zerolog; "": the line has another form. */
 static const char *
-level_of(const char *line)
+log_level(const char *line)
 {
 	static const char *const levels[] = { "TRC", "DBG", "INF", "WRN", "ERR", "FTL", "PNC" };
 	const char *s = line + strcspn(line, " ");
 	char when[20];
 
-	if (time_of(line, strlen(line), when) && *s == ' ')
+	if (log_time(line, strlen(line), when) && *s == ' ')
 		for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
 			if (strncmp(s + 1, levels[i], 3) == 0)
 				return levels[i];
@@ -72,7 +72,7 @@ static const char client_errors[] = "panic: |fatal error: |Received error|fetch 
     "server misbehaving|no DNS fallback candidates|long-poll timed out";
 
 static bool
-has_any(const char *line, const char *const *words)
+log_has_any(const char *line, const char *const *words)
 {
 	for (; *words != NULL; words++)
 		if (strstr(line, *words) != NULL)
@@ -82,31 +82,31 @@ has_any(const char *line, const char *const *words)
 
 /* The tests remove their servers before the clients, and what clients say then is the end of the test. */
 static bool
-after_the_servers(const struct scan *s, const char *line)
+log_after_servers(const struct scan *s, const char *line)
 {
 	char when[20];
 
-	return s->servers_end[0] != '\0' && time_of(line, strlen(line), when) && strcmp(when,
+	return s->servers_end[0] != '\0' && log_time(line, strlen(line), when) && strcmp(when,
 	    s->servers_end) >= 0;
 }
 
 /* What a server says of its own disk and memory; what it quotes of a client is the client's. pos: the
  * signature's. */
 static bool
-is_servers_own(const char *line, size_t pos)
+log_is_servers_own(const char *line, size_t pos)
 {
 	static const char *const quoting[] = { "client", "peer ", "remote", "reported", NULL };
 	static const char *const harmless[] = { "TRC", "DBG", "INF", NULL };
-	const char *level = level_of(line);
+	const char *level = log_level(line);
 	char before[LOOKED_AT + 1] = "";
 
 	memcpy(before, line, pos < LOOKED_AT ? pos : LOOKED_AT);
-	return (*level == '\0' || !has_any(level, harmless)) && !has_any(before, quoting);
+	return (*level == '\0' || !log_has_any(level, harmless)) && !log_has_any(before, quoting);
 }
 
 /* The first line of each of a few kinds is kept: of those that differ in the 40 bytes behind their time. */
 static void
-keep_line(struct log_scan *g, bool worse, const char *line, long at)
+log_keep_line(struct log_scan *g, bool worse, const char *line, long at)
 {
 	struct kind *v = g->v[!worse];
 	size_t *n = &g->n[!worse], i, skip = strlen(line) > 20 && isdigit((unsigned char)*line) ? 20 : 0;
@@ -121,26 +121,28 @@ keep_line(struct log_scan *g, bool worse, const char *line, long at)
 	v[i].count++;
 }
 
-/* Of a line with one of the words; which: FATAL, ERROR. A line that states its level may quote what it likes. */
+/* Of a line with one of the words; which: FATAL, ERROR. A line that states its level may quote what it
+ * likes. */
 static int
-server_severity(const char *line, int which)
+log_server_severity(const char *line, int which)
 {
-	const char *level = level_of(line);
+	const char *level = log_level(line);
 
 	if (*level == '\0')
 		return which;
-	return strcmp(level, "FTL") == 0 || strcmp(level, "PNC") == 0 ? FATAL : strcmp(level, "ERR") == 0 ? ERROR :
-	    0;
+	if (strcmp(level, "FTL") == 0 || strcmp(level, "PNC") == 0)
+		return FATAL;
+	return strcmp(level, "ERR") == 0 ? ERROR : 0;
 }
 
 static bool
-is_client_noise(const char *line)
+log_is_client_noise(const char *line)
 {
 	/* Their maker's own servers, which a test network need not reach. */
 	static const char *const noise[] = { "bootstrapDNS(", "logtail: ", "log.tailscale.com", "netcheck: ",
 	    NULL };
 
-	return has_any(line, noise);
+	return log_has_any(line, noise);
 }
 
 static bool
@@ -154,7 +156,7 @@ log_line(void *arg, const struct line *l)
 	int id, which = 0;
 
 	if (g->in == IN_SERVER)
-		(void)time_of(l->s, l->len, g->last);
+		(void)log_time(l->s, l->len, g->last);
 	for (; (id = needles_next(&g->s->needles, l->s, l->len, &pos)) != -1; pos++) {
 		if (id >= FATAL) {
 			which = which == FATAL ? FATAL : id;
@@ -167,22 +169,22 @@ log_line(void *arg, const struct line *l)
 		return true;
 	text_harmless(&b, l->s, l->len < LOOKED_AT ? l->len : LOOKED_AT);
 	text = buf_str(&b);
-	if (f != NULL && (g->in != IN_SERVER || is_servers_own(text, found < b.len ? found : b.len)) &&
-	    (g->in != IN_CLIENT || !after_the_servers(g->s, text)))
-		scan_blame(g->s, f, g->file, l->at, excerpt(l->s, l->len, found));
+	if (f != NULL && (g->in != IN_SERVER || log_is_servers_own(text, found < b.len ? found : b.len)) &&
+	    (g->in != IN_CLIENT || !log_after_servers(g->s, text)))
+		scan_blame(g->s, f, g->file, l->at, triage_excerpt(l->s, l->len, found));
 	if (g->in == IN_SERVER)
-		which = server_severity(text, which);
+		which = log_server_severity(text, which);
 	if (which != 0 && !l->goes_on && g->in == IN_SERVER)
-		keep_line(g, which == FATAL, text, l->at);
-	else if (which != 0 && !l->goes_on && !is_client_noise(text))
-		keep_line(g, !after_the_servers(g->s, text), text, l->at);
+		log_keep_line(g, which == FATAL, text, l->at);
+	else if (which != 0 && !l->goes_on && !log_is_client_noise(text))
+		log_keep_line(g, !log_after_servers(g->s, text), text, l->at);
 	buf_free(&b);
 	return true;
 }
 
 /* Whether the container whose stderr a file is said everything on its stdout. */
 static bool
-said_on_stdout(const struct scan *s, const char *file)
+log_is_on_stdout(const struct scan *s, const char *file)
 {
 	char *path = xasprintf("%s/%.*s.stdout.log", s->o->dir, (int)(strlen(file) - strlen(".stderr.log")),
 	    file);
@@ -198,7 +200,7 @@ scan_log(struct scan *s, const char *file, unsigned in, bool errors)
 	const char *group = in == IN_SERVER ? "server" : "clients";
 	struct log_scan g = { .s = s, .file = file, .in = in };
 
-	scan_lines(s, file, errors && !said_on_stdout(s, file), log_line, &g);
+	scan_lines(s, file, errors && !log_is_on_stdout(s, file), log_line, &g);
 	if (in == IN_SERVER && errors && g.last[0] != '\0' &&
 	    (s->servers_end[0] == '\0' || strcmp(g.last, s->servers_end) < 0))
 		memcpy(s->servers_end, g.last, sizeof(g.last));
@@ -211,14 +213,14 @@ scan_log(struct scan *s, const char *file, unsigned in, bool errors)
 }
 
 static unsigned
-kind_of_log(const char *file)
+log_kind(const char *file)
 {
 	return text_after(file, "hs-") != NULL ? IN_SERVER : text_after(file, "ts-") != NULL ? IN_CLIENT :
 	    IN_OTHER;
 }
 
 static void
-add_errors(struct needles *m, unsigned in)
+log_add_errors(struct needles *m, unsigned in)
 {
 	if (in == IN_SERVER) {
 		needles_add(m, server_fatal, FATAL);
@@ -230,15 +232,15 @@ add_errors(struct needles *m, unsigned in)
 
 /* The logs of one kind; the errors of servers and clients are on their stderr. */
 static void
-scan_kind(struct scan *s, unsigned in)
+scan_logs_of(struct scan *s, unsigned in)
 {
 	const char *file;
 	size_t n = 0;
 
 	needles_init(&s->needles, in);
-	add_errors(&s->needles, in);
+	log_add_errors(&s->needles, in);
 	while ((file = scan_next(s, READ_AS_LOG, &n)) != NULL)
-		if (kind_of_log(file) == in)
+		if (log_kind(file) == in)
 			scan_log(s, file, in, in != IN_OTHER &&
 			    evidence_piece_of(file)->source == PIECE_STDERR);
 }
@@ -254,15 +256,15 @@ severities_new(void)
 
 	needles_init(&v->server, 0);
 	needles_init(&v->client, 0);
-	add_errors(&v->server, IN_SERVER);
-	add_errors(&v->client, IN_CLIENT);
+	log_add_errors(&v->server, IN_SERVER);
+	log_add_errors(&v->client, IN_CLIENT);
 	return v;
 }
 
 enum severity
 severity_of(const struct severities *v, const char *file, const char *line, size_t len)
 {
-	bool client = kind_of_log(file) == IN_CLIENT;
+	bool client = log_kind(file) == IN_CLIENT;
 	const struct needles *m = client ? &v->client : &v->server;
 	size_t pos = 0;
 	int id, which = 0;
@@ -273,10 +275,10 @@ severity_of(const struct severities *v, const char *file, const char *line, size
 	if (which == 0)
 		return SEVERITY_NONE;
 	text_harmless(&b, line, len < LOOKED_AT ? len : LOOKED_AT);
-	if (client && is_client_noise(buf_str(&b)))
+	if (client && log_is_client_noise(buf_str(&b)))
 		which = 0;
 	else if (!client)
-		which = server_severity(buf_str(&b), which);
+		which = log_server_severity(buf_str(&b), which);
 	buf_free(&b);
 	return which == FATAL ? SEVERITY_FATAL : which == ERROR ? SEVERITY_ERROR : SEVERITY_NONE;
 }
@@ -290,7 +292,7 @@ severities_free(struct severities *v)
 void
 scan_logs(struct scan *s)
 {
-	scan_kind(s, IN_SERVER);
-	scan_kind(s, IN_CLIENT);
-	scan_kind(s, IN_OTHER);
+	scan_logs_of(s, IN_SERVER);
+	scan_logs_of(s, IN_CLIENT);
+	scan_logs_of(s, IN_OTHER);
 }

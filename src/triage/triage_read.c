@@ -57,7 +57,7 @@ scan_next(const struct scan *s, enum piece_reader reader, size_t *n)
 
 /* A directory may hold a link, a device, a pipe that nobody writes to. -1: it went to scan_unread. */
 static int
-open_regular(struct scan *s, int at, const char *name, const char *path)
+scan_open(struct scan *s, int at, const char *name, const char *path)
 {
 	int fd = file_open_at(at, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
 	struct stat st;
@@ -77,7 +77,7 @@ open_regular(struct scan *s, int at, const char *name, const char *path)
 }
 
 static ssize_t
-read_some(int fd, char *p, size_t len)
+scan_read(int fd, char *p, size_t len)
 {
 	ssize_t n;
 
@@ -92,7 +92,7 @@ scan_lines(struct scan *s, const char *name, bool whole, bool (*fn)(void *arg, c
     void *arg)
 {
 	enum { CAP = 2 * LINE_PIECE };
-	int fd = open_regular(s, s->dir, name, name);
+	int fd = scan_open(s, s->dir, name, name);
 	bool more = true, any = false, text = true;
 	struct line l = { .at = 1 };
 	size_t used = 0, pos;
@@ -102,7 +102,7 @@ scan_lines(struct scan *s, const char *name, bool whole, bool (*fn)(void *arg, c
 	if (fd == -1)
 		return;
 	buf = xcalloc(1, CAP);
-	while (more && !scan_cancelled(s) && (n = read_some(fd, buf + used, CAP - used)) > 0) {
+	while (more && !scan_cancelled(s) && (n = scan_read(fd, buf + used, CAP - used)) > 0) {
 		/* Logs have no NUL in them. One that is text in the beginning is read to its end. */
 		if (text && memchr(buf + used, '\0', (size_t)n) != NULL) {
 			scan_unread(s, name, any ? "damaged: there is binary data in it" :
@@ -147,7 +147,7 @@ scan_lines(struct scan *s, const char *name, bool whole, bool (*fn)(void *arg, c
 bool
 scan_json(struct scan *s, int at, const char *name, const char *path, struct buf *text, struct json *j)
 {
-	int fd = open_regular(s, at, name, path);
+	int fd = scan_open(s, at, name, path);
 	const char *fault = NULL;
 	char chunk[16384];
 	ssize_t n = 0;
@@ -155,7 +155,7 @@ scan_json(struct scan *s, int at, const char *name, const char *path, struct buf
 	buf_reset(text);
 	if (fd == -1)
 		return false;
-	while (text->len <= JSON_MAX && (n = read_some(fd, chunk, sizeof(chunk))) > 0)
+	while (text->len <= JSON_MAX && (n = scan_read(fd, chunk, sizeof(chunk))) > 0)
 		buf_add(text, chunk, (size_t)n);
 	if (n != 0)
 		fault = n == -1 ? strerror(errno) : "is too big";
@@ -168,7 +168,7 @@ scan_json(struct scan *s, int at, const char *name, const char *path, struct buf
 }
 
 static size_t
-head_of(const char *s)
+needle_head(const char *s)
 {
 	const unsigned char *u = (const unsigned char *)s;
 
@@ -189,7 +189,7 @@ void
 needles_add(struct needles *m, const char *list, int id)
 {
 	for (; *list != '\0' && m->n < NEEDLES_MAX; list += strcspn(list, "|"), list += *list == '|') {
-		short *head = &m->heads[head_of(list + (*list == '^'))];
+		short *head = &m->heads[needle_head(list + (*list == '^'))];
 
 		m->v[m->n] = (struct needle){ list, (short)id, *head };
 		*head = m->n++;
@@ -199,7 +199,7 @@ needles_add(struct needles *m, const char *list, int id)
 /* Whether needle stands at s + pos. What its '*'s stand for is short: a line may be made of nothing but
  * heads. */
 static bool
-stands_at(const char *needle, const char *s, size_t len, size_t pos)
+needle_is_at(const char *needle, const char *s, size_t len, size_t pos)
 {
 	const char *p = s + pos, *end = s + len;
 
@@ -230,8 +230,8 @@ needles_next(const struct needles *m, const char *s, size_t len, size_t *pos)
 	int best = -1;
 
 	for (size_t i = *pos; i + 3 <= len; i++) {
-		for (short k = m->heads[head_of(s + i)]; k >= 0; k = m->v[k].next)
-			if ((best == -1 || m->v[k].id < best) && stands_at(m->v[k].s, s, len, i))
+		for (short k = m->heads[needle_head(s + i)]; k >= 0; k = m->v[k].next)
+			if ((best == -1 || m->v[k].id < best) && needle_is_at(m->v[k].s, s, len, i))
 				best = m->v[k].id;
 		if (best != -1) {
 			*pos = i;
@@ -242,7 +242,7 @@ needles_next(const struct needles *m, const char *s, size_t len, size_t *pos)
 }
 
 char *
-excerpt(const char *s, size_t len, size_t pos)
+triage_excerpt(const char *s, size_t len, size_t pos)
 {
 	size_t from = 0, n, step;
 	struct buf b = {0};

@@ -15,7 +15,7 @@
 enum { SQLITE_MS = 10000 };
 
 static void
-find_offline(struct scan *s, const char *name, const struct json *j)
+peers_find_offline(struct scan *s, const char *name, const struct json *j)
 {
 	int peers = json_member(j, 0, "Peer"), state = json_member(j, 0, "BackendState"), online;
 	struct buf line = {0}, away = {0};
@@ -50,7 +50,7 @@ struct responses {
 };
 
 static void
-count_response(void *arg, const struct tree_entry *t)
+responses_count(void *arg, const struct tree_entry *t)
 {
 	struct responses *r = arg;
 	char *node;
@@ -68,7 +68,7 @@ count_response(void *arg, const struct tree_entry *t)
 }
 
 static void
-find_responses(struct scan *s, const char *name)
+responses_find(struct scan *s, const char *name)
 {
 	struct responses r = { .s = s };
 	char *path = file_join(s->o->dir, name), *file, *line, *peers = NULL;
@@ -76,7 +76,7 @@ find_responses(struct scan *s, const char *name)
 	struct buf text = { 0 };
 	struct json j = { 0 };
 
-	if (file_is_dir(path) && file_size(path) == -1 && tree_walk(path, count_response, &r) > 0)
+	if (file_is_dir(path) && file_size(path) == -1 && tree_walk(path, responses_count, &r) > 0)
 		scan_unread(s, name, "can't be listed as a whole");
 	file = r.last != NULL ? xasprintf("%s/%s", name, r.last) : NULL;
 	if (file != NULL && scan_json(s, s->dir, file, file, &text, &j) && json_member(&j, 0, "Peers") >= 0) {
@@ -117,7 +117,7 @@ database_uri(const char *dir, const char *name)
 
 /* The rows of headscale's tables; a table that this version does not have ends the list. */
 static void
-find_rows(struct scan *s, const char *name)
+database_find_rows(struct scan *s, const char *name)
 {
 	char *uri = database_uri(s->o->dir, name), *index = xasprintf("%s-shm", name), *rows;
 	char *argv[] = { "sqlite3", "-readonly", "-batch", "-init", "/dev/null", uri,
@@ -157,19 +157,19 @@ scan_state(struct scan *s)
 	size_t n = 0;
 
 	while ((name = scan_next(s, READ_AS_MAPRESPONSES, &n)) != NULL && !scan_cancelled(s))
-		find_responses(s, name);
+		responses_find(s, name);
 	if (strs_has(&s->names, common))
-		find_responses(s, common);
+		responses_find(s, common);
 	for (n = 0; (name = scan_next(s, READ_AS_STATUS, &n)) != NULL && !scan_cancelled(s);)
 		if (scan_json(s, s->dir, name, name, &text, &j))
-			find_offline(s, name, &j);
+			peers_find_offline(s, name, &j);
 	for (n = 0; s->o->loop != NULL && (name = scan_next(s, READ_AS_DATABASE, &n)) != NULL &&
 	    !scan_cancelled(s);) {
 		char *path = file_join(s->o->dir, name);
 
 		/* Not a link, not a pipe. */
 		if (file_size(path) >= 0)
-			find_rows(s, name);
+			database_find_rows(s, name);
 		free(path);
 	}
 	json_free(&j);

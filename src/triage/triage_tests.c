@@ -9,7 +9,7 @@
 #include "../base/text.h"
 #include "triage_internal.h"
 
-enum { SUSPECTS_MAX = 256, OUTPUT = 1000, WANTED };
+enum { SUSPECTS_MAX = 256 };
 
 /* A signature in the output of a test that may pass yet. */
 struct suspect {
@@ -22,8 +22,6 @@ struct suspect {
 struct test_scan {
 	struct scan *s;
 	const char *file;
-	/* of an event's whole line, as JSON: the signatures and what tells its kind */
-	struct needles raw;
 	struct json j;
 	struct buf output;
 	struct suspect v[SUSPECTS_MAX];
@@ -99,7 +97,7 @@ suspects_add(struct test_scan *ts, const char *package, const char *test, const 
 
 /* testify's "Error:" of an error that the test got, not of two texts that it compared. */
 static bool
-is_own_error(const char *s)
+assertion_is_own_error(const char *s)
 {
 	static const char *const own[] = { "Received unexpected error", "Expected nil, but got", "Condition ",
 	    "Fail" };
@@ -114,7 +112,7 @@ is_own_error(const char *s)
 /* "got "...", want "...""; `"..." does not contain "..."`: what stands in quotes was said by somebody else.
  * */
 static bool
-is_quoted(const char *s, size_t pos)
+assertion_is_quoted(const char *s, size_t pos)
 {
 	static const char *const words[] = { "want", "expect", " contain ", "contains ", "should ", "equal" };
 	bool inside = false;
@@ -129,22 +127,23 @@ is_quoted(const char *s, size_t pos)
 
 /* False: the line belongs to an assertion of that test which compares texts. */
 static bool
-follow_assertion(struct test_scan *ts, const char *test, const char *s)
+assertion_follow(struct test_scan *ts, const char *test, const char *s)
 {
 	const char *error = strstr(s, "\tError:");
 
 	if (strncmp(s, "        \t", 9) != 0)
 		return true;
 	if (error != NULL || strstr(s, "\tMessages:") != NULL) {
+		bool quotes = error != NULL && !assertion_is_own_error(error + strlen("\tError:"));
+
 		free(ts->quoting);
-		ts->quoting = error != NULL && !is_own_error(error + strlen("\tError:")) ? xstrdup(test) :
-		    NULL;
+		ts->quoting = quotes ? xstrdup(test) : NULL;
 	}
 	return ts->quoting == NULL || strcmp(ts->quoting, test) != 0;
 }
 
 static void
-on_output(struct test_scan *ts, const char *package, const char *test, long at)
+tests_output(struct test_scan *ts, const char *package, const char *test, long at)
 {
 	struct buf *b = &ts->output;
 	const struct signature *sig;
@@ -152,15 +151,15 @@ on_output(struct test_scan *ts, const char *package, const char *test, long at)
 
 	while (b->len > 0 && isspace((unsigned char)b->s[b->len - 1]))
 		b->s[--b->len] = '\0';
-	if (b->len == 0 || !follow_assertion(ts, test, b->s))
+	if (b->len == 0 || !assertion_follow(ts, test, b->s))
 		return;
 	sig = signature_in(&ts->s->needles, b->s, b->len, &pos);
-	if (sig != NULL && !is_quoted(b->s, pos))
-		suspects_add(ts, package, test, sig->failure, excerpt(b->s, b->len, pos), at);
+	if (sig != NULL && !assertion_is_quoted(b->s, pos))
+		suspects_add(ts, package, test, sig->failure, triage_excerpt(b->s, b->len, pos), at);
 }
 
 static bool
-plain_line(void *arg, const struct line *l)
+tests_plain_line(void *arg, const struct line *l)
 {
 	struct test_scan *ts = arg;
 	const struct signature *sig;
@@ -168,27 +167,19 @@ plain_line(void *arg, const struct line *l)
 
 	sig = signature_in(&ts->s->needles, l->s, l->len, &pos);
 	if (sig != NULL)
-		scan_blame(ts->s, sig->failure, ts->file, l->at, excerpt(l->s, l->len, pos));
+		scan_blame(ts->s, sig->failure, ts->file, l->at, triage_excerpt(l->s, l->len, pos));
 	return sig == NULL;
 }
 
-/* Few lines are worth parsing: those with a signature's head, ends of tests, testify's "Error:" and
- * "Messages:". */
 static bool
-event_line(void *arg, const struct line *l)
+tests_event_line(void *arg, const struct line *l)
 {
 	struct test_scan *ts = arg;
 	char *package, *test, *action;
-	bool output = false, wanted = false;
-	int id;
 
 	if (l->len == 0 || *l->s != '{')
-		return plain_line(arg, l);
-	for (size_t pos = 0; !wanted && (id = needles_next(&ts->raw, l->s, l->len, &pos)) != -1; pos++) {
-		output |= id == OUTPUT;
-		wanted = id != OUTPUT;
-	}
-	if ((output && !wanted) || l->goes_on || json_parse(&ts->j, l->s, l->len) == -1)
+		return tests_plain_line(arg, l);
+	if (l->goes_on || json_parse(&ts->j, l->s, l->len) == -1)
 		return true;
 	action = json_dup_member(&ts->j, 0, "Action");
 	package = json_dup_member(&ts->j, 0, "Package");
@@ -200,7 +191,7 @@ event_line(void *arg, const struct line *l)
 	} else if (action != NULL && strcmp(action, "fail") == 0) {
 		ts->any_failed = true;
 	} else if (json_string(&ts->j, json_member(&ts->j, 0, "Output"), &ts->output) == 0) {
-		on_output(ts, package != NULL ? package : "", test != NULL ? test : "", l->at);
+		tests_output(ts, package != NULL ? package : "", test != NULL ? test : "", l->at);
 	}
 	free(action);
 	free(package);
@@ -216,13 +207,9 @@ scan_tests(struct scan *s)
 
 	ts->s = s;
 	needles_init(&s->needles, IN_TEST);
-	ts->raw = s->needles;
-	needles_add(&ts->raw, "\"Output\"", OUTPUT);
-	/* testify's lines, and a signature that is a whole line. */
-	needles_add(&ts->raw, "tError:|tMessages:|signal: killed", WANTED);
 	ts->file = "go-test.json";
 	if (strs_has(&s->names, ts->file))
-		scan_lines(s, ts->file, s->run_failure == NULL, event_line, ts);
+		scan_lines(s, ts->file, s->run_failure == NULL, tests_event_line, ts);
 	s->t->passed = ts->any_passed && !ts->any_failed;
 	for (size_t i = 0; i < ts->n; i++) {
 		scan_blame(s, ts->v[i].failure, ts->file, ts->v[i].at, ts->v[i].line);
@@ -231,14 +218,14 @@ scan_tests(struct scan *s)
 	}
 	ts->file = "runner.log";
 	if (strs_has(&s->names, ts->file))
-		scan_lines(s, ts->file, false, plain_line, ts);
+		scan_lines(s, ts->file, false, tests_plain_line, ts);
 	needles_init(&s->needles, IN_INSPECT);
 	while ((ts->file = scan_next(s, READ_AS_INSPECT, &n)) != NULL)
-		scan_lines(s, ts->file, false, plain_line, ts);
+		scan_lines(s, ts->file, false, tests_plain_line, ts);
 	needles_init(&s->needles, IN_EVENTS);
 	ts->file = "events.json";
 	if (strs_has(&s->names, ts->file))
-		scan_lines(s, ts->file, false, plain_line, ts);
+		scan_lines(s, ts->file, false, tests_plain_line, ts);
 	free(ts->quoting);
 	json_free(&ts->j);
 	buf_free(&ts->output);

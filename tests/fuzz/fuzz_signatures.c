@@ -29,7 +29,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (; (i = needles_next(&all, line, size, &pos)) != -1; pos++)
 		if (pos + 3 > size || signatures[i].needles == NULL)
 			abort();
-	shown = excerpt(line, size, pos < size ? pos : 0);
+	shown = triage_excerpt(line, size, pos < size ? pos : 0);
 	if (strlen(shown) > 300)
 		abort();
 	free(shown);
