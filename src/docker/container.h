@@ -85,6 +85,7 @@ struct proc *container_follow(struct docker *d, const char *id, const struct pro
 
 /* One piece of evidence to fetch; the child writes straight to the file. Fill an array of these and hand
  * it to container_fetch: width at once; each gets its own result. */
+struct evidence_piece;
 struct fetch {
 	enum { FETCH_STDOUT, FETCH_STDERR, FETCH_COPY, FETCH_EXEC } what;
 	const char *id;
@@ -92,6 +93,10 @@ struct fetch {
 	const char *const *command;	/* FETCH_EXEC, NULL-terminated */
 	const char *to;			/* a file; FETCH_COPY of a directory: the directory to make */
 	int64_t timeout_ms;
+	/* The caller's own. */
+	const struct evidence_piece *piece;
+	size_t container;
+	/* Filled in. */
 	int result;			/* 0, or -1: then */
 	struct err err;			/* why; a copy that holds a link or a path outside is refused */
 	bool missing;			/* the container or the path is not there */

@@ -22,11 +22,6 @@ enum {
 	BATCH = 16,		/* containers whose JSON is in memory at once */
 };
 
-struct item {
-	const struct evidence_piece *piece;
-	size_t container;
-};
-
 struct collector {
 	struct evidence *v;
 	struct evidence_clock clock;
@@ -34,7 +29,6 @@ struct collector {
 	struct strs names;		/* of files, a container each */
 	bool *removed;			/* a container each: it no longer exists */
 	bool has_postgres, cannot_pause;
-	struct item *items;
 	struct fetch *fetches;
 	size_t n, late, unwritten;
 	struct missing missing;
@@ -165,11 +159,10 @@ collect_plan_piece(struct collector *c, const struct evidence_piece *p, size_t c
 	    p->source == PIECE_TESTS || (p->source == PIECE_EXEC && strcmp(k->state, "running") != 0) ||
 	    (!is_log && piece_is_saved(c, p, container)))
 		return;
-	c->items = xreallocarray(c->items, c->n + 1, sizeof(*c->items));
 	c->fetches = xreallocarray(c->fetches, c->n + 1, sizeof(*c->fetches));
-	c->items[c->n] = (struct item){ .piece = p, .container = container };
 	c->fetches[c->n++] = (struct fetch){ .what = how[p->source], .id = k->id, .path = p->path,
-		.command = p->command, .to = piece_path(c, p, container), .timeout_ms = p->timeout_ms };
+		.command = p->command, .to = piece_path(c, p, container), .timeout_ms = p->timeout_ms,
+		.piece = p, .container = container };
 }
 
 static void
@@ -179,9 +172,9 @@ collect_add_missing(struct collector *c, size_t container, const char *what, con
 }
 
 static void
-collect_evaluate(struct collector *c, const struct item *it, const struct fetch *f)
+collect_evaluate(struct collector *c, const struct fetch *f)
 {
-	const struct evidence_piece *p = it->piece;
+	const struct evidence_piece *p = f->piece;
 	char *what;
 
 	if (f->result == 0) {
@@ -193,10 +186,10 @@ collect_evaluate(struct collector *c, const struct item *it, const struct fetch 
 	else if (!f->missing && f->err.kind == ERR_NO_SPACE)
 		c->unwritten++;
 	else if (f->missing && p->source != PIECE_COPY)
-		c->removed[it->container] = true;
+		c->removed[f->container] = true;
 	else if (!f->missing || (!p->optional && !(p->database && c->has_postgres))) {
 		what = xasprintf("%s of %% could not be collected", p->label);
-		collect_add_missing(c, it->container, what,
+		collect_add_missing(c, f->container, what,
 		    f->missing ? "it is not in the container" : f->err.text);
 		free(what);
 	}
@@ -213,11 +206,11 @@ collect_fetch(struct collector *c, size_t from)
 	for (size_t i = from; i < c->n; i++) {
 		struct fetch *f = &c->fetches[i];
 
-		if (c->items[i].piece->second != NULL && f->result == -1 && !f->missing && !c->clock.stop) {
-			f->command = c->items[i].piece->second;
+		if (f->piece->second != NULL && f->result == -1 && !f->missing && !c->clock.stop) {
+			f->command = f->piece->second;
 			container_fetch(&c->clock.docker, f, 1, 1);
 		}
-		collect_evaluate(c, &c->items[i], f);
+		collect_evaluate(c, f);
 	}
 }
 
@@ -457,7 +450,6 @@ collector_free(struct collector *c)
 	for (size_t i = 0; i < c->n; i++)
 		free((char *)c->fetches[i].to);
 	free(c->fetches);
-	free(c->items);
 	free(c->removed);
 	strs_free(&c->names);
 	containers_free(&c->list);
