@@ -103,6 +103,8 @@ struct fetch {
 };
 void container_fetch(struct docker *d, struct fetch *f, size_t n, size_t width);
 
+/* Whether this file can be copied from it, also where it is in a mount. 1, 0; -1: docker was not run. */
+int container_has_file(struct docker *d, const char *id, const char *path, struct err *e);
 /* The tar archive that tar reads, into a created container's directory to. */
 int container_unpack(struct docker *d, const char *id, int tar, const char *to, struct err *e);
 

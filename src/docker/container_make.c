@@ -1,5 +1,7 @@
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../base/mem.h"
 #include "../base/text.h"
@@ -28,8 +30,19 @@ create_add_mount(struct strs *args, const char *type, const char *source, const 
 	buf_free(&mount);
 }
 
+/* An empty directory at that place. Podman's would begin as a copy, in memory, of what it hides. */
 static void
-create_args(const struct container_spec *s, bool host_ids, bool blocking, struct strs *args)
+create_add_tmpfs(const struct docker *d, struct strs *args, const char *place)
+{
+	if (d->podman) {
+		strs_add(args, "--tmpfs");
+		strs_addf(args, "%s:notmpcopyup", place);
+	} else
+		create_add_mount(args, "tmpfs", NULL, place);
+}
+
+static void
+create_args(const struct docker *d, const struct container_spec *s, bool blocking, struct strs *args)
 {
 	/* The engine's defaults would apply to what is not said here: a log that is rotated, or that
 	 * drops lines, is no evidence. There is no word for "no limit" that every engine takes. */
@@ -38,7 +51,7 @@ create_args(const struct container_spec *s, bool host_ids, bool blocking, struct
 	    "--log-opt", "compress=false", "--security-opt", "label=disable"));
 	if (blocking)
 		strs_addv(args, WORDS("--log-opt", "mode=blocking"));
-	if (host_ids)
+	if (d->userns)
 		strs_addv(args, WORDS("--userns", "host"));
 	if (s->workdir != NULL)
 		strs_addv(args, WORDS("--workdir", s->workdir));
@@ -48,7 +61,7 @@ create_args(const struct container_spec *s, bool host_ids, bool blocking, struct
 		create_add_mount(args, *s->bind_src.v[i] == '/' ? "bind" : "volume", s->bind_src.v[i],
 		    s->bind_dst.v[i]);
 	for (size_t i = 0; i < s->tmpfs.n; i++)
-		create_add_mount(args, "tmpfs", NULL, s->tmpfs.v[i]);
+		create_add_tmpfs(d, args, s->tmpfs.v[i]);
 	for (size_t i = 0; i < s->volumes.n; i++)
 		create_add_mount(args, "volume", NULL, s->volumes.v[i]);
 	strs_add(args, s->image);
@@ -68,7 +81,7 @@ container_create(struct docker *d, const struct container_spec *s, char **id, st
 		struct strs args = { 0 };
 		struct buf said = { 0 };
 
-		create_args(s, d->userns, blocking, &args);
+		create_args(d, s, blocking, &args);
 		c.words = strs_words(&args);
 		ret = docker_try(d, &c, &out, &said, e);
 		/* An engine whose default is a buffer beside the log refuses mode=blocking. */
@@ -118,6 +131,21 @@ container_unpause(struct docker *d, const char *id, struct err *e)
 {
 	return docker_call(d, WORDS("unpause", id), NULL, e) == -1 && e->kind != ERR_NOT_FOUND &&
 	    e->kind != ERR_STATE ? -1 : 0;
+}
+
+int
+container_has_file(struct docker *d, const char *id, const char *path, struct err *e)
+{
+	char *place = xasprintf("%s:%s", id, path);
+	int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	struct docker_command c = { .words = WORDS("cp", place, "-"), .out = nowhere };
+	struct buf said = { 0 };
+	int status = docker_try(d, &c, NULL, &said, e);
+
+	close(nowhere);
+	buf_free(&said);
+	free(place);
+	return status == -1 ? -1 : status == 0;
 }
 
 int

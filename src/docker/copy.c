@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../base/file.h"
+#include "../base/mem.h"
 #include "../base/strs.h"
 
 /* False: neither a file nor a directory; it was removed. */
@@ -41,7 +42,7 @@ copy_make_ours(const char *path)
 }
 
 int
-copy_place(const char *part, const char *to, struct err *e)
+copy_place(const char *part, const char *name, const char *to, struct err *e)
 {
 	struct strs names = { 0 };
 	char *from = NULL;
@@ -49,12 +50,12 @@ copy_place(const char *part, const char *to, struct err *e)
 
 	if (dir_names(part, &names, e) == -1)
 		ret = -1;
-	else if (names.n != 1)
-		ret = err_set(e, "docker cp: brought %zu things, not one", names.n);
+	else if (names.n == 0)
+		ret = err_set(e, "docker cp: brought nothing of %s", name);
 	if (ret == 0) {
-		from = file_join(part, names.v[0]);
+		from = names.n == 1 && strcmp(names.v[0], name) == 0 ? file_join(part, name) : xstrdup(part);
 		if (!copy_make_ours(from))
-			ret = err_set(e, "docker cp: %s is a link or a special file: refused", names.v[0]);
+			ret = err_set(e, "docker cp: %s is a link or a special file: refused", name);
 		else if (rename(from, to) == -1)
 			ret = errno == ENOTEMPTY || errno == EEXIST ?
 			    err_set(e, "%s: is there already, and is kept as it is", to) :

@@ -319,6 +319,7 @@ docker_info(struct docker *d, struct docker_info *i, struct err *e)
 		free(d->engine_id);
 		d->engine_id = xstrdup(i->id);
 		d->userns = i->userns;
+		d->podman = i->podman;
 	}
 	buf_free(&out);
 	buf_free(&said);

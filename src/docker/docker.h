@@ -28,6 +28,7 @@ struct docker {
 	char *endpoint;		/* "unix:///var/run/docker.sock", "tcp://...", "ssh://..." */
 	char *engine_id;	/* of docker info; "" until docker_info was called */
 	bool userns;		/* of docker info: the engine remaps the ids of a container's users */
+	bool podman;		/* of docker info */
 	int64_t timeout_ms;	/* for one verb; 0: none. docker_open sets 60 s */
 	const volatile bool *cancel;	/* NULL: never */
 };

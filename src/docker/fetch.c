@@ -104,7 +104,7 @@ fetch_place(struct fetch *f, const char *part, bool whole)
 	int64_t have = file_size(f->to), got = file_size(part);
 
 	if (f->what == FETCH_COPY)
-		f->result = copy_place(part, f->to, &f->err);
+		f->result = copy_place(part, file_base(f->path), f->to, &f->err);
 	else if ((whole ? !fetch_is_log(f) || have <= got : have < 0 && got > 0) && rename(part, f->to) == -1)
 		f->result = err_errno(&f->err, f->to);
 }

@@ -47,6 +47,8 @@ static const struct phrase meanings[] = {
 	{ MEANS_NO_PATH, "bind source path does not exist|mounts denied|could not find the file|"
 	    "no such container:path", NULL },
 	{ MEANS_NO_PATH, "statfs", "no such file or directory" },
+	/* Podman's answer to a path with a colon, which it can't mount. */
+	{ MEANS_NO_PATH, "invalid mount option", NULL },
 	{ MEANS_NO_BLOCKING_LOG, "max-buffer-size", NULL },
 	{ MEANS_CONFLICT, "is already in use|conflict|has active endpoints|is being used|is in use|"
 	    "already exists|cannot remove a running container|container is running: stop", NULL },

@@ -97,19 +97,49 @@ runner_create_sent(struct run *r, struct err *e)
 	return 0;
 }
 
+/* Podman makes a directory that it was to mount and does not see, an empty one: so it is asked for what should
+ * be in them. 1, 0, -1. */
+static int
+runner_sees_mounts(struct run *r, struct err *e)
+{
+	char *module = file_join(r->plan.checkout.root, "go.mod");
+	int sees = container_has_file(&r->docker, r->runner_id, module, e);
+
+	if (sees == 1)
+		sees = container_has_file(&r->docker, r->runner_id, PLAN_CONTROL "/go-test.json", e);
+	free(module);
+	return sees;
+}
+
+static void
+runner_remove(struct run *r)
+{
+	struct strs id = { 0 };
+
+	strs_add(&id, r->runner_id);
+	(void)container_remove(&r->docker, &id, NULL);
+	strs_free(&id);
+	free(r->runner_id);
+	r->runner_id = NULL;
+}
+
 /* The checkout is sent only where the engine said that it does not see one of these directories: not where
  * it lacks the socket, and not for any other failure. */
 static int
 runner_create_seen(struct run *r, struct err *e)
 {
-	int sees = r->sent ? 0 : send_sees_checkout(&r->docker, &r->plan, e);
+	bool podman = r->docker.podman;
+	int sees = r->sent ? 0 : podman ? 1 : send_sees_checkout(&r->docker, &r->plan, e);
 
 	if (sees == -1)
 		return -1;
 	if (sees == 1) {
-		if (runner_create_once(r, e) == 0)
-			return 0;
-		if (e->kind != ERR_NO_PATH)
+		if (runner_create_once(r, e) == 0) {
+			sees = podman ? runner_sees_mounts(r, e) : 1;
+			if (sees != 0)
+				return sees == 1 ? 0 : -1;
+			runner_remove(r);
+		} else if (e->kind != ERR_NO_PATH)
 			return -1;
 	}
 	return runner_create_sent(r, e);

@@ -106,7 +106,7 @@ send_list_files(struct docker *d, const struct plan *p, int list, size_t *left_o
 				++*left_out;
 			else if ((logs == NULL || strncmp(name, logs, strlen(logs)) != 0) &&
 			    file_exists(path))
-				buf_printf(&lines, "./%s\n", name);
+				buf_printf(&lines, ".%s\n", path);
 			free(path);
 		}
 	if (file_write_all(list, buf_str(&lines), lines.len) == -1 || lseek(list, 0, SEEK_SET) == -1)
@@ -118,22 +118,24 @@ send_list_files(struct docker *d, const struct plan *p, int list, size_t *left_o
 	return got;
 }
 
+/* By paths from the root: Podman copies into no directory that is not there. */
 static int
 send_pack(struct docker *d, const struct plan *p, int list, bool listed, int archive, struct err *e)
 {
 	struct strs words = { 0 };
 	int got;
 
-	strs_addv(&words, (const char *const[]){ "tar", "-c", "-f", "-", "-C", p->checkout.root, NULL });
+	strs_addv(&words, (const char *const[]){ "tar", "-c", "-f", "-", "-C", "/", NULL });
 	if (listed)
 		strs_addv(&words, (const char *const[]){ "--no-recursion", "-T", "-", NULL });
 	else {
-		strs_addv(&words, (const char *const[]){ "--exclude", "./.git", NULL });
+		strs_add(&words, "--exclude");
+		strs_addf(&words, ".%s/.git", p->checkout.root);
 		if (plan_logs_inside(p)) {
 			strs_add(&words, "--exclude");
-			strs_addf(&words, ".%s", p->logs_dir + strlen(p->checkout.root));
+			strs_addf(&words, ".%s", p->logs_dir);
 		}
-		strs_add(&words, ".");
+		strs_addf(&words, ".%s", p->checkout.root);
 	}
 	got = send_tool(d, &words, list, archive, NULL, e);
 	strs_free(&words);
@@ -155,7 +157,7 @@ send_checkout(struct docker *d, const struct plan *p, const char *runner, size_t
 	if (archive != -1) {
 		listed = send_list_files(d, p, list, left_out, e);
 		if (listed != -1 && send_pack(d, p, list, listed == 1, archive, e) == 0)
-			got = container_unpack(&patient, runner, archive, p->checkout.root, e);
+			got = container_unpack(&patient, runner, archive, "/", e);
 	}
 	if (list != -1)
 		close(list);

@@ -448,10 +448,10 @@ link_to(const char *target, const char *name)
 }
 
 static int
-place(struct err *e)
+place(const char *name, struct err *e)
 {
 	char *part = in_dir("to.part"), *to = in_dir("to");
-	int ret = copy_place(part, to, e);
+	int ret = copy_place(part, name, to, e);
 
 	free(part);
 	free(to);
@@ -474,7 +474,7 @@ START_TEST(copied_directory)
 	path = in_dir("to.part/d/fifo");
 	ck_assert_int_eq(mkfifo(path, 0600), 0);
 	free(path);
-	ck_assert_int_eq(place(NULL), 0);
+	ck_assert_int_eq(place("d", NULL), 0);
 	ck_assert(is_there("to/f"));
 	ck_assert(is_there("to/sub/f"));
 	ck_assert(!is_there("to/link"));
@@ -491,13 +491,26 @@ START_TEST(copied_directory)
 }
 END_TEST
 
+/* As Podman copies the root of a volume. */
+START_TEST(copied_contents)
+{
+	make("to.part");
+	make("to.part/d");
+	put("to.part/d/f", "x", 0644);
+	link_to("/etc/passwd", "to.part/link");
+	ck_assert_int_eq(place("control", NULL), 0);
+	ck_assert(is_there("to/d/f"));
+	ck_assert(!is_there("to/link"));
+}
+END_TEST
+
 START_TEST(copied_link)
 {
 	struct err e;
 
 	make("to.part");
 	link_to("/etc/passwd", "to.part/link");
-	ck_assert_int_eq(place(&e), -1);
+	ck_assert_int_eq(place("link", &e), -1);
 	ck_assert_ptr_nonnull(strstr(e.text, "refused"));
 	ck_assert(!is_there("to"));
 }
@@ -510,10 +523,10 @@ START_TEST(copied_over)
 	make("to.part");
 	put("to.part/f", "new", 0644);
 	put("to", "old", 0644);
-	ck_assert_int_eq(place(&e), 0);
+	ck_assert_int_eq(place("f", &e), 0);
 	make("to.part");
 	make("to.part/d");
-	ck_assert_int_eq(place(&e), -1);
+	ck_assert_int_eq(place("d", &e), -1);
 	ck_assert(is_there("to"));
 }
 END_TEST
@@ -526,7 +539,7 @@ START_TEST(copied_beside_what_was_saved)
 	put("to/saved", "by the test", 0644);
 	make("to.part");
 	make("to.part/d");
-	ck_assert_int_eq(place(&e), -1);
+	ck_assert_int_eq(place("d", &e), -1);
 	ck_assert_ptr_nonnull(strstr(e.text, "kept as it is"));
 	ck_assert(is_there("to/saved"));
 }
@@ -553,6 +566,7 @@ suite_docker(void)
 	suite_add_tcase(s, t);
 	tcase_add_checked_fixture(c, make_dir, drop_dir);
 	tcase_add_test(c, copied_directory);
+	tcase_add_test(c, copied_contents);
 	tcase_add_test(c, copied_link);
 	tcase_add_test(c, copied_over);
 	tcase_add_test(c, copied_beside_what_was_saved);
