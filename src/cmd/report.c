@@ -477,7 +477,8 @@ found_directories(const struct found *f, struct strs *out)
 static int
 report_page(const struct options *o, const struct found *f, const struct report *r)
 {
-	const char *dir = f->n == 1 ? f->v[0].rep.dir : f->n == 0 && f->streams.n == 1 ? f->streams.v[0] : NULL;
+	const char *dir = f->n == 1 ? f->v[0].rep.dir :
+	    f->n == 0 && f->streams.n == 1 ? f->streams.v[0] : NULL;
 	char *own = dir != NULL ? file_join(dir, PAGE_NAME) : NULL;
 	const char *file = *o->html != '\0' ? o->html : own;
 	struct strs dirs = {0};
@@ -495,7 +496,7 @@ report_page(const struct options *o, const struct found *f, const struct report 
 	if (rc == 0 && o->open)
 		rc = page_open(file, &e);
 	if (rc == -1)
-		err_say("report: %s", e.text);
+		err_say("%s", e.text);
 	strs_free(&dirs);
 	free(own);
 	return rc;
@@ -584,6 +585,8 @@ report_run(const void *opts, const struct strs *args)
 
 const struct command command_report = { .name = "report", .args = "[DIR...]",
 	.summary = "one summary of several runs, also of those of other machines",
-	.about = "DIR is a run's or a set's directory, or one that has such below it; without it, the newest. Tells of shards\n"
-	    "that are missing, and of what ran twice. Exits as the worst of the runs did; 1 where parts are missing.",
+	.about =
+	    "DIR is a run's or a set's directory, or one that has such below it; without it, the newest. Tells of\n"
+	    "shards that are missing, and of what ran twice. Exits as the worst of the runs did; 1 where parts are\n"
+	    "missing.",
 	.flags = flags, .opts_size = sizeof(struct options), .run = report_run };

@@ -1,5 +1,5 @@
-/* The page as a whole. What is known goes as JSON into the template page.html, and page.js shows it; C writes but
- * the table that one sees without JavaScript. */
+/* The page as a whole. What is known goes as JSON into the template page.html, and page.js shows it; C itself
+ * writes the tables that one sees without JavaScript. */
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 
 extern const char page_html[], page_css[], page_js[], timeline_js[];
 
-/* Text of others, in an element. Nothing of it is markup. This is its only way into the page beside the JSON. */
+/* Text of others, in an element: none of it is markup. Beside the JSON it has no other way into the page. */
 static void
 html_text(struct buf *o, const char *s)
 {
@@ -49,8 +49,8 @@ page_plain_test(struct buf *o, const struct report_test *t)
 
 	if (t->seconds >= 0)
 		duration_human((int64_t)(t->seconds * 1000), took, sizeof(took));
-	html(o, "<tr><td>@<td>@<td>@<td>@<td>@\n", t->result, report_is_package(t) ? t->package : t->name, took,
-	    report_is_failure(t) ? place : "", t->message != NULL ? t->message : "");
+	html(o, "<tr><td>@<td>@<td>@<td>@<td>@\n", t->result, report_is_package(t) ? t->package : t->name,
+	    took, report_is_failure(t) ? place : "", t->message != NULL ? t->message : "");
 	free(place);
 }
 
@@ -85,7 +85,7 @@ page_plain(struct page *p, struct buf *o)
 	buf_free(&command);
 }
 
-/* The report with so many of its tests, failed ones first, and so much of what they said that it is not too big. */
+/* The report, with no more tests and output than there is room for; failed tests go first. */
 static void
 page_add_summary(struct page *p)
 {
@@ -110,7 +110,8 @@ page_add_summary(struct page *p)
 			cut.n++;
 			*t = p->r->tests[i];
 			if (t->excerpt != NULL && strlen(t->excerpt) > bytes) {
-				strs_addf(&texts, "%.*s\n… (the rest is in junit.xml)", (int)bytes, t->excerpt);
+				strs_addf(&texts, "%.*s\n… (the rest is in junit.xml)", (int)bytes,
+				    t->excerpt);
 				t->excerpt = texts.v[texts.n - 1];
 			}
 		}
@@ -151,15 +152,16 @@ page_add_files(struct page *p)
 		strs_addf(&p->left_out, "%zu further files", p->names.n - i);
 }
 
-/* JSON in which no HTML parser finds markup, the end of the script, or a line's end. Such characters are in its
- * strings alone. */
+/* JSON in which no HTML parser finds markup, the end of the script, or a line's end. Such characters are in
+ * its strings alone. */
 static void
 page_script(struct buf *o, const struct buf *json)
 {
 	for (size_t i = 0; i < json->len; i++)
 		if (strchr("<>&", json->s[i]) != NULL)
 			buf_printf(o, "\\u%04x", (unsigned)json->s[i]);
-		else if (strncmp(json->s + i, "\xe2\x80\xa8", 3) == 0 || strncmp(json->s + i, "\xe2\x80\xa9", 3) == 0) {
+		else if (text_after(json->s + i, "\xe2\x80\xa8") != NULL ||
+		    text_after(json->s + i, "\xe2\x80\xa9") != NULL) {
 			buf_puts(o, json->s[i + 2] == '\xa8' ? "\\u2028" : "\\u2029");
 			i += 2;
 		} else
@@ -182,7 +184,8 @@ page_make(struct page *p, struct buf *o)
 		else if (text_after(mark, "<!--data") != NULL)
 			page_script(o, &p->json);
 		else if (text_after(mark, "<!--title") != NULL)
-			html(o, "@: @", verdict_name(p->r->verdict), *p->r->pattern != '\0' ? p->r->pattern : p->r->run_id);
+			html(o, "@: @", verdict_name(p->r->verdict),
+			    *p->r->pattern != '\0' ? p->r->pattern : p->r->run_id);
 		else if (text_after(mark, "<!--plain") != NULL)
 			page_plain(p, o);
 	}

@@ -164,6 +164,11 @@ function runOf(data) {
 	const run = { data: data, summary: s, lanes: lanes, tests: tests, runs: runs, marks: data.marks || [],
 	    began: Date.parse(s.started || '') || smallest(times), ended: biggest(times) };
 
+	/* Nothing ran any more once the runner had ended; where hi was killed, nobody saw when that was. */
+	const runner = lanes.filter(function (l) { return l.kind === 'test-runner'; })[0];
+	const seen = lanes.flatMap(function (l) { return l.moments.concat(l.samples).map(function (m) { return m.at; }); });
+	run.die = runner ? runner.moments.filter(function (m) { return m.what === 'die'; }).pop() : null;
+	run.stopped = run.die ? run.die.at : s.ending === 'normal' || seen.length === 0 ? run.ended : biggest(seen);
 	for (const m of run.marks)
 		m.later = m.at > 0 && m.lane.kind !== 'headscale' && isAfterServers(lanes, m.at);
 	run.marks.sort(function (a, b) {
@@ -235,8 +240,9 @@ function failureOf(run, test) {
 	make(title, 'span', '', test.title);
 	if (test.file)
 		make(where, 'code', 'place', test.file + ':' + test.line);
-	if (test.failed || test.to)
-		make(where, 'span', '', (test.failed ? ' failed at ' : ' ended at ') + clock((test.failed || test.to) - run.began));
+	if (test.failed || test.to || test.from)
+		make(where, 'span', '', (test.failed ? ' failed at ' : test.to ? ' ended at ' : ' began at ') +
+		    clock((test.failed || test.to || test.from) - run.began));
 	if (test.seconds > 0)
 		make(where, 'span', '', ', after ' + length(test.seconds));
 	if (test.message)
@@ -251,7 +257,8 @@ function showFailures(run) {
 
 	if (failed.length + notRun.length === 0)
 		return;
-	const home = section('failures', 'What failed');
+	const home = section('failures', failed.some(function (t) { return t.result !== 'unfinished'; }) ? 'What failed' :
+	    'What did not finish');
 	for (const test of failed) {
 		const box = failureOf(run, test);
 

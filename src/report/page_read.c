@@ -150,13 +150,20 @@ stream_sample(void *arg, char *line, size_t len)
 	jw_end_array(o);
 }
 
+static bool
+place_is_in(const struct stream *s, size_t i, const char *line, size_t len)
+{
+	return !s->places[i].said && memmem(line, len, s->places[i].text, strlen(s->places[i].text)) != NULL;
+}
+
 /* A line of go-test.json: where a test waits, goes on, or says what failed. */
 static void
 stream_track(void *arg, char *line, size_t len)
 {
 	struct stream *s = arg;
 	const char *what = NULL;
-	size_t head = len < 120 ? len : 120, place = s->n_places;
+	size_t head = len < 120 ? len : 120;
+	bool wanted = false;
 	char *when, *test;
 
 	if (line == NULL)
@@ -166,18 +173,18 @@ stream_track(void *arg, char *line, size_t len)
 	else if (memmem(line, head, "\"Action\":\"cont\"", 15) != NULL)
 		what = "cont";
 	/* Nearly all of it is output, and of that only what says where a test failed is looked at. */
-	for (size_t i = 0; what == NULL && i < s->n_places && place == s->n_places; i++)
-		if (!s->places[i].said && memmem(line, len, s->places[i].text, strlen(s->places[i].text)) != NULL)
-			place = i;
-	if ((what == NULL && place == s->n_places) || json_parse(&s->j, line, len) == -1)
+	for (size_t i = 0; what == NULL && i < s->n_places && !wanted; i++)
+		wanted = place_is_in(s, i, line, len);
+	if ((what == NULL && !wanted) || json_parse(&s->j, line, len) == -1)
 		return;
 	when = json_dup_member(&s->j, 0, "Time");
 	test = json_dup_member(&s->j, 0, "Test");
-	if (place < s->n_places && test != NULL &&
-	    strcmp(test, s->p->r->tests[s->places[place].test].name) == 0) {
-		s->places[place].said = true;
-		what = "failed";
-	}
+	for (size_t i = 0; wanted && what == NULL && test != NULL && i < s->n_places; i++)
+		if (strcmp(test, s->p->r->tests[s->places[i].test].name) == 0 &&
+		    place_is_in(s, i, line, len)) {
+			s->places[i].said = true;
+			what = "failed";
+		}
 	if (when != NULL && test != NULL && what != NULL && !stream_is_full(s, EVENTS_SHOWN)) {
 		jw_array(&s->p->json, NULL);
 		jw_string(&s->p->json, NULL, test);
@@ -230,7 +237,7 @@ page_add_tracks(struct page *p)
 	for (size_t i = 0; i < p->r->n && s.n_places < PLACES_MAX; i++) {
 		const struct report_test *t = &p->r->tests[i];
 
-		if (t->file == NULL || report_is_package(t) || t->message == NULL)
+		if (t->file == NULL || report_is_package(t) || strcmp(t->result, "failed") != 0)
 			continue;
 		s.places[s.n_places].test = i;
 		s.places[s.n_places++].text = xasprintf("%s:%d: ", file_base(t->file), t->line);

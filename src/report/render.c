@@ -443,8 +443,8 @@ render_memory(struct pen *p, const struct report *r)
 		return;
 	if (p->md) {
 		pen_title(p, "Memory (MB) and CPU (% of a core)");
-		buf_puts(p->o,
-		    "| kind | container | min | avg | max | avg % | max % | |\n|---|---|---|---|---|---|---|---|\n");
+		buf_puts(p->o, "| kind | container | min | avg | max | avg % | max % | |\n"
+		    "|---|---|---|---|---|---|---|---|\n");
 	} else {
 		buf_printf(p->o, "\n%-36s %6s %6s %6s %6s %6s\n", "Memory (MB) and CPU (% of a core)", "min",
 		    "avg", "max",

@@ -9,7 +9,8 @@
 #include "../base/mem.h"
 #include "report_internal.h"
 
-enum { POLL_MS = 200, BREATH = 256, CHUNK = 16 * 1024 };	/* whose lines, escaped six times over, fit the console's queue */
+/* A chunk's lines, escaped six times over, fit the console's queue. */
+enum { POLL_MS = 200, BREATH = 256, CHUNK = 16 * 1024 };
 
 static bool
 replay_cancelled(const struct replay *p)

@@ -19,7 +19,7 @@ struct report_test {
 	double seconds;			/* < 0: unknown */
 	int64_t started, ended;		/* ms since 1970; <= 0: unknown */
 	bool parent;			/* only its subtests failed: it has nothing of its own to show */
-	bool consequence;		/* unfinished because of what ended the run, which is reported elsewhere */
+	bool consequence;		/* unfinished because of what ended the run, said elsewhere */
 	const char *excerpt, *message;	/* of one that failed; else NULL */
 	const char *file;		/* relative to the checkout where that is known; or NULL */
 	int line;
@@ -45,7 +45,8 @@ struct report {
 	/* Of several runs together (hi run -j, hi report): */
 	struct strs runs;		/* their ids */
 	struct strs notes;		/* remarks about the whole, a line each */
-	const char *shard, *cut;	/* "1/4"; what identifies the cut: equal for shards that fit together; or NULL */
+	/* "1/4"; what identifies the cut, equal for shards that fit together; or NULL */
+	const char *shard, *cut;
 	/* What the pointers above point to. */
 	struct strs owned;
 	struct memory_peak *memory;

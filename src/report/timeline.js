@@ -124,7 +124,7 @@ function showTimeline(run, home) {
 	}
 
 	function testRow(test) {
-		const names = test.name.split('/'), to = test.to || run.ended;
+		const names = test.name.split('/'), to = test.to || run.stopped;
 		const lane = row(names.length > 1 ? 'sub' : '', names.length > 1 ? '· '.repeat(names.length - 2) + '└ ' +
 		    names[names.length - 1] : test.name);
 		const words = test.name + '\n' + test.result + ', ' + moment(test.from) + ' to ' + moment(to) + ', ' +
@@ -136,7 +136,7 @@ function showTimeline(run, home) {
 
 		span(item(lane, test.result, letters[test.result], words, act), test.from, to);
 		for (const p of test.paused)
-			span(make(lane, 'div', 'paused ' + test.result), p.from, p.to || run.ended);
+			span(make(lane, 'div', 'paused ' + test.result), p.from, p.to || run.stopped);
 		if (test.failed)
 			marks.push({ lane: lane, at: test.failed, letter: '!', className: 'fail-at', act: act,
 			    words: test.name + '\nsays what failed: ' + moment(test.failed) + '\n' + (test.message || '') });
@@ -224,7 +224,7 @@ function showTimeline(run, home) {
 			}
 		}
 		if (up !== null)
-			span(make(lane, 'div', 'up'), up, end);
+			span(make(lane, 'div', 'up'), up, Math.min(end, run.stopped));
 		measured(lane, box);
 		for (const m of box.marks.filter(function (one) { return one.at > 0; }))
 			marks.push({ lane: lane, at: m.at, letter: m.later ? 'e' : 'E', mark: m,
@@ -375,18 +375,17 @@ function showTimeline(run, home) {
 
 	/* When the tests ended, or how they were ended, and the removal. */
 	function drawEnding() {
-		const runner = run.lanes.filter(function (l) { return l.kind === 'test-runner'; })[0];
-		const die = runner ? runner.moments.filter(function (m) { return m.what === 'die'; }).pop() : null;
-		const ended = Date.parse(run.summary.ended || ''), ending = run.summary.ending;
+		const ended = Date.parse(run.summary.ended || ''), s = run.summary;
+		const words = s.ending === 'normal' ? 'tests ended' : s.signal || s.ending;
 
-		if (die) {
-			span(make(over, 'div', 'ending'), die.at, ended || run.ended);
-			span(make(over, 'div', 'moment'), die.at, die.at);
-			make(over.lastChild, 'span', '', ending === 'normal' ? 'tests ended' : run.summary.signal || ending);
+		if (run.die || run.stopped < ended) {
+			span(make(over, 'div', 'ending'), run.stopped, ended || run.ended);
+			span(make(over, 'div', 'moment'), run.stopped, run.stopped);
+			make(over.lastChild, 'span', '', run.die ? words : words + ', last seen');
 		}
 		if (ended) {
-			span(make(over, 'div', 'moment left'), ended, ended);
-			make(over.lastChild, 'span', '', die ? 'removed' : ending === 'normal' ? 'ended' : run.summary.signal || ending);
+			span(make(over, 'div', 'moment low'), ended, ended);
+			make(over.lastChild, 'span', '', run.runs.length > 0 ? 'ended' : s.kept ? 'kept' : 'removed');
 		}
 	}
 
