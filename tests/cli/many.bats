@@ -121,13 +121,16 @@ TestD" ]
 @test "-j: each test in a run of its own, one summary of all" {
 	run hi run -j 3 'Test[A-D]'
 	exits 0
-	says 'Test[A-D], 3 at once' '4 tests match: TestA, ' 'PASS     0.5s  TestA ' 'PASS     0.5s  TestD ' '4 tests passed, in 4 runs'
+	says 'Test[A-D], 3 at once' '4 tests match: TestA, ' 'PASS     0.5s  TestA ' 'PASS     0.5s  TestD ' \
+	    '4 tests passed, in 4 runs'
 	[ "$(runners_made)" -eq 4 ]
 	[ "$(of_set '.runs | length')" -eq 4 ]
 	[ "$(of_set '[.tests[].name] | sort | join(" ")')" = 'TestA TestB TestC TestD' ]
-	[ "$(of_set '[.finished, .verdict, .exit_code, .counts.passed, .removed.containers] | join(" ")')" = 'true passed 0 4 4' ]
+	[ "$(of_set '[.finished, .verdict, .exit_code, .counts.passed, .removed.containers] | join(" ")')" = \
+	    'true passed 0 4 4' ]
 	[ "$(grep -c '<testcase classname="github' "$(set_dir)/junit.xml")" -eq 4 ]
-	[ "$(cut -f4,5 control_logs/history.tsv | sort | tr '\t\n' '  ')" = 'TestA passed TestB passed TestC passed TestD passed ' ]
+	[ "$(cut -f4,5 control_logs/history.tsv | sort | tr '\t\n' '  ')" = \
+	    'TestA passed TestB passed TestC passed TestD passed ' ]
 	for dir in control_logs/*/; do
 		[[ $(basename "$dir") =~ ^[0-9]{8}-[0-9]{6}-[a-z0-9]{6}$ ]]
 	done
@@ -165,7 +168,8 @@ TestD" ]
 	outcome TestB fail pass
 	run hi run --rerun-fails -j 2 'TestA|TestB'
 	exits 0
-	says 'it is run again' 'PASS     0.5s  TestB  flaky, again (1)' 'flaky: TestB failed 1 time, then passed' '2 tests passed, 1 of them flaky'
+	says 'it is run again' 'PASS     0.5s  TestB  flaky, again (1)' \
+	    'flaky: TestB failed 1 time, then passed' '2 tests passed, 1 of them flaky'
 	[ "$(of_set '.tests[] | select(.name == "TestB") | .failed_before')" -eq 1 ]
 	grep -q '<flakyFailure' "$(set_dir)/junit.xml"
 }
@@ -222,7 +226,8 @@ TestD" ]
 	printf 'half a li\n' >>control_logs/history.tsv
 	run hi run --rerun-last
 	exits 0
-	says '1 damaged line' '1 test matches and did not pass last time: TestB' 'PASS     0.5s  TestB ' '1 test passed'
+	says '1 damaged line' '1 test matches and did not pass last time: TestB' \
+	    'PASS     0.5s  TestB ' '1 test passed'
 	[ "$(runners_made)" -eq 4 ]
 	run hi run --rerun-last
 	exits 4
@@ -358,8 +363,8 @@ TestD" ]
 @test "what can't be: one line, exit 2" {
 	local bad
 
-	for bad in '-j 0' '-j x' '-j=' '-j -1' '-j 4294967297' '--count=0' '--count=4294967297' '--shard=3/2' '--shard=' \
-		'--shard=1/4294967297' '--rerun-fails=4294967296' '--rerun-fails=-1' '--rerun-fails=0x1' '--rerun-fails=' \
+	for bad in '-j 0' '-j x' '-j=' '-j -1' '-j 4294967297' '--count=0' '--count=4294967297' \
+	    '--shard=3/2' '--shard=' '--shard=1/4294967297' '--rerun-fails=4294967296' '--rerun-fails=-1' '--rerun-fails=0x1' '--rerun-fails=' \
 		'--timeout=0' '--timeout=99999h' '--timeout=9223372036854775808ns' '--slow=99999999999h' \
 		'--hs-memory-limit=99999999999999999999' '--ts-memory-limit=-1' '--ts-memory-limit=' \
 		'--count=2 --rerun-fails' '-j 2 TestB'; do
@@ -389,7 +394,8 @@ TestD" ]
 @test "--format=quiet and json keep stdout for what they are" {
 	run --separate-stderr hi run -j 2 --format=json 'TestA|TestB'
 	exits 0
-	[ "$(jq -sc '[(map(select(.event == "end")) | length), (map(select(.event == "set")) | length)]' <<<"$output")" = '[2,1]' ]
+	[ "$(jq -sc '[(map(select(.event == "end")) | length), (map(select(.event == "set")) | length)]' <<<"$output")" = \
+	    '[2,1]' ]
 	run --separate-stderr hi run -j 2 --format=quiet 'TestA|TestB'
 	exits 0
 	[[ $output != *'set 2'* ]]

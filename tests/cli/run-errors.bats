@@ -54,7 +54,8 @@ nothing_made() {
 }
 
 @test "no engine" {
-	answer info 'echo "ERROR: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?" >&2; exit 1'
+	answer info 'echo "ERROR: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. \
+Is the docker daemon running?" >&2; exit 1'
 	refused 3 "no engine answers at unix://$STANDIN/docker.sock" 'start it'
 }
 
@@ -64,7 +65,9 @@ nothing_made() {
 }
 
 @test "no permission on the socket" {
-	answer info 'echo "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: Get \"http://%2Fvar%2Frun%2Fdocker.sock/v1.24/info\": dial unix /var/run/docker.sock: connect: permission denied" >&2; exit 1'
+	answer info 'echo "permission denied while trying to connect to the Docker daemon socket at \
+unix:///var/run/docker.sock: Get \"http://%2Fvar%2Frun%2Fdocker.sock/v1.24/info\": dial unix \
+ /var/run/docker.sock: connect: permission denied" >&2; exit 1'
 	refused 3 'no permission' 'group docker'
 }
 
@@ -127,7 +130,8 @@ nothing_made() {
 }
 
 @test "a name that no image has" {
-	answer pull 'echo "Error response from daemon: manifest for golang:9.9.9 not found: manifest unknown: manifest unknown" >&2; exit 1'
+	answer pull 'echo "Error response from daemon: manifest for golang:9.9.9 not found: \
+manifest unknown: manifest unknown" >&2; exit 1'
 	run --separate-stderr hi run --go-version=9.9.9 TestExample
 	exits 3
 	says golang:9.9.9 --go-version
@@ -197,7 +201,7 @@ nothing_made() {
 	[ "$(grep -c '^docker image inspect.*there:' "$STANDIN/log")" -eq 1 ] || fail "$(cat "$STANDIN/log")"
 }
 
-# could_not VERB WORDS: the run could not be carried out, in the engine's words, and the checkout is not sent anywhere.
+# could_not VERB WORDS: the run could not be carried out, in the engine's words; the checkout is not sent anywhere.
 could_not() {
 	answer "$1" "daemon_says '$2'"
 	run --separate-stderr hi run TestExample
@@ -205,7 +209,8 @@ could_not() {
 	says "$2"
 	says_not 'the checkout is sent'
 	called_not '^docker cp'
-	jq -e '.verdict == "infrastructure" or .verdict == "infra"' "$(run_dir)/summary.json" || fail "$(cat "$(run_dir)/summary.json")"
+	jq -e '.verdict == "infrastructure" or .verdict == "infra"' "$(run_dir)/summary.json" ||
+	    fail "$(cat "$(run_dir)/summary.json")"
 	engine_is_empty
 	no_lease
 }
@@ -241,7 +246,8 @@ could_not() {
 }
 
 @test "an engine that refuses is quoted, and nobody is told to start it" {
-	answer info 'printf "%s\n" "{\"ServerErrors\":[\"Error response from daemon: client version 1.41 is too old. Minimum supported API version is 1.44, please upgrade your client to a newer version\"],\"ClientInfo\":{}}"; exit 0'
+	answer info 'printf "%s\n" "{\"ServerErrors\":[\"Error response from daemon: client version 1.41 is too old. \
+Minimum supported API version is 1.44, please upgrade your client to a newer version\"],\"ClientInfo\":{}}"; exit 0'
 	run --separate-stderr hi run TestExample
 	exits 3
 	complains 'client version 1.41 is too old' 'update the docker command'
@@ -263,7 +269,8 @@ answered_at_once() {
 	local pattern
 
 	has_tests TestUserCommand TestApiKeyCommand
-	for pattern in TestUserComand usercommand '^TestUserCommands$' 'TestUsrCommand|TestNone' 'TestUserComand/sub.*'; do
+	for pattern in TestUserComand usercommand '^TestUserCommands$' 'TestUsrCommand|TestNone' \
+	    'TestUserComand/sub.*'; do
 		run --separate-stderr hi run "$pattern"
 		answered_at_once 4 "$pattern" 'did you mean' TestUserCommand 'hi list'
 		says_not TestApiKeyCommand TestExample

@@ -512,7 +512,8 @@ mounts_for() {
 $failed failed TestExample
 $passed passed TestExample" ] || fail "$output"
 	run hi ps --all --json
-	[ "$(jq -c '.[] | [.id, .verdict, .exit_code, .pattern]' <<<"$output")" = "[\"$failed\",\"failed\",1,\"TestExample\"]
+	[ "$(jq -c '.[] | [.id, .verdict, .exit_code, .pattern]' <<<"$output")" = \
+	    "[\"$failed\",\"failed\",1,\"TestExample\"]
 [\"$passed\",\"passed\",0,\"TestExample\"]" ] || fail "$output"
 	jq -e 'all(.seconds > 0 and .bytes > 0 and (.started | startswith("20")))' <<<"$output"
 	[ ! -s "$STANDIN/log" ] || fail 'docker was called'
@@ -530,7 +531,7 @@ $passed passed TestExample" ] || fail "$output"
 		says_not "$passed"
 		run --separate-stderr hi $command nosuch
 		exits 2
-		complains 'nosuch: no such run' "$failed"
+		complains 'nosuch: no such run' 'the newest: 20'
 	done
 }
 
@@ -556,7 +557,8 @@ $passed passed TestExample" ] || fail "$output"
 
 @test "packages without tests are no noise" {
 	{
-		printf '{"Action":"output","Package":"example.com/none","Output":"?   \\texample.com/none\\t[no test files]\\n"}\n'
+		printf '{"Action":"output","Package":"example.com/none","Output":"%s\\n"}\n' \
+		    '?   \texample.com/none\t[no test files]'
 		cat "$STANDIN/runner.out"
 	} >"$STANDIN/with" && mv "$STANDIN/with" "$STANDIN/runner.out"
 	passes TestExample --verbose

@@ -1,4 +1,4 @@
-/* What is pure in set/: parts of a list, rates, when to wait, reports made one; and the history they are fed from. */
+/* What is pure in set/: parts of a list, rates, reports made one; and the history they are fed from. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,8 +21,9 @@ list(struct tests *t, size_t n)
 
 START_TEST(shards_are_parsed)
 {
-	static const char *const bad[] = { "0/1", "2/1", "1/0", "1", "1/", "/1", "a/b", "1/2/3", "-1/2", "1/99999999", "",
-		"+1/2", " 1/2", "1/ 2", "1/2 ", "0x1/2", "4294967297/2", "1/4294967297", "99999999999999999999/2", NULL };
+	static const char *const bad[] = { "0/1", "2/1", "1/0", "1", "1/", "/1", "a/b", "1/2/3", "-1/2",
+		"1/99999999", "", "+1/2", " 1/2", "1/ 2", "1/2 ", "0x1/2", "4294967297/2", "1/4294967297",
+		"99999999999999999999/2", NULL };
 	struct shard s;
 	struct err e;
 
@@ -69,8 +70,10 @@ END_TEST
 
 START_TEST(shards_are_balanced_by_durations)
 {
-	struct remembered known[] = { { (char *)(uintptr_t)"Test0", false, true, 100 }, { (char *)(uintptr_t)"Test1", false, true, 40 },
-		{ (char *)(uintptr_t)"Test2", false, true, 30 }, { (char *)(uintptr_t)"Test3", false, true, 20 } };
+	struct remembered known[] = { { (char *)(uintptr_t)"Test0", false, true, 100 },
+		{ (char *)(uintptr_t)"Test1", false, true, 40 },
+		{ (char *)(uintptr_t)"Test2", false, true, 30 },
+		{ (char *)(uintptr_t)"Test3", false, true, 20 } };
 	struct history h = { .v = known, .n = 4 }, none = { 0 };
 	struct shard s = { 1, 2 };
 	char cut[CUT_SIZE], other[CUT_SIZE];
@@ -116,13 +119,16 @@ END_TEST
 static struct part
 part(const char *test, const char *result, enum verdict v, int code)
 {
-	struct part p = { .test = xstrdup(test), .rep = { .finished = true, .run_id = test, .pattern = test, .verdict = v,
+	struct part p = { .test = xstrdup(test), .rep = { .finished = true, .run_id = test, .pattern = test,
+	    .verdict = v,
 		.exit_code = code, .sentence = "so it went" } };
 
 	p.rep.tests = xcalloc(2, sizeof(*p.rep.tests));
 	if (result != NULL) {
-		p.rep.tests[0] = (struct report_test){ .package = "a/b", .name = p.test, .result = result, .seconds = 1 };
-		p.rep.tests[1] = (struct report_test){ .package = "a/b", .name = "", .result = result, .seconds = 1 };
+		p.rep.tests[0] = (struct report_test){ .package = "a/b", .name = p.test, .result = result,
+		    .seconds = 1 };
+		p.rep.tests[1] = (struct report_test){ .package = "a/b", .name = "", .result = result,
+		    .seconds = 1 };
 		p.rep.n = 2;
 	}
 	return p;
@@ -130,8 +136,9 @@ part(const char *test, const char *result, enum verdict v, int code)
 
 START_TEST(the_worst_decides)
 {
-	static const struct { enum verdict v; int code; } order[] = { { V_ALL_SKIPPED, 4 }, { V_PASSED, 0 }, { V_NOTHING_RAN, 4 },
-		{ V_LEAK, 6 }, { V_LIMIT, 5 }, { V_INFRA, 3 }, { V_DEADLINE, 124 }, { V_FAILED, 1 }, { V_INTERRUPTED, 130 } };
+	static const struct { enum verdict v; int code; } order[] = { { V_ALL_SKIPPED, 4 }, { V_PASSED, 0 },
+		{ V_NOTHING_RAN, 4 }, { V_LEAK, 6 }, { V_LIMIT, 5 }, { V_INFRA, 3 }, { V_DEADLINE, 124 },
+		{ V_FAILED, 1 }, { V_INTERRUPTED, 130 } };
 	struct whole w = { .id = "set", .pattern = "Test", .finished = true };
 	size_t n = sizeof(order) / sizeof(order[0]);
 

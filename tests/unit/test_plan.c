@@ -50,8 +50,9 @@ START_TEST(log_directories)
 {
 	static const struct {
 		const char *root, *given, *want;
-	} rows[] = { { "/r", NULL, "/r/control_logs" }, { "/r", "", "/r/control_logs" }, { "/r", "control_logs", "/r/control_logs" },
-		{ "/r", "/x/../y", "/y" }, { "/r", "mine", "/tmp/mine" }, { NULL, "control_logs", "/tmp/control_logs" },
+	} rows[] = { { "/r", NULL, "/r/control_logs" }, { "/r", "", "/r/control_logs" },
+		{ "/r", "control_logs", "/r/control_logs" }, { "/r", "/x/../y", "/y" },
+		{ "/r", "mine", "/tmp/mine" }, { NULL, "control_logs", "/tmp/control_logs" },
 		{ NULL, NULL, "/tmp/control_logs" } };
 
 	ck_assert_int_eq(chdir("/tmp"), 0);
