@@ -1,5 +1,5 @@
-/* The formats of the console: a row of the table each, with what is shown when a run begins, at an event, when
- * a test has ended, and behind all that. A new format is a row here and a name in stream.h.
+/* The formats of the console: a row of the table each, with what is shown when a run begins, at an event,
+ * when a test has ended, and behind all that. A new format is a row here and a name in stream.h.
  *
  * --format=json prints one JSON object a line:
  *

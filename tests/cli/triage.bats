@@ -174,3 +174,40 @@ failed_stream() {
 	[ "$(jq -r .triage.signature "$(run_dir)/summary.json")" = no-space ]
 	grep -q 'infrastructure (no-space)' "$(run_dir)/summary.md"
 }
+
+@test "the end of a failed run fits on a screen: assertion, evidence, what was removed, verdict; triage begins so" {
+	local i head
+
+	runner_fails TestExample
+	{
+		event start
+		event run TestExample
+		event output TestExample '    example_test.go:16: the whole state:'
+		for i in {1..30}; do
+			event output TestExample "        node $i"
+		done
+		event output TestExample '    example_test.go:17: want 3 nodes, got 2'
+		event output TestExample '--- FAIL: TestExample (1.00s)'
+		event fail TestExample
+		event output '' FAIL
+		event fail
+	} >"$STANDIN/runner.out"
+	answer runner 'sibling hs-aaaaaa headscale; sibling ts-bbbbbb tailscale'
+	answer logs 'name=$(find_container "${@: -1}")
+		[ "$(label "$name" hi.test-type)" = test-runner ] || {
+			for i in {1..30}; do
+				echo "2026-01-02T03:04:05Z ERR error number $i connection refused" >&2
+			done
+			exit
+		}'
+	run hi run --format quiet TestExample
+	exits 1
+	grep -nE '^(failed TestExample|server|cause: code|Removed|failed: )' <<<"$output" | cut -d : -f 2 | cut -c 1-6 |
+		diff - <(printf '%s\n' 'failed' 'server' 'cause' 'Remove' 'failed') || fail 'another order'
+	says '    example_test.go:17: want 3 nodes, got 2' '(10 of 32 lines; summary.md has them all)' 'and 2 more'
+	grep -q '^failed: .*(exit 1)$' <<<"${lines[-1]}" || fail 'the verdict is not last'
+	head=$(sed -n '/^failed TestExample/,$p' <<<"$output")
+	[ "$(wc -l <<<"$head")" -le 28 ] || fail 'too long'
+	[ "$(sed -n '2,11p' <<<"$head")" = "$(hi triage | sed -n '/^failed TestExample/,$p' | sed -n '2,11p')" ] ||
+		fail 'triage begins with something else'
+}

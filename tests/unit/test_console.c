@@ -1,4 +1,5 @@
-/* A reader that stalls: nothing blocks, memory is bounded, it is told how many lines it lost, and the file has all. */
+/* A reader that stalls: nothing blocks, memory is bounded, it is told how many lines it lost, and the file
+ * has all. */
 #include <sys/wait.h>
 
 #include <check.h>
@@ -14,7 +15,8 @@
 
 enum { LINES = 60000 };
 
-/* Waits for go, then checks that the lines come in order, those that lack are counted, and the summary is behind. */
+/* Waits for go, then checks that the lines come in order, those that lack are counted, and the summary is
+ * behind. */
 static int
 read_late(int go, int in)
 {
@@ -53,7 +55,8 @@ event(struct results *r, const char *action, const char *rest)
 {
 	struct buf b = {0};
 
-	buf_printf(&b, "{\"Time\":\"2026-11-23T23:41:28.1Z\",\"Action\":\"%s\",\"Package\":\"p\"%s}\n", action, rest);
+	buf_printf(&b, "{\"Time\":\"2026-11-23T23:41:28.1Z\",\"Action\":\"%s\",\"Package\":\"p\"%s}\n",
+	    action, rest);
 	results_feed(r, b.s, b.len);
 	buf_free(&b);
 }
@@ -64,7 +67,8 @@ START_TEST(test_stalled)
 	char dir[] = "/tmp/hi-console-XXXXXX", rest[160];
 	int out[2], go[2], status = -1, i;
 	struct facts f = { .ending = END_NORMAL };
-	struct results_config c = { .loop = l, .dir = dir, .run_id = "r", .pattern = "T", .format = FORMAT_VERBOSE };
+	struct results_config c = { .loop = l, .dir = dir, .run_id = "r", .pattern = "T",
+		.format = FORMAT_VERBOSE };
 	struct results *r;
 	size_t most = 0;
 	struct buf file = {0};
@@ -89,8 +93,8 @@ START_TEST(test_stalled)
 	event(r, "start", "");
 	event(r, "run", ",\"Test\":\"T\"");
 	for (i = 0; i < LINES; i++) {
-		snprintf(rest, sizeof(rest), ",\"Test\":\"T\",\"Output\":\"line %d of many, which together are more than "
-		    "any pipe or queue holds\\n\"", i);
+		snprintf(rest, sizeof(rest), ",\"Test\":\"T\",\"Output\":\"line %d of many, which "
+		    "together are more than any pipe or queue holds\\n\"", i);
 		event(r, "output", rest);
 		most = r->con.q.len > most ? r->con.q.len : most;
 	}

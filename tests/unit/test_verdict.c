@@ -10,7 +10,8 @@
 #include "report/report.h"
 #include "stream/stream.h"
 
-#define EV(action, rest) "{\"Time\":\"2026-11-23T23:41:28.1Z\",\"Action\":\"" action "\",\"Package\":\"h/o/m/p\"" rest "}\n"
+#define EV(action, rest) \
+    "{\"Time\":\"2026-11-23T23:41:28.1Z\",\"Action\":\"" action "\",\"Package\":\"h/o/m/p\"" rest "}\n"
 #define OUT(test, text) EV("output", ",\"Test\":\"" test "\",\"Output\":\"" text "\\n\"")
 #define POUT(text) EV("output", ",\"Output\":\"" text "\\n\"")
 #define RUN(test) EV("run", ",\"Test\":\"" test "\"")
@@ -36,8 +37,8 @@ remove_dir(void)
 static struct results *
 feed(const char *pattern, const char *stream)
 {
-	struct results_config c = { .dir = dir, .run_id = "r", .pattern = pattern, .format = FORMAT_QUIET, .write = report_interim,
-		.out = open("/dev/null", O_WRONLY) };
+	struct results_config c = { .dir = dir, .run_id = "r", .pattern = pattern, .format = FORMAT_QUIET,
+		.write = report_interim, .out = open("/dev/null", O_WRONLY) };
 	struct results *r;
 	struct err e;
 
@@ -83,11 +84,14 @@ START_TEST(test_streams)
 	is("TestA", passed, 1, "failed", 1);
 	is("TestA", "", 0, "nothing-ran", 4);
 	is("TestA", "", 2, "failed", 1);
-	is("T", EV("start", "") POUT("testing: warning: no tests to run") POUT("PASS") PEND("pass"), 0, "nothing-ran", 4);
+	is("T", EV("start", "") POUT("testing: warning: no tests to run") POUT("PASS") PEND("pass"),
+	    0, "nothing-ran", 4);
 	/* go says that the lower part matched nothing, though the upper one ran. */
-	is("T", EV("start", "") OK("TestA") POUT("testing: warning: no tests to run") PEND("pass"), 0, "nothing-ran", 4);
+	is("T", EV("start", "") OK("TestA") POUT("testing: warning: no tests to run") PEND("pass"),
+	    0, "nothing-ran", 4);
 	is("T/x", EV("start", "") RUN("T") OK("T/x") END("pass", "T") PEND("pass"), 0, "passed", 0);
-	is("T/x", EV("start", "") RUN("T") RUN("T/x") END("skip", "T/x") END("pass", "T") PEND("pass"), 0, "all-skipped", 4);
+	is("T/x", EV("start", "") RUN("T") RUN("T/x") END("skip", "T/x") END("pass", "T") PEND("pass"),
+	    0, "all-skipped", 4);
 	is("T", EV("start", "") RUN("T") END("skip", "T") PEND("pass"), 0, "all-skipped", 4);
 	is("T", EV("start", "") RUN("T") END("skip", "T") OK("U") PEND("pass"), 0, "passed", 0);
 	is("T", EV("start", "") RUN("T") END("fail", "T") POUT("FAIL") PEND("fail"), 1, "failed", 1);
@@ -95,71 +99,87 @@ START_TEST(test_streams)
 	is("T", EV("start", "") RUN("T") END("fail", "T") PEND("fail"), 0, "failed", 1);
 	is("T", EV("start", "") OK("U") RUN("T") PEND("pass"), 0, "incomplete", 1);
 	is("T", EV("start", "") OK("U"), 0, "incomplete", 1);
-	is("T", EV("start", "") RUN("T") RUN("T/x") EV("pause", ",\"Test\":\"T/x\"") END("pass", "T") PEND("pass"), 0,
-	    "incomplete", 1);
+	is("T", EV("start", "") RUN("T") RUN("T/x") EV("pause", ",\"Test\":\"T/x\"") END("pass", "T")
+	    PEND("pass"), 0, "incomplete", 1);
 	is("T", EV("start", "") OK("T") PEND("fail"), 1, "failed", 1);
 }
 END_TEST
 
-#define STACK(test) OUT(test, "goroutine 7 [running]:") OUT(test, "h/o/m/p." test "(0xc0)") OUT(test, "\\t/co/p/x_test.go:9 +0x1")
-#define PSTACK POUT("goroutine 7 [running]:") POUT("h/o/m/p.F.func1()") POUT("\\t/co/p/x_test.go:9 +0x1")
+#define STACK(test) OUT(test, "goroutine 7 [running]:") OUT(test, "h/o/m/p." test "(0xc0)") \
+    OUT(test, "\\t/co/p/x_test.go:9 +0x1")
+#define PSTACK POUT("goroutine 7 [running]:") POUT("h/o/m/p.F.func1()") \
+    POUT("\\t/co/p/x_test.go:9 +0x1")
 #define PFAIL POUT("FAIL\\th/o/m/p\\t0.1s") PEND("fail")
 
 START_TEST(test_told_apart)
 {
-	is("T", EV("start", "") RUN("T") OUT("T", "panic: boom") OUT("T", "") STACK("T") END("fail", "T") PFAIL, 1, "panic", 1);
+	is("T", EV("start", "") RUN("T") OUT("T", "panic: boom") OUT("T", "") STACK("T") END("fail", "T")
+	    PFAIL, 1, "panic", 1);
 	/* What others said: the process lives on, or says something else after it. */
-	is("T", EV("start", "") RUN("T") OUT("T", "panic: boom") STACK("T") END("fail", "T") POUT("FAIL") PFAIL, 1, "failed", 1);
-	is("T", EV("start", "") RUN("T") OUT("T", "panic: boom") STACK("T") OK("U") END("fail", "T") PFAIL, 1, "failed", 1);
-	is("T", EV("start", "") RUN("T") OUT("T", "panic: boom") STACK("T") OUT("T", "it was the server's") PFAIL, 1,
-	    "incomplete", 1);
+	is("T", EV("start", "") RUN("T") OUT("T", "panic: boom") STACK("T") END("fail", "T") POUT("FAIL")
+	    PFAIL, 1, "failed", 1);
+	is("T", EV("start", "") RUN("T") OUT("T", "panic: boom") STACK("T") OK("U") END("fail", "T") PFAIL,
+	    1, "failed", 1);
+	is("T", EV("start", "") RUN("T") OUT("T", "panic: boom") STACK("T") OUT("T", "it was the server's")
+	    PFAIL, 1, "incomplete", 1);
 	is("T", EV("start", "") RUN("T") OUT("T", "fatal error: no engine") PFAIL, 1, "incomplete", 1);
-	is("T", EV("start", "") RUN("T") OUT("T", "panic: boom") OUT("T", "goroutine 1 [running]:") OUT("T", "main.main()")
-	    OUT("T", "\\t/srv/main.go:3 +0x1") PFAIL, 1, "incomplete", 1);
+	is("T", EV("start", "") RUN("T") OUT("T", "panic: boom") OUT("T", "goroutine 1 [running]:")
+	    OUT("T", "main.main()") OUT("T", "\\t/srv/main.go:3 +0x1") PFAIL, 1, "incomplete", 1);
 	/* A goroutine's, after the last test, whatever go's exit code. */
 	is("T", EV("start", "") OK("T") POUT("PASS") POUT("panic: boom") PSTACK PFAIL, 1, "panic", 1);
 	is("T", EV("start", "") OK("T") POUT("PASS") POUT("panic: boom") PSTACK PFAIL, 0, "panic", 1);
-	is("T", EV("start", "") OK("T") POUT("PASS") POUT("fatal error: all goroutines are asleep - deadlock!") PSTACK PFAIL,
-	    2, "panic", 1);
-	is("T", EV("start", "") RUN("T") OUT("T", "panic: test timed out after 1s") OUT("T", "\\trunning tests:") STACK("T")
-	    PFAIL, 1, "deadline", 124);
+	is("T", EV("start", "") OK("T") POUT("PASS")
+	    POUT("fatal error: all goroutines are asleep - deadlock!") PSTACK PFAIL, 2, "panic", 1);
+	is("T", EV("start", "") RUN("T") OUT("T", "panic: test timed out after 1s")
+	    OUT("T", "\\trunning tests:") STACK("T") PFAIL, 1, "deadline", 124);
 	/* Behind a line that had no end. */
-	is("T", EV("start", "") RUN("T") OUT("T", "dots...panic: test timed out after 1s") OUT("T", "\\trunning tests:")
-	    STACK("T") PFAIL, 1, "deadline", 124);
-	is("T", EV("start", "") RUN("T") OUT("T", "panic: test timed out after 1s") STACK("T") END("fail", "T") POUT("FAIL") PFAIL,
-	    1, "failed", 1);
-	is("T", EV("start", "") RUN("T") OUT("T", "*** Test killed with quit: ran too long (1s).") OUT("T", "signal: killed")
-	    PFAIL, 1, "deadline", 124);
-	is("T", EV("start", "") RUN("T") OUT("T", "*** Test killed: ran too long (1s).") PFAIL, 1, "deadline", 124);
+	is("T", EV("start", "") RUN("T") OUT("T", "dots...panic: test timed out after 1s")
+	    OUT("T", "\\trunning tests:") STACK("T") PFAIL, 1, "deadline", 124);
+	is("T", EV("start", "") RUN("T") OUT("T", "panic: test timed out after 1s") STACK("T")
+	    END("fail", "T") POUT("FAIL") PFAIL, 1, "failed", 1);
+	is("T", EV("start", "") RUN("T") OUT("T", "*** Test killed with quit: ran too long (1s).")
+	    OUT("T", "signal: killed") PFAIL, 1, "deadline", 124);
+	is("T", EV("start", "") RUN("T") OUT("T", "*** Test killed: ran too long (1s).") PFAIL,
+	    1, "deadline", 124);
 	/* The package did not take that long; or went on. */
-	is("T", EV("start", "") RUN("T") OUT("T", "*** Test killed with quit: ran too long (11m0s).") PFAIL, 1, "incomplete", 1);
-	is("T", EV("start", "") RUN("T") OUT("T", "*** Test killed with quit: ran too long (1s).") OUT("T", "so it said") PFAIL, 1,
-	    "incomplete", 1);
+	is("T", EV("start", "") RUN("T") OUT("T", "*** Test killed with quit: ran too long (11m0s).") PFAIL,
+	    1, "incomplete", 1);
+	is("T", EV("start", "") RUN("T") OUT("T", "*** Test killed with quit: ran too long (1s).")
+	    OUT("T", "so it said") PFAIL, 1, "incomplete", 1);
 	is("T", EV("start", "") RUN("T") OUT("T", "WARNING: DATA RACE")
-	    OUT("T", "    testing.go:1490: race detected during execution of test") OUT("T", "--- FAIL: T (0.1s)") END("fail", "T")
-	    POUT("FAIL") PEND("fail"), 1, "race", 1);
-	is("T", EV("start", "") OK("T") POUT("testing: race detected outside of test execution") POUT("FAIL") PFAIL, 1, "race", 1);
-	is("T", EV("start", "") RUN("T") OUT("T", "WARNING: DATA RACE") END("fail", "T") POUT("FAIL") PEND("fail"), 1,
-	    "failed", 1);
-	is("T", EV("start", "") RUN("T") OUT("T", "    testing.go:1490: race detected during execution of test")
-	    OUT("T", "    x_test.go:3: so the server's test said") END("fail", "T") POUT("FAIL") PEND("fail"), 1, "failed", 1);
-	is("T", EV("start", "") RUN("T") OUT("T", "WARNING: DATA RACE") END("pass", "T") POUT("PASS") PEND("pass"), 0,
-	    "passed", 0);
-	is("T", EV("start", "") POUT("FAIL\\th/o/m/p [build failed]") EV("fail", ",\"FailedBuild\":\"h/o/m/p\""), 1,
-	    "build-failed", 1);
-	is("T", "# h/o/m/p\nx_test.go:1:2: undefined: y\nFAIL\th/o/m/p [build failed]\nFAIL\n", 1, "build-failed", 1);
+	    OUT("T", "    testing.go:1490: race detected during execution of test")
+	    OUT("T", "--- FAIL: T (0.1s)") END("fail", "T") POUT("FAIL") PEND("fail"), 1, "race", 1);
+	is("T", EV("start", "") OK("T") POUT("testing: race detected outside of test execution") POUT("FAIL")
+	    PFAIL, 1, "race", 1);
+	is("T", EV("start", "") RUN("T") OUT("T", "WARNING: DATA RACE") END("fail", "T") POUT("FAIL")
+	    PEND("fail"), 1, "failed", 1);
+	is("T", EV("start", "") RUN("T")
+	    OUT("T", "    testing.go:1490: race detected during execution of test")
+	    OUT("T", "    x_test.go:3: so the server's test said") END("fail", "T") POUT("FAIL") PEND("fail"),
+	    1, "failed", 1);
+	is("T", EV("start", "") RUN("T") OUT("T", "WARNING: DATA RACE") END("pass", "T") POUT("PASS")
+	    PEND("pass"), 0, "passed", 0);
+	is("T", EV("start", "") POUT("FAIL\\th/o/m/p [build failed]")
+	    EV("fail", ",\"FailedBuild\":\"h/o/m/p\""), 1, "build-failed", 1);
+	is("T", "# h/o/m/p\nx_test.go:1:2: undefined: y\nFAIL\th/o/m/p [build failed]\nFAIL\n",
+	    1, "build-failed", 1);
 }
 END_TEST
 
 /* go takes the end of a test for output where the test left a line open; testing's own mark is before it. */
 START_TEST(test_lost_ends)
 {
-	is("T", EV("start", "") RUN("T") OUT("T", "\\u0016--- PASS: T (0.10s)") POUT("PASS") PEND("pass"), 0, "passed", 0);
-	is("T", EV("start", "") RUN("T") OUT("T", "\\u0016--- FAIL: T (0.10s)") POUT("FAIL") PFAIL, 1, "failed", 1);
-	is("T", EV("start", "") RUN("T") OUT("T", "\\u0016--- SKIP: T (0.10s)") POUT("PASS") PEND("pass"), 0, "all-skipped", 4);
-	is("T", EV("start", "") RUN("T") RUN("T/x") END("pass", "T") POUT("PASS") PEND("pass"), 0, "passed", 0);
+	is("T", EV("start", "") RUN("T") OUT("T", "\\u0016--- PASS: T (0.10s)") POUT("PASS") PEND("pass"),
+	    0, "passed", 0);
+	is("T", EV("start", "") RUN("T") OUT("T", "\\u0016--- FAIL: T (0.10s)") POUT("FAIL") PFAIL,
+	    1, "failed", 1);
+	is("T", EV("start", "") RUN("T") OUT("T", "\\u0016--- SKIP: T (0.10s)") POUT("PASS") PEND("pass"),
+	    0, "all-skipped", 4);
+	is("T", EV("start", "") RUN("T") RUN("T/x") END("pass", "T") POUT("PASS") PEND("pass"),
+	    0, "passed", 0);
 	/* Of another test, or without the mark. */
-	is("T", EV("start", "") RUN("T") OUT("T", "\\u0016--- PASS: TT (0.10s)") PEND("pass"), 0, "incomplete", 1);
+	is("T", EV("start", "") RUN("T") OUT("T", "\\u0016--- PASS: TT (0.10s)") PEND("pass"),
+	    0, "incomplete", 1);
 	is("T", EV("start", "") RUN("T") OUT("T", "--- PASS: T (0.10s)") PEND("pass"), 0, "incomplete", 1);
 }
 END_TEST
@@ -195,8 +215,9 @@ END_TEST
 START_TEST(test_endings)
 {
 	static const struct { enum ending e; const char *verdict; int code; } v[] = {
-		{ END_INTERRUPTED, "interrupted", 130 }, { END_DEADLINE, "deadline", 124 }, { END_OOM, "oom", 3 },
-		{ END_REMOVED, "removed", 3 }, { END_ENGINE, "engine", 3 }, { END_INFRA, "infrastructure", 3 },
+		{ END_INTERRUPTED, "interrupted", 130 }, { END_DEADLINE, "deadline", 124 },
+		{ END_OOM, "oom", 3 }, { END_REMOVED, "removed", 3 }, { END_ENGINE, "engine", 3 },
+		{ END_INFRA, "infrastructure", 3 },
 		{ END_LIMIT, "memory-limit", 5 },
 	};
 	struct facts f = { .signal = 2, .why = "why \033[2J" };
@@ -217,9 +238,11 @@ END_TEST
 
 START_TEST(test_leaks_and_limits)
 {
-	const char *good = EV("start", "") OK("T") PEND("pass"), *bad = EV("start", "") RUN("T") END("fail", "T") PEND("fail");
+	const char *good = EV("start", "") OK("T") PEND("pass");
+	const char *bad = EV("start", "") RUN("T") END("fail", "T") PEND("fail");
 	struct leak leak = { "network", "hs-ab-x", "has active endpoints" };
-	struct memory_peak peak = { .name = "ts-1", .kind = "tailscale", .max_mb = 312, .limit_mb = 300, .over = true };
+	struct memory_peak peak = { .name = "ts-1", .kind = "tailscale", .max_mb = 312, .limit_mb = 300,
+		.over = true };
 	struct facts f = { .leaks = &leak, .n_leaks = 1 };
 	struct report rep;
 
@@ -247,11 +270,11 @@ START_TEST(test_excerpt)
 	struct facts f = { .exit_code = 1 };
 	struct report rep;
 
-	conclude("T", EV("start", "") RUN("T") OUT("T", "    x_test.go:3: noise") OUT("T", "    x_test.go:9: ")
-	    OUT("T", "        \\tError Trace:\\t/co/integration/x_test.go:9") OUT("T", "2026 other log")
-	    OUT("T", "        \\tError:      \\tNot equal: ") OUT("T", "        \\t            \\texpected: 1")
-	    OUT("T", "        \\tTest:       \\tT") RUN("U") END("fail", "U") END("fail", "T") POUT("FAIL") PEND("fail"), &f,
-	    "failed", 1, &rep);
+	conclude("T", EV("start", "") RUN("T") OUT("T", "    x_test.go:3: noise")
+	    OUT("T", "    x_test.go:9: ") OUT("T", "        \\tError Trace:\\t/co/integration/x_test.go:9")
+	    OUT("T", "2026 other log") OUT("T", "        \\tError:      \\tNot equal: ")
+	    OUT("T", "        \\t            \\texpected: 1") OUT("T", "        \\tTest:       \\tT") RUN("U")
+	    END("fail", "U") END("fail", "T") POUT("FAIL") PEND("fail"), &f, "failed", 1, &rep);
 	ck_assert_uint_eq(rep.n, 3);
 	ck_assert_str_eq(rep.tests[0].message, "Not equal: expected: 1");
 	ck_assert_str_eq(rep.tests[0].file, "/co/integration/x_test.go");
@@ -261,8 +284,9 @@ START_TEST(test_excerpt)
 	ck_assert_ptr_null(strstr(rep.tests[0].excerpt, "other log"));
 	report_free(&rep);
 	/* Without testify the last one: t.Fatal's. */
-	conclude("T", EV("start", "") RUN("T") OUT("T", "    x_test.go:3: all are up") OUT("T", "    x_test.go:9: expected 2, got 1")
-	    OUT("T", "        and more of it") OUT("T", "    testing.go:99: noise") END("fail", "T") POUT("FAIL") PEND("fail"), &f,
+	conclude("T", EV("start", "") RUN("T") OUT("T", "    x_test.go:3: all are up")
+	    OUT("T", "    x_test.go:9: expected 2, got 1") OUT("T", "        and more of it")
+	    OUT("T", "    testing.go:99: noise") END("fail", "T") POUT("FAIL") PEND("fail"), &f,
 	    "failed", 1, &rep);
 	ck_assert_str_eq(rep.tests[0].message, "expected 2, got 1");
 	ck_assert_str_eq(rep.tests[0].file, "p/x_test.go");
@@ -279,7 +303,8 @@ START_TEST(test_killed)
 	struct report rep;
 	struct err e;
 	char *path;
-	const char *const *name, *const names[] = { "junit.xml", "summary.md", "go-test.json", "runner.log", NULL };
+	static const char *const names[] = { "junit.xml", "summary.md", "go-test.json", "runner.log", NULL };
+	const char *const *name;
 
 	ck_assert_msg(report_load(dir, &rep, &e) == 0, "%s", e.text);
 	ck_assert(!rep.finished);
@@ -296,7 +321,8 @@ END_TEST
 
 START_TEST(test_damaged)
 {
-	static const char *const bad[] = { "", "[]", "{}", "{\"schema\":2}", "{\"schema\":1,\"verdict\":\"fine\"}", "{\"schema\":1" };
+	static const char *const bad[] = { "", "[]", "{}", "{\"schema\":2}",
+		"{\"schema\":1,\"verdict\":\"fine\"}", "{\"schema\":1" };
 	static const char odd[] = "{\"schema\":1,\"verdict\":\"passed\",\"tests\":[1,{}],\"memory\":{}}";
 	char *path = file_join(dir, "summary.json");
 	struct report rep;
