@@ -46,7 +46,8 @@ run_leased_directories(struct strs *dirs, bool living)
 	for (size_t i = 0; i < files.n; i++) {
 		struct lease_content s;
 
-		if (lease_read(files.v[i], &s) == 0 && s.dir != NULL && (!living || s.owner == OWNER_LIVE))
+		if (lease_read(files.v[i], &s) == 0 && s.dir != NULL &&
+		    (living ? s.owner == OWNER_LIVE : file_is_dir(s.dir)))
 			strs_add_new(dirs, s.dir);
 		lease_content_free(&s);
 	}

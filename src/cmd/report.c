@@ -557,8 +557,8 @@ report_run(const void *opts, const struct strs *args)
 		err_say("%s", e.text);
 		code = 2;
 	} else if (args->n == 0 && !found_look_newest(&f, logs)) {
-		err_say("no run in %s", logs);
-		code = 4;
+		err_say("there is no run in %s yet", logs);
+		code = 2;
 	} else if (found_check_tests(&f, o->tests, &e) == -1) {
 		err_say("%s", e.text);
 		code = 2;

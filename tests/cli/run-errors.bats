@@ -341,3 +341,20 @@ answered_at_once() {
 	run --separate-stderr hi run -timeout=90s -count=1 TestExample
 	exits 0
 }
+
+@test "where there is no run yet, each command says so in the same words" {
+	local command
+
+	mkdir "$BATS_TEST_TMPDIR/elsewhere"
+	cd "$BATS_TEST_TMPDIR/elsewhere"
+	# The leases of whoever else is at work on this machine are not this test's.
+	mkdir control_logs
+	for command in logs triage report; do
+		run --separate-stderr hi $command
+		exits 2
+		complains "hi $command: there is no run in $PWD/control_logs yet"
+	done
+	run hi ps --all
+	exits 0
+	says "there is no run in $PWD/control_logs yet"
+}
