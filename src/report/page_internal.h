@@ -22,8 +22,8 @@ struct page {
 	struct buf json;	/* what page.js shows */
 };
 
-/* Calls fn with the lines of a file in dir, as lines_feed does: all, or those of its head and tail, which have
- * most bytes together, and with a line that is NULL between them; p->left_out says so then. */
+/* Calls fn with the lines of a file in dir, as lines_feed does: all, or those of its head and tail, of most
+ * bytes together, and with a line that is NULL between them; p->left_out says so then. */
 void page_lines(struct page *p, const char *name, int64_t most, void (*fn)(void *arg, char *line, size_t len),
     void *arg);
 

@@ -32,7 +32,8 @@ pen_of_text(bool colour, struct buf *o)
 {
 	if (!colour)
 		return (struct pen){ o, false, false, "", "", "", "", "" };
-	return (struct pen){ o, false, false, "\033[1m", "\033[1;31m", "\033[1;32m", "\033[1;33m", "\033[0m" };
+	return (struct pen){ o, false, false, "\033[1m", "\033[1;31m", "\033[1;32m", "\033[1;33m",
+	    "\033[0m" };
 }
 
 /* A code span with a delimiter longer than any in it. In a table a bar would begin the next cell, escaped

@@ -41,8 +41,8 @@ function makeTip(home) {
 	const tip = make(document.body, 'div', 'tip');
 	const hide = function () { tip.hidden = true; };
 
-	const show = function (event) {
-		const node = event.target.closest('button.item');
+	const show = function (target) {
+		const node = target.closest('button.item');
 
 		hide();
 		if (!node)
@@ -56,11 +56,12 @@ function makeTip(home) {
 	};
 
 	hide();
-	home.addEventListener('pointerover', show);
-	home.addEventListener('focusin', show);
+	home.addEventListener('pointerover', function (event) { show(event.target); });
+	home.addEventListener('focusin', function (event) { show(event.target); });
 	home.addEventListener('focusout', hide);
 	home.addEventListener('pointerleave', hide);
-	window.addEventListener('scroll', hide, { passive: true });
+	/* The focus scrolls the page, too. */
+	window.addEventListener('scroll', function () { show(document.activeElement); }, { passive: true });
 }
 
 function showTimeline(run, home) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2154
-# report.html: it is there at every end of a run, small, and none of it is markup of others. tests/page looks at
-# it in a browser.
+# report.html: it is there at every end of a run, small, and none of it is markup of others. tests/page looks
+# at it in a browser.
 
 load helper
 

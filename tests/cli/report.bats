@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2154,SC2016
-# hi report names every part that it can't use; JUnit, Markdown and the exit code of a run agree on what failed.
+# hi report names every part that it can't use; JUnit, Markdown and the exit code of a run agree on what
+# failed.
 
 load helper
 
@@ -12,9 +13,10 @@ teardown() {
 # part DIR NAME: a run's directory in DIR that passed.
 part() {
 	mkdir -p "$1/$2"
-	jq -n --arg id "$2" '{schema: 1, finished: true, run_id: $id, pattern: "TestA", verdict: "passed", sentence: "1 test passed",
-	    exit_code: 0, ending: "normal", counts: {passed: 1}, tests: [{package: "p", name: ("Test" + $id[-1:]), result: "passed",
-	    seconds: 1}], packages: [{package: "p", result: "passed"}]}' >"$1/$2/summary.json"
+	jq -n --arg id "$2" '{schema: 1, finished: true, run_id: $id, pattern: "TestA", verdict: "passed",
+	    sentence: "1 test passed", exit_code: 0, ending: "normal", counts: {passed: 1},
+	    tests: [{package: "p", name: ("Test" + $id[-1:]), result: "passed", seconds: 1}],
+	    packages: [{package: "p", result: "passed"}]}' >"$1/$2/summary.json"
 }
 
 # Each format says it: a part that is named so can't be used.
@@ -29,7 +31,8 @@ is_incomplete() {
 	grep -q '^## ❌' m.md || fail "$(cat m.md)"
 	xmllint --noout j.xml || fail "$(cat j.xml)"
 	[ "$(xmllint --xpath 'count(//testcase[@name="run"]/error)' j.xml)" = 1 ] || fail "$(cat j.xml)"
-	xmllint --xpath 'string(//testcase[@name="run"]/error)' j.xml | grep -qF -- "$words" || fail "$(cat j.xml)"
+	xmllint --xpath 'string(//testcase[@name="run"]/error)' j.xml | grep -qF -- "$words" ||
+	    fail "$(cat j.xml)"
 	run --separate-stderr hi report --json "$@"
 	exits 1
 	[ "$(jq -r '"\(.incomplete) \(.exit_code)"' <<<"$output")" = 'true 1' ] || fail 'not incomplete'
@@ -44,7 +47,8 @@ is_incomplete() {
 		# shellcheck disable=SC2086
 		run hi report --junit j.xml $given
 		exits 0
-		[ "$(xmllint --xpath 'count(//testcase[@name="run"])' j.xml)" = 0 ] || fail 'a case of the run'
+		[ "$(xmllint --xpath 'count(//testcase[@name="run"])' j.xml)" = 0 ] ||
+		    fail 'a case of the run'
 	done
 }
 
@@ -74,7 +78,8 @@ is_incomplete() {
 
 	part all/one 20260409-104215-aaaaaa
 	part all/two 20260409-104215-bbbbbb
-	for text in '' '{' 'null' '[]' '{}' '{"schema":2,"verdict":"passed"}' '{"schema":1}' '{"schema":1,"verdict":"splendid"}' \
+	for text in '' '{' 'null' '[]' '{}' '{"schema":2,"verdict":"passed"}' '{"schema":1}' \
+	    '{"schema":1,"verdict":"splendid"}' \
 	    '{"schema":1,"verdict":"passed","tests":[{"package":"p","name":"T","result":"passed"}]}' \
 	    '{"schema":1,"verdict":"passed","finished":true,"run_id":"x"}'; do
 		printf '%s' "$text" >$summary
@@ -123,7 +128,8 @@ is_incomplete() {
 		chmod 0 "$OUTSIDE/$closed"
 		for given in all 'all/one all/two' all/two; do
 			# shellcheck disable=SC2086
-			run setpriv --reuid 65534 --regid 65534 --clear-groups env -C "$OUTSIDE" HOME=/ ./hi report $given
+			run setpriv --reuid 65534 --regid 65534 --clear-groups \
+			    env -C "$OUTSIDE" HOME=/ ./hi report $given
 			exits 1
 			says "$closed: Permission denied" incomplete
 		done
@@ -173,10 +179,12 @@ is_incomplete() {
 
 # causes FILE: the names of the cases of junit.xml with a failure or an error, sorted.
 causes() {
-	xmllint --xpath '//testcase[failure or error]/@name' "$1" 2>/dev/null | sed 's/^ *name="\(.*\)"$/\1/' | sort | tr '\n' ' '
+	xmllint --xpath '//testcase[failure or error]/@name' "$1" 2>/dev/null |
+	    sed 's/^ *name="\(.*\)"$/\1/' | sort | tr '\n' ' '
 }
 
-# fails EXIT NAMES FUNCTION: a run of that stream fails with just these cases in JUnit, and hi report of it with the same.
+# fails EXIT NAMES FUNCTION: a run of that stream fails with just these cases in JUnit, and hi report of it
+# with the same.
 fails() {
 	local dir
 
@@ -230,7 +238,8 @@ breaks_off() {
 	fails 1 TestExample panic_beside
 	fails 1 '(package)' package_alone
 	fails 1 TestExample breaks_off
-	[ "$(xmllint --xpath 'string(//testcase[@name="TestDone"]/@classname)' j.xml)" = github.com/juanfont/headscale/integration ]
+	[ "$(xmllint --xpath 'string(//testcase[@name="TestDone"]/@classname)' j.xml)" = \
+	    github.com/juanfont/headscale/integration ]
 }
 
 @test "a run that ends from outside is one error, and its tests are not to blame" {
@@ -245,21 +254,24 @@ breaks_off() {
 	wait_hi
 	exits 130
 	[ "$(causes "$(run_dir)/junit.xml")" = 'run ' ] || fail "$(cat "$(run_dir)/junit.xml")"
-	[ "$(xmllint --xpath 'count(//testcase[skipped])' "$(run_dir)/junit.xml")" = 2 ] || fail "$(cat "$(run_dir)/junit.xml")"
+	[ "$(xmllint --xpath 'count(//testcase[skipped])' "$(run_dir)/junit.xml")" = 2 ] ||
+	    fail "$(cat "$(run_dir)/junit.xml")"
 }
 
 @test "a run that could not be carried out is infrastructure in every word of it" {
-	answer start 'echo "Error response from daemon: OCI runtime create failed: exec format error" >&2; exit 1'
+	answer start 'echo "Error response from daemon: OCI runtime create failed: exec format error" >&2
+	    exit 1'
 	run hi run TestExample
 	exits 3
 	says_not 'verdict:' 'cause: code' "don't retry"
 	[ "$(causes "$(run_dir)/junit.xml")" = 'run ' ] || fail "$(cat "$(run_dir)/junit.xml")"
-	[ "$(jq -r '.verdict + " " + .triage.cause' "$(run_dir)/summary.json")" = 'infrastructure infrastructure' ] ||
+	[ "$(jq -r '.verdict + " " + .triage.cause' "$(run_dir)/summary.json")" = \
+	    'infrastructure infrastructure' ] ||
 	    fail "$(cat "$(run_dir)/summary.json")"
 }
 
 @test "tests that matched and never began, as the process died, are named" {
-	printf 'func TestOther(t *testing.T) {}\nfunc TestThird(t *testing.T) {}\nfunc TestNot(t *testing.T) {}\n' >>integration/example_test.go
+	has_tests TestOther TestThird TestNot
 	panic_beside >"$STANDIN/runner.out"
 	echo 1 >"$STANDIN/runner.exit"
 	run hi run 'TestExample|TestOther|TestThird'
@@ -267,12 +279,14 @@ breaks_off() {
 	says 'TestThird (the process died)'
 	dir=$(run_dir)
 	[ "$(jq -c .not_run "$dir/summary.json")" = '["TestThird"]' ] || fail "$(cat "$dir/summary.json")"
-	[ "$(xmllint --xpath 'count(//testcase[@name="TestThird"]/skipped)' "$dir/junit.xml")" = 1 ] || fail "$(cat "$dir/junit.xml")"
+	[ "$(xmllint --xpath 'count(//testcase[@name="TestThird"]/skipped)' "$dir/junit.xml")" = 1 ] ||
+	    fail "$(cat "$dir/junit.xml")"
 	grep -q 'Not run: .*TestThird' "$dir/summary.md" || fail "$(cat "$dir/summary.md")"
 }
 
 # Names as JSON has them.
-hostile_names=('a|b\\\\|c' '</testcase>]]>&\"' '\u0000\u0001\ufffe\uffff' '\u001b[31mred' '![x](https://example.com/x.png)'
+hostile_names=('a|b\\\\|c' '</testcase>]]>&\"' '\u0000\u0001\ufffe\uffff' '\u001b[31mred'
+	'![x](https://example.com/x.png)'
 	'`` ` ```' '<img src=x onerror=alert(1)>' '[click](javascript:x)' '::error::x')
 
 hostile_stream() {
@@ -282,8 +296,8 @@ hostile_stream() {
 	for one in "${hostile_names[@]}"; do
 		event run "TestExample/$one"
 		event output "TestExample/$one" "    x_test.go:3: $one"
-		printf '{"Action":"attr","Package":"github.com/juanfont/headscale/integration","Test":"TestExample/%s","Key":"%s","Value":"%s"}\n' \
-		    "$one" "$one" "$one"
+		printf '{"Action":"attr","Package":"github.com/juanfont/headscale/integration",'
+		printf '"Test":"TestExample/%s","Key":"%s","Value":"%s"}\n' "$one" "$one" "$one"
 		event fail "TestExample/$one"
 	done
 	event fail

@@ -34,8 +34,10 @@ class Browser:
             os.dup2(high[0], 3)
             os.dup2(high[1], 4)
         self.child = subprocess.Popen(
-            [find(), "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", "--no-first-run",
-             "--disable-dev-shm-usage", "--disable-background-networking", "--user-data-dir=" + self.home, "about:blank"],
+            [find(), "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe",
+            "--no-first-run",
+             "--disable-dev-shm-usage", "--disable-background-networking", "--user-data-dir=" + self.home,
+             "about:blank"],
             preexec_fn=wire, pass_fds=(3, 4, *high), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
         for fd in (to_read, from_write, *high):
@@ -87,7 +89,8 @@ class Page:
         self.width = width
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(domain + ".enable")
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1,
+            mobile=False)
         self.call("Emulation.setEmulatedMedia", features=[
             {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
         self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
@@ -116,7 +119,8 @@ class Page:
         text = {"Enter": "\r"}.get(key, key if len(key) == 1 else "")
         code = {"Tab": 9, "Enter": 13, "Escape": 27}.get(key, 0)
         for kind in ("keyDown", "keyUp"):
-            self.call("Input.dispatchKeyEvent", type=kind, key=key, modifiers=modifiers, windowsVirtualKeyCode=code,
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, modifiers=modifiers,
+                windowsVirtualKeyCode=code,
                       **({"text": text} if text and kind == "keyDown" else {}))
 
     def mouse(self, kind, x, y, **more):
@@ -125,7 +129,8 @@ class Page:
     def click(self, selector):
         x, y = self.eval(
             "(function(){const n=document.querySelector(%s);n.scrollIntoView({block:'center'});"
-            "const b=n.getBoundingClientRect();return [b.left+b.width/2,b.top+b.height/2]})()" % json.dumps(selector))
+            "const b=n.getBoundingClientRect();return [b.left+b.width/2,b.top+b.height/2]})()" %
+            json.dumps(selector))
         for kind in ("mousePressed", "mouseReleased"):
             self.mouse(kind, x, y, button="left", clickCount=1)
 

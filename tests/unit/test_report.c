@@ -19,8 +19,8 @@ static const char stream[] = PACKAGE "\"start\"}\n"
     PACKAGE "\"output\",\"Test\":\"TestB\",\"Output\":\"    b_test.go:3: half of a li";
 
 static char logs[32], dir[80];
-static struct facts facts = { .ending = END_INTERRUPTED, .signal = SIGKILL, .why = "hi died", .ended = 1700000009000,
-	.removed_containers = 14, .removed_networks = 1 };
+static struct facts facts = { .ending = END_INTERRUPTED, .signal = SIGKILL, .why = "hi died",
+	.ended = 1700000009000, .removed_containers = 14, .removed_networks = 1 };
 
 static void
 begin(void)
@@ -134,8 +134,9 @@ END_TEST
 
 START_TEST(test_finished_keeps_its_verdict)
 {
-	struct report r = { .finished = true, .run_id = "20260409-104215-mdjtzx", .pattern = "TestA", .verdict = V_PASSED,
-		.sentence = "1 test passed", .f = { .removed_containers = 3, .removed_networks = 1 } };
+	struct report r = { .finished = true, .run_id = "20260409-104215-mdjtzx", .pattern = "TestA",
+		.verdict = V_PASSED, .sentence = "1 test passed",
+		.f = { .removed_containers = 3, .removed_networks = 1 } };
 
 	begin();
 	write_stream();
