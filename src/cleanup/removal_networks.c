@@ -111,6 +111,7 @@ static void
 removal_network(struct removal *r, const struct network *n)
 {
 	const char *foreign = network_foreign_user(r, n);
+	bool known = strs_has(&r->networks, n->id);
 	int64_t pause = REMOVAL_TRY_MS;
 	struct err e, ignored;
 
@@ -133,7 +134,10 @@ removal_network(struct removal *r, const struct network *n)
 		loop_sleep(r->docker->loop, pause, NULL);
 		pause *= 2;
 	}
-	removal_add_leak(r, "network", n->name, e.text);
+	/* One that seemed ours by its time, as nothing was ever connected to it, had a container all the same: it
+	 * is another run's, which is just removing it. */
+	if (known || e.kind != ERR_CONFLICT)
+		removal_add_leak(r, "network", n->name, e.text);
 }
 
 int

@@ -245,6 +245,6 @@ nothing_runs() {
 no_lease() {
 	local left
 
-	left=$(grep -lsF "$BATS_TEST_TMPDIR/" "/var/tmp/hi-$(id -u)"/*.lease) || return 0
-	fail "a lease is left: $left"
+	left=$(grep -lsF "$BATS_TEST_TMPDIR/" "/var/tmp/hi-$(id -u)"/*.lease) || :
+	[ -z "$left" ] || fail "a lease is left: $left"
 }

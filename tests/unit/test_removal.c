@@ -17,6 +17,12 @@ static const char script[] =
     "container) sleep 0.15\n"
     "[ ! -e net ] || printf '[{\"NetworkSettings\":{\"Networks\":{\"hs-abcdef-net\":{\"NetworkID\":\"%s\"}}}}]' "
     "$(cat net) ;;\n"
+    "network) [ -e busy ] || exit 0\n"
+    "  case $2 in\n"
+    "  ls) echo '{\"id\":\"n2\",\"name\":\"hs-abcdef-net\"}' ;;\n"
+    "  inspect) echo '{\"Id\":\"n2\",\"Name\":\"hs-abcdef-net\",\"Created\":\"2026-11-28T07:00:00Z\"}' ;;\n"
+    "  *) echo 'Error response from daemon: network n2 has active endpoints' >&2; exit 1 ;;\n"
+    "  esac ;;\n"
     "rm) sleep 0.05; [ \"$(cat makes)\" = 0 ] || echo $((n + 1)) >n ;;\n"
     "esac\n";
 
@@ -67,7 +73,7 @@ START_TEST(one_that_stays_is_named)
 }
 END_TEST
 
-/* No network is listed any more when the run's containers have gone: a run beside it has taken the one they were on. */
+/* No network is listed any more when the run's containers have gone: a run beside it has taken theirs. */
 START_TEST(a_network_that_another_run_took_counts)
 {
 	struct removal r = { .docker = &fake.docker, .run_id = "r", .give_up_ms = 200 };
@@ -83,6 +89,27 @@ START_TEST(a_network_that_another_run_took_counts)
 }
 END_TEST
 
+/* Created while the runner lived, and connected to by nobody that we know of: but something was connected, so
+ * it is another run's, and none of our business; unless we know better. */
+START_TEST(a_network_that_another_run_removes_is_no_leak)
+{
+	struct removal r = { .docker = &fake.docker, .run_id = "r", .give_up_ms = 200, .created = 1 };
+	struct err e = { .text = "" };
+
+	fake_file(&fake, "makes", "1");
+	fake_file(&fake, "n", "10");
+	fake_file(&fake, "busy", "");
+	ck_assert_msg(removal_run(&r, &e) == 0, "%s", e.text);
+	ck_assert_uint_eq(r.n_left, 0);
+	ck_assert_uint_eq(r.networks_removed, 0);
+	strs_add(&r.networks, "n2");
+	ck_assert_msg(removal_run(&r, &e) == 0, "%s", e.text);
+	ck_assert_uint_eq(r.n_left, 1);
+	ck_assert_str_eq(r.left[0].name, "hs-abcdef-net");
+	removal_free(&r);
+}
+END_TEST
+
 Suite *
 suite_removal(void)
 {
@@ -94,6 +121,7 @@ suite_removal(void)
 	tcase_add_test(t, as_many_are_made_as_are_removed);
 	tcase_add_test(t, one_that_stays_is_named);
 	tcase_add_test(t, a_network_that_another_run_took_counts);
+	tcase_add_test(t, a_network_that_another_run_removes_is_no_leak);
 	suite_add_tcase(s, t);
 	return s;
 }
