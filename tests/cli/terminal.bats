@@ -47,7 +47,7 @@ three_tests() {
 	echo 1 >"$STANDIN/runner.exit"
 	on_screen -- run TestExample
 	exits 1
-	head=$(sed '/^failed TestSecond/,$d' <<<"$output" | tail -n +2)
+	head=$(sed '/^Slowest/,$d' <<<"$output" | tail -n +2)
 	[ "$head" = "  1 test matches: TestExample
   image golang:1.26.1, database SQLite, timeout 2h 00m
 $(grep '^  logs in ' <<<"$output")
