@@ -586,7 +586,7 @@ report_run(const void *opts, const struct strs *args)
 const struct command command_report = { .name = "report", .args = "[DIR...]",
 	.summary = "one summary of several runs, also of those of other machines",
 	.about =
-	    "DIR is a run's or a set's directory, or one that has such below it; without it,\n"
-	    "the newest. Tells of shards that are missing, and of what ran twice. Exits as the worst of the runs\n"
-	    "did; 1 where parts are missing.",
+	    "DIR is a run's or a set's directory, or one that has such below it; without it, the\n"
+	    "newest. Tells of shards that are missing, and of what ran twice. Exits as the worst\n"
+	    "of the runs did; 1 where parts are missing.",
 	.flags = flags, .opts_size = sizeof(struct options), .run = report_run };
