@@ -4,7 +4,7 @@
 # make asan, valgrind   the unit and cli tests under the sanitizers, under valgrind
 # make check-page       report.html in a headless Chromium; screenshots go to $(B)/page
 # make check-portable   the unit and cli tests of a build without what only Linux has
-# make lint             cppcheck, clang-tidy, shellcheck, yamllint, mandoc
+# make lint             columns, includes, cppcheck, clang-tidy, shellcheck, yamllint, mandoc
 # make fuzz             each target of tests/fuzz for FUZZ_TIME seconds (clang)
 # make coverage         lines that the unit and cli tests execute (gcov)
 # make orphans          kills hi at its worst moments, KILLS times, on the engine
@@ -186,6 +186,7 @@ valgrind: $(B)/unit
 QUEUE_H = $(shell $(PKG_CONFIG) --variable=includedir libbsd)/bsd/sys/queue.h
 lint:
 	scripts/lint-rooms
+	scripts/lint-columns
 	cppcheck -q --enable=warning,performance,portability --inline-suppr --std=c11 --library=posix \
 	    --include=$(QUEUE_H) --suppress=missingIncludeSystem --suppress=readdirCalled \
 	    --error-exitcode=1 $(STD:-std%=) src

@@ -134,8 +134,8 @@ removal_network(struct removal *r, const struct network *n)
 		loop_sleep(r->docker->loop, pause, NULL);
 		pause *= 2;
 	}
-	/* One that seemed ours by its time, as nothing was ever connected to it, had a container all the same: it
-	 * is another run's, which is just removing it. */
+	/* One that seemed ours by its time, as nothing was ever connected to it, had a container all the
+	 * same: it is another run's, which is just removing it. */
 	if (known || e.kind != ERR_CONFLICT)
 		removal_add_leak(r, "network", n->name, e.text);
 }

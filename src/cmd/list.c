@@ -258,7 +258,7 @@ list_command(const void *opts, const struct strs *args)
 const struct command command_list = { .name = "list", .args = "[PATTERN]",
 	.summary = "list the tests of this checkout",
 	.about = "In source order, build tags honoured, nothing compiled. The N parts of --shard are\n"
-	    "together the whole, each test in one of them: by the durations in history.tsv, else evenly. Cut all parts\n"
-	    "with the same history.",
+	    "together the whole, each test in one of them: by the durations in history.tsv, else evenly.\n"
+	    "Cut all parts with the same history.",
 	.flags = flags, .hints = cmd_hints, .opts_size = sizeof(struct options), .own_args = true,
 	.run = list_command };

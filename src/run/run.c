@@ -192,14 +192,15 @@ run_say_top(struct run *r)
 
 	results_say(r->results, "run %s: %s", p->run_id, p->pattern);
 	if (p->tests_known)
-		results_say(r->results, "  %zu test%s: %s", p->tests.n, p->tests.n == 1 ? " matches" : "s match",
-		    names);
+		results_say(r->results, "  %zu test%s: %s", p->tests.n,
+		    p->tests.n == 1 ? " matches" : "s match", names);
 	results_say(r->results, "  image %s, database %s, timeout %s", p->image,
 	    r->opt->postgres ? "PostgreSQL" : "SQLite",
 	    duration_human(r->opt->timeout, timeout, sizeof(timeout)));
 	results_say(r->results, "  logs in %s", file_from_here(p->dir));
 	/* The last part of an id will do. */
-	results_say(r->results, "  follow it from another terminal: hi logs -f %s", strrchr(p->run_id, '-') + 1);
+	results_say(r->results, "  follow it from another terminal: hi logs -f %s",
+	    strrchr(p->run_id, '-') + 1);
 	free(names);
 }
 

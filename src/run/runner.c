@@ -97,8 +97,8 @@ runner_create_sent(struct run *r, struct err *e)
 	return 0;
 }
 
-/* Podman makes a directory that it was to mount and does not see, an empty one: so it is asked for what should
- * be in them. 1, 0, -1. */
+/* Podman makes a directory that it was to mount and does not see, an empty one: so it is asked for what
+ * should be in them. 1, 0, -1. */
 static int
 runner_sees_mounts(struct run *r, struct err *e)
 {

@@ -1,13 +1,14 @@
-# What the runner executes: `go test` with the arguments of this script, its test binaries kept in the build cache.
+# What the runner executes: `go test` with the arguments of this script, its test binaries kept in the build
+# cache.
 #
-# `go test` links a package's test binary anew each time, even where nothing has changed. With -o it executes the file of
-# that name where its build ID says that it is up to date, and links it otherwise. So go itself decides what is executed;
-# the files here only save it work.
+# `go test` links a package's test binary anew each time, even where nothing has changed. With -o it
+# executes the file of that name where its build ID says that it is up to date, and links it otherwise. So
+# go itself decides what is executed; the files here only save it work.
 #
-# Each run has a directory of its own, which begins with hard links to the binaries that were kept. go removes a file
-# before it writes it, so no run writes into another's binary. go calls "start" (-exec) for each binary that it is about
-# to execute, which is then whole: a new one is kept from there, by a rename. What a killed run had half written stays in
-# its own directory, which nobody else reads.
+# Each run has a directory of its own, which begins with hard links to the binaries that were kept. go
+# removes a file before it writes it, so no run writes into another's binary. go calls "start" (-exec) for
+# each binary that it is about to execute, which is then whole: a new one is kept from there, by a rename.
+# What a killed run had half written stays in its own directory, which nobody else reads.
 
 # The tests skip themselves where it is missing: Podman does not make it.
 [ -e /.dockerenv ] || touch /.dockerenv
@@ -24,7 +25,8 @@ go1.?|go1.?.*|go1.1?|go1.1?.*|go1.20|go1.20.*)
 	link_each_time 'go before 1.21 keeps no more than one' "$@" ;;
 esac
 # Binaries are named by the last part of a package's path.
-twice=$(find "$PWD" -name '*_test.go' | sed 's|/[^/]*$||' | sort -u | sed 's|.*/||' | sort | uniq -d | head -n 1)
+twice=$(find "$PWD" -name '*_test.go' | sed 's|/[^/]*$||' | sort -u | sed 's|.*/||' | sort | uniq -d |
+    head -n 1)
 [ -z "$twice" ] || link_each_time "two packages are named $twice" "$@"
 
 all=$GOCACHE/hi-test

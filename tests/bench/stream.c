@@ -1,5 +1,5 @@
-/* Feeds N MB of go test -json to the results room, from a pipe to files, and says how fast it went beside what jsmn
- * alone does on the same bytes: stream [MB [DIR]]. Prints; asserts nothing. */
+/* Feeds N MB of go test -json to the results room, from a pipe to files, and says how fast it went beside
+ * what jsmn alone does on the same bytes: stream [MB [DIR]]. Prints; asserts nothing. */
 #include <sys/wait.h>
 
 #include <err.h>
@@ -32,7 +32,8 @@ static void
 generate(struct buf *b)
 {
 	static const char head[] = "{\"Time\":\"2026-04-09T10:42:15.123456789Z\",\"Action\":\"";
-	static const char pkg[] = "\",\"Package\":\"github.com/juanfont/headscale/integration\",\"Test\":\"TestPing%dAllByIP\"";
+	static const char pkg[] =
+	    "\",\"Package\":\"github.com/juanfont/headscale/integration\",\"Test\":\"TestPing%dAllByIP\"";
 	unsigned n = 0, test = 0;
 
 	while (b->len < BLOCK) {
@@ -72,7 +73,8 @@ bare_jsmn(const struct buf *b)
 static void
 one(const struct buf *b, size_t mb, const char *dir, enum format format, const char *name, double jsmn)
 {
-	struct results_config c = { .dir = dir, .run_id = "bench", .pattern = "Test", .format = format, .out = -1 };
+	struct results_config c = { .dir = dir, .run_id = "bench", .pattern = "Test", .format = format,
+	    .out = -1 };
 	struct facts f = { .ending = END_NORMAL };
 	char *chunk = malloc(READ);
 	struct results *r;

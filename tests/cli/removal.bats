@@ -24,7 +24,7 @@ fi'
 	answer runner 'sibling ts-aaaaaa-1-74-cccccc tailscale'
 	run hi run --keep-on-failure TestExample
 	exits 1
-	says 'docker logs ts-aaaaaa-1-74-dddddd'
+	says 'ts-aaaaaa-1-74-dddddd'
 	[ -d "$STANDIN/late" ] || fail 'it did not appear'
 	hi clean run "$(basename "$(run_dir)")"
 	engine_is_empty

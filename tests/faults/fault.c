@@ -43,8 +43,8 @@ static const struct { const char *name; int kind, error; } kinds[] = {
 	{ "ENOSPC", NOSPC, ENOSPC }, { "EIO", IO, EIO }, { "EMFILE", MFILE, EMFILE }, { "EINTR", INTR, EINTR },
 	{ "ENOMEM", NOMEM, ENOMEM }, { "SHORT", SHORT, 0 }, { "CLOCK", CLOCK, 0 },
 };
-static const char *const handed_on[] = { "LD_PRELOAD", "FAULT", "FAULT_AT", "FAULT_FOR", "FAULT_EVERY", "FAULT_IN", "FAULT_STATE",
-	"FAULT_SHIFT" };
+static const char *const handed_on[] = { "LD_PRELOAD", "FAULT", "FAULT_AT", "FAULT_FOR", "FAULT_EVERY",
+    "FAULT_IN", "FAULT_STATE", "FAULT_SHIFT" };
 enum { N_HANDED_ON = sizeof(handed_on) / sizeof(handed_on[0]) };
 
 static struct state *state;	/* NULL: nothing fails */
@@ -422,7 +422,8 @@ time(time_t *out)
 	return t.tv_sec;
 }
 
-/* The cleaner gets an environment of its own, which tells nothing of us: it is told here. Other programs get nothing. */
+/* The cleaner gets an environment of its own, which tells nothing of us: it is told here. Other programs
+ * get nothing. */
 int
 execvp(const char *file, char *const argv[])
 {

@@ -22,8 +22,9 @@ on_event(void *arg, const struct event *ev)
 	struct seen *s = arg;
 
 	if (!s->in_piece)
-		buf_printf(&s->log, "%s%d %.*s %.*s ", s->log.len > 0 ? ";" : "", (int)ev->action, (int)ev->package.len,
-		    ev->package.len > 0 ? ev->package.s : "", (int)ev->test.len, ev->test.len > 0 ? ev->test.s : "");
+		buf_printf(&s->log, "%s%d %.*s %.*s ", s->log.len > 0 ? ";" : "", (int)ev->action,
+		    (int)ev->package.len, ev->package.len > 0 ? ev->package.s : "", (int)ev->test.len,
+		    ev->test.len > 0 ? ev->test.s : "");
 	if (ev->output.len > 0)
 		buf_add(&s->log, ev->output.s, ev->output.len);
 	s->in_piece = ev->action == EV_TEXT && ev->output.len > 0 && ev->output.s[ev->output.len - 1] != '\n';
@@ -77,7 +78,8 @@ expect(const char *text, const char *log)
 START_TEST(test_shapes)
 {
 	/* As go prints it, and with the members in another order, blanks, and types that are wrong. */
-	expect(TIME "\"output\",\"Package\":\"p\",\"Test\":\"T\",\"Output\":\"a \\\"b\\\"\\n\"}\n", "8 p T a \\\"b\\\"\\n");
+	expect(TIME "\"output\",\"Package\":\"p\",\"Test\":\"T\",\"Output\":\"a \\\"b\\\"\\n\"}\n",
+	    "8 p T a \\\"b\\\"\\n");
 	expect("{\"Output\":\"x\", \"Test\":\"T\",\"Package\":\"p\",\"Action\":\"output\"}\n", "8 p T x");
 	expect(TIME "\"run\",\"Package\":7,\"Test\":\"T\"}\n", "2  T ");
 	expect(TIME "\"fail\",\"Package\":\"p\",\"Test\":null,\"Elapsed\":\"x\"}\n", "6 p  ");
@@ -121,7 +123,8 @@ START_TEST(test_long)
 	struct seen s;
 	int kind, i, n;
 
-	/* A long event, one that is longer than any of go's, and text: nothing is lost, no piece ends in a character. */
+	/* A long event, one that is longer than any of go's, and text: nothing is lost, no piece ends in a
+	 * character. */
 	for (kind = 0; kind < 3; kind++) {
 		buf_puts(&text, kind < 2 ? head : "");
 		buf_puts(&want, kind == 0 ? "8 p T " : "0   ");

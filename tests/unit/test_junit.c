@@ -19,7 +19,8 @@ well_formed(const char *s)
 	ck_assert_int_eq(strncmp(s, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>", 38), 0);
 	while (*p != '\0') {
 		n = text_utf8(p, strlen(p));
-		ck_assert_msg(n > 0 && (n > 1 || (unsigned char)*p >= 0x20 || *p == '\n' || *p == '\t'), "byte %02x", (unsigned char)*p);
+		ck_assert_msg(n > 0 && (n > 1 || (unsigned char)*p >= 0x20 || *p == '\n' || *p == '\t'),
+		    "byte %02x", (unsigned char)*p);
 		ck_assert_int_ne(strncmp(p, "\xef\xbf\xbe", 3), 0);
 		if (*p == '&') {
 			p += 1 + strspn(p + 1, "#abcdefghijklmnopqrstuvwxyz0123456789");
@@ -61,8 +62,9 @@ check_bytes(const char *bytes)
 		{ .package = bytes, .name = "", .result = "failed", .seconds = 2 },
 	};
 	struct memory_peak peak = { .name = bytes, .kind = bytes, .over = true, .max_mb = 3, .limit_mb = 2 };
-	struct report r = { .run_id = bytes, .pattern = bytes, .verdict = V_PANIC, .sentence = bytes, .tests = tests, .n = 3,
-		.triage_text = bytes, .f = { .memory = &peak, .n_memory = 1, .started = 1700000000000 } };
+	struct report r = { .run_id = bytes, .pattern = bytes, .verdict = V_PANIC, .sentence = bytes,
+	    .tests = tests, .n = 3, .triage_text = bytes, .f = { .memory = &peak, .n_memory = 1,
+	    .started = 1700000000000 } };
 	struct buf b = {0};
 
 	report_junit(&r, &b);

@@ -5,8 +5,8 @@ Suite *suite_removal(void);
 
 static struct fake fake;
 
-/* An engine in which somebody makes a container for each that is removed, ten times; with MAKES=0 its only one
- * stays. To inspect one takes it longer than removal is told to wait for progress. */
+/* An engine in which somebody makes a container for each that is removed, ten times; with MAKES=0 its only
+ * one stays. To inspect one takes it longer than removal is told to wait for progress. */
 static const char script[] =
     "#!/bin/sh\n"
     "cd \"$FAKE\" || exit 1\n"
