@@ -348,6 +348,8 @@ cleaner_start(const struct cleaner_config *cfg, struct cleaner **out, struct err
 	cleaner_tell(c, "probe", cfg->probe);
 	cleaner_tell(c, "endpoint", cfg->docker->endpoint);
 	cleaner_tell(c, "engine", cfg->docker->engine_id);
+	if (cfg->docker->podman)
+		cleaner_tell(c, "podman", "yes");
 	if (cleaner_spawn(c, e) == -1) {
 		cleaner_free(c);
 		return -1;

@@ -106,6 +106,8 @@ owner_on_line(void *arg, char *line, size_t len)
 		s->settled = strcmp(line, "remove settled") == 0;
 	} else if (text_after(line, "sent ") != NULL)
 		s->sent = true;
+	else if (text_after(line, "podman ") != NULL)
+		s->docker.podman = true;
 	else
 		removal_fact(&s->removal, line);
 }

@@ -165,6 +165,7 @@ struct removing {
 	struct strs args;
 	struct err *e;
 	int ret;
+	bool kill;		/* no more than that, whatever comes of it */
 };
 
 static int
@@ -174,7 +175,7 @@ remove_begin(void *arg, size_t job, struct docker_command *c, struct err *e)
 
 	(void)e;
 	strs_free(&r->args);
-	strs_addv(&r->args, WORDS("rm", "--force", "--volumes"));
+	strs_addv(&r->args, r->kill ? WORDS("kill") : WORDS("rm", "--force", "--volumes"));
 	for (size_t i = job * BATCH; i < r->ids->n && i < (job + 1) * BATCH; i++)
 		strs_add(&r->args, r->ids->v[i]);
 	c->words = strs_words(&r->args);
@@ -187,6 +188,8 @@ remove_end(void *arg, size_t job, int status, const struct proc_result *res, str
 	struct removing *r = arg;
 
 	(void)job;
+	if (r->kill)
+		return;
 	if (status > 0)
 		words_fail(r->docker, WORDS("rm"), status, buf_str(&res->err), e);
 	if (r->ret == -1 || status == 0 || (status > 0 && e->kind == ERR_NOT_FOUND))
@@ -198,10 +201,15 @@ remove_end(void *arg, size_t job, int status, const struct proc_result *res, str
 int
 container_remove(struct docker *d, const struct strs *ids, struct err *e)
 {
-	struct removing r = { .docker = d, .ids = ids, .e = e };
+	/* Podman stops what it is to remove, and waits ten seconds for it, also where it is forced to. */
+	struct removing r = { .docker = d, .ids = ids, .e = e, .kill = d->podman };
+	const struct docker_jobs jobs = { .n = (ids->n + BATCH - 1) / BATCH, .width = WIDTH,
+	    .begin = remove_begin, .end = remove_end, .arg = &r };
 
-	docker_run_many(d, &(struct docker_jobs){ .n = (ids->n + BATCH - 1) / BATCH, .width = WIDTH,
-	    .begin = remove_begin, .end = remove_end, .arg = &r });
+	if (r.kill)
+		docker_run_many(d, &jobs);
+	r.kill = false;
+	docker_run_many(d, &jobs);
 	strs_free(&r.args);
 	return r.ret;
 }

@@ -305,7 +305,7 @@ TestD" ]
 	exits 1
 	says 'empty: no run in it' 'incomplete'
 	run --separate-stderr hi report
-	exits 4
+	exits 2
 	complains 'no run in'
 	run hi run -j 2 'TestA|TestB'
 	exits 0
