@@ -269,6 +269,31 @@ function showFailures(run) {
 		make(home, 'p', 'note', 'Not run, as the process died: ' + notRun.join(', '));
 }
 
+/* The logs of the servers that were there while the first failed test ran. */
+function serverLogsOf(run) {
+	const test = run.tests.filter(isFailure)[0], files = new Set(run.data.files.map(function (f) { return f[0]; }));
+
+	return run.lanes.filter(function (l) {
+		const first = l.moments[0], last = l.moments[l.moments.length - 1];
+
+		return l.kind === 'headscale' && files.has(l.name + '.stderr.log') && !(test && first &&
+		    (first.at > (test.to || Infinity) || (/die|destroy/.test(last.what) && last.at < (test.from || 0))));
+	}).map(function (l) { return l.name + '.stderr.log'; }).slice(0, 3);
+}
+
+function showWhereToBegin(run, home) {
+	if (run.marks.length > 0) {
+		make(home, 'a', '', 'Begin with the errors in the logs.').href = '#errors';
+		return;
+	}
+	const logs = serverLogsOf(run);
+	make(home, 'span', '', 'No log tells of an error: begin with what failed' + (logs.length > 0 ? ' and ' : '.'));
+	logs.forEach(function (name, i) {
+		make(home, 'span', '', i > 0 ? ', ' : '');
+		link(home, place(run, name), name);
+	});
+}
+
 function showCause(run) {
 	const triage = run.summary.triage;
 
@@ -276,7 +301,7 @@ function showCause(run) {
 		return;
 	const home = section('cause', 'Cause: ' + triage.cause), list = make(home, 'dl');
 	if (triage.cause === 'code')
-		make(list, 'p', '', 'No sign of a failure of the machine: begin with the servers’ errors; another try will not help.');
+		showWhereToBegin(run, make(home, 'p', '', 'No sign of a failure of the machine; another try will not help. '));
 	for (const member of ['what', 'fix', 'evidence', 'where'])
 		fact(list, member, triage[member]);
 	const findings = make(home, 'ul');
