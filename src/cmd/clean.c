@@ -168,7 +168,7 @@ clean_account_text(const struct clean *c)
 	}
 	if (c->bytes > 0)
 		buf_printf(&b, "; up to %s", text_bytes(c->bytes, size, sizeof(size)));
-	buf_puts(&b, b.len > 0 ? "\n" : "nothing to remove\n");
+	buf_puts(&b, b.len > 0 ? "\n" : c->failed > 0 ? "nothing was removed\n" : "nothing to remove\n");
 	out_print(&b);
 }
 
