@@ -1,4 +1,4 @@
-/* Lines out of bytes that come in pieces, cut anywhere. Zero-initialise it, but for longest. */
+/* Lines out of bytes that come in pieces, cut anywhere. Zero-initialise all but longest. */
 #ifndef BASE_LINES_H
 #define BASE_LINES_H
 

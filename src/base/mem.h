@@ -1,4 +1,4 @@
-/* Memory that is there or ends the program: hi has no way to go on without.
+/* Allocation that never returns NULL: where memory runs out the program ends, as hi has no way to go on.
  * Everything returned is the caller's to free(). */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H

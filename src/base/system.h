@@ -1,5 +1,5 @@
-/* What only Linux has, in one place; whoever uses it has a substitute. `make check-portable` builds with
- * HI_PORTABLE, as for a system without any of it, so that the substitutes are tested. */
+/* What only Linux has, in one place; each use has a substitute for other systems. `make check-portable`
+ * builds with HI_PORTABLE, as for a system without any of it, so that the substitutes are tested. */
 #ifndef BASE_SYSTEM_H
 #define BASE_SYSTEM_H
 

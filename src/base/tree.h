@@ -1,5 +1,5 @@
 /* A walk over what stands below a directory, deepest first, that never goes through a
- * symbolic link: it holds what a run's tests wrote, as root. evidence uses it. */
+ * symbolic link: below it is what a run's tests wrote, as root. evidence/ uses it. */
 #ifndef BASE_TREE_H
 #define BASE_TREE_H
 

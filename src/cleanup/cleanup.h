@@ -3,7 +3,7 @@
  * Four parts: the lease proves that a run has an owner; the cleaner is the process that removes a run,
  * also after its hi has died; the removal is the one path by which containers, networks, volumes and image
  * tags go; the runs are what `hi ps` shows and `hi clean`, `hi doctor --fix` and the start of `hi run` act
- * on. run/ and cmd/ call this room. */
+ * on. run/ and cmd/ call this module. */
 #ifndef CLEANUP_CLEANUP_H
 #define CLEANUP_CLEANUP_H
 

@@ -1,4 +1,4 @@
-/* What the files of this room share: running docker for a short verb, and reading
+/* What the files of this module share: running docker for a short verb, and reading
  * its answers. Internal to src/docker (and its unit tests). */
 #ifndef DOCKER_CALL_H
 #define DOCKER_CALL_H

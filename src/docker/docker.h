@@ -1,4 +1,4 @@
-/* The docker command line, one function a verb: typed in, typed out. The only room that spells a docker
+/* The docker command line, one function a verb: typed in, typed out. The only module that spells a docker
  * flag. Nobody below cmd/ and run/ calls it.
  *
  * Which engine is meant is resolved once (docker_open) and pinned for every child, so that `docker context
@@ -66,9 +66,9 @@ int docker_info_read(const struct docker *d, int status, const struct buf *out, 
 const char *docker_fix(const struct docker *d, const struct err *e);
 
 /* The one way to call docker: `docker WORDS...`. out, which may be NULL, gets what it printed, also where
- * it failed. Internal to this room. */
+ * it failed. Internal to this module. */
 int docker_call(struct docker *d, const char *const *words, struct buf *out, struct err *e);
-/* A long-lived child: its stdout goes to on_out and so on; see proc.h. Internal to this room. */
+/* A long-lived child: its stdout goes to on_out and so on; see proc.h. Internal to this module. */
 struct proc *docker_start(struct docker *d, const char *const *words, const struct proc_spec *how,
     struct err *e);
 

@@ -1,6 +1,6 @@
 /* How each top-level test ended and how long it took, remembered in the log directory: history.tsv, a line
  * a test, time, run, database, test, result and seconds between tabs. A run's lines are one write to a
- * file opened with O_APPEND, so that runs which end at once keep each other's whole. For this room, set/
+ * file opened with O_APPEND, so that runs which end at once keep each other's whole. For report/, set/
  * and cmd/. */
 #ifndef REPORT_HISTORY_H
 #define REPORT_HISTORY_H

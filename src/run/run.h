@@ -1,6 +1,6 @@
 /* One run, from the plan to the prompt, and what others need to know of runs: how they are called, where
  * their logs are, and the checks of a machine that a run and `hi doctor` have in common. set/ and cmd/
- * call this room. */
+ * call this module. */
 #ifndef RUN_RUN_H
 #define RUN_RUN_H
 

@@ -1,4 +1,4 @@
-/* The stream room: `go test -json` events in; console, files and a verdict out.
+/* The stream: `go test -json` events in; console, files and a verdict out.
  *
  * Feed a struct results the bytes of the runner's stdout as they come, cut anywhere. It writes go-test.json,
  * shows the output, and remembers what the summary needs in memory that does not grow with the output. It

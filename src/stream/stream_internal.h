@@ -1,4 +1,4 @@
-/* What this room's files share, and no other room needs: cutting the stream into events, what becomes of
+/* What this module's files share, and no other module needs: cutting the stream into events, what becomes of
  * each, and how it is shown. */
 #ifndef STREAM_STREAM_INTERNAL_H
 #define STREAM_STREAM_INTERNAL_H
