@@ -136,7 +136,7 @@ log_line(void *arg, char *line, size_t len)
 	if (g->before.n == AROUND)
 		strs_del(&g->before, 0);
 	if (len > 2UL * SHOWN)
-		line[2 * SHOWN] = '\0';
+		line[2UL * SHOWN] = '\0';
 	strs_add(&g->before, line);
 }
 

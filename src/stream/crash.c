@@ -244,7 +244,7 @@ crash_evaluate(struct table *t, struct package *p)
 		crash_mark_overdue(t, p);
 		crash_give_stacks(t, p, stacks != NULL ? stacks : "");
 	}
-	if (p->panicked) {
+	if (stacks != NULL && p->panicked) {
 		first = stack_read(t, p, stacks);
 		p->crashed = crash_culprit(p, &first);
 	}
