@@ -257,7 +257,8 @@ list_command(const void *opts, const struct strs *args)
 
 const struct command command_list = { .name = "list", .args = "[PATTERN]",
 	.summary = "list the tests of this checkout",
-	.about = "In source order, build tags honoured, nothing compiled. The N parts of --shard are\n"
+	.about = "PATTERN is a POSIX extended regular expression and matches anywhere in a name.\n"
+	    "In source order, build tags honoured, nothing compiled. The N parts of --shard are\n"
 	    "together the whole, each test in one of them: by the durations in history.tsv, else evenly.\n"
 	    "Cut all parts with the same history.",
 	.flags = flags, .hints = cmd_hints, .opts_size = sizeof(struct options), .own_args = true,
