@@ -21,8 +21,9 @@ setup() {
 }
 
 teardown() {
-	docker exec "$CONTAINER" chown -R "$(id -u):$(id -g)" "$MODULE" >/dev/null 2>&1 || :
 	in_container 'rm -rf "$KEPT"' || :
+	# What its root made there is not ours to remove, whoever that is on this engine.
+	docker exec -w / "$CONTAINER" sh -c "cd '$MODULE' && rm -rf ./*" >/dev/null 2>&1 || :
 	docker rm -f "$CONTAINER" >/dev/null 2>&1 || :
 	engine_teardown
 }
