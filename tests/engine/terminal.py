@@ -50,7 +50,8 @@ class Session:
 
     def runs(self):
         try:
-            return sorted(os.listdir(os.path.join(self.checkout, "control_logs")))
+            # Beside them there may be the history of the tests that had begun.
+            return sorted(n for n in os.listdir(os.path.join(self.checkout, "control_logs")) if n != "history.tsv")
         except OSError:
             return []
 
