@@ -324,6 +324,8 @@ suite_redact(void)
 	TCase *t = tcase_create("redact");
 
 	tcase_add_checked_fixture(t, setup, teardown);
+	/* Each file is flushed to the disk, which may be busy. */
+	tcase_set_timeout(t, 60);
 	tcase_add_test(t, secrets_by_name);
 	tcase_add_test(t, secrets_by_value);
 	tcase_add_test(t, each_byte_becomes_a_star);
