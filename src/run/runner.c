@@ -9,6 +9,7 @@
 #include "../base/text.h"
 #include "../docker/image.h"
 #include "run_internal.h"
+#include "../docker/helper.h"
 
 enum { ENGINE_WAIT_MS = 30000, ASK_MS = 500, SILENCE_MS = 10000, FOLLOWS = 20, FOLLOWED_MS = 1000,
     RESTORE_MS = 30000 };
@@ -111,18 +112,6 @@ runner_sees_mounts(struct run *r, struct err *e)
 	return sees;
 }
 
-static void
-runner_remove(struct run *r)
-{
-	struct strs id = { 0 };
-
-	strs_add(&id, r->runner_id);
-	(void)container_remove(&r->docker, &id, NULL);
-	strs_free(&id);
-	free(r->runner_id);
-	r->runner_id = NULL;
-}
-
 /* The checkout is sent only where the engine said that it does not see one of these directories: not where
  * it lacks the socket, and not for any other failure. */
 static int
@@ -138,7 +127,9 @@ runner_create_seen(struct run *r, struct err *e)
 			sees = podman ? runner_sees_mounts(r, e) : 1;
 			if (sees != 0)
 				return sees == 1 ? 0 : -1;
-			runner_remove(r);
+			helper_remove(&r->docker, r->runner_id);
+			free(r->runner_id);
+			r->runner_id = NULL;
 		} else if (e->kind != ERR_NO_PATH)
 			return -1;
 	}
