@@ -526,7 +526,7 @@ $passed passed TestExample" ] || fail "$output"
 	runner_passes TestExample
 	passes TestExample
 	for command in logs triage report; do
-		run hi $command last-failed
+		run --separate-stderr hi $command last-failed
 		says "$failed"
 		says_not "$passed"
 		run --separate-stderr hi $command nosuch
