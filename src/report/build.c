@@ -233,7 +233,7 @@ build_tests(struct results *r, struct report *out)
 		to->seconds = t->seconds;
 		to->started = t->began;
 		to->ended = t->ended;
-		to->parent = !t->panicked && !t->raced && t->output.trace.lines == 0 &&
+		to->parent = !t->panicked && !t->raced && t->output.part[PART_TRACE].len == 0 &&
 		    ((t->state == O_FAILED && t->sub_failed) || (t->live && t->live_subs > 0));
 		to->consequence = is_consequence(r, out, t);
 		if (t->properties.n > 0)

@@ -4,7 +4,10 @@
 
 #include "stream_internal.h"
 
-enum { FEW_LINES = 10, ENTRIES = 4 /* of t.Log and t.Error */ };
+enum {
+	FEW_LINES = 10,		/* instead of EXCERPT_LINES, where there are many tests */
+	ENTRIES = 4,		/* of t.Log and t.Error */
+};
 
 bool
 line_begins(const char *s, size_t len, const char *with)
@@ -19,6 +22,17 @@ line_next(const char *s)
 {
 	s += strcspn(s, "\n");
 	return s + (*s == '\n');
+}
+
+const char *
+lines_last(const char *s, size_t n)
+{
+	const char *from = s + strlen(s);
+
+	for (; from > s; from--)
+		if (from[-1] == '\n' && from[0] != '\0' && --n == 0)
+			break;
+	return from;
 }
 
 bool
@@ -99,141 +113,114 @@ line_is_noise(const char *s, size_t len)
 	return false;
 }
 
-static void
-lines_drop(struct captured *p, size_t keep)
+/* Where the last entries of t.Log and t.Error begin: at most n, which have at most EXCERPT_LINES lines
+ * together, and one in any case. */
+static const char *
+entries_last(const char *s, size_t n)
 {
-	const char *s = buf_str(&p->text);
+	const char *line = s;
+	size_t entries = 0, lines = 0;
 
-	for (; p->lines > keep; p->lines--)
-		s = line_next(s);
-	buf_drop(&p->text, (size_t)(s - buf_str(&p->text)));
-}
-
-/* Drops the oldest entry of c->own. */
-static void
-capture_drop_entry(struct capture *c)
-{
-	const char *s = buf_str(&c->own.text), *first = s;
-
-	do {
-		s = line_next(s);
-		c->own.lines--;
-	} while (*s != '\0' && !line_has_place(s, strlen(s)));
-	c->own_entries--;
-	buf_drop(&c->own.text, (size_t)(s - first));
-}
-
-static void
-lines_begin(struct captured *p, bool takes)
-{
-	p->open = takes;
-	p->lines += takes;
+	/* The oldest one may have lost its beginning. */
+	while (*line != '\0' && !line_has_place(line, strlen(line)))
+		line = line_next(line);
+	for (s = *line != '\0' ? line : s, line = s; *line != '\0'; line = line_next(line), lines++)
+		entries += line_has_place(line, strlen(line));
+	while (entries > n || (entries > 1 && lines > EXCERPT_LINES)) {
+		do {
+			s = line_next(s);
+			lines--;
+		} while (!line_has_place(s, strlen(s)));
+		entries--;
+	}
+	return s;
 }
 
 static void
-capture_begin_line(struct capture *c, const char *s, size_t len, bool few)
+capture_begin_line(struct capture *c, const char *s, size_t len, size_t most)
 {
-	size_t most = few ? FEW_LINES : EXCERPT_LINES;
+	const struct buf *part = c->part;
 	bool place = line_has_place(s, len), noise = line_is_noise(s, len);
 	bool indented = line_begins(s, len, "    ") && !line_begins(s, len, "    --- ");
+	bool trace = part[PART_TRACE].len > 0 || line_begins(s, len, "        \tError Trace:");
+	bool race = line_begins(s, len, "WARNING: DATA RACE");
 
-	c->open_bytes = 0;
+	c->line_bytes = 0;
+	c->entry_bytes = place ? 0 : c->entry_bytes;
 	if (!noise)
 		c->race_said = place && memmem(s, len, ": race detected during execution of test",
 		    40) != NULL;
-	lines_begin(&c->tail, !noise);
-	if (c->tail.lines > 2 * most)
-		lines_drop(&c->tail, most);
-	if (place) {
-		c->own_entries++;
-		while (c->own_entries > ENTRIES || (c->own_entries > 1 && c->own.lines >= EXCERPT_LINES))
-			capture_drop_entry(c);
-	}
-	lines_begin(&c->own, indented && c->own_entries > 0 && c->own.lines < 2UL * EXCERPT_LINES);
-	if (line_begins(s, len, "        \tError Trace:") && c->trace.lines == 0) {
-		buf_puts(&c->trace.text, entry_last(buf_str(&c->own.text)));
-		c->trace.lines = 1;
-	}
-	lines_begin(&c->trace, c->trace.lines > 0 && c->trace.lines < EXCERPT_LINES && indented);
-	if (line_begins(s, len, "WARNING: DATA RACE")) {
-		buf_reset(&c->race.text);
-		c->race.lines = 1;
-	}
-	lines_begin(&c->race, c->race.lines > 0 && c->race.lines < EXCERPT_LINES);
+	if (trace && part[PART_TRACE].len == 0)
+		buf_puts(&c->part[PART_TRACE], entry_last(buf_str(&part[PART_OWN])));
+	if (race)
+		buf_reset(&c->part[PART_RACE]);
+	c->open[PART_TAIL] = !noise;
+	c->open[PART_OWN] = indented && (place || part[PART_OWN].len > 0) && c->entry_bytes < most;
+	c->open[PART_TRACE] = indented && trace && part[PART_TRACE].len < most;
+	c->open[PART_RACE] = race || (part[PART_RACE].len > 0 && part[PART_RACE].len < most);
 }
 
 static void
-capture_add_part(struct capture *c, const char *s, size_t len)
+capture_add_piece(struct capture *c, const char *s, size_t len, size_t most)
 {
-	struct captured *all[] = { &c->tail, &c->own, &c->trace, &c->race };
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (all[i]->open)
-			buf_add(&all[i]->text, s, len);
+	c->entry_bytes += c->open[PART_OWN] ? len : 0;
+	for (int i = 0; i < PARTS; i++)
+		if (c->open[i])
+			buf_tail(&c->part[i], s, len, most);
 }
 
 void
 capture_add(struct capture *c, const char *s, size_t len, bool few)
 {
+	size_t most = (size_t)(few ? FEW_LINES : EXCERPT_LINES) * LINE_BYTES, n, room;
 	const char *nl;
-	size_t n, room;
 
 	for (; len > 0; s += n, len -= n) {
 		nl = memchr(s, '\n', len);
 		n = nl != NULL ? (size_t)(nl + 1 - s) : len;
 		if (!c->midline)
-			capture_begin_line(c, s, n, few);
-		room = c->open_bytes < LINE_BYTES ? LINE_BYTES - c->open_bytes : 0;
-		c->open_bytes += n;
+			capture_begin_line(c, s, n, most);
+		room = c->line_bytes < LINE_BYTES ? LINE_BYTES - c->line_bytes : 0;
+		c->line_bytes += n;
 		if (n - (nl != NULL) <= room) {
-			capture_add_part(c, s, n);
+			capture_add_piece(c, s, n, most);
 		} else {
 			/* Not within a character. */
 			while (room > 0 && ((unsigned char)s[room] & 0xc0) == 0x80)
 				room--;
-			c->open_bytes = LINE_BYTES;
-			capture_add_part(c, s, room);
-			capture_add_part(c, "\n", nl != NULL);
+			c->line_bytes = LINE_BYTES;
+			capture_add_piece(c, s, room, most);
+			capture_add_piece(c, "\n", nl != NULL, most);
 		}
 		c->midline = nl == NULL;
 	}
 }
 
-static void
-lines_shrink(struct captured *p)
-{
-	struct buf less = {0};
-
-	lines_drop(p, FEW_LINES);
-	buf_add(&less, p->text.s, p->text.len);
-	buf_free(&p->text);
-	p->text = less;
-}
-
-void
-capture_shrink(struct capture *c)
-{
-	while (c->own_entries > 1)
-		capture_drop_entry(c);
-	if (c->trace.lines > 0 || c->own.lines > 0)
-		lines_drop(&c->tail, 0);
-	lines_shrink(&c->tail);
-	lines_shrink(&c->own);
-	lines_shrink(&c->race);
-}
-
 size_t
-capture_bytes(const struct capture *c)
+capture_settle(struct capture *c, bool raced, bool few)
 {
-	return c->tail.text.cap + c->own.text.cap + c->trace.text.cap + c->race.text.cap;
+	int kept = raced ? PART_RACE : c->part[PART_TRACE].len > 0 ? PART_TRACE :
+	    c->part[PART_OWN].len > 0 ? PART_OWN : PART_TAIL;
+	const char *s = buf_str(&c->part[kept]), *end;
+	struct buf text = {0};
+
+	if (kept == PART_OWN)
+		s = entries_last(s, few ? 1 : ENTRIES);
+	else if (kept == PART_TAIL)
+		s = lines_last(s, few ? FEW_LINES : TAIL_LINES);
+	end = s;
+	for (int i = few ? FEW_LINES : EXCERPT_LINES; i > 0; i--)
+		end = line_next(end);
+	buf_add(&text, s, (size_t)(end - s));
+	capture_free(c);
+	c->part[kept] = text;
+	return text.cap;
 }
 
 void
 capture_free(struct capture *c)
 {
-	buf_free(&c->tail.text);
-	buf_free(&c->own.text);
-	buf_free(&c->trace.text);
-	buf_free(&c->race.text);
+	for (int i = 0; i < PARTS; i++)
+		buf_free(&c->part[i]);
 	memset(c, 0, sizeof(*c));
 }

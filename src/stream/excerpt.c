@@ -6,7 +6,7 @@
 #include "../base/file.h"
 #include "stream_internal.h"
 
-enum { TAIL_LINES = 20, MESSAGE_MAX = 300 };
+enum { MESSAGE_MAX = 300 };
 
 /* Go's own files, from which testing and the runtime report. */
 static bool
@@ -137,16 +137,6 @@ message_of_end(const char *s, struct buf *out)
 		message_add(out, best);
 }
 
-static void
-excerpt_add_tail(struct buf *out, const struct capture *c)
-{
-	const char *s = buf_str(&c->tail.text);
-
-	for (size_t lines = c->tail.lines; lines > TAIL_LINES; lines--)
-		s = line_next(s);
-	buf_puts(out, s);
-}
-
 /* The first lines of a crash. */
 static void
 excerpt_add_head(struct buf *out, const char *s)
@@ -163,38 +153,37 @@ excerpt_add_head(struct buf *out, const char *s)
 void
 excerpt_test(const struct test_state *t, struct excerpt *x)
 {
-	const struct capture *c = &t->output;
-	const char *s;
+	const struct buf *part = t->output.part;
+	const char *own = entry_last(buf_str(&part[PART_OWN]));
 
 	memset(x, 0, sizeof(*x));
 	if (t->panicked) {
 		excerpt_add_head(&x->text, buf_str(&t->package->crash));
 		message_of_crash(buf_str(&x->text), &x->message);
 	} else if (t->overdue) {
-		excerpt_add_tail(&x->text, c);
-		buf_puts(&x->text, buf_str(&t->stack));
+		buf_printf(&x->text, "%s%s", lines_last(buf_str(&part[PART_TAIL]), TAIL_LINES),
+		    buf_str(&t->stack));
 		buf_puts(&x->message, "still running when go test's deadline passed");
 		if (t->stack.len > 0)
 			place_find_in(buf_str(&t->stack) + t->stack_own, false, false, x);
 		if (x->file.len > 0)
 			return;
 	} else if (t->raced) {
-		buf_add(&x->text, c->race.text.s, c->race.text.len);
+		buf_puts(&x->text, buf_str(&part[PART_RACE]));
 		buf_puts(&x->message, "race detected during execution of test");
-	} else if (c->trace.lines > 0) {
-		buf_add(&x->text, c->trace.text.s, c->trace.text.len);
+	} else if (part[PART_TRACE].len > 0) {
+		excerpt_add_head(&x->text, buf_str(&part[PART_TRACE]));
 		message_of_testify(buf_str(&x->text), &x->message);
-	} else if (c->own.text.len > 0 && t->state == O_FAILED) {
-		buf_add(&x->text, c->own.text.s, c->own.text.len);
-		s = entry_last(buf_str(&x->text));
-		message_add(&x->message, line_behind_place(s));
-		place_find_any(s, x);
+	} else if (part[PART_OWN].len > 0 && t->state == O_FAILED) {
+		buf_puts(&x->text, buf_str(&part[PART_OWN]));
+		message_add(&x->message, line_behind_place(own));
+		place_find_any(own, x);
 		return;
 	} else {
 		/* A stack in what it printed is another program's: only its own entries tell where it was. */
-		excerpt_add_tail(&x->text, c);
+		buf_puts(&x->text, lines_last(buf_str(&part[PART_TAIL]), TAIL_LINES));
 		message_of_end(buf_str(&x->text), &x->message);
-		place_find_any(entry_last(buf_str(&c->own.text)), x);
+		place_find_any(own, x);
 		return;
 	}
 	place_find_any(buf_str(&x->text), x);
@@ -217,17 +206,18 @@ void
 excerpt_package(const struct table *t, const struct package *p, struct excerpt *x)
 {
 	const struct build *b = table_build(t, p);
+	const char *tail = buf_str(&p->output.part[PART_TAIL]);
 
 	memset(x, 0, sizeof(*x));
 	if (b != NULL) {
 		excerpt_build(b, x);
 	} else if (p->panicked || p->timed_out) {
-		excerpt_add_head(&x->text, buf_str(p->crash.len > 0 ? &p->crash : &p->output.tail.text));
+		excerpt_add_head(&x->text, p->crash.len > 0 ? p->crash.s : tail);
 		message_of_crash(buf_str(&x->text), &x->message);
 		if (p->panicked)
 			place_find_any(buf_str(&x->text), x);
 	} else {
-		excerpt_add_tail(&x->text, &p->output);
+		buf_puts(&x->text, lines_last(tail, TAIL_LINES));
 		message_of_end(buf_str(&x->text), &x->message);
 		place_find_any(buf_str(&x->message), x);
 	}

@@ -159,21 +159,21 @@ void footline_hide(struct footline *f, struct console *c);
 
 enum { EXCERPT_LINES = 40, SECONDS_MAX = 1000000000 /* a test that takes longer is a damaged file */ };
 
-struct captured {
-	struct buf text;
-	size_t lines;
-	bool open;		/* the line that is open belongs to it */
+enum capture_part {
+	PART_TAIL,	/* the last lines, without those of go itself ("=== RUN") */
+	PART_OWN,	/* the last entries of t.Log and t.Error, with all their lines */
+	PART_TRACE,	/* from testify's first "Error Trace:" on, with the line before it */
+	PART_RACE,	/* from the last "WARNING: DATA RACE" on */
+	PARTS
 };
 
 /* The lines of a test's or a package's output that may be shown: a few, however much there is. */
 struct capture {
-	struct captured tail;	/* the last lines, without those of go itself ("=== RUN") */
-	struct captured own;	/* the last entries of t.Log and t.Error, with all their lines */
-	struct captured trace;	/* from testify's first "Error Trace:" on, with the line before it */
-	struct captured race;	/* from the last "WARNING: DATA RACE" on */
-	size_t own_entries;
-	bool midline;		/* the last line is open: what comes goes on with it, */
-	size_t open_bytes;	/* and it has so many */
+	struct buf part[PARTS];
+	bool open[PARTS];	/* the line at hand belongs to it */
+	bool midline;		/* the last line is open: what comes goes on with it */
+	size_t line_bytes;	/* of the line at hand, */
+	size_t entry_bytes;	/* and of the last entry in PART_OWN */
 	bool race_said;		/* the last line is testing's "race detected during execution of test" */
 };
 

@@ -48,12 +48,14 @@ struct test_state *table_find(struct table *t, struct package *p, const char *na
 
 /* capture.c. s is harmless text: a line, or a part of one. few: keep fewer lines, as many tests run. */
 void capture_add(struct capture *c, const char *s, size_t len, bool few);
-void capture_shrink(struct capture *c);	/* to the few lines that are shown; for a test that has ended */
-size_t capture_bytes(const struct capture *c);	/* held */
+/* The test has failed: of its output only what its excerpt shows is kept, or still fewer lines of that.
+ * Returns how many bytes it holds. */
+size_t capture_settle(struct capture *c, bool raced, bool few);
 void capture_free(struct capture *c);
 
-enum { LINE_BYTES = 500 };	/* a longer line is cut */
+enum { LINE_BYTES = 500 /* a longer line is cut */, TAIL_LINES = 20 };
 const char *line_next(const char *s);
+const char *lines_last(const char *s, size_t n);	/* the last n lines of s */
 bool line_begins(const char *s, size_t len, const char *with);
 /* "    name.go:12: ", as testing marks what t.Log and t.Error print. */
 bool line_has_place(const char *s, size_t len);

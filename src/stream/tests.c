@@ -350,9 +350,7 @@ test_end(struct table *t, struct test_state *test, enum action how, double secon
 	test_set_live(t, test, false);
 	if (test->state == O_FAILED) {
 		t->failed++;
-		t->kept += capture_bytes(&test->output);
-		if (t->kept > KEPT_MAX)
-			capture_shrink(&test->output);
+		t->kept += capture_settle(&test->output, test->raced, t->kept > KEPT_MAX);
 		if (test->parent != NULL)
 			test->parent->sub_failed = true;
 	} else {
