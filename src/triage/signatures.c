@@ -31,7 +31,8 @@ static const struct failure
 	"Check its name and tag (HEADSCALE_INTEGRATION_*_IMAGE, Dockerfile), or build it" },
     unresolved = { "image", "An image could not be resolved", "docker pull IMAGE, by hand, says why" },
     platform = { "platform", "An image is for another processor architecture",
-	"Pull or build it for the engine's (docker info -f {{.Architecture}}), or emulate it (binfmt)" },
+	"Pull or build it for the engine's (docker info -f {{.Architecture}}), "
+	"unset DOCKER_DEFAULT_PLATFORM, or emulate it (binfmt)" },
     registry = { "registry", "The registry could not be reached",
 	"Check the network, its DNS and its proxy, or give the image by HEADSCALE_INTEGRATION_*_IMAGE" },
     registry_down = { "registry", "The registry answered with an error of its own", "Wait and retry" },

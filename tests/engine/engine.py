@@ -121,6 +121,7 @@ class Engine:
                   f'runroot = "{self.dir}/exec"\n')
             command = ["env", f"CONTAINERS_CONF={self.dir}/containers.conf", f"CONTAINERS_STORAGE_CONF={self.dir}/storage.conf",
                        "podman", "system", "service", "--time=0", "unix://" + self.socket]
+        self.conf = conf
         write(f"{self.dir}/conf.json", json.dumps(conf))
         write(f"{self.dir}/serve.json", json.dumps({"command": command, "root": self.root, "kind": self.kind, "uid": self.uid,
                                                    "see": sorted({ROOT, "/tmp", tempfile.gettempdir()})}))
@@ -177,6 +178,12 @@ class Engine:
         said = self.p.stdout.readline().strip()
         if said != "done":
             raise Refused(f"{self.kind} does not {word}: {said}")
+
+    def restart(self, settings):
+        """Starts it anew, with these settings besides its own."""
+        write(f"{self.dir}/conf.json", json.dumps({**self.conf, **settings}))
+        self.tell("term")
+        self.tell("start")
 
     def docker(self, *args):
         p = subprocess.run(["docker", *args], env=self.env, capture_output=True, text=True, timeout=60)
