@@ -35,6 +35,8 @@ static const struct failure
 	"unset DOCKER_DEFAULT_PLATFORM, or emulate it (binfmt)" },
     registry = { "registry", "The registry could not be reached",
 	"Check the network, its DNS and its proxy, or give the image by HEADSCALE_INTEGRATION_*_IMAGE" },
+    clock = { "clock", "A certificate is not valid at the engine's time",
+	"Set the clock of the engine's machine (timedatectl set-ntp true), retry" },
     registry_down = { "registry", "The registry answered with an error of its own", "Wait and retry" },
     modules = { "modules", "Go modules could not be downloaded",
 	"Check the network, or fill HEADSCALE_INTEGRATION_GO_CACHE beforehand" },
@@ -83,7 +85,7 @@ const struct signature signatures[] = {
 
 	/* What an image or a command line lacks is the tests' own doing, whoever says it. */
 	{ NULL, T, "executable file not found in |exec: *: no such file or directory|"
-	    "exec: *: permission denied|OCI runtime exec failed" },
+	    "exec: *: permission denied|OCI runtime exec failed|/api/v2/" },
 
 	/* Memory. */
 	{ &oom, IN_INSPECT, "\"OOMKilled\": true|\"OOMKilled\":true" },
@@ -91,11 +93,14 @@ const struct signature signatures[] = {
 	{ &oom, T | O, "OOM kill|OOM-kill|oom-kill|Out of memory: Kill|out of memory: Kill" },
 	{ &oom, T | S | O, "runtime: out of memory" },
 	{ &killed, T, "^signal: killed$|compile: signal: killed|link: signal: killed|asm: signal: killed|"
-	    "cgo: signal: killed" },
+	    "cgo: signal: killed|Killed signal terminated program|"
+	    "did not complete successfully: exit code: 137" },
+	{ &oom, T, "cannot map pages in arena address space" },
 	{ &oom, T | S, "cannot allocate memory" },
 	{ &oom, T | O, "Cannot allocate memory" },
 	{ &slow, T, "docker.sock*context deadline exceeded|unix.sock/*context deadline exceeded|"
-	    "docker.sock*Client.Timeout exceeded|docker.sock*i/o timeout" },
+	    "unix.sock/*Client.Timeout exceeded|docker.sock*Client.Timeout exceeded|"
+	    "docker.sock*i/o timeout" },
 
 	/* Limits that hide behind other words. */
 	{ &keys, T, "create session key*quota exceeded" },
@@ -105,7 +110,8 @@ const struct signature signatures[] = {
 	/* Registries: what they said, before what was asked of them. */
 	{ &rate_limit, T, "toomanyrequests|TOOMANYREQUESTS|pull rate limit|/v2/*429 Too Many Requests|"
 	    "/token*429 Too Many Requests|failed to resolve *429 Too Many Requests|"
-	    "failed to copy*429 Too Many Requests|failed to fetch *429 Too Many Requests" },
+	    "failed to copy*429 Too Many Requests|failed to fetch *429 Too Many Requests|"
+	    "unexpected HTTP status: 429|error from registry: *too many requests" },
 	{ &platform, T, "no matching manifest for|no match for platform in manifest|"
 	    "does not match the specified platform|does not match the detected host platform|"
 	    "exec format error" },
@@ -119,6 +125,9 @@ const struct signature signatures[] = {
 	    "failed to authorize*401 Unauthorized|insufficient_scope: authorization failed|"
 	    "no basic auth credentials|/v2/*401 Unauthorized|/v2/*403 Forbidden|"
 	    "failed to resolve *403 Forbidden|failed to resolve *401 Unauthorized" },
+	{ &clock, T, "/v2/*certificate has expired or is not yet valid|"
+	    "failed to do request: *certificate has expired or is not yet valid|"
+	    "/@v/*certificate has expired or is not yet valid" },
 	{ &registry, T, "/v2/*dial tcp|/v2/*dialing |/v2/*proxyconnect tcp|/v2/*TLS handshake|/v2/*x509: |"
 	    "/v2/*tls: |/v2/*i/o timeout|/v2/*request canceled|/v2/*deadline exceeded|"
 	    "/v2/*Client.Timeout exceeded|/v2/*connection reset by peer|"
@@ -134,12 +143,13 @@ const struct signature signatures[] = {
 	{ &registry_down, T, "/v2/*500 Internal Server Error|/v2/*502 Bad Gateway|"
 	    "/v2/*503 Service Unavailable|/v2/*504 Gateway Time|"
 	    "failed to resolve *503 Service Unavailable|failed to resolve *502 Bad Gateway|"
-	    "failed to resolve *500 Internal Server Error" },
+	    "failed to resolve *500 Internal Server Error|received unexpected HTTP status: 5" },
 	{ &unresolved, T, "failed to resolve source metadata for |failed to resolve reference " },
 	{ &modules, T, "/@v/*dial tcp|/@v/*timeout|/@v/*connection reset|/@v/*502 Bad Gateway|"
 	    "/@v/*503 Service Unavailable|/lookup/*dial tcp|/lookup/*timeout" },
 	{ &packages, T, "Temporary failure resolving '|Could not resolve '|"
-	    "WARNING: fetching *temporary error|DNS: transient error|Unable to fetch some archives" },
+	    "WARNING: fetching *temporary error|DNS: transient error|Unable to fetch some archives|"
+	    "E: Failed to fetch http|index files failed to download" },
 
 	/* The engine itself. */
 	{ &api, T, "client version *is too old. Minimum supported API version|"
@@ -147,7 +157,9 @@ const struct signature signatures[] = {
 	{ &hung_up, T, "write unix *docker.sock*broken pipe|docker.sock*broken pipe" },
 	{ &engine, T, "Cannot connect to the Docker daemon|failed to connect to the docker API|"
 	    "Is the docker daemon running|dial unix *docker.sock|docker.sock*connection reset by peer|"
-	    "docker.sock*: EOF|docker.sock*permission denied" },
+	    "docker.sock*: EOF|docker.sock*permission denied|unix.sock/*: EOF|"
+	    "unix.sock/*connection reset by peer|failed to receive status: rpc error: code = Unavailable|"
+	    "listing workers for Build" },
 
 	/* Networks. */
 	{ &pool, T, "could not find an available, non-overlapping IPv4 address pool|"
@@ -179,7 +191,7 @@ const struct signature signatures[] = {
 	{ &tun, T | C, "CONFIG_TUN enabled in your kernel" },
 	{ &tun, T, "/dev/net/tun*no such file or directory|/dev/net/tun*no such device" },
 	{ &cgroup, T, "unable to apply cgroup configuration|"
-	    "disconnected from message bus without replying|error setting cgroup config|"
+	    "disconnected from message bus without replying|setting cgroup config for|"
 	    "unable to start unit *docker-|cgroup mountpoint does not exist|cgroups: *cannot |"
 	    "cgroup.procs: |cgroup.subtree_control|openat2 /sys/fs/cgroup|"
 	    "/sys/fs/cgroup/*no such file or directory|/sys/fs/cgroup/*device or resource busy|"

@@ -109,18 +109,27 @@ assertion_is_own_error(const char *s)
 	return *s == '\0';
 }
 
-/* "got "...", want "...""; `"..." does not contain "..."`: what stands in quotes was said by somebody else.
- * */
+/* Not in the middle of another word: "unexpected EOF" compares nothing. */
+static bool
+assertion_has_word(const char *s, const char *word)
+{
+	for (const char *at = s; (at = strstr(at, word)) != NULL; at++)
+		if (at == s || !isalpha((unsigned char)at[-1]))
+			return true;
+	return false;
+}
+
+/* "got "...", want "...""; `"..." does not contain "..."`: somebody else said what stands in quotes. */
 static bool
 assertion_is_quoted(const char *s, size_t pos)
 {
-	static const char *const words[] = { "want", "expect", " contain ", "contains ", "should ", "equal" };
+	static const char *const words[] = { "want", "expect", "contain ", "contains ", "should ", "equal" };
 	bool inside = false;
 
 	for (size_t i = 0; i < pos; i++)
 		inside ^= s[i] == '"' && (i == 0 || s[i - 1] != '\\');
 	for (size_t i = 0; inside && i < sizeof(words) / sizeof(words[0]); i++)
-		if (strstr(s, words[i]) != NULL)
+		if (assertion_has_word(s, words[i]))
 			return true;
 	return false;
 }

@@ -249,6 +249,15 @@ START_TEST(the_wrapped_error_decides)
 		{ "inotify", "inotify_add_watch /x: no space left on device" },
 		{ "address-pool", "all predefined address pools have been fully subnetted" },
 		{ "engine-api", "write unix @-\\u003e/run/docker.sock: write: broken pipe" },
+		{ "clock", "Get \\\"https://registry-1.docker.io/v2/\\\": tls: failed to verify certificate: "
+		    "x509: certificate has expired or is not yet valid: current time" },
+		{ "registry", "Head \\\"https://registry-1.docker.io/v2/library/x/manifests/1\\\": received "
+		    "unexpected HTTP status: 503 Service Unavailable" },
+		{ "engine", "Post \\\"http://unix.sock/containers/create?name=hs-1\\\": EOF" },
+		{ "cgroup", "OCI runtime create failed: process_linux.go:508: setting cgroup config for "
+		    "procHooks process caused: failed to write" },
+		{ NULL, "GET /api/v2/tailnet: 503 Service Unavailable" },
+		{ NULL, "x509: certificate has expired or is not yet valid: current time" },
 		{ NULL, "OCI runtime create failed: runc create failed: exec: \\\"x\\\": executable file not "
 		    "found in $PATH" },
 		{ NULL, "running tailscale: signal: killed" },
