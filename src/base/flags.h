@@ -58,6 +58,7 @@ struct command {
 	int (*run)(const void *opts, const struct strs *args);
 	const struct command *const *sub;	/* rows (each file in cmd/ exports its own), NULL at the end;
 						 * run may be NULL then */
+	const char *unknown;	/* what helps with a word that is none of sub; NULL: nothing more to say */
 	const struct flag_hint *hints;	/* may be NULL */
 	bool hidden;
 	bool own_args;	/* more arguments than args has reach run, which says what is meant instead */

@@ -57,7 +57,8 @@ main_unknown_command(const struct command *c, const char *path, const char *word
 	if (near != NULL)
 		err_say("unknown command \"%s\", did you mean %s?", word, near);
 	else
-		err_say("unknown command \"%s\", see %s --help", word, path);
+		err_say("unknown command \"%s\"%s%s, see %s --help", word, c->unknown != NULL ? ": " : "",
+		    c->unknown != NULL ? c->unknown : "", path);
 	strs_free(&names);
 	return EXIT_USAGE;
 }

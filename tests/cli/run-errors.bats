@@ -164,6 +164,9 @@ manifest unknown: manifest unknown" >&2; exit 1'
 	run --separate-stderr hi rnu TestExample
 	exits 2
 	complains rnu run
+	run --separate-stderr hi '^TestExample$'
+	exits 2
+	complains '^TestExample$' 'hi run PATTERN'
 	run --separate-stderr hi --verbose run TestExample
 	exits 2
 	complains --verbose
