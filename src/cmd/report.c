@@ -416,7 +416,7 @@ report_write(const char *path, void (*make)(const struct report *r, struct buf *
 	if (*path == '\0')
 		return 0;
 	make(r, &b);
-	if ((rc = file_replace(path, buf_str(&b), b.len, &e)) == -1)
+	if ((rc = report_save(path, buf_str(&b), b.len, &e)) == -1)
 		err_say("%s", e.text);
 	buf_free(&b);
 	return rc;

@@ -21,13 +21,6 @@ static const struct flag flags[] = {
 	{ 0 },
 };
 
-/* What failed comes first, as at the end of the run. */
-static void
-triage_put_failures(void *arg, const struct report *r)
-{
-	report_failures_text(r, stdout_has_colours(), arg);
-}
-
 static int
 triage_print(const char *dir, bool json)
 {
@@ -35,6 +28,7 @@ triage_print(const char *dir, bool json)
 	struct loop *l = loop_new();
 	struct triage_options o = { .dir = dir, .loop = l };
 	struct triage t = {0};
+	struct report r = {0};
 	struct buf out = {0};
 	struct err e;
 	size_t head;
@@ -50,7 +44,10 @@ triage_print(const char *dir, bool json)
 		text_harmless(&out, dir, strlen(dir));
 		buf_putc(&out, '\n');
 		head = out.len;
-		(void)report_visit(dir, triage_put_failures, &out, NULL);
+		/* What failed comes first, as at the end of the run. */
+		if (report_read(dir, &r, NULL) == 0)
+			report_failures_text(&r, stdout_has_colours(), &out);
+		report_free(&r);
 		if (out.len > head)
 			buf_putc(&out, '\n');
 		triage_text(&t, &out);

@@ -1,4 +1,7 @@
 /* The end of a run: its files, and its last words on the console. */
+#include <sys/stat.h>
+
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,12 +37,39 @@ report_files(const struct report *rep, const char *dir, struct err *e)
 	return rc;
 }
 
+static bool
+is_open_as(int fd, const struct stat *st)
+{
+	struct stat own;
+
+	return fstat(fd, &own) == 0 && own.st_dev == st->st_dev && own.st_ino == st->st_ino;
+}
+
+int
+report_save(const char *path, const void *data, size_t len, struct err *e)
+{
+	struct stat at, to;
+	bool append;
+	int fd, rc;
+
+	if (lstat(path, &at) == -1 || S_ISREG(at.st_mode))
+		return file_replace(path, data, len, e);
+	/* /dev/stdout may be a file that holds what was printed. */
+	append = stat(path, &to) == 0 && (is_open_as(STDOUT_FILENO, &to) || is_open_as(STDERR_FILENO, &to));
+	fd = file_open(path, O_WRONLY | O_CREAT | O_NOCTTY | O_CLOEXEC | (append ? O_APPEND : O_TRUNC), 0644);
+	rc = fd == -1 || file_write_all(fd, data, len) == -1 ? err_errno(e, path) : 0;
+	if (fd != -1)
+		close(fd);
+	return rc;
+}
+
 static void
 finish_write(struct results *r, const struct report *rep)
 {
+	const char *dir = results_about(r)->dir;
 	struct err e;
 
-	if (r->dir != NULL && report_files(rep, r->dir, &e) == -1)
+	if (dir != NULL && report_files(rep, dir, &e) == -1)
 		results_say(r, "%s", e.text);
 }
 
@@ -57,28 +87,29 @@ report_interim(struct results *r, const struct facts *given)
 }
 
 void
-report_last_words(struct results *r, const struct report *rep)
+report_show(struct results *r, const struct report *rep, int64_t until)
 {
-	struct buf b = {0}, notes = {0}, plain = {0};
+	const struct results_config *c = results_about(r);
+	struct buf last = {0}, json = {0}, notes = {0}, plain = {0};
 
-	if (r->c.format == FORMAT_JSON) {
-		report_json(rep, false, &b);
-		buf_puts(&r->after, "{\"event\":\"end\",");
-		buf_add(&r->after, b.s + 1, b.len - 1);
-	} else {
-		format_end(r, &r->after);
-		report_text(rep, r->c.colour, &r->after);
-	}
-	if (r->github) {
+	if (c->format == FORMAT_JSON) {
+		report_json(rep, false, &json);
+		buf_puts(&last, "{\"event\":\"end\",");
+		buf_add(&last, json.s + 1, json.len - 1);
+	} else
+		report_text(rep, c->colour, &last);
+	if (c->dir != NULL && text_in_github()) {
 		report_annotations(rep, &notes);
 		text_github(&plain, NULL, buf_str(&notes), notes.len);
-		if (r->c.format == FORMAT_JSON)
+		if (c->format == FORMAT_JSON)
 			(void)file_write_all(STDERR_FILENO, buf_str(&plain), plain.len);
 		else
-			buf_add(&r->after, buf_str(&notes), notes.len);
+			buf_add(&last, buf_str(&notes), notes.len);
 		report_step_summary(rep);
 	}
-	buf_free(&b);
+	results_drain(r, &last, until);
+	buf_free(&last);
+	buf_free(&json);
 	buf_free(&notes);
 	buf_free(&plain);
 }
@@ -101,32 +132,26 @@ finish_blame(struct report *rep)
 }
 
 int
-report_finish(struct results *r, const struct facts *f,
-    void (*triage)(void *arg, struct report *rep, const volatile bool *cancel), void *arg)
+report_finish(struct results *r, const struct facts *f, void (*triage)(void *arg, struct report *rep),
+    void *arg)
 {
+	const struct results_config *c = results_about(r);
 	struct report rep;
 	struct err e;
 	int code;
 
 	(void)results_end(r, f);
-	/* Where triage looks for it as well. */
-	if (f->why != NULL && r->log_fd >= 0)
-		dprintf(r->log_fd, "hi: %s\n", f->why);
 	report_build(r, f, true, &rep);
 	if (triage != NULL && verdict_wants_triage(rep.verdict)) {
-		/* A signal ends it as it ends the wait for the console's reader. */
-		r->waiting = true;
-		triage(arg, &rep, &r->hurry);
-		r->waiting = false;
+		triage(arg, &rep);
 		finish_blame(&rep);
 	}
-	rep.page = r->dir != NULL;
+	rep.page = c->dir != NULL;
 	finish_write(r, &rep);
-	if (r->c.history != NULL && history_append(r->c.history, &rep, &e) == -1)
+	if (c->history != NULL && history_append(c->history, &rep, &e) == -1)
 		results_say(r, "%s", e.text);
-	report_last_words(r, &rep);
+	report_show(r, &rep, f->ending == END_INTERRUPTED ? loop_now() + HURRY_MS : -1);
 	code = rep.exit_code;
 	report_free(&rep);
-	results_drain(r, f->ending == END_INTERRUPTED ? loop_now() + HURRY_MS : -1);
 	return code;
 }

@@ -169,7 +169,7 @@ page_script(struct buf *o, const struct buf *json)
 }
 
 static void
-page_make(struct page *p, struct buf *o)
+page_fill_template(struct page *p, struct buf *o)
 {
 	const char *at = page_html, *mark;
 
@@ -192,33 +192,26 @@ page_make(struct page *p, struct buf *o)
 	buf_puts(o, at);
 }
 
-struct page_order {
-	const char *file, *dir;
-	const struct strs *dirs;	/* of the runs of a set; NULL: they stand beside it */
-	struct err *e;
-	int rc;
-};
-
+/* Makes the page that is to stand in file. dirs: of the runs of a set; NULL: they stand beside it. */
 static void
-page_of(void *arg, const struct report *r)
+page_make(const char *file, const struct report *r, const char *dir, const struct strs *dirs, struct buf *o)
 {
-	struct page_order *order = arg;
-	char *here = file_dir(order->file), *above = order->dir != NULL ? file_dir(order->dir) : NULL, *s;
-	struct page p = { .r = r, .dir = order->dir };
+	char *here = file_dir(file), *above = dir != NULL ? file_dir(dir) : NULL, *s;
+	struct page p = { .r = r, .dir = dir };
 	struct strs beside = {0};
-	struct buf o = {0};
+	struct buf command = {0};
 
-	if (p.dir != NULL)
-		(void)dir_names(p.dir, &p.names, NULL);
-	for (size_t i = 0; i < r->runs.n && order->dirs == NULL; i++) {
+	if (dir != NULL)
+		(void)dir_names(dir, &p.names, NULL);
+	for (size_t i = 0; i < r->runs.n && dirs == NULL; i++) {
 		s = file_join(above, r->runs.v[i]);
 		strs_add(&beside, s);
 		free(s);
 	}
 	jw_object(&p.json, NULL);
 	page_add_summary(&p);
-	if (order->dirs != NULL || beside.n > 0)
-		page_add_runs(&p, order->dirs != NULL ? order->dirs : &beside, here);
+	if (dirs != NULL || beside.n > 0)
+		page_add_runs(&p, dirs != NULL ? dirs : &beside, here);
 	else {
 		page_add_events(&p);
 		page_add_samples(&p);
@@ -226,51 +219,67 @@ page_of(void *arg, const struct report *r)
 		page_add_marks(&p);
 	}
 	page_add_files(&p);
-	s = p.dir != NULL ? page_relative(here, p.dir) : xstrdup("");
+	s = dir != NULL ? page_relative(here, dir) : xstrdup("");
 	jw_string(&p.json, "link", s);
 	free(s);
-	report_command(r, &o);
-	jw_string(&p.json, "command", buf_str(&o));
-	buf_reset(&o);
+	report_command(r, &command);
+	jw_string(&p.json, "command", buf_str(&command));
 	jw_array(&p.json, "left_out");
 	for (size_t i = 0; i < p.left_out.n; i++)
 		jw_string(&p.json, NULL, p.left_out.v[i]);
 	jw_end_array(&p.json);
 	jw_end_object(&p.json);
-	page_make(&p, &o);
-	order->rc = file_replace(order->file, o.s, o.len, order->e);
+	page_fill_template(&p, o);
 	strs_free(&p.names);
 	strs_free(&p.left_out);
 	buf_free(&p.json);
 	strs_free(&beside);
-	buf_free(&o);
+	buf_free(&command);
 	free(above);
 	free(here);
 }
 
-int
-page_write_run(const char *file, const char *dir, struct err *e)
+static int
+page_write_by(int (*save)(const char *path, const void *data, size_t len, struct err *e), const char *file,
+    const char *dir, struct err *e)
 {
-	struct page_order order = { .file = file, .dir = dir, .e = e, .rc = -1 };
+	struct buf page = {0};
+	struct report r;
+	int rc = report_read(dir, &r, e);
 
-	return report_visit(dir, page_of, &order, e) == -1 ? -1 : order.rc;
-}
-
-int
-page_write_runs(const char *file, const struct report *r, const struct strs *dirs, struct err *e)
-{
-	struct page_order order = { .file = file, .dirs = dirs, .e = e, .rc = -1 };
-
-	page_of(&order, r);
-	return order.rc;
+	if (rc == -1)
+		return -1;
+	page_make(file, &r, dir, NULL, &page);
+	rc = save(file, page.s, page.len, e);
+	report_free(&r);
+	buf_free(&page);
+	return rc;
 }
 
 int
 page_write(const char *dir, struct err *e)
 {
 	char *file = file_join(dir, PAGE_NAME);
-	int rc = page_write_run(file, dir, e);
+	int rc = page_write_by(file_replace, file, dir, e);
 
 	free(file);
+	return rc;
+}
+
+int
+page_write_run(const char *file, const char *dir, struct err *e)
+{
+	return page_write_by(report_save, file, dir, e);
+}
+
+int
+page_write_runs(const char *file, const struct report *r, const struct strs *dirs, struct err *e)
+{
+	struct buf page = {0};
+	int rc;
+
+	page_make(file, r, NULL, dirs, &page);
+	rc = report_save(file, page.s, page.len, e);
+	buf_free(&page);
 	return rc;
 }

@@ -1,7 +1,7 @@
 /* report.html: a run, or a set of runs, on one page that needs nothing else. It is made of the files of the
  * run's directory alone, so that what was redacted there is not in it, and reads a bounded part of each.
  *
- * run/, set/ and the cleaner call page_write once their files are complete; cmd/ calls page_write_file. */
+ * run/, set/ and the cleaner call page_write once their files are complete; cmd/ calls the others. */
 #ifndef REPORT_PAGE_H
 #define REPORT_PAGE_H
 
@@ -11,7 +11,7 @@
 
 /* Writes report.html of the directory of a run or a set. */
 int page_write(const char *dir, struct err *e);
-/* The same for a directory, to any file. */
+/* The same to a file that the user named, as report_save does. */
 int page_write_run(const char *file, const char *dir, struct err *e);
 /* Of several runs together, which stand in dirs. */
 int page_write_runs(const char *file, const struct report *r, const struct strs *dirs, struct err *e);

@@ -1,9 +1,10 @@
-/* Places in the checkout that hi stands in. */
+/* Where a failure is: a file's path in the checkout that hi stands in. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "../base/file.h"
 #include "../base/mem.h"
+#include "../base/text.h"
 #include "../base/tree.h"
 #include "../gotool/gotool.h"
 #include "report_internal.h"
@@ -26,7 +27,8 @@ search_entry(void *arg, const struct tree_entry *t)
 	s->n++;
 }
 
-char *
+/* A file of the package in dir, or of one below it where one alone has a file of that name. */
+static char *
 place_find(const char *dir, const char *name)
 {
 	struct place_search s = { .name = name };
@@ -47,6 +49,63 @@ place_find(const char *dir, const char *name)
 	free(top);
 	free(root);
 	return path;
+}
+
+char *
+place_of_compiler(const char *file)
+{
+	/* Its paths begin where go test stands, which is integration/ in the checkout. */
+	if (strncmp(file, "../", 3) == 0)
+		return xstrdup(file + 3);
+	return xasprintf("integration/%s", file + (strncmp(file, "./", 2) == 0 ? 2 : 0));
+}
+
+/* Below the checkout that we stand in (it is mounted at its own path); else below where we stand. */
+static char *
+place_below(const char *file)
+{
+	char *root = NULL, *here = file_absolute("."), *found = NULL;
+	const char *dirs[] = { checkout_root(NULL, &root, NULL) == 0 ? root : here, here };
+
+	for (size_t i = 0; i < 2 && found == NULL; i++) {
+		size_t n = strlen(dirs[i]);
+
+		if (strncmp(file, dirs[i], n) == 0 && file[n] == '/')
+			found = xstrdup(file + n + 1);
+	}
+	free(root);
+	free(here);
+	return found != NULL ? found : xstrdup(file);
+}
+
+/* What follows host/owner/module[/v2]/ in a package's path; NULL: nothing does. */
+static const char *
+place_of_package(const char *package)
+{
+	const char *p = package, *rest;
+
+	for (int i = 0; i < 3 && p != NULL; i++)
+		p = (p = strchr(p, '/')) != NULL ? p + 1 : NULL;
+	if (p == NULL || *p != 'v')
+		return p;
+	rest = p + 1 + strspn(p + 1, "0123456789");
+	return rest > p + 1 && *rest == '/' ? rest + 1 : p;
+}
+
+/* A bare name gets its package's directory. testing prints no more than that also of a helper in another
+ * package, which is looked for; a test's own file is always in its package. */
+char *
+place_of_test(const char *file, const char *package)
+{
+	const char *dir = place_of_package(package);
+
+	if (*file == '/')
+		return place_below(file);
+	if (strchr(file, '/') != NULL)
+		return xstrdup(file);
+	if (text_ends(file, "_test.go"))
+		return dir != NULL ? file_join(dir, file) : xstrdup(file);
+	return place_find(dir != NULL ? dir : "integration", file);
 }
 
 bool

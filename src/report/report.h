@@ -36,7 +36,7 @@ struct report {
 	int exit_code;
 	const char *sentence;
 	struct facts f;
-	struct tally t;
+	struct { struct counts top, sub; } t;	/* of tests; of subtests */
 	struct report_test *tests;	/* in the order in which they began; packages last */
 	size_t n;
 	struct strs missing;		/* evidence that could not be saved, a line each */
@@ -57,11 +57,11 @@ struct report {
 void report_interim(struct results *r, const struct facts *f);
 
 /* Ends the view, prints the summary, writes summary.json, junit.xml, summary.md, the history's lines and
- * what a CI service is told. triage (may be NULL) is called where there is a failure to look into, and
- * ends early once *cancel is true; it sets triage_text and triage with report_take. Returns hi's exit code
- * (not for signals: the caller dies of those). */
-int report_finish(struct results *r, const struct facts *f,
-    void (*triage)(void *arg, struct report *rep, const volatile bool *cancel), void *arg);
+ * what a CI service is told. triage (may be NULL) is called where there is a failure to look into; it sets
+ * triage_text and triage with report_take. Returns hi's exit code (not for signals: the caller dies of
+ * those). */
+int report_finish(struct results *r, const struct facts *f, void (*triage)(void *arg, struct report *rep),
+    void *arg);
 
 /* Completes the files of a run whose hi died or left before its end, and adds the history's lines
  * (history: that file, or NULL for none). pattern: of a run that had not written a summary yet. f: how it
@@ -71,12 +71,11 @@ int report_finish(struct results *r, const struct facts *f,
  * cleaner. */
 int report_complete(const char *dir, const char *pattern, const char *history, const struct facts *f,
     struct err *e);
-/* Calls fn with the report of a run: of its summary.json where that is finished, else of its event stream
- * as far as it goes. -1: it has neither. */
-int report_visit(const char *dir, void (*fn)(void *arg, const struct report *r), void *arg, struct err *e);
-
 /* Reads summary.json of a run's directory. -1: it can't be read, is damaged, or of another schema. */
 int report_load(const char *dir, struct report *out, struct err *e);
+/* The same; of a run that was not finished, or has no summary, its event stream as far as it goes. -1: there
+ * is neither. */
+int report_read(const char *dir, struct report *out, struct err *e);
 void report_free(struct report *r);
 
 /* Each appends the whole report. */
@@ -91,6 +90,10 @@ void report_annotations(const struct report *r, struct buf *out);	/* GitHub's ":
 void report_step_summary(const struct report *r);
 /* Writes summary.json, junit.xml and summary.md. -1: not all of them; *e names the last that failed. */
 int report_files(const struct report *r, const char *dir, struct err *e);
+
+/* Writes a file that the user named. It is replaced; what is no regular file (a link, a device, a fifo) is
+ * written into. */
+int report_save(const char *path, const void *data, size_t len, struct err *e);
 
 /* A copy of s that lives as long as r; NULL stays NULL. report_take frees s as well. */
 const char *report_own(struct report *r, const char *s);

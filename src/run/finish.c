@@ -287,10 +287,10 @@ finish_find_not_run(const struct run *r, struct report *rep)
 }
 
 static void
-finish_triage(void *arg, struct report *rep, const volatile bool *cancel)
+finish_triage(void *arg, struct report *rep)
 {
 	struct run *r = arg;
-	struct triage_options o = { .dir = r->plan.dir, .loop = r->loop, .cancel = cancel,
+	struct triage_options o = { .dir = r->plan.dir, .loop = r->loop, .cancel = &r->hurry,
 		.verdict = verdict_name(rep->verdict), .sentence = rep->sentence };
 	struct buf b = {0};
 	struct triage t;
@@ -343,6 +343,7 @@ run_finish(struct run *r)
 	r->watch = NULL;
 	r->facts.kept = keep;
 	r->facts.ended = text_now();
+	r->hurry = false;
 	code = report_finish(r->results, &r->facts, finish_triage, r);
 	/* For others the run lives until its summary is written: hi logs -f ends with it. */
 	if (clean)

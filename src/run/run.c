@@ -36,7 +36,7 @@ run_on_signal(void *arg, int sig)
 		results_resize(r->results);
 	if (!escalation_signal(&r->escalation, sig, loop_now()))
 		return;
-	r->cancel_tests = true;
+	r->cancel_tests = r->hurry = true;
 	r->skip_evidence = r->escalation.step >= STEP_NOW;
 	r->detach = r->escalation.step >= STEP_LEAVE;
 	if (r->collecting && !r->skip_evidence)
@@ -159,7 +159,7 @@ run_begin(struct run *r, struct err *e)
 	    .pattern = p->pattern, .format = p->format, .out = STDOUT_FILENO, .tty = tty, .colour = tty &&
 	    env_value("NO_COLOR") == NULL, .timeout_ms = r->opt->timeout, .slow_ms = r->opt->slow,
 	    .history = p->history, .write = report_interim, .facts = &r->facts, .engine = run_engine_state,
-	    .arg = r };
+	    .arg = r, .cancel = &r->hurry };
 
 	/* Until here there was nothing to clean up, and a signal ended hi at once. */
 	loop_on_signal(r->loop, run_on_signal, r);

@@ -27,6 +27,7 @@ struct run {
 	/* Set by signals, cancel_tests by the deadline, too, and read by whatever waits. */
 	volatile bool cancel_tests, skip_evidence, detach;
 	volatile bool stop_settling;	/* the change of ownership took too long */
+	volatile bool hurry;		/* a signal came: the report waits neither for triage nor for a reader */
 	struct timer *settling;
 
 	char *runner_id;

@@ -8,7 +8,7 @@
 #include "../base/escalation.h"
 #include "../base/lines.h"
 #include "../base/proc.h"
-#include "../stream/stream.h"
+#include "../stream/console.h"
 #include "set.h"
 
 struct pick {

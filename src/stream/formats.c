@@ -60,8 +60,8 @@ json_begin(struct results *r)
 	jw_object(q, NULL);
 	jw_string(q, "event", "begin");
 	jw_int(q, "schema", 1);
-	jw_string(q, "run_id", r->run_id);
-	jw_string(q, "pattern", r->pattern);
+	jw_string(q, "run_id", r->c.run_id);
+	jw_string(q, "pattern", r->c.pattern);
 	jw_end_object(q);
 	buf_putc(q, '\n');
 }
@@ -113,15 +113,15 @@ text_begin(struct results *r)
 	if (!r->github)
 		return;
 	buf_puts(q, TEXT_COMMAND "::group::go test -run ");
-	text_harmless(q, r->pattern, strlen(r->pattern));
+	text_harmless(q, r->c.pattern, strlen(r->c.pattern));
 	buf_putc(q, '\n');
 }
 
 static void
-text_end(struct results *r, struct buf *out)
+text_end(struct results *r)
 {
 	if (r->github)
-		buf_puts(out, TEXT_COMMAND "::endgroup::\n");
+		buf_puts(&r->con.q, TEXT_COMMAND "::endgroup::\n");
 }
 
 static void
@@ -225,10 +225,10 @@ format_drained(void *arg)
 }
 
 void
-format_end(struct results *r, struct buf *out)
+format_end(struct results *r)
 {
 	if (formats[r->c.format].end != NULL)
-		formats[r->c.format].end(r, out);
+		formats[r->c.format].end(r);
 }
 
 void

@@ -29,9 +29,6 @@ results_say(struct results *r, const char *fmt, ...)
 	va_start(ap, fmt);
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
-	/* A signal's word, while the last bytes wait for a reader: waiting is over. */
-	if (r->waiting)
-		r->hurry = true;
 	text_harmless(&b, text, strlen(text));
 	free(text);
 	if (!formats[r->c.format].own_lines) {
@@ -61,7 +58,7 @@ results_on_bytes(void *arg, const char *data, size_t len)
 {
 	struct results *r = arg;
 
-	if (!r->replay)
+	if (!r->c.replay)
 		results_keep(r, &r->stream_fd, "go-test.json", data, len);
 }
 
@@ -111,7 +108,7 @@ results_on_event(void *arg, const struct event *ev)
 		results_note_words(r, &ev->output);
 	}
 	if (ev->action != EV_OUTPUT) {
-		if (r->replay && ev->time.len < sizeof(when)) {
+		if (r->c.replay && ev->time.len < sizeof(when)) {
 			snprintf(when, sizeof(when), "%.*s", (int)ev->time.len, ev->time.len > 0 ?
 			    ev->time.s : "");
 			now = text_parse_time(when);
@@ -148,7 +145,7 @@ results_on_tick(void *arg)
 static int
 results_open_file(struct results *r, const char *name, int *fd, struct err *e)
 {
-	char *path = file_join(r->dir, name);
+	char *path = file_join(r->c.dir, name);
 	int rc = 0;
 
 	*fd = file_open(path, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
@@ -164,19 +161,16 @@ results_new(const struct results_config *c, struct results **out, struct err *e)
 	struct results *r = xcalloc(1, sizeof(*r));
 
 	r->c = *c;
-	r->run_id = xstrdup(c->run_id != NULL ? c->run_id : "");
-	r->pattern = xstrdup(c->pattern != NULL ? c->pattern : "");
-	r->dir = c->dir != NULL ? xstrdup(c->dir) : NULL;
 	r->stream_fd = r->log_fd = -1;
 	r->began = loop_now();
 	r->started = text_now();
-	r->github = r->dir != NULL && text_in_github();
+	r->github = r->c.dir != NULL && text_in_github();
 	r->foot.on = c->format == FORMAT_COMPACT && c->tty && c->loop != NULL;
 	table_init(&r->tests);
 	r->out = events_new(results_on_event, results_on_bytes, r, false);
 	r->err = events_new(results_on_event, NULL, r, true);
 	console_open(&r->con, c->loop, c->out, format_drained, r);
-	if (r->dir != NULL && (results_open_file(r, "go-test.json", &r->stream_fd, e) == -1 ||
+	if (r->c.dir != NULL && (results_open_file(r, "go-test.json", &r->stream_fd, e) == -1 ||
 	    results_open_file(r, "runner.log", &r->log_fd, e) == -1)) {
 		results_free(r);
 		return -1;
@@ -206,7 +200,6 @@ results_free(struct results *r)
 	events_free(r->out);
 	events_free(r->err);
 	table_free(&r->tests);
-	buf_free(&r->after);
 	buf_free(&r->shown);
 	buf_free(&r->scratch);
 	buf_free(&r->words);
@@ -214,9 +207,6 @@ results_free(struct results *r)
 		close(r->stream_fd);
 	if (r->log_fd >= 0)
 		close(r->log_fd);
-	free(r->dir);
-	free(r->run_id);
-	free(r->pattern);
 	free(r);
 }
 
@@ -274,6 +264,12 @@ results_resize(struct results *r)
 	compact_show(r);
 }
 
+const struct results_config *
+results_about(const struct results *r)
+{
+	return &r->c;
+}
+
 bool
 results_console_gone(const struct results *r)
 {
@@ -285,21 +281,27 @@ results_is_read(void *arg)
 {
 	const struct results *r = arg;
 
-	return r->con.gone || r->con.q.len == 0 || r->hurry || (r->cancel != NULL && *r->cancel);
+	return r->con.gone || r->con.q.len == 0 || (r->c.cancel != NULL && *r->c.cancel);
 }
 
 void
-results_drain(struct results *r, int64_t until)
+results_await_reader(struct results *r, int64_t until)
+{
+	if (r->c.loop != NULL)
+		(void)loop_until(r->c.loop, results_is_read, r, until);
+}
+
+void
+results_drain(struct results *r, const struct buf *last, int64_t until)
 {
 	compact_free(r);
 	format_say_dropped(r);
-	format_lines(r, buf_str(&r->after), r->after.len);
-	buf_free(&r->after);
+	format_lines(r, "", 0);
+	if (last->len > 0)
+		format_end(r);
+	buf_add(&r->con.q, last->s, last->len);
 	console_flush(&r->con);
-	r->waiting = true;
-	if (r->c.loop != NULL)
-		(void)loop_until(r->c.loop, results_is_read, r, until);
-	r->waiting = false;
+	results_await_reader(r, until);
 }
 
 enum verdict
@@ -313,9 +315,12 @@ results_end(struct results *r, const struct facts *f)
 		r->tick = r->files = NULL;
 		events_end(r->out);
 		events_end(r->err);
+		/* Where triage looks for it as well. */
+		if (f->why != NULL && r->log_fd >= 0)
+			dprintf(r->log_fd, "hi: %s\n", f->why);
 		r->ended = true;
 		console_flush(&r->con);
 	}
-	table_tally(&r->tests, pattern_depth(r->pattern), &t);
+	table_tally(&r->tests, pattern_depth(r->c.pattern), &t);
 	return verdict_of(&t, f);
 }

@@ -144,7 +144,7 @@ verdict_of(const struct tally *t, const struct facts *f)
 	return f->n_leaks > 0 && !f->leak_warns ? V_LEAK : V_PASSED;
 }
 
-int
+static int
 verdict_exit(enum verdict v, const struct tally *t, const struct facts *f)
 {
 	if (v == V_INTERRUPTED)
@@ -163,120 +163,47 @@ sentence_add(struct buf *out, const char *before, const char *s)
 	text_harmless(out, s, strlen(s));
 }
 
+/* Adds the line that says what went wrong with a test, or (NULL) with a package. False: there is none. */
+static bool
+sentence_add_message(struct buf *out, const struct table *t, const struct package *p,
+    const struct test_state *test)
+{
+	const char *said, *panic;
+	struct excerpt x;
+	bool any;
+
+	if (test != NULL)
+		excerpt_test(test, &x);
+	else
+		excerpt_package(t, p, &x);
+	said = buf_str(&x.message);
+	panic = text_after(said, "panic: ");
+	sentence_add(out, ": ", panic != NULL ? panic : said);
+	any = x.message.len > 0;
+	excerpt_free(&x);
+	return any;
+}
+
 static size_t
 counts_all(const struct counts *c)
 {
 	return c->passed + c->failed + c->skipped + c->unfinished;
 }
 
-enum { NAMES_MAX = 400 };	/* bytes of the list of tests in a sentence */
-
-/* What the sentence names; pointers may be NULL. */
-struct words {
-	const char *pattern;
-	const char *last;	/* what go said last in plain text */
-	const char *test;	/* the one that panicked, raced or has no end */
-	bool unfinished;	/* the process panicked while it ran, perhaps for another reason */
-	const char *package;	/* the one that could not be built, or failed */
-	const char *not_built;	/* " does not compile" and the like, behind package */
-	struct buf names;	/* of all tests that still ran when the deadline passed */
-	struct buf message;	/* one line of what was said */
-};
-
 static void
-message_from(struct words *w, struct excerpt *x)
+sentence_failed(struct buf *out, const struct results *r, const struct tally *t, const struct facts *f)
 {
-	const char *said = buf_str(&x->message);
+	const struct package *p;
 
-	said = strncmp(said, "panic: ", 7) == 0 ? said + 7 : said;
-	buf_puts(&w->message, said);
-	excerpt_free(x);
-}
-
-static void
-words_of_test(struct words *w, const struct test_state *test)
-{
-	struct excerpt x;
-
-	w->test = test->name;
-	w->unfinished = test->live;
-	excerpt_test(test, &x);
-	message_from(w, &x);
-}
-
-static void
-words_of_package(const struct table *t, struct words *w, const struct package *p)
-{
-	const struct build *b = table_build(t, p);
-	struct excerpt x;
-
-	w->package = p->name;
-	if (p->build_failed)
-		w->not_built = b != NULL && b->vet ? " was stopped by go vet" : p->setup_failed ?
-		    " could not be loaded" :
-		    " does not compile";
-	excerpt_package(t, p, &x);
-	message_from(w, &x);
-}
-
-/* The tests that ran when the deadline passed, but for those that waited for a subtest. */
-static void
-words_of_deadline(const struct table *t, struct words *w, bool overdue)
-{
-	const struct test_state *test;
-
-	TAILQ_FOREACH(test, &t->live, next_live) {
-		if (test->live_subs > 0 || (overdue ? !test->overdue : test->state != O_RUNNING))
-			continue;
-		if (w->names.len > NAMES_MAX) {
-			buf_puts(&w->names, " and more");
-			break;
-		}
-		buf_printf(&w->names, "%s%s", w->names.len > 0 ? ", " : "", test->name);
-	}
-}
-
-static void
-words_collect(const struct table *t, enum verdict v, struct words *w)
-{
-	const struct test_state *test, *found = NULL;
-	const struct package *p, *bad = NULL;
-	bool overdue = false;
-
-	TAILQ_FOREACH(p, &t->packages, next) {
-		overdue |= p->timed_out;
-		if (bad == NULL && (v == V_BUILD_FAILED ? p->build_failed : v == V_PANIC ? p->panicked :
-		    v == V_FAILED ? p->state == O_FAILED : p->started && p->state == O_RUNNING))
-			bad = p;
-	}
-	TAILQ_FOREACH(test, &t->all, next)
-		if (v == V_RACE ? test->raced : test->live && test->state == O_RUNNING &&
-		    test->live_subs == 0) {
-			found = test;
-			break;
-		}
-	if (v == V_PANIC)
-		found = bad != NULL ? bad->crashed : NULL;
-	else if (v != V_RACE && found == NULL)
-		found = TAILQ_FIRST(&t->live);
-	if (v == V_DEADLINE)
-		words_of_deadline(t, w, overdue);
-	else if (found != NULL && (v == V_PANIC || v == V_INCOMPLETE))
-		words_of_test(w, found);
-	else if (v == V_RACE)
-		w->test = found != NULL ? found->name : NULL;
-	else if (bad != NULL)
-		words_of_package(t, w, bad);
-}
-
-static void
-sentence_failed(struct buf *out, const struct tally *t, const struct facts *f, const struct words *w)
-{
 	if (t->top.failed + t->sub.failed == 0) {
 		buf_puts(out, "no test failed, but go test did");
 		if (f->exit_code != 0)
 			buf_printf(out, " (exit %d)", f->exit_code);
-		sentence_add(out, ": ", w->message.len > 0 ? buf_str(&w->message) : w->last);
+		TAILQ_FOREACH(p, &r->tests.packages, next)
+			if (p->state == O_FAILED)
+				break;
+		if (p == NULL || !sentence_add_message(out, &r->tests, p, NULL))
+			sentence_add(out, ": ", buf_str(&r->words));
 		return;
 	}
 	buf_printf(out, "%zu of %zu tests failed", t->top.failed, counts_all(&t->top));
@@ -287,9 +214,93 @@ sentence_failed(struct buf *out, const struct tally *t, const struct facts *f, c
 }
 
 static void
+sentence_build_failed(struct buf *out, const struct table *t)
+{
+	const struct package *p;
+	const struct build *b;
+
+	TAILQ_FOREACH(p, &t->packages, next)
+		if (p->build_failed)
+			break;
+	if (p == NULL)
+		return;
+	b = table_build(t, p);
+	sentence_add(out, "", p->name);
+	buf_puts(out, b != NULL && b->vet ? " was stopped by go vet" : p->setup_failed ?
+	    " could not be loaded" : " does not compile");
+	sentence_add_message(out, t, p, NULL);
+}
+
+static void
+sentence_panic(struct buf *out, const struct table *t)
+{
+	const struct test_state *test;
+	const struct package *p;
+
+	TAILQ_FOREACH(p, &t->packages, next)
+		if (p->panicked)
+			break;
+	if (p == NULL)
+		return;
+	test = p->crashed;
+	sentence_add(out, "", test != NULL && !test->live ? test->name : "the test process");
+	buf_puts(out, " panicked");
+	/* Perhaps for another reason. */
+	sentence_add(out, " while it ran ", test != NULL && test->live ? test->name : NULL);
+	sentence_add_message(out, t, p, test);
+}
+
+static void
+sentence_incomplete(struct buf *out, const struct table *t, const struct facts *f)
+{
+	const struct test_state *test;
+	const struct package *p;
+
+	TAILQ_FOREACH(test, &t->all, next)
+		if (test->live && test->state == O_RUNNING && test->live_subs == 0)
+			break;
+	test = test != NULL ? test : TAILQ_FIRST(&t->live);
+	TAILQ_FOREACH(p, &t->packages, next)
+		if (p->started && p->state == O_RUNNING)
+			break;
+	sentence_add(out, "", test != NULL ? test->name : p != NULL ? p->name : "a package");
+	buf_printf(out, " started but never finished; go test exited with %d", f->exit_code);
+	if (test != NULL || p != NULL)
+		sentence_add_message(out, t, p, test);
+}
+
+/* The tests that ran when the deadline passed, but for those that waited for a subtest. */
+static void
+sentence_deadline(struct buf *out, const struct table *t, const struct facts *f)
+{
+	enum { NAMES_MAX = 400 };	/* bytes */
+	const char *before = " while this ran: ";
+	const struct test_state *test;
+	const struct package *p;
+	bool overdue = false;
+	size_t begin;
+
+	buf_puts(out, f->ending == END_DEADLINE ? "the deadline passed" : "go test's deadline passed");
+	TAILQ_FOREACH(p, &t->packages, next)
+		overdue |= p->timed_out;
+	begin = out->len + strlen(before);
+	TAILQ_FOREACH(test, &t->live, next_live) {
+		if (test->live_subs > 0 || (overdue ? !test->overdue : test->state != O_RUNNING))
+			continue;
+		if (out->len > begin + NAMES_MAX) {
+			buf_puts(out, " and more");
+			break;
+		}
+		sentence_add(out, before, test->name);
+		before = ", ";
+	}
+}
+
+static void
 sentence_passed(struct buf *out, const struct tally *t)
 {
-	buf_printf(out, "%zu test%s passed", t->top.passed, t->top.passed == 1 ? "" : "s");
+	buf_count(out, t->top.passed, "test");
+	buf_puts(out, " passed");
 	if (t->top.skipped > 0)
 		buf_printf(out, ", %zu skipped", t->top.skipped);
 }
@@ -320,64 +331,38 @@ sentence_interrupted(struct buf *out, const struct facts *f)
 }
 
 static void
-sentence_put(struct buf *out, enum verdict v, const struct tally *t, const struct facts *f,
-    const struct words *w)
+sentence_put(struct buf *out, const struct results *r, enum verdict v, const struct tally *t,
+    const struct facts *f)
 {
+	const struct test_state *test;
+
 	buf_puts(out, verdicts[v].sentence != NULL ? verdicts[v].sentence : "");
 	switch (v) {
-	case V_PASSED:
-		sentence_passed(out, t);
-		break;
-	case V_FAILED:
-		sentence_failed(out, t, f, w);
-		break;
-	case V_BUILD_FAILED:
-		sentence_add(out, "", w->package != NULL ? w->package : "a package");
-		buf_puts(out, w->not_built != NULL ? w->not_built : " does not compile");
-		sentence_add(out, ": ", buf_str(&w->message));
-		break;
-	case V_PANIC:
-		sentence_add(out, "", w->test != NULL && !w->unfinished ? w->test : "the test process");
-		buf_puts(out, " panicked");
-		sentence_add(out, " while it ran ", w->unfinished ? w->test : NULL);
-		sentence_add(out, ": ", buf_str(&w->message));
-		break;
+	case V_PASSED: sentence_passed(out, t); break;
+	case V_FAILED: sentence_failed(out, r, t, f); break;
+	case V_BUILD_FAILED: sentence_build_failed(out, &r->tests); break;
+	case V_PANIC: sentence_panic(out, &r->tests); break;
+	case V_INCOMPLETE: sentence_incomplete(out, &r->tests, f); break;
+	case V_DEADLINE: sentence_deadline(out, &r->tests, f); break;
+	case V_INTERRUPTED: sentence_interrupted(out, f); break;
+	case V_LIMIT: sentence_limit(out, t, f); break;
+	case V_NOTHING_RAN: sentence_add(out, " ", r->c.pattern); break;
 	case V_RACE:
-		sentence_add(out, " in ", w->test);
-		break;
-	case V_NOTHING_RAN:
-		sentence_add(out, " ", w->pattern);
+		TAILQ_FOREACH(test, &r->tests.all, next)
+			if (test->raced)
+				break;
+		sentence_add(out, " in ", test != NULL ? test->name : NULL);
 		break;
 	case V_ALL_SKIPPED:
 		buf_printf(out, "each of the %zu tests that match was skipped", t->matched);
 		break;
-	case V_INCOMPLETE:
-		sentence_add(out, "", w->test != NULL ? w->test : w->package != NULL ? w->package :
-		    "a package");
-		buf_printf(out, " started but never finished; go test exited with %d", f->exit_code);
-		sentence_add(out, ": ", buf_str(&w->message));
-		break;
-	case V_DEADLINE:
-		buf_puts(out, f->ending == END_DEADLINE ? "the deadline passed" :
-		    "go test's deadline passed");
-		sentence_add(out, " while this ran: ", buf_str(&w->names));
-		break;
-	case V_INTERRUPTED:
-		sentence_interrupted(out, f);
-		break;
-	case V_LIMIT:
-		sentence_limit(out, t, f);
-		break;
 	case V_LEAK:
 		sentence_passed(out, t);
-		buf_printf(out, ", but %zu thing%s of the run could not be removed", f->n_leaks,
-		    f->n_leaks == 1 ? "" : "s");
+		buf_puts(out, ", but ");
+		buf_count(out, f->n_leaks, "thing");
+		buf_puts(out, " of the run could not be removed");
 		break;
-	case V_OOM:
-	case V_REMOVED:
-	case V_ENGINE:
-	case V_INFRA:
-	case VERDICTS:
+	default:
 		break;
 	}
 	if (f->ending != END_NORMAL && v != V_INTERRUPTED)
@@ -385,13 +370,14 @@ sentence_put(struct buf *out, enum verdict v, const struct tally *t, const struc
 }
 
 void
-verdict_sentence(const struct results *r, enum verdict v, const struct tally *t, const struct facts *f,
-    struct buf *out)
+results_conclude(const struct results *r, const struct facts *f, struct conclusion *out)
 {
-	struct words w = { .pattern = r->pattern, .last = buf_str(&r->words) };
+	struct buf sentence = {0};
+	struct tally t;
 
-	words_collect(&r->tests, v, &w);
-	sentence_put(out, v, t, f, &w);
-	buf_free(&w.names);
-	buf_free(&w.message);
+	table_tally(&r->tests, pattern_depth(r->c.pattern), &t);
+	*out = (struct conclusion){ .top = t.top, .sub = t.sub, .verdict = verdict_of(&t, f) };
+	out->exit_code = verdict_exit(out->verdict, &t, f);
+	sentence_put(&sentence, r, out->verdict, &t, f);
+	out->sentence = buf_take(&sentence);
 }

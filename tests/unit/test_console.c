@@ -11,7 +11,7 @@
 
 #include "base/file.h"
 #include "report/report.h"
-#include "stream/stream.h"
+#include "stream/stream_internal.h"
 
 enum { LINES = 60000 };
 

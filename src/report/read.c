@@ -1,0 +1,189 @@
+/* A run read back: its summary, or else its event stream. The files of a run whose hi died, or left, before
+ * they were written are completed from there, and hi logs shows the stream again. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base/file.h"
+#include "../base/mem.h"
+#include "history.h"
+#include "report_internal.h"
+
+/* A chunk's lines, escaped six times over, fit the console's queue. */
+enum { POLL_MS = 200, BREATH = 256, CHUNK = 16 * 1024 };
+
+int
+report_open(const char *dir, const char *name)
+{
+	char *path = file_join(dir, name);
+	int fd = file_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0), saved = errno;
+
+	free(path);
+	errno = saved;
+	return fd;
+}
+
+/* The report of a stream; without one (fd is -1) it has no tests. */
+static void
+read_stream(int fd, const char *dir, const char *pattern, const struct facts *f, struct report *out)
+{
+	struct results_config c = { .run_id = file_base(dir), .pattern = pattern, .format = FORMAT_QUIET,
+	    .out = -1, .replay = true };
+	char chunk[CHUNK];
+	struct results *r;
+	ssize_t n;
+
+	/* It can only fail where it is to write files. */
+	(void)results_new(&c, &r, NULL);
+	while (fd != -1 && (n = read(fd, chunk, sizeof(chunk))) > 0)
+		results_feed(r, chunk, (size_t)n);
+	(void)results_end(r, f);
+	report_build(r, f, true, out);
+	out->run_id = report_own(out, c.run_id);
+	out->pattern = report_own(out, pattern);
+	out->dir = report_own(out, dir);
+	results_free(r);
+	if (fd != -1)
+		close(fd);
+}
+
+int
+report_read(const char *dir, struct report *out, struct err *e)
+{
+	const struct facts f = { .ending = END_NORMAL, .exit_code = 1 };
+	int fd;
+
+	if (report_load(dir, out, e) == 0) {
+		if (out->finished)
+			return 0;
+		report_free(out);
+	}
+	if ((fd = report_open(dir, "go-test.json")) == -1)
+		return err_set(e, "%s: has no summary.json and no go-test.json", dir);
+	read_stream(fd, dir, "", &f, out);
+	return 0;
+}
+
+static void
+complete_count(size_t *to, size_t n)
+{
+	*to = n > *to ? n : *to;
+}
+
+int
+report_complete(const char *dir, const char *pattern, const char *history, const struct facts *f,
+    struct err *e)
+{
+	struct report old = {0}, rep;
+	bool known = report_load(dir, &old, NULL) == 0;
+	struct facts all = known ? old.f : *f;
+	int rc;
+
+	/* hi had counted what was removed until it left; the cleaner's counts have that, too. */
+	complete_count(&all.removed_containers, f->removed_containers);
+	complete_count(&all.removed_networks, f->removed_networks);
+	complete_count(&all.removed_volumes, f->removed_volumes);
+	complete_count(&all.removed_images, f->removed_images);
+	all.leaks = f->leaks;
+	all.n_leaks = f->n_leaks;
+	for (size_t i = 0; f->missing != NULL && i < f->missing->n; i++)
+		strs_add_new(&old.missing, f->missing->v[i]);
+	if (old.finished) {
+		old.f = all;
+		old.page = true;
+		rc = report_files(&old, dir, e);
+	} else {
+		all.ending = f->ending;
+		all.signal = f->signal;
+		all.why = f->why;
+		all.ended = f->ended;
+		all.missing = &old.missing;
+		read_stream(report_open(dir, "go-test.json"), dir, known ? old.pattern : pattern, &all, &rep);
+		rep.page = true;
+		rc = report_files(&rep, dir, e);
+		if (history != NULL && history_append(history, &rep, rc == 0 ? e : NULL) == -1)
+			rc = -1;
+		report_free(&rep);
+	}
+	report_free(&old);
+	return rc;
+}
+
+static bool
+replay_cancelled(const struct replay *p)
+{
+	return p->cancel != NULL && *p->cancel;
+}
+
+static int
+replay_open(const struct replay *p, struct err *e)
+{
+	int fd;
+
+	while ((fd = report_open(p->dir, "go-test.json")) == -1 && errno == ENOENT && p->follow &&
+	    p->alive(p->arg) && !replay_cancelled(p))
+		loop_sleep(p->view.loop, POLL_MS, p->cancel);
+	return fd != -1 ? fd : err_set(e, "%s/go-test.json: %s: no run of this hi, or its stream is gone",
+	    p->dir, strerror(errno));
+}
+
+static void
+replay_pump(const struct replay *p, struct results *r, int fd)
+{
+	char chunk[CHUNK];
+	bool lives;
+	ssize_t n;
+	int i = 0;
+
+	while (!replay_cancelled(p) && !results_console_gone(r)) {
+		/* Asked first: what it writes before it ends is then read for sure. */
+		lives = p->follow && p->alive(p->arg);
+		while ((n = read(fd, chunk, sizeof(chunk))) > 0 && !replay_cancelled(p) &&
+		    !results_console_gone(r)) {
+			results_feed(r, chunk, (size_t)n);
+			/* A file can wait for its reader's reader. */
+			results_await_reader(r, -1);
+			/* Which serves nobody where there is room. */
+			if (++i % BREATH == 0)
+				loop_sleep(p->view.loop, 1, p->cancel);
+		}
+		if (!lives)
+			break;
+		loop_sleep(p->view.loop, POLL_MS, p->cancel);
+	}
+}
+
+int
+replay(const struct replay *p, struct err *e)
+{
+	struct results_config c = p->view;
+	const struct buf none = {0};
+	struct report begin = {0}, end = {0};
+	struct results *r;
+	int fd = replay_open(p, e);
+
+	if (fd == -1)
+		return -1;
+	/* What is there from the run's start on: its pattern. */
+	if (report_load(p->dir, &begin, NULL) == 0)
+		c.pattern = begin.pattern;
+	c.dir = NULL;
+	c.replay = true;
+	c.cancel = p->cancel;
+	(void)results_new(&c, &r, NULL);
+	replay_pump(p, r, fd);
+	(void)results_end(r, &end.f);
+	if (!replay_cancelled(p) && report_load(p->dir, &end, NULL) == 0 && !end.finished)
+		results_say(r, "this run has not finished: hi is still running, or was killed");
+	if (end.finished && !replay_cancelled(p))
+		report_show(r, &end, -1);
+	else
+		results_drain(r, &none, -1);
+	results_free(r);
+	report_free(&begin);
+	report_free(&end);
+	close(fd);
+	return 0;
+}
