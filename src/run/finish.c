@@ -6,7 +6,6 @@
 #include "../base/file.h"
 #include "../base/mem.h"
 #include "../base/text.h"
-#include "../evidence/evidence.h"
 #include "../report/page.h"
 #include "../triage/triage.h"
 #include "run_internal.h"
@@ -57,18 +56,22 @@ finish_stop_runner(struct run *r)
 }
 
 static void
-finish_collect(struct run *r, struct evidence *v)
+finish_collect(struct run *r, bool passed)
 {
+	struct evidence *v = &r->evidence;
 	struct err e;
 
 	v->docker = &r->docker;
+	v->run_id = r->plan.run_id;
+	v->dir = r->plan.dir;
+	v->in_runner = r->sent;
+	v->bulk = !passed;
 	v->cancel = r->docker.cancel = &r->skip_evidence;
 	v->budget_ms = r->escalation.step != STEP_NONE ? BUDGET_MS : LONG_MS;
 	r->collecting = true;
 	if (!r->skip_evidence && r->runner_id != NULL && evidence_collect(v, &e) == -1)
 		strs_addf(&v->missing, "the containers' evidence: %s", e.text);
 	r->collecting = false;
-	r->missing = v->missing;
 	FAULT("collected");
 }
 
@@ -94,18 +97,16 @@ run_hurry_settling(struct run *r)
 /* Ownership, names and secrets of the files, once the run is removed: an engine in which a container hangs
  * that changes the ownership must not keep the removal waiting. */
 static void
-finish_hand_over(struct run *r, struct evidence *v)
+finish_hand_over(struct run *r)
 {
-	v->cancel = r->docker.cancel = &r->stop_settling;
-	v->missing = r->missing;
+	r->evidence.cancel = r->docker.cancel = &r->stop_settling;
 	r->settling = loop_timer(r->loop, SETTLE_MS, finish_on_hand_over_late, r);
 	if (r->escalation.step != STEP_NONE)
 		run_hurry_settling(r);
-	evidence_settle(v, r->plan.image);
+	evidence_settle(&r->evidence, r->plan.image);
 	r->docker.cancel = &r->detach;
 	loop_timer_del(r->settling);
 	r->settling = NULL;
-	r->missing = v->missing;
 }
 
 /* "12 tailscale: ts-a, ts-b, ts-c and 9 more". */
@@ -176,13 +177,14 @@ finish_on_progress(void *arg, const char *words)
 static void
 finish_on_patience(void *arg)
 {
+	static const char *const more[] = { [STEP_NONE] = "three interrupts",
+	    [STEP_ORDERLY] = "two more interrupts", [STEP_NOW] = "one more interrupt",
+	    [STEP_LEAVE] = "one more interrupt" };
 	struct run *r = arg;
 
 	results_say(r->results, "still removing: %s (hi waits for it; %s: leave it to the cleaner)",
 	    r->removing != NULL ? r->removing : "no answer yet",
-	    r->escalation.step == STEP_NONE ? "three interrupts" : r->escalation.step == STEP_ORDERLY ?
-	    "two more interrupts" :
-	    "one more interrupt");
+	    more[r->escalation.step]);
 	r->patience = loop_timer(r->loop, PATIENCE_MS, finish_on_patience, r);
 }
 
@@ -208,7 +210,7 @@ finish_remove(struct run *r, bool settled, struct cleaned *out)
 	got = cleaner_remove(r->cleaner, settled, finish_on_progress, r, &r->detach, out, &e);
 	loop_timer_del(r->patience);
 	if (got == -1) {
-		strs_addf(&r->missing, "the removal: %s", e.text);
+		strs_addf(&r->evidence.missing, "the removal: %s", e.text);
 		if (r->facts.ending == END_NORMAL)
 			r->facts.ending = END_ENGINE;
 		cleaner_detach(r->cleaner);
@@ -225,14 +227,14 @@ finish_remove(struct run *r, bool settled, struct cleaned *out)
 
 /* The removal comes before everything else that can take long. True: nothing of the run is left. */
 static bool
-finish_remove_and_hand_over(struct run *r, struct evidence *v, struct cleaned *cleaned)
+finish_remove_and_hand_over(struct run *r, struct cleaned *cleaned)
 {
 	bool removed = finish_remove(r, finish_is_settled(r), cleaned) == 0;
 
 	FAULT("removed");
 	/* An engine that does not answer changes no ownership. */
 	r->stop_settling = !removed;
-	finish_hand_over(r, v);
+	finish_hand_over(r);
 	/* Where we are not root a container may have helped. */
 	if (removed && geteuid() != 0)
 		removed = finish_remove(r, !r->stop_settling, cleaned) == 0;
@@ -242,48 +244,37 @@ finish_remove_and_hand_over(struct run *r, struct evidence *v, struct cleaned *c
 static void
 finish_redact(struct run *r)
 {
-	struct evidence v = { .docker = &r->docker, .dir = r->plan.dir, .cancel = &r->detach,
-	    .secrets = &r->plan.secrets };
+	struct evidence *v = &r->evidence;
 
-	evidence_redact(&v);
-	for (size_t i = 0; i < v.missing.n; i++)
-		err_say("%s", v.missing.v[i]);
-	strs_free(&v.missing);
+	v->cancel = &r->detach;
+	v->secrets = &r->plan.secrets;
+	strs_free(&v->missing);
+	evidence_redact(v);
+	for (size_t i = 0; i < v->missing.n; i++)
+		err_say("%s", v->missing.v[i]);
 }
 
-static bool
-finish_is_among(const struct tests *t, const char *name)
-{
-	for (size_t i = 0; i < t->n; i++)
-		if (strcmp(t->v[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-static bool
-finish_has_begun(const struct report *rep, const char *name)
-{
-	for (size_t i = 0; i < rep->n; i++)
-		if (strcmp(rep->tests[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-/* The tests that match and never began, as the process died before. Nothing is claimed where a test ran
- * that does not match, as we read the pattern and the files. */
+/* Finds the tests that match and never began, as the process died before. Nothing is claimed where a test
+ * ran that does not match, as we read the pattern and the files. */
 static void
 finish_find_not_run(const struct run *r, struct report *rep)
 {
-	const struct tests *t = &r->plan.tests;
 	bool known = r->plan.tests_known && (rep->verdict == V_PANIC || rep->verdict == V_DEADLINE ||
 	    rep->verdict == V_INCOMPLETE);
+	struct strs matching = { 0 }, begun = { 0 };
 
-	for (size_t i = 0; i < rep->n && known; i++)
-		known = report_is_package(&rep->tests[i]) || strchr(rep->tests[i].name, '/') != NULL ||
-		    finish_is_among(t, rep->tests[i].name);
-	for (size_t i = 0; i < t->n && known; i++)
-		if (!finish_has_begun(rep, t->v[i].name))
-			strs_add(&rep->not_run, t->v[i].name);
+	for (size_t i = 0; i < r->plan.tests.n; i++)
+		strs_add(&matching, r->plan.tests.v[i].name);
+	for (size_t i = 0; i < rep->n; i++)
+		if (!report_is_package(&rep->tests[i]) && strchr(rep->tests[i].name, '/') == NULL) {
+			strs_add(&begun, rep->tests[i].name);
+			known = known && strs_has(&matching, rep->tests[i].name);
+		}
+	for (size_t i = 0; i < matching.n && known; i++)
+		if (!strs_has(&begun, matching.v[i]))
+			strs_add(&rep->not_run, matching.v[i]);
+	strs_free(&matching);
+	strs_free(&begun);
 }
 
 static void
@@ -309,7 +300,6 @@ finish_triage(void *arg, struct report *rep)
 int
 run_finish(struct run *r)
 {
-	struct evidence v = { .run_id = r->plan.run_id, .dir = r->plan.dir, .in_runner = r->sent };
 	struct cleaned cleaned = { 0 };
 	struct err e;
 	bool passed, keep, clean = false;
@@ -323,15 +313,14 @@ run_finish(struct run *r)
 		(void)stats_stop(r->stats, &r->facts.memory, &r->facts.n_memory);
 	passed = results_end(r->results, &r->facts) == V_PASSED;
 	FAULT("ended");
-	v.bulk = !passed;
-	finish_collect(r, &v);
+	finish_collect(r, passed);
 	keep = r->facts.ending != END_INTERRUPTED && r->escalation.step == STEP_NONE &&
 	    r->runner_id != NULL && (!r->opt->clean_after || (r->opt->keep_on_failure && !passed));
 	if (keep) {
 		finish_keep(r);
-		finish_hand_over(r, &v);
+		finish_hand_over(r);
 	} else
-		clean = finish_remove_and_hand_over(r, &v, &cleaned);
+		clean = finish_remove_and_hand_over(r, &cleaned);
 	/* A signal that came meanwhile. */
 	if (r->escalation.step != STEP_NONE)
 		finish_set_ending(r);

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE	/* strptime; NOLINT(bugprone-reserved-identifier) */
 #include "run_internal.h"
 
 #include <sys/stat.h>
@@ -24,55 +25,44 @@
 /* runner.sh, embedded by the Makefile. */
 extern const char runner_sh[];
 
-enum { ENOUGH_BYTES = 32 << 20, NEAR_MAX = 3, NAMED_MAX = 4 };
+#define ID_TIME "%Y%m%d-%H%M%S-"
+static const char id_set[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+enum { ENOUGH_BYTES = 32 << 20, NEAR_MAX = 3, NAMED_MAX = 4, ID_TAIL = 6 /* characters of id_set */ };
 
 extern char **environ;
 
 char *
 run_id_new(void)
 {
-	static const char set[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-	char when[32], tail[7];
 	time_t now = time(NULL);
+	char when[32], tail[ID_TAIL + 1] = "";
 	struct tm tm;
 
 	localtime_r(&now, &tm);
-	strftime(when, sizeof(when), "%Y%m%d-%H%M%S", &tm);
-	for (size_t i = 0; i < 6; i++)
-		tail[i] = set[arc4random_uniform(sizeof(set) - 1)];
-	tail[6] = '\0';
-	return xasprintf("%s-%s", when, tail);
+	strftime(when, sizeof(when), ID_TIME, &tm);
+	for (size_t i = 0; i < ID_TAIL; i++)
+		tail[i] = id_set[arc4random_uniform(sizeof(id_set) - 1)];
+	return xasprintf("%s%s", when, tail);
 }
 
+/* Only what run_id_new could have made: strptime also takes shorter numbers, and days that no month has. */
 bool
 is_run_id(const char *name, int64_t *started)
 {
-	static const char form[] = "dddddddd-dddddd-cccccc";
 	struct tm tm = { .tm_isdst = -1 };
+	const char *tail = strptime(name, ID_TIME, &tm);
+	char when[32];
 	time_t t;
 
-	if (strlen(name) != strlen(form))
-		return false;
-	for (size_t i = 0; form[i] != '\0'; i++) {
-		bool digit = name[i] >= '0' && name[i] <= '9', letter = name[i] >= 'a' && name[i] <= 'z';
-
-		if (form[i] == 'd' ? !digit : form[i] == 'c' ? !digit && !letter : name[i] != '-')
-			return false;
-	}
-	(void)sscanf(name, "%4d%2d%2d-%2d%2d%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
-	    &tm.tm_min,
-	    &tm.tm_sec);
-	tm.tm_year -= 1900;
-	tm.tm_mon--;
-	if (tm.tm_mon < 0 || tm.tm_mon > 11 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour > 23 ||
-	    tm.tm_min > 59 || tm.tm_sec > 60)
+	if (tail == NULL || strlen(tail) != ID_TAIL || strspn(tail, id_set) != ID_TAIL ||
+	    strftime(when, sizeof(when), ID_TIME, &tm) != (size_t)(tail - name) ||
+	    strncmp(name, when, (size_t)(tail - name)) != 0)
 		return false;
 	t = mktime(&tm);
-	if (t == (time_t)-1)
-		return false;
 	if (started != NULL)
 		*started = (int64_t)t * 1000;
-	return true;
+	return t != (time_t)-1;
 }
 
 char *
@@ -125,6 +115,7 @@ int
 plan_make(struct plan *p, const struct run_options *o, bool *usage, struct err *e)
 {
 	const char *pattern = o->pattern != NULL ? o->pattern : o->test;
+	bool automatic;
 
 	*p = (struct plan){ .run_id = run_id_new(), .started = text_now() };
 	*usage = true;
@@ -141,9 +132,8 @@ plan_make(struct plan *p, const struct run_options *o, bool *usage, struct err *
 	*usage = false;
 	if (checkout_find(NULL, &p->checkout, e) == -1)
 		return -1;
-	p->go_version = xstrdup(o->go_version != NULL && *o->go_version != '\0' && strcmp(o->go_version,
-	    "auto") != 0 ?
-	    o->go_version : p->checkout.go);
+	automatic = o->go_version == NULL || *o->go_version == '\0' || strcmp(o->go_version, "auto") == 0;
+	p->go_version = xstrdup(automatic ? p->checkout.go : o->go_version);
 	p->image = xasprintf("golang:%s", p->go_version);
 	p->runner = xasprintf("headscale-test-suite-%s", p->run_id);
 	p->logs_dir = plan_logs_dir(p->checkout.root, o->logs_dir);
@@ -254,8 +244,7 @@ plan_directory(struct plan *p, struct err *e)
 	if (file_free(p->logs_dir, &bytes, &inodes, &total) == 0 &&
 	    (bytes < ENOUGH_BYTES || (inodes < 64 && inodes > 0)))
 		return err_set(e, "%s: no space left: %s free; delete old run directories: hi clean logs",
-		    p->logs_dir,
-		    text_bytes(bytes, room, sizeof(room)));
+		    p->logs_dir, text_bytes(bytes, room, sizeof(room)));
 	if (mkdir(p->dir, 0755) == -1)
 		return err_set(e, "%s: %s: choose another with --logs-dir", p->dir, strerror(errno));
 	p->made = true;
@@ -275,30 +264,27 @@ plan_directory(struct plan *p, struct err *e)
 static void
 add_env(struct container_spec *c, const struct plan *p, const struct run_options *o)
 {
-	static const char *const by_name[] = { "CI", "GITHUB_RUN_ID", "DOCKERHUB_USERNAME", "DOCKERHUB_TOKEN",
-	    NULL };
-	static const char *const ours[] = { "HEADSCALE_INTEGRATION_POSTGRES=",
-	    "HEADSCALE_INTEGRATION_RUN_ID=", "HEADSCALE_INTEGRATION_GO_CACHE=",
-	    "HEADSCALE_INTEGRATION_GO_BUILD_CACHE=", NULL };
+	static const char *const by_name[] = { "CI", "GITHUB_RUN_ID", "DOCKERHUB_USERNAME",
+	    "DOCKERHUB_TOKEN" };
+	static const char *const ours[] = { "HEADSCALE_INTEGRATION_POSTGRES", "HEADSCALE_INTEGRATION_RUN_ID",
+	    "HEADSCALE_INTEGRATION_GO_CACHE", "HEADSCALE_INTEGRATION_GO_BUILD_CACHE", NULL };
 
-	strs_addf(&c->env, "HEADSCALE_INTEGRATION_POSTGRES=%d", o->postgres ? 1 : 0);
-	strs_addf(&c->env, "HEADSCALE_INTEGRATION_RUN_ID=%s", p->run_id);
+	strs_addf(&c->env, "%s=%d", ours[0], o->postgres ? 1 : 0);
+	strs_addf(&c->env, "%s=%s", ours[1], p->run_id);
 	strs_add(&c->env, "GOCACHE=/cache/go-build");
-	for (const char *const *n = by_name; *n != NULL; n++)
-		if (env_value(*n) != NULL)
-			strs_add(&c->env, *n);
+	for (size_t i = 0; i < sizeof(by_name) / sizeof(by_name[0]); i++)
+		if (env_value(by_name[i]) != NULL)
+			strs_add(&c->env, by_name[i]);
 	for (char **v = environ; *v != NULL; v++) {
-		bool skip = strncmp(*v, "HEADSCALE_INTEGRATION_", 22) != 0;
+		/* By name only: what a user puts there may be a secret. */
+		char *name = xstrndup(*v, strcspn(*v, "="));
+		const char *const *is = ours;
 
-		for (const char *const *n = ours; *n != NULL && !skip; n++)
-			skip = strncmp(*v, *n, strlen(*n)) == 0;
-		if (!skip) {
-			char *name = xstrndup(*v, strcspn(*v, "="));
-
-			/* By name only: what a user puts there may be a secret. */
+		while (*is != NULL && strcmp(*is, name) != 0)
+			is++;
+		if (*is == NULL && text_after(name, "HEADSCALE_INTEGRATION_") != NULL)
 			strs_add(&c->env, name);
-			free(name);
-		}
+		free(name);
 	}
 }
 
@@ -337,12 +323,10 @@ void
 plan_container(const struct plan *p, const struct run_options *o, const char *lease_mark, bool sent,
     struct container_spec *c)
 {
-	char *host = lease_host(), *boot = lease_boot(), *workdir = file_join(p->checkout.root,
-	    "integration");
-	char timeout[48];
+	char *host = lease_host(), *boot = lease_boot(), timeout[48];
 
 	*c = (struct container_spec){ .name = xstrdup(p->runner), .image = xstrdup(p->image),
-	    .workdir = workdir };
+	    .workdir = file_join(p->checkout.root, "integration") };
 	strs_addf(&c->labels, LABEL_RUN "=%s", p->run_id);
 	strs_add(&c->labels, LABEL_TYPE "=" TYPE_RUNNER);
 	strs_addf(&c->labels, "hi.uid=%lu", (unsigned long)geteuid());
@@ -372,9 +356,8 @@ plan_container(const struct plan *p, const struct run_options *o, const char *le
 	    p->pattern, NULL });
 	if (o->failfast)
 		strs_add(&c->command, "-failfast");
-	strs_addv(&c->command, (const char *const[]){ "-timeout", duration_go(o->timeout, timeout,
-	    sizeof(timeout)),
-	    "-count=1", "-json", NULL });
+	duration_go(o->timeout, timeout, sizeof(timeout));
+	strs_addv(&c->command, (const char *const[]){ "-timeout", timeout, "-count=1", "-json", NULL });
 	free(host);
 	free(boot);
 }

@@ -179,7 +179,7 @@ run_begin(struct run *r, struct err *e)
 	r->facts = (struct facts){ .image = p->image, .go_version = p->go_version,
 	    .engine = r->engine.server_version, .hi_version = HI_VERSION, .started = p->started,
 	    .postgres = r->opt->postgres, .leak_warns = strcmp(r->opt->on_leak, "warn") == 0,
-	    .missing = &r->missing };
+	    .missing = &r->evidence.missing };
 	return results_new(&rc, &r->results, e);
 }
 
@@ -242,7 +242,7 @@ run_release(struct run *r)
 	docker_info_free(&r->engine);
 	docker_close(&r->docker);
 	plan_free(&r->plan);
-	strs_free(&r->missing);
+	strs_free(&r->evidence.missing);
 	strs_free(&r->kept);
 	free(r->runner_id);
 	free(r->removing);

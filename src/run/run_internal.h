@@ -5,6 +5,7 @@
 
 #include "../base/escalation.h"
 #include "../cleanup/cleanup.h"
+#include "../evidence/evidence.h"
 #include "../stats/stats.h"
 #include "run.h"
 #include "watch.h"
@@ -27,7 +28,7 @@ struct run {
 	/* Set by signals, cancel_tests by the deadline, too, and read by whatever waits. */
 	volatile bool cancel_tests, skip_evidence, detach;
 	volatile bool stop_settling;	/* the change of ownership took too long */
-	volatile bool hurry;		/* a signal came: the report waits neither for triage nor for a reader */
+	volatile bool hurry;		/* a signal came: the report waits for no triage and no reader */
 	struct timer *settling;
 
 	char *runner_id;
@@ -46,7 +47,7 @@ struct run {
 
 	struct facts facts;
 	struct strs kept;		/* facts.kept_lines */
-	struct strs missing;
+	struct evidence evidence;	/* its missing is the report's, too */
 };
 
 /* How it ended. why is copied. */

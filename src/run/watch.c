@@ -21,14 +21,8 @@ enum {
 	LONGEST = 1 << 20,	/* of a line */
 };
 
-struct member {
-	char *id;
-	bool up;
-};
-
 struct engine_watch {
 	struct engine_watch_config c;
-	char *run_id;
 	int fd;			/* events.json; -1 */
 	struct respawn stream;
 	struct timer *settle;
@@ -39,9 +33,9 @@ struct engine_watch {
 	struct json json;
 	uint64_t seen[SEEN];	/* hashes of lines; a ring */
 	size_t n_seen;
-	struct member *members;	/* the run's containers that exist */
-	size_t n_members, cap_members;
-	struct strs networks;	/* ids of those that were told of */
+	/* By their ids: the run's containers that exist, those of them that run, and the networks that were
+	 * reported. */
+	struct strs containers, up, networks;
 };
 
 static uint64_t
@@ -67,31 +61,12 @@ watch_seen_before(struct engine_watch *w, const char *line, size_t len)
 	return false;
 }
 
-static struct member *
-watch_member_find(struct engine_watch *w, const char *id)
-{
-	for (size_t i = 0; i < w->n_members; i++)
-		if (strcmp(w->members[i].id, id) == 0)
-			return &w->members[i];
-	return NULL;
-}
-
-static struct member *
-watch_member_add(struct engine_watch *w, const char *id)
-{
-	if (w->n_members == w->cap_members) {
-		w->cap_members = w->cap_members * 2 + 16;
-		w->members = xreallocarray(w->members, w->cap_members, sizeof(*w->members));
-	}
-	w->members[w->n_members] = (struct member){ .id = xstrdup(id) };
-	return &w->members[w->n_members++];
-}
-
 static void
-watch_member_del(struct engine_watch *w, struct member *m)
+watch_forget(struct strs *ids, const char *id)
 {
-	free(m->id);
-	*m = w->members[--w->n_members];
+	for (size_t i = ids->n; i > 0; i--)
+		if (strcmp(ids->v[i - 1], id) == 0)
+			strs_del(ids, i - 1);
 }
 
 static void
@@ -104,7 +79,7 @@ watch_save(struct engine_watch *w, const char *line, size_t len)
 	buf_add(&b, line, len);
 	buf_putc(&b, '\n');
 	if (file_write_all(w->fd, b.s, b.len) == -1) {
-		err_say("%s: %s: it ends here", w->c.path, strerror(errno));
+		err_say("events.json: %s: it ends here", strerror(errno));
 		close(w->fd);
 		w->fd = -1;
 	}
@@ -132,23 +107,20 @@ watch_container(struct engine_watch *w, const char *id, int action, int attrs, i
     const char *line, size_t len)
 {
 	static const char *const names[] = { "create", "start", "die", "oom", "destroy", "rename", "kill" };
-	struct member *m = watch_member_find(w, id);
 
-	if (!json_eq(&w->json, json_member(&w->json, attrs, LABEL_RUN), w->run_id))
-		return false;
-	if (watch_seen_before(w, line, len))
+	if (!json_eq(&w->json, json_member(&w->json, attrs, LABEL_RUN), w->c.run_id) ||
+	    watch_seen_before(w, line, len))
 		return false;
 	for (int ev = ENGINE_CREATE; ev <= ENGINE_KILL; ev++) {
 		if (!json_eq(&w->json, action, names[ev]))
 			continue;
-		if (m == NULL)
-			m = watch_member_add(w, id);
+		strs_add_new(&w->containers, id);
 		if (ev == ENGINE_START)
-			m->up = true;
-		if (ev == ENGINE_DIE)
-			m->up = false;
+			strs_add_new(&w->up, id);
+		if (ev == ENGINE_DIE || ev == ENGINE_DESTROY)
+			watch_forget(&w->up, id);
 		if (ev == ENGINE_DESTROY)
-			watch_member_del(w, m);
+			watch_forget(&w->containers, id);
 		watch_report(w, (enum engine_event)ev, id, attrs, at);
 		break;
 	}
@@ -158,22 +130,18 @@ watch_container(struct engine_watch *w, const char *id, int action, int attrs, i
 static bool
 watch_network(struct engine_watch *w, const char *id, int action, int attrs, const char *line, size_t len)
 {
-	static const char *const everyones[] = { "bridge", "host", "none", NULL };
 	char *container = json_dup_member(&w->json, attrs, "container");
 	char *name = json_dup_member(&w->json, attrs, "name");
-	bool ours, common = false;
-
-	ours = container != NULL ? watch_member_find(w, container) != NULL : strs_has(&w->networks, id);
+	/* Everybody's networks are nobody's. */
+	bool common = name == NULL || strcmp(name, "bridge") == 0 || strcmp(name, "host") == 0 ||
+	    strcmp(name, "none") == 0;
+	bool ours = container != NULL ? strs_has(&w->containers, container) : strs_has(&w->networks, id);
 	ours = ours && !watch_seen_before(w, line, len);
-	for (size_t i = 0; everyones[i] != NULL; i++)
-		common = common || name == NULL || strcmp(name, everyones[i]) == 0;
 	if (ours && !common && json_eq(&w->json, action, "connect") && strs_add_new(&w->networks, id) &&
 	    w->c.on_network != NULL)
 		w->c.on_network(w->c.arg, id, name);
 	if (ours && json_eq(&w->json, action, "destroy"))
-		for (size_t i = w->networks.n; i > 0; i--)
-			if (strcmp(w->networks.v[i - 1], id) == 0)
-				strs_del(&w->networks, i - 1);
+		watch_forget(&w->networks, id);
 	free(container);
 	free(name);
 	return ours;
@@ -243,8 +211,7 @@ watch_on_end(void *arg)
 		return;
 	w->away = true;
 	/* Nobody saw them die; those that the engine starts again it will tell of. */
-	for (size_t i = 0; i < w->n_members; i++)
-		w->members[i].up = false;
+	strs_free(&w->up);
 	if (w->c.on_engine != NULL)
 		w->c.on_engine(w->c.arg, false);
 }
@@ -277,38 +244,27 @@ engine_watch_start(const struct engine_watch_config *c, struct engine_watch **ou
 	struct engine_watch *w = xcalloc(1, sizeof(*w));
 
 	w->c = *c;
-	w->run_id = xstrdup(c->run_id);
 	w->gone = -1;
 	w->fd = -1;
 	w->lines.longest = LONGEST;
 	w->stream = (struct respawn){ .loop = c->docker->loop, .start = watch_start_stream,
 	    .on_out = watch_on_out, .on_end = watch_on_end, .arg = w };
-	if (c->path != NULL) {
+	if (c->path != NULL)
 		w->fd = file_open(c->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
-		if (w->fd == -1) {
-			err_errno(e, c->path);
-			engine_watch_stop(w);
-			return -1;
-		}
+	if (c->path != NULL && w->fd == -1)
+		err_errno(e, c->path);
+	else if (respawn_start(&w->stream, e) == 0) {
+		*out = w;
+		return 0;
 	}
-	if (respawn_start(&w->stream, e) == -1) {
-		engine_watch_stop(w);
-		return -1;
-	}
-	*out = w;
-	return 0;
+	engine_watch_stop(w);
+	return -1;
 }
 
 int
 engine_watch_up(const struct engine_watch *w)
 {
-	int n = 0;
-
-	if (w->away)
-		return -1;
-	for (size_t i = 0; i < w->n_members; i++)
-		n += w->members[i].up;
-	return n;
+	return w->away ? -1 : (int)w->up.n;
 }
 
 void
@@ -320,12 +276,10 @@ engine_watch_stop(struct engine_watch *w)
 	loop_timer_del(w->settle);
 	if (w->fd != -1)
 		close(w->fd);
-	for (size_t i = 0; i < w->n_members; i++)
-		free(w->members[i].id);
-	free(w->members);
+	strs_free(&w->containers);
+	strs_free(&w->up);
 	strs_free(&w->networks);
 	json_free(&w->json);
 	lines_free(&w->lines);
-	free(w->run_id);
 	free(w);
 }

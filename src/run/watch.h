@@ -13,7 +13,7 @@ struct engine_watch;
 
 struct engine_watch_config {
 	struct docker *docker;
-	const char *run_id;
+	const char *run_id;	/* borrowed */
 	int64_t since;		/* ms since 1970: the run's start */
 	const char *path;	/* events.json: one object a line, as they came; NULL: none */
 	/* A container of the run (the label says so); type is hi.test-type. exit_code: of ENGINE_DIE. */

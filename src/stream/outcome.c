@@ -1,4 +1,4 @@
-/* What became of the tests when the stream is over: counted for the verdict, and one by one for the report. */
+/* What became of the tests when the stream is over: their counts for the verdict, and each for the report. */
 #include <string.h>
 
 #include "stream_internal.h"
@@ -82,6 +82,12 @@ package_has_failed_tests(const struct table *t, const struct package *p)
 	return false;
 }
 
+static bool
+state_is_good(enum state s)
+{
+	return s == O_PASSED || s == O_SKIPPED;
+}
+
 static const char *
 state_name(enum state s)
 {
@@ -106,7 +112,7 @@ results_each(const struct results *r, enum ending how, bool excerpts,
 
 		o.parent = !t->panicked && !t->raced && t->output.part[PART_TRACE].len == 0 &&
 		    ((t->state == O_FAILED && t->sub_failed) || (t->live && t->live_subs > 0));
-		if (excerpts && (t->overdue || ((t->state == O_FAILED || t->live) && !o.parent))) {
+		if (excerpts && (t->overdue || (!o.parent && !state_is_good(t->state)))) {
 			excerpt_test(t, &x);
 			o.excerpt = &x;
 		}
@@ -121,7 +127,7 @@ results_each(const struct results *r, enum ending how, bool excerpts,
 
 		o.parent = !p->build_failed && !(p->panicked && p->crashed == NULL) && !p->raced &&
 		    package_has_failed_tests(&r->tests, p);
-		if (excerpts && !o.parent && (p->build_failed || (p->state != O_PASSED && p->state != O_SKIPPED))) {
+		if (excerpts && !o.parent && (p->build_failed || !state_is_good(p->state))) {
 			excerpt_package(&r->tests, p, &x);
 			o.excerpt = &x;
 		}

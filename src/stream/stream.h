@@ -116,7 +116,7 @@ unsigned pattern_depth(const char *pattern);
 
 /* Ends the stream. The verdict is known before the evidence is collected, which depends on it. */
 enum verdict results_end(struct results *r, const struct facts *f);
-/* Waits until the console's reader has read all that was written; until: loop_now; -1: as long as it takes. */
+/* Waits until the console's reader has read all that was written. until: loop_now, or -1: for ever. */
 void results_await_reader(struct results *r, int64_t until);
 /* Shows the run's last words behind all else, and waits for their reader as well. */
 void results_drain(struct results *r, const struct buf *last, int64_t until);

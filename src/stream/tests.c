@@ -83,18 +83,17 @@ table_unescaped(struct table *t, const struct slice *raw)
 }
 
 static struct package *
-package_of(struct table *t, const struct event *ev)
+package_named(struct table *t, const struct slice *raw)
 {
 	struct package *p;
 	const char *name;
 
-	if (t->last != NULL && slice_is(&ev->package, t->last->name))
+	if (t->last != NULL && slice_is(raw, t->last->name))
 		return t->last;
-	name = table_unescaped(t, &ev->package);
-	for (p = TAILQ_FIRST(&t->packages); p != NULL; p = TAILQ_NEXT(p, next)) {
+	name = table_unescaped(t, raw);
+	TAILQ_FOREACH(p, &t->packages, next)
 		if (strcmp(p->name, name) == 0)
 			return t->last = p;
-	}
 	p = xcalloc(1, sizeof(*p));
 	p->name = xstrdup(name);
 	p->seconds = -1;
@@ -119,7 +118,7 @@ table_find(struct table *t, struct package *p, const char *name, size_t len)
 static struct test_state *
 test_of(struct table *t, const struct event *ev)
 {
-	struct package *p = package_of(t, ev);
+	struct package *p = package_named(t, &ev->package);
 	const char *name = table_unescaped(t, &ev->test), *cut;
 	struct test_state *test = table_find(t, p, name, strlen(name));
 
@@ -158,6 +157,27 @@ test_set_live(struct table *t, struct test_state *test, bool live)
 		test->parent->live_subs--;
 }
 
+static void
+test_end(struct table *t, struct test_state *test, enum action how, double seconds, int64_t now)
+{
+	if (how == EV_FAIL)
+		test->failed_before = true;
+	test->state = test->failed_before ? O_FAILED : how == EV_PASS ? O_PASSED : O_SKIPPED;
+	test->seconds = seconds >= 0 ? seconds : 0;
+	test->ended = now;
+	test->raced |= how == EV_FAIL && test->output.race_said;
+	test->package->last_ended = test;
+	test_set_live(t, test, false);
+	if (test->state == O_FAILED) {
+		t->failed++;
+		t->kept += capture_settle(&test->output, test->raced, t->kept > KEPT_MAX);
+		if (test->parent != NULL)
+			test->parent->sub_failed = true;
+	} else {
+		capture_free(&test->output);
+	}
+}
+
 /* A test that has events. Output alone makes none: it goes by whatever name a test printed. */
 static struct test_state *
 table_known_test(struct table *t, struct package *p, const struct event *ev)
@@ -174,6 +194,12 @@ table_known_test(struct table *t, struct package *p, const struct event *ev)
 	return test;
 }
 
+static bool
+says_not_built(const char *s, size_t len)
+{
+	return strnstr(s, " [build failed]\n", len) != NULL || strnstr(s, " [setup failed]\n", len) != NULL;
+}
+
 /* testing's and go's own words for a package, which are in no test's output. */
 static void
 package_line(struct package *p, const char *s, size_t len)
@@ -187,14 +213,10 @@ package_line(struct package *p, const char *s, size_t len)
 	} else if (strncmp(s, "testing: warning: no tests to run", 33) == 0) {
 		p->no_tests = true;
 	} else if (strncmp(s, "FAIL\t", 5) == 0) {
-		p->build_failed |= strnstr(s, " [build failed]\n", len) != NULL;
 		p->setup_failed |= strnstr(s, " [setup failed]\n", len) != NULL;
-		p->build_failed |= p->setup_failed;
+		p->build_failed |= says_not_built(s, len);
 	}
 }
-
-static void
-test_end(struct table *t, struct test_state *test, enum action how, double seconds, int64_t now);
 
 /* A line of testing's own that go did not take for one, as the test had left a line open: it begins with the
  * byte with which testing marks its own. */
@@ -217,7 +239,7 @@ test_lost_end(struct table *t, struct test_state *test, const char *s, int64_t n
 static struct test_state *
 table_output(struct table *t, const struct event *ev, int64_t now)
 {
-	struct package *p = package_of(t, ev);
+	struct package *p = package_named(t, &ev->package);
 	struct test_state *test = table_known_test(t, p, ev), *ended;
 	const char *s, *nl;
 	size_t len, n;
@@ -284,40 +306,35 @@ table_build(const struct table *t, const struct package *p)
 
 /* Go before 1.24 says it in words: "# package", what the compiler says, "FAIL\tpackage [build failed]". */
 static void
-table_text(struct table *t, const struct event *ev)
+table_text(struct table *t, const struct slice *line)
 {
-	const char *s = ev->output.s, *p;
-	struct event of = *ev;
-	struct package *failed;
-	size_t len = ev->output.len;
+	struct slice name = { line->s + strlen("FAIL\t"), 0 };
+	struct package *p;
 
-	if (slice_starts(&ev->output, "# ") && !slice_starts(&ev->output, "# [")) {
+	if (slice_starts(line, "# ") && !slice_starts(line, "# [")) {
 		buf_reset(&t->name);
-		buf_add(&t->name, s + 2, len - 2 - (s[len - 1] == '\n'));
+		buf_add(&t->name, line->s + 2, line->len - 2 - (line->s[line->len - 1] == '\n'));
 		t->text_build = build_named(t, buf_str(&t->name));
 	}
-	if (!slice_starts(&ev->output, "FAIL\t")) {
+	if (!slice_starts(line, "FAIL\t")) {
 		if (t->text_build != NULL)
-			build_line(t->text_build, s, len);
+			build_line(t->text_build, line->s, line->len);
 		return;
 	}
 	t->text_build = NULL;
-	of.package.s = ev->output.s + strlen("FAIL\t");
-	p = memchr(of.package.s, ' ', len - strlen("FAIL\t"));
-	if (p == NULL || (strnstr(p, "[build failed]", len - (size_t)(p - s)) == NULL &&
-	    strnstr(p, "[setup failed]", len - (size_t)(p - s)) == NULL))
+	while (name.s + name.len < line->s + line->len && name.s[name.len] != ' ')
+		name.len++;
+	if (!says_not_built(line->s, line->len))
 		return;
-	of.package.len = (size_t)(p - of.package.s);
-	failed = package_of(t, &of);
-	failed->build_failed = true;
-	failed->setup_failed = strnstr(p, "[setup failed]", len - (size_t)(p - s)) != NULL;
-	failed->state = O_FAILED;
+	p = package_named(t, &name);
+	package_line(p, line->s, line->len);
+	p->state = O_FAILED;
 }
 
 static void
 package_end(struct table *t, const struct event *ev, int64_t now)
 {
-	struct package *p = package_of(t, ev);
+	struct package *p = package_named(t, &ev->package);
 	struct test_state *test, *next;
 
 	p->state = ev->action == EV_PASS ? O_PASSED : ev->action == EV_FAIL ? O_FAILED : O_SKIPPED;
@@ -338,27 +355,6 @@ package_end(struct table *t, const struct event *ev, int64_t now)
 }
 
 static void
-test_end(struct table *t, struct test_state *test, enum action how, double seconds, int64_t now)
-{
-	if (how == EV_FAIL)
-		test->failed_before = true;
-	test->state = test->failed_before ? O_FAILED : how == EV_PASS ? O_PASSED : O_SKIPPED;
-	test->seconds = seconds >= 0 ? seconds : 0;
-	test->ended = now;
-	test->raced |= how == EV_FAIL && test->output.race_said;
-	test->package->last_ended = test;
-	test_set_live(t, test, false);
-	if (test->state == O_FAILED) {
-		t->failed++;
-		t->kept += capture_settle(&test->output, test->raced, t->kept > KEPT_MAX);
-		if (test->parent != NULL)
-			test->parent->sub_failed = true;
-	} else {
-		capture_free(&test->output);
-	}
-}
-
-static void
 test_property(struct table *t, const struct event *ev)
 {
 	struct strs *to = &test_of(t, ev)->properties;
@@ -376,7 +372,7 @@ table_event(struct table *t, const struct event *ev, int64_t now)
 
 	switch (ev->action) {
 	case EV_TEXT:
-		table_text(t, ev);
+		table_text(t, &ev->output);
 		return NULL;
 	case EV_OUTPUT:
 		return table_output(t, ev, now);
@@ -395,7 +391,7 @@ table_event(struct table *t, const struct event *ev, int64_t now)
 			test_property(t, ev);
 		return NULL;
 	case EV_START:
-		package_of(t, ev)->started = true;
+		package_named(t, &ev->package)->started = true;
 		return NULL;
 	default:
 		break;
