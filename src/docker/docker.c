@@ -121,14 +121,14 @@ docker_open(struct docker *d, struct loop *l, struct err *e)
 	const struct docker_command ask = { .words = WORDS("context", "inspect", "--format",
 	    "{\"name\":{{json .Name}},\"host\":{{json .Endpoints.docker.Host}}}") };
 	struct buf out = { 0 }, said = { 0 };
-	int ret;
+	int ret, status;
 
 	*d = (struct docker){ .loop = l, .timeout_ms = VERB_MS, .engine_id = xstrdup(""),
 		.cancel = d->cancel };
 	docker_env_copy(&d->env, false, host != NULL);
 	if (host == NULL && context != NULL)
 		strs_addf(&d->env, "DOCKER_CONTEXT=%s", context);
-	ret = docker_try(d, &ask, &out, &said, e);
+	ret = status = docker_try(d, &ask, &out, &said, e);
 	if (ret == 0 && docker_each_line(&out, docker_read_context, d, NULL) == -1)
 		ret = 1;
 	if (ret == 0 && (d->context == NULL || *d->context == '\0' || *d->endpoint == '\0'))
@@ -144,8 +144,8 @@ docker_open(struct docker *d, struct loop *l, struct err *e)
 			ret = 0;
 		} else if (docker_is_podman(d, buf_str(&said)))
 			ret = words_podman(e);
-		else if (said.len > 0)
-			ret = words_fail(d, ask.words, ret, buf_str(&said), e);
+		else if (said.len > 0 || status > 0)
+			ret = words_fail(d, ask.words, status, buf_str(&said), e);
 		else
 			ret = err_set(e,
 			    "docker context inspect: names no context or no endpoint: see docker context ls");
@@ -299,7 +299,8 @@ docker_info_read(const struct docker *d, int status, const struct buf *out, cons
 		words_podman(e);
 	else
 		words_fail(d, WORDS("info"), status, *reason != '\0' ? said : r.said.len > 0
-		    ? buf_str(&r.said) : "docker info names none: is the docker daemon running?", e);
+		    ? buf_str(&r.said) : status > 1 ? ""
+		    : "docker info names none: is the docker daemon running?", e);
 	buf_free(&r.said);
 	free(reason);
 	return -1;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../base/loop.h"
 #include "../base/mem.h"
 #include "../base/text.h"
 
@@ -385,6 +386,8 @@ words_fail(const struct docker *d, const char *const *words, int status, const c
 			other = words_other_trouble(said, MEANS_NOT_FOUND);
 		if (*reason != '\0')
 			err_as(e, words_kind(said), "docker %s: %s", verb, other != NULL ? other : reason);
+		else if (status > 128)
+			err_set(e, "docker %s: killed by %s", verb, signal_name(status - 128));
 		else
 			err_set(e, "docker %s: exit %d", verb, status);
 	}

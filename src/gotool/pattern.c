@@ -47,20 +47,40 @@ pattern_class_end(const char *s)
 	return NULL;
 }
 
+/* What PCRE has and Go's regular expressions have not. */
+static const char *
+pattern_foreign(const char *s)
+{
+	if (strncmp(s, "(?=", 3) == 0 || strncmp(s, "(?!", 3) == 0 || strncmp(s, "(?<=", 4) == 0 ||
+	    strncmp(s, "(?<!", 4) == 0)
+		return "Go has no lookahead and no lookbehind";
+	if (*s == '\\' && s[1] >= '1' && s[1] <= '9' && !isdigit((unsigned char)s[2]))
+		return "Go has no backreferences";
+	return NULL;
+}
+
 /* The first mistake in a regular expression, of those that a simple look finds; NULL: none. */
 static const char *
 pattern_fault(const char *s)
 {
 	bool nothing = true;	/* nothing stands there that a repetition could repeat */
-	int groups = 0;
+	int groups = 0, repeated = 0;	/* 2: by "*?", which is one */
+	const char *fault;
 
 	while (*s != '\0') {
-		if (nothing && strchr("*+?", *s) != NULL)
+		bool repeats = strchr("*+?", *s) != NULL;
+
+		if (nothing && repeats)
 			return "nothing stands before a repetition (*, +, ?): "
 			    "it is a regular expression, no glob";
+		if (repeats && (repeated == 2 || (repeated == 1 && *s != '?')))
+			return "a repetition (*, +, ?) of a repetition: it is a regular expression, no glob";
+		repeated = repeats ? repeated + 1 : 0;
 		nothing = *s == '(' || *s == '|' || *s == '/';
 		if (*s == '\\' && s[1] == '\0')
 			return "trailing backslash";
+		if ((fault = pattern_foreign(s)) != NULL)
+			return fault;
 		if (*s == ')' && groups-- == 0)
 			return "unexpected )";
 		groups += *s == '(';
@@ -75,12 +95,16 @@ pattern_fault(const char *s)
 int
 pattern_check(const char *pattern, struct err *e)
 {
-	const char *fault = pattern_fault(pattern);
+	/* What is quoted is not looked at. */
+	const char *fault = strstr(pattern, "\\Q") == NULL ? pattern_fault(pattern) : NULL;
 
 	if (strncmp(pattern, "./", 2) == 0 || strncmp(pattern, "../", 3) == 0 || text_ends(pattern, ".go") ||
 	    (text_ends(pattern, "/...") && strstr(pattern, "Test") == NULL))
 		return err_as(e, ERR_USAGE,
 		    "\"%s\" is a path, and the pattern is for names of tests: TestPing, or . for " "all",
+		    pattern);
+	if (isspace((unsigned char)*pattern))
+		return err_as(e, ERR_USAGE, "the pattern \"%s\" begins with a blank, unlike any test",
 		    pattern);
 	if (fault != NULL)
 		return err_as(e, ERR_USAGE, "the pattern \"%s\" is not a regular expression: %s", pattern,

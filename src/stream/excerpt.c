@@ -25,8 +25,12 @@ place_find_in(const char *s, bool test, bool path, struct excerpt *x)
 	const char *p, *from;
 
 	for (p = strstr(s, ".go:"); p != NULL; p = strstr(p + 1, ".go:")) {
-		for (from = p; from > s && (unsigned char)from[-1] > ' '; from--)
+		/* A stack and testify set a path off by a tab, and it may have blanks. */
+		for (from = p; from > s && (unsigned char)from[-1] >= ' '; from--)
 			;
+		if (*from != '/')
+			for (from = p; from > s && (unsigned char)from[-1] > ' '; from--)
+				;
 		buf_reset(&x->file);
 		buf_add(&x->file, from, (size_t)(p + 3 - from));
 		x->line = strtol(p + 4, NULL, 10);

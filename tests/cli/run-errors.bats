@@ -81,6 +81,16 @@ unix:///var/run/docker.sock: Get \"http://%2Fvar%2Frun%2Fdocker.sock/v1.24/info\
 	refused 3 docker
 }
 
+@test "a docker that dies without a word: how it ended" {
+	answer context-inspect 'kill -SEGV $$'
+	refused 3 'docker context inspect: killed by SIGSEGV'
+	answer context-inspect 'exit 7'
+	refused 3 'docker context inspect: exit 7'
+	rm "$STANDIN/answers/context-inspect"
+	answer info 'kill -KILL $$'
+	refused 3 'docker info: killed by SIGKILL'
+}
+
 @test "go.mod is unreadable" {
 	echo nonsense >go.mod
 	refused 3 go.mod

@@ -167,7 +167,7 @@ START_TEST(patterns)
 		"", "TestX", "^TestX$", "TestSubnet*", "TestA|TestB/sub", "Test(A|B)/x/y", "[a/]b", "a\\/b",
 		".", "TestA/...",
 		"(?i)testx", "(?:a)+", "Test[[:alpha:]]", "[]a]", "[^]]", "\\pL", "a/", "|", "Test X",
-		"Test\\(", "a**",
+		"Test\\(", "a*?b+?c??", "\\Qa**\\E", "(?P<n>a)", "\\x41\\12",
 	};
 	static const struct {
 		const char *pattern, *words;
@@ -175,7 +175,9 @@ START_TEST(patterns)
 		{ "[a", "missing closing ]" }, { "[]", "missing closing ]" },
 		{ "TestA/(", "missing closing )" },
 		{ "TestA)", "unexpected )" }, { "*Subnet*", "glob" }, { "TestA/*", "glob" },
-		{ "a(+)", "repetition" },
+		{ "a(+)", "repetition" }, { "Test**", "repetition" }, { "a*+", "repetition" },
+		{ "a??+", "repetition" }, { "Test(?!Slow)", "lookahead" }, { "(?<=a)b", "lookbehind" },
+		{ "(a)\\1", "backreferences" }, { " TestX", "blank" }, { "\tTestX ", "blank" },
 		{ "a\\", "trailing backslash" }, { "./integration/...", "path" },
 		{ "integration/acl_test.go", "path" },
 		{ "integration/...", "path" },

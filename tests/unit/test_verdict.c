@@ -283,6 +283,13 @@ START_TEST(test_excerpt)
 	ck_assert_ptr_null(strstr(rep.tests[0].excerpt, "noise"));
 	ck_assert_ptr_null(strstr(rep.tests[0].excerpt, "other log"));
 	report_free(&rep);
+	/* A checkout whose path has blanks. */
+	conclude("T", EV("start", "") RUN("T") OUT("T", "    x_test.go:9: ")
+	    OUT("T", "        \\tError Trace:\\t/my co/integration/x_test.go:9")
+	    OUT("T", "        \\tError:      \\tboom") END("fail", "T") POUT("FAIL") PEND("fail"), &f, "failed",
+	    1, &rep);
+	ck_assert_str_eq(rep.tests[0].file, "/my co/integration/x_test.go");
+	report_free(&rep);
 	/* Without testify the last one: t.Fatal's. */
 	conclude("T", EV("start", "") RUN("T") OUT("T", "    x_test.go:3: all are up")
 	    OUT("T", "    x_test.go:9: expected 2, got 1") OUT("T", "        and more of it")
