@@ -22,90 +22,106 @@ clean_count(struct clean *c, const char *kind, size_t n)
 	c->kinds[i].n += n;
 }
 
-/* Names are others' words. */
 static void
-clean_say(const struct clean *c, const char *kind, const char *name, const char *detail, uint64_t bytes)
+clean_say(const struct clean *c, const struct thing *t)
 {
-	char *harmless = text_harmless_dup(name), size[32] = "";
+	char *name = text_harmless_dup(t->name), size[32];
 
-	if (bytes > 0)
-		text_bytes(bytes, size, sizeof(size));
-	out_printf("%s %s %s%s%s%s%s\n", c->o->dry_run ? "would remove" : "removed", kind, harmless,
-	    detail != NULL ? ": " : "", detail != NULL ? detail : "", bytes > 0 ? ", " : "", size);
-	free(harmless);
-}
-
-void
-clean_took(struct clean *c, const char *kind, const char *name, const char *detail, uint64_t bytes,
-    const struct strs *parts)
-{
-	clean_count(c, kind, 1);
-	c->bytes += bytes;
-	jw_object(&c->removed, NULL);
-	jw_string(&c->removed, "kind", kind);
-	jw_string(&c->removed, "name", name);
-	jw_string(&c->removed, "detail", detail);
-	if (bytes > 0)
-		jw_int(&c->removed, "bytes", (int64_t)bytes);
-	jw_array(&c->removed, "parts");
-	for (size_t i = 0; parts != NULL && i < parts->n; i++)
-		jw_string(&c->removed, NULL, parts->v[i]);
-	jw_end_array(&c->removed);
-	jw_end_object(&c->removed);
-	if (c->o->json)
-		return;
-	clean_say(c, kind, name, detail, bytes);
-	for (size_t i = 0; parts != NULL && i < parts->n; i++) {
-		char *part = text_harmless_dup(parts->v[i]);
-
-		out_printf("  %s\n", part);
-		free(part);
+	out_printf("%s %s %s%s%s", c->o->dry_run ? "would remove" : "removed", t->kind, name,
+	    t->detail != NULL ? ": " : "", t->detail != NULL ? t->detail : "");
+	if (t->bytes > 0)
+		out_printf(", %s", text_bytes(t->bytes, size, sizeof(size)));
+	out_printf("\n");
+	free(name);
+	for (size_t i = 0; t->parts != NULL && i < t->parts->n; i++) {
+		name = text_harmless_dup(t->parts->v[i]);
+		out_printf("  %s\n", name);
+		free(name);
 	}
 	fflush(stdout);
 }
 
-static void
-clean_stays(struct clean *c, const char *how, const char *kind, const char *name, const char *why)
+void
+clean_took(struct clean *c, const struct thing *t)
 {
+	clean_count(c, t->kind, 1);
+	c->bytes += t->bytes;
+	jw_object(&c->removed, NULL);
+	jw_string(&c->removed, "kind", t->kind);
+	jw_string(&c->removed, "name", t->name);
+	jw_string(&c->removed, "detail", t->detail);
+	if (t->bytes > 0)
+		jw_int(&c->removed, "bytes", (int64_t)t->bytes);
+	jw_array(&c->removed, "parts");
+	for (size_t i = 0; t->parts != NULL && i < t->parts->n; i++)
+		jw_string(&c->removed, NULL, t->parts->v[i]);
+	jw_end_array(&c->removed);
+	jw_end_object(&c->removed);
+	if (!c->o->json)
+		clean_say(c, t);
+}
+
+void
+clean_stays(struct clean *c, const char *kind, const char *name, const char *why, bool failed)
+{
+	c->failed += failed;
 	jw_object(&c->left, NULL);
 	jw_string(&c->left, "kind", kind);
 	jw_string(&c->left, "name", name);
 	jw_string(&c->left, "why", why);
 	jw_end_object(&c->left);
 	if (!c->o->json)
-		err_say("%s %s %s: %s", how, kind, name, why);
+		err_say("%s %s %s: %s", failed ? "could not remove" : "left", kind, name, why);
 }
 
-void
-clean_left(struct clean *c, const char *kind, const char *name, const char *why)
+/* A removal failed: the engine still answers, and nobody interrupted. */
+static bool
+clean_goes_on(struct clean *c, const struct thing *t)
 {
-	clean_stays(c, "left", kind, name, why);
-}
+	struct docker_info info = { 0 };
+	struct err ignored;
+	bool answers = t->id == NULL || docker_info(&c->docker, &info, &ignored) == 0;
 
-void
-clean_failed(struct clean *c, const char *kind, const char *name, const char *why)
-{
-	c->failed++;
-	clean_stays(c, "could not remove", kind, name, why);
+	docker_info_free(&info);
+	return answers && !c->interrupt.stop;
 }
 
 int
-clean_refused(struct clean *c, const char *kind, const char *name, const struct err *e)
+clean_thing(struct clean *c, const struct thing *t, struct err *e)
 {
-	struct docker_info info;
-	struct err ignored;
+	int got = 0;
 
-	if (c->interrupt.stop || docker_info(&c->docker, &info, &ignored) == -1)
-		return -1;
-	docker_info_free(&info);
-	clean_failed(c, kind, name, e->text);
-	return 0;
+	clean_begin(c);
+	if (c->interrupt.stop)
+		got = err_as(e, ERR_INTERRUPTED, "interrupted");
+	else if (t->stays != NULL)
+		clean_stays(c, t->kind, t->name, t->stays, t->missed);
+	else if (c->o->dry_run || t->remove(c, t, e) == 0)
+		clean_took(c, t);
+	else if (clean_goes_on(c, t))
+		clean_stays(c, t->kind, t->name, e->text, true);
+	else
+		got = -1;
+	free(t->stays);
+	return got;
+}
+
+void
+clean_begin(struct clean *c)
+{
+	interrupt_watch(&c->interrupt, c->loop);
+}
+
+int
+clean_open(struct clean *c, struct err *e)
+{
+	return c->docker.context != NULL ? 0 : docker_open(&c->docker, c->loop, e);
 }
 
 int
 clean_look(struct clean *c, struct err *e)
 {
-	if (c->docker.context == NULL && docker_open(&c->docker, c->loop, e) == -1)
+	if (clean_open(c, e) == -1)
 		return -1;
 	runs_free(&c->runs);
 	return runs_list(&c->docker, &c->runs, e);
@@ -181,7 +197,6 @@ clean_command(const void *opts, const struct strs *args, const char *verb, int (
 	int got, code, sig;
 
 	c.docker.cancel = &c.interrupt.stop;
-	interrupt_watch(&c.interrupt, c.loop);
 	jw_array(&c.removed, NULL);
 	jw_array(&c.left, NULL);
 	got = part(&c, &e);

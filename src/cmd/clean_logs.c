@@ -11,46 +11,26 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "../report/report.h"
-#include "../run/run.h"
+#include "../set/set.h"
 #include "clean.h"
 #include "find_run.h"
 
+#define KIND "log directory"
+
 enum { JUST_NOW_MS = 60000 };
-
-struct log {
-	char *name;
-	int64_t started;
-	uint64_t bytes;
-	bool goes;
-};
-struct logs {
-	struct log *v;
-	size_t n;
-};
-
-static int
-logs_newest_first(const void *a, const void *b)
-{
-	return -strcmp(((const struct log *)a)->name, ((const struct log *)b)->name);
-}
 
 /* The directory that was meant: itself, no link to another. */
 static int
-logs_find_directory(struct clean *c, char **dir, struct err *e)
+logs_check_directory(const char *dir, struct err *e)
 {
 	char target[PATH_MAX];
 	struct stat st;
 
-	*dir = logs_directory(c->o->logs_dir);
-	if (lstat(*dir, &st) == -1)
-		return errno == ENOENT ?
-		    err_set(e, "%s: there is no such directory: name it with --logs-dir", *dir) :
-		    err_set(e, "%s: %s", *dir, strerror(errno));
-	if (S_ISLNK(st.st_mode))
-		return err_set(e, "%s is a symbolic link: name the directory itself, --logs-dir=%s", *dir,
-		    realpath(*dir, target) != NULL ? target : "DIR");
-	if (!S_ISDIR(st.st_mode))
-		return err_set(e, "%s: not a directory", *dir);
+	if (lstat(dir, &st) == -1 && errno == ENOENT)
+		return err_set(e, "%s: there is no such directory: name it with --logs-dir", dir);
+	if (lstat(dir, &st) == 0 && S_ISLNK(st.st_mode))
+		return err_set(e, "%s is a symbolic link: name the directory itself, --logs-dir=%s", dir,
+		    realpath(dir, target) != NULL ? target : "DIR");
 	return 0;
 }
 
@@ -93,126 +73,114 @@ logs_set_goes_on(const struct runs *runs, const struct strs *beside, const char 
 	return false;
 }
 
+static void
+logs_add_lease(void *arg, const struct lease_content *l)
+{
+	struct runs *runs = arg;
+
+	if (l->owner == OWNER_DEAD)
+		return;
+	runs->v = xreallocarray(runs->v, runs->n + 1, sizeof(*runs->v));
+	runs->v[runs->n++] = (struct run_seen){ .id = xstrdup(l->run_id), .owner = l->owner };
+}
+
 /* The leases know which runs are live or kept on whichever engine, and without one. */
 static void
 logs_know_runs(struct clean *c)
 {
-	struct strs files = { 0 };
 	struct err e;
 
-	if (clean_look(c, &e) == -1 && !c->interrupt.stop)
+	if (clean_look(c, &e) == -1)
 		err_say("the runs are known by their leases alone: %s", e.text);
-	lease_files(&files);
-	for (size_t i = 0; i < files.n; i++) {
-		struct lease_content s;
+	run_leases(logs_add_lease, &c->runs);
+}
 
-		if (lease_read(files.v[i], &s) == 0 && s.owner != OWNER_DEAD) {
-			c->runs.v = xreallocarray(c->runs.v, c->runs.n + 1, sizeof(*c->runs.v));
-			c->runs.v[c->runs.n++] =
-			    (struct run_seen){ .id = xstrdup(s.run_id), .owner = s.owner };
-		}
-		lease_content_free(&s);
-	}
-	strs_free(&files);
+static bool
+log_may_go(struct clean *c, const struct strs *names, const char *name, const char *path, int64_t began)
+{
+	const char *why = logs_protection(&c->runs, name);
+	struct stat st;
+
+	if (lstat(path, &st) == -1)
+		return false;
+	if (!S_ISDIR(st.st_mode))
+		why = "it is no directory itself";
+	else if (why == NULL && logs_set_goes_on(&c->runs, names, path, &st, began))
+		why = "its set may be going on";
+	if (why != NULL)
+		clean_stays(c, KIND, name, why, false);
+	/* A run that begins at this moment has no lease yet. */
+	return why == NULL && began < text_now() - JUST_NOW_MS;
 }
 
 static int
-logs_list(struct clean *c, const char *dir, struct logs *logs, struct err *e)
+log_go(struct clean *c, const struct thing *t, struct err *e)
 {
-	struct strs names = { 0 };
+	char *dir = logs_directory(c->o->logs_dir), *path = file_join(dir, t->name);
+	int got = dir_remove(path, e);
 
-	if (dir_names(dir, &names, e) == -1)
-		return -1;
-	for (size_t i = 0; i < names.n; i++) {
-		struct log l = { .name = names.v[i] };
-		char *path = file_join(dir, names.v[i]);
-		const char *why = logs_protection(&c->runs, names.v[i]);
-		struct stat st;
-		uint64_t files;
-
-		if (!is_run_id(names.v[i], &l.started) || lstat(path, &st) == -1)
-			;
-		else if (!S_ISDIR(st.st_mode))
-			clean_left(c, "log directory", names.v[i], "it is no directory itself");
-		else if (why != NULL)
-			clean_left(c, "log directory", names.v[i], why);
-		else if (logs_set_goes_on(&c->runs, &names, path, &st, l.started))
-			clean_left(c, "log directory", names.v[i], "its set may be going on");
-		/* One that begins at this moment has no lease yet. */
-		else if (l.started < text_now() - JUST_NOW_MS) {
-			(void)dir_usage(path, &l.bytes, &files);
-			l.name = xstrdup(names.v[i]);
-			logs->v = xreallocarray(logs->v, logs->n + 1, sizeof(*logs->v));
-			logs->v[logs->n++] = l;
-		}
-		free(path);
-	}
-	strs_free(&names);
-	if (logs->n > 0)
-		qsort(logs->v, logs->n, sizeof(*logs->v), logs_newest_first);
-	return 0;
+	free(path);
+	free(dir);
+	return got;
 }
 
-/* The newest --keep stay in any case. */
+/* Chooses from the newest to the oldest, whose names are sorted by their age. The size of each that goes is
+ * in bytes; 0: it stays. */
 static void
-logs_choose(const struct clean_options *o, struct logs *logs)
+logs_choose(struct clean *c, const char *dir, const struct strs *names, bool *goes, uint64_t *bytes)
 {
-	bool only_keep = o->older_than == 0 && o->max_size == 0;
-	int64_t oldest = text_now() - o->older_than;
-	bool full = false;
-	uint64_t sum = 0;
+	const struct clean_options *o = c->o;
+	bool only_keep = o->older_than == 0 && o->max_size == 0, full = false;
+	int64_t began, oldest = text_now() - o->older_than, n = 0;
+	uint64_t sum = 0, files;
 
-	for (size_t i = 0; i < logs->n; i++) {
-		struct log *l = &logs->v[i];
+	for (size_t i = names->n; i-- > 0;) {
+		char *path = file_join(dir, names->v[i]);
 
-		sum += l->bytes;
-		/* Once one is too much, so is whatever is older. */
-		full = full || (o->max_size > 0 && sum > o->max_size);
-		l->goes = (int64_t)i >= o->keep &&
-		    (only_keep || full || (o->older_than > 0 && l->started < oldest));
+		if (is_run_id(names->v[i], &began) && log_may_go(c, names, names->v[i], path, began)) {
+			(void)dir_usage(path, &bytes[i], &files);
+			sum += bytes[i];
+			/* Once one is too much, so is whatever is older. */
+			full = full || (o->max_size > 0 && sum > o->max_size);
+			goes[i] = n++ >= o->keep &&
+			    (only_keep || full || (o->older_than > 0 && began < oldest));
+		}
+		free(path);
 	}
 }
 
 int
 clean_logs(struct clean *c, struct err *e)
 {
-	struct logs logs = { 0 };
-	char *dir = NULL;
+	struct strs names = { 0 };
+	char *dir, age[32], *detail;
+	uint64_t *bytes;
+	int64_t began;
+	bool *goes;
 	int got;
 
 	if (c->o->older_than == 0 && c->o->keep == 0 && c->o->max_size == 0)
 		return err_as(e, ERR_USAGE,
 		    "which ones? --older-than=7d, --keep=20, --max-size=5GB, or several of these");
-	if (logs_find_directory(c, &dir, e) == -1) {
-		free(dir);
-		return -1;
+	dir = logs_directory(c->o->logs_dir);
+	got = logs_check_directory(dir, e) == -1 ? -1 : run_names(dir, &names, e);
+	goes = xcalloc(names.n + 1, sizeof(*goes));
+	bytes = xcalloc(names.n + 1, sizeof(*bytes));
+	if (got == 0) {
+		logs_know_runs(c);
+		logs_choose(c, dir, &names, goes, bytes);
 	}
-	logs_know_runs(c);
-	got = logs_list(c, dir, &logs, e);
-	logs_choose(c->o, &logs);
-	/* The oldest first. */
-	for (size_t i = logs.n; i-- > 0 && got == 0;) {
-		char *path = file_join(dir, logs.v[i].name), age[32];
-		struct err why;
-
-		if (c->interrupt.stop)
-			got = err_as(e, ERR_INTERRUPTED, "interrupted");
-		else if (logs.v[i].goes && !c->o->dry_run && dir_remove(path, &why) == -1)
-			clean_failed(c, "log directory", logs.v[i].name, why.text);
-		else if (logs.v[i].goes) {
-			struct buf detail = { 0 };
-
-			buf_printf(&detail, "%s old",
-			    duration_human(text_now() - logs.v[i].started, age, sizeof(age)));
-			clean_took(c, "log directory", logs.v[i].name, buf_str(&detail),
-			    logs.v[i].bytes, NULL);
-			buf_free(&detail);
-		}
-		free(path);
+	for (size_t i = 0; i < names.n && got == 0; i++) {
+		if (!goes[i] || !is_run_id(names.v[i], &began))
+			continue;
+		detail = xasprintf("%s old", duration_human(text_now() - began, age, sizeof(age)));
+		got = clean_thing(c, &(struct thing){ .kind = KIND, .name = names.v[i], .detail = detail,
+		    .bytes = bytes[i], .remove = log_go }, e);
+		free(detail);
 	}
-	for (size_t i = 0; i < logs.n; i++)
-		free(logs.v[i].name);
-	free(logs.v);
+	strs_free(&names);
+	free(goes);
+	free(bytes);
 	free(dir);
 	return got;
 }

@@ -1,4 +1,5 @@
-/* hi clean networks, images and cache. */
+/* hi clean networks, images and cache: which of them are the suite's, and who still needs them. */
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,103 +20,83 @@ clean_network_claim(const struct runs *runs, const struct network *n)
 	return NULL;
 }
 
-/* It goes with its run: `clean all` has removed it, or would have. */
-static bool
-network_goes_with_run(const struct clean *c, const struct network *n)
+int
+clean_idle_networks(struct docker *d, bool but_runs, struct networks *out, size_t *idle, struct runs *runs,
+    struct err *e)
 {
-	for (size_t i = 0; i < c->runs.n && c->runs_gone; i++)
-		if (strs_has(&c->runs.v[i].networks, n->id))
-			return true;
-	return false;
+	struct strs used = { 0 };
+	/* In this order: a run that begins meanwhile makes networks that are not in the list. */
+	int got = network_list(d, "hs-", out, e);
+
+	if (got == 0)
+		got = networks_used(d, but_runs, &used, e);
+	runs_free(runs);
+	if (got == 0)
+		got = runs_list(d, runs, e);
+	for (size_t i = 0; i < runs->n && but_runs; i++)
+		strs_addv(&used, strs_words(&runs->v[i].networks));
+	*idle = 0;
+	for (size_t i = 0; i < out->n && got == 0; i++) {
+		struct network n = out->v[i];
+
+		if (!network_is_test(n.name) || strs_has(&used, n.id) || strs_has(&used, n.name))
+			continue;
+		out->v[i] = out->v[*idle];
+		out->v[(*idle)++] = n;
+	}
+	strs_free(&used);
+	return got;
 }
 
 static int
-clean_network(struct clean *c, const struct network *n, struct err *e)
+network_go(struct clean *c, const struct thing *t, struct err *e)
 {
-	const struct run_seen *live = clean_network_claim(&c->runs, n);
-	char *why;
-
-	if (c->interrupt.stop)
-		return err_as(e, ERR_INTERRUPTED, "interrupted");
-	if (live != NULL) {
-		why = xasprintf("it is younger than the live run %s, which may have made it", live->id);
-		clean_left(c, "network", n->name, why);
-		free(why);
-	} else if (c->o->dry_run || network_remove(&c->docker, n->id, e) == 0)
-		clean_took(c, "network", n->name, NULL, 0, NULL);
-	else
-		return clean_refused(c, "network", n->name, e);
-	return 0;
+	return network_remove(&c->docker, t->id, e);
 }
 
 int
 clean_networks(struct clean *c, struct err *e)
 {
 	struct networks nets = { 0 };
-	struct strs used = { 0 };
-	int got;
+	size_t idle = 0;
+	int got = clean_open(c, e);
 
-	/* In this order: a run that begins meanwhile makes networks that are not in the list. */
-	if (c->docker.context == NULL && docker_open(&c->docker, c->loop, e) == -1)
-		return -1;
-	got = network_list(&c->docker, "hs-", &nets, e);
 	if (got == 0)
-		got = networks_used(&c->docker, c->runs_gone, &used, e);
-	if (got == 0)
-		got = clean_look(c, e);
-	for (size_t i = 0; i < nets.n && got == 0; i++) {
-		const struct network *n = &nets.v[i];
+		got = clean_idle_networks(&c->docker, c->runs_gone, &nets, &idle, &c->runs, e);
+	for (size_t i = 0; i < idle && got == 0; i++) {
+		const struct run_seen *live = clean_network_claim(&c->runs, &nets.v[i]);
+		struct thing t = { .kind = "network", .name = nets.v[i].name, .id = nets.v[i].id,
+			.remove = network_go };
 
-		if (network_is_test(n->name) && !strs_has(&used, n->id) && !strs_has(&used, n->name) &&
-		    !network_goes_with_run(c, n))
-			got = clean_network(c, n, e);
+		if (live != NULL)
+			t.stays = xasprintf("it is younger than the live run %s, which may have made it",
+			    live->id);
+		got = clean_thing(c, &t, e);
 	}
-	strs_free(&used);
 	networks_free(&nets);
 	return got;
 }
 
-static bool
-is_hash(const char *s, size_t len)
-{
-	return len == 6 && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789") >= 6;
-}
-
-/* "ts-mdjtzx-head-fgdyls": a container's name, which dockertest gives to the image that it builds for it. */
-static bool
-is_built_name(const char *repo, const char *prefix)
-{
-	size_t n = strlen(prefix), len = strlen(repo);
-
-	return strncmp(repo, prefix, n) == 0 && len >= n + 13 && is_hash(repo + n, strcspn(repo + n, "-")) &&
-	    repo[len - 7] == '-' && is_hash(repo + len - 6, 6);
-}
+#define HASH "[a-z0-9][a-z0-9][a-z0-9][a-z0-9][a-z0-9][a-z0-9]"
 
 bool
 clean_image_is_ours(const char *ref)
 {
-	static const char *const clients[] = { "tailscale/tailscale", "docker.io/tailscale/tailscale",
-		"ghcr.io/tailscale/tailscale", "tailscale-head", NULL };
-	const char *colon = strrchr(ref, ':');
-	char *repo;
-	bool ours = false;
+	/* dockertest gives an image the name of the container that it builds it for: ts-mdjtzx-head-fgdyls. */
+	static const char *const ours[] = { "hs-*:*", "headscale-integration*:*", "ts-" HASH "-" HASH ":*",
+	    "ts-" HASH "-*-" HASH ":*", "tsrs-" HASH "-" HASH ":*", "tsrs-" HASH "-*-" HASH ":*",
+	    "derp-" HASH "-" HASH ":*", "derp-" HASH "-*-" HASH ":*", "tailscale/tailscale:*",
+	    "docker.io/tailscale/tailscale:*", "ghcr.io/tailscale/tailscale:*", "tailscale-head:*", NULL };
 
-	if (colon == NULL || strchr(colon, '/') != NULL)
-		return false;
-	repo = xstrndup(ref, (size_t)(colon - ref));
-	for (const char *const *p = clients; *p != NULL && !ours; p++)
-		ours = strcmp(repo, *p) == 0;
-	if (!ours && strchr(repo, '/') == NULL)
-		ours = strncmp(repo, "hs-", 3) == 0 || strncmp(repo, "headscale-integration", 21) == 0 ||
-		    is_built_name(repo, "ts-") || is_built_name(repo, "tsrs-") ||
-		    is_built_name(repo, "derp-");
-	free(repo);
-	return ours;
+	for (const char *const *p = ours; *p != NULL; p++)
+		if (fnmatch(*p, ref, FNM_PATHNAME) == 0)
+			return true;
+	return false;
 }
 
 /* An image without a name: what the suite's Dockerfiles make starts these, or stands there. */
 static bool
-config_is_ours(const char *config)
+image_config_is_ours(const char *config)
 {
 	static const char *const marks[] = { "/go/src/headscale", "/usr/local/bin/headscale",
 	    "/go/src/tailscale", "/usr/local/bin/derper", NULL };
@@ -126,51 +107,51 @@ config_is_ours(const char *config)
 	return false;
 }
 
-/* One image, of the given names: those of the suite, or those that have none. */
 static int
-clean_image(struct clean *c, const struct image *i, const struct strs *used, struct strs *seen, struct err *e)
+image_go(struct clean *c, const struct thing *t, struct err *e)
 {
-	const struct run_seen *live = clean_live(&c->runs);
-	const char *ref = i->dangling ? i->id : i->ref;
-	char *why = NULL;
-	int got = 0;
-
-	if (c->interrupt.stop)
-		return err_as(e, ERR_INTERRUPTED, "interrupted");
-	if (strs_has(used, i->id))
-		why = xstrdup("a container uses it");
-	else if (live != NULL && !c->o->force)
-		why = xasprintf("the live run %s may be about to use it; take it too with --force", live->id);
-	if (why != NULL)
-		clean_left(c, "image", ref, why);
-	else if (c->o->dry_run || image_remove(&c->docker, ref, false, e) == 0)
-		/* A second name of the same layers frees nothing more. */
-		clean_took(c, "image", ref, i->dangling ? "without a name" : NULL,
-		    strs_add_new(seen, i->id) && i->size > 0 ? (uint64_t)i->size : 0, NULL);
-	else
-		got = clean_refused(c, "image", ref, e);
-	free(why);
-	return got;
+	return image_remove(&c->docker, t->name, false, e);
 }
 
+/* again: a second name of the same layers frees nothing more. */
 static int
-clean_images_of(struct clean *c, bool dangling, const struct strs *used, struct err *e)
+clean_image(struct clean *c, const struct image *i, bool used, bool again, struct err *e)
+{
+	const struct run_seen *live = clean_live(&c->runs);
+	struct thing t = { .kind = "image", .name = i->dangling ? i->id : i->ref, .id = i->id,
+		.remove = image_go,
+		.detail = i->dangling ? "without a name" : NULL,
+		.bytes = again || i->size < 0 ? 0 : (uint64_t)i->size };
+
+	if (used)
+		t.stays = xstrdup("a container uses it");
+	else if (live != NULL && !c->o->force)
+		t.stays = xasprintf("the live run %s may be about to use it; take it too with --force",
+		    live->id);
+	return clean_thing(c, &t, e);
+}
+
+/* The suite's images with a name, or those that its builds left without one. */
+static int
+clean_images_of(struct clean *c, bool unnamed, const struct strs *used, struct err *e)
 {
 	struct images images = { 0 };
 	struct strs ids = { 0 }, seen = { 0 };
-	char **configs = NULL;
-	int got = image_list(&c->docker, dangling, &images, e);
+	char **configs;
+	int got = image_list(&c->docker, unnamed, &images, e);
 
 	for (size_t i = 0; i < images.n; i++)
 		strs_add(&ids, images.v[i].id);
 	configs = xcalloc(images.n + 1, sizeof(*configs));
-	if (got == 0 && dangling)
+	if (got == 0 && unnamed)
 		got = image_configs(&c->docker, &ids, configs, e);
-	for (size_t i = 0; i < images.n && got == 0; i++)
-		if (dangling ? config_is_ours(configs[i]) : clean_image_is_ours(images.v[i].ref))
-			got = clean_image(c, &images.v[i], used, &seen, e);
-	for (size_t i = 0; i < images.n; i++)
+	for (size_t i = 0; i < images.n; i++) {
+		const struct image *one = &images.v[i];
+
+		if (got == 0 && (unnamed ? image_config_is_ours(configs[i]) : clean_image_is_ours(one->ref)))
+			got = clean_image(c, one, strs_has(used, one->id), !strs_add_new(&seen, one->id), e);
 		free(configs[i]);
+	}
 	free(configs);
 	strs_free(&ids);
 	strs_free(&seen);
@@ -188,37 +169,43 @@ clean_images(struct clean *c, struct err *e)
 		got = image_used(&c->docker, c->runs_gone, &used, e);
 	if (got == 0)
 		got = clean_images_of(c, false, &used, e);
-	/* Some have no name only now. */
+	/* Some lost their name only now. */
 	if (got == 0)
 		got = clean_images_of(c, true, &used, e);
 	strs_free(&used);
 	return got;
 }
 
-/* A volume of Go's caches, where it is there. */
+static int
+volume_go(struct clean *c, const struct thing *t, struct err *e)
+{
+	struct strs one = { 0 };
+	int got;
+
+	strs_add(&one, t->name);
+	got = volume_remove(&c->docker, &one, e);
+	strs_free(&one);
+	return got;
+}
+
+/* A volume of Go's caches; it should go, and stays while a container uses it. */
 static int
 clean_volume(struct clean *c, const char *volume, struct err *e)
 {
-	char *filter = xasprintf("volume=%s", volume), *why = NULL;
+	char *filter = xasprintf("volume=%s", volume);
 	const char *filters[] = { filter, NULL };
 	struct containers users = { 0 };
-	struct strs one = { 0 };
+	struct thing t = { .kind = "volume", .name = volume, .id = volume, .missed = true,
+		.remove = volume_go };
 	int got = container_list(&c->docker, filters, &users, e);
 
-	for (size_t i = 0; i < users.n && why == NULL; i++)
+	for (size_t i = 0; i < users.n && t.stays == NULL; i++)
 		if (!c->runs_gone || *users.v[i].run_id == '\0')
-			why = xasprintf("container %s uses it%s%s", users.v[i].name,
+			t.stays = xasprintf("container %s uses it%s%s", users.v[i].name,
 			    *users.v[i].run_id != '\0' ? ", of run " : "", users.v[i].run_id);
-	strs_add(&one, volume);
-	if (got == 0 && why != NULL)
-		clean_failed(c, "volume", volume, why);
-	else if (got == 0 && !c->o->dry_run && volume_remove(&c->docker, &one, e) == -1)
-		got = clean_refused(c, "volume", volume, e);
-	else if (got == 0)
-		clean_took(c, "volume", volume, NULL, 0, NULL);
-	strs_free(&one);
+	if (got == 0)
+		got = clean_thing(c, &t, e);
 	containers_free(&users);
-	free(why);
 	free(filter);
 	return got;
 }
@@ -229,14 +216,12 @@ clean_cache(struct clean *c, struct err *e)
 	static const char *const caches[] = { "hs-integration-go-cache", "hs-integration-go-build-cache",
 	    NULL };
 	struct strs there = { 0 };
-	int got = c->docker.context != NULL ? 0 : docker_open(&c->docker, c->loop, e);
+	int got = clean_open(c, e);
 
 	if (got == 0)
 		got = volume_names(&c->docker, &there, e);
 	for (const char *const *v = caches; *v != NULL && got == 0; v++)
-		if (c->interrupt.stop)
-			got = err_as(e, ERR_INTERRUPTED, "interrupted");
-		else if (strs_has(&there, *v))
+		if (strs_has(&there, *v))
 			got = clean_volume(c, *v, e);
 	strs_free(&there);
 	return got;

@@ -11,7 +11,7 @@
 #include "../base/text.h"
 #include "../cleanup/cleanup.h"
 #include "../gotool/gotool.h"
-#include "../run/run.h"
+#include "../set/set.h"
 #include "cmd.h"
 #include "find_run.h"
 #include "out.h"

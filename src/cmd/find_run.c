@@ -5,10 +5,8 @@
 
 #include "../base/file.h"
 #include "../base/mem.h"
-#include "../cleanup/cleanup.h"
 #include "../gotool/gotool.h"
-#include "../report/report.h"
-#include "../run/run.h"
+#include "../set/set.h"
 
 enum { EXAMPLES = 3 };
 
@@ -21,50 +19,6 @@ logs_directory(const char *given)
 	dir = plan_logs_dir(root, given);
 	free(root);
 	return dir;
-}
-
-int
-run_names(const char *logs, struct strs *out, struct err *e)
-{
-	struct strs names = { 0 };
-	int rc = dir_names(logs, &names, e);
-
-	for (size_t i = 0; i < names.n; i++)
-		if (is_run_id(names.v[i], NULL))
-			strs_add(out, names.v[i]);
-	strs_free(&names);
-	return rc;
-}
-
-/* Directories of this user's runs that have a lease. */
-static void
-run_leased_directories(struct strs *dirs, bool living)
-{
-	struct strs files = { 0 };
-
-	lease_files(&files);
-	for (size_t i = 0; i < files.n; i++) {
-		struct lease_content s;
-
-		if (lease_read(files.v[i], &s) == 0 && s.dir != NULL &&
-		    (living ? s.owner == OWNER_LIVE : file_is_dir(s.dir)))
-			strs_add_new(dirs, s.dir);
-		lease_content_free(&s);
-	}
-	strs_free(&files);
-}
-
-bool
-run_is_alive(const char *dir)
-{
-	struct strs dirs = { 0 };
-	bool yes = false;
-
-	run_leased_directories(&dirs, true);
-	for (size_t i = 0; i < dirs.n && !yes; i++)
-		yes = strcmp(file_base(dirs.v[i]), file_base(dir)) == 0;
-	strs_free(&dirs);
-	return yes;
 }
 
 /* The newest few of some runs' ids, or of those that contain part. */
@@ -86,19 +40,6 @@ run_examples(const struct strs *ids, const char *part)
 	return joined;
 }
 
-bool
-run_has_failed(const char *dir)
-{
-	struct report rep;
-	bool failed;
-
-	if (report_load(dir, &rep, NULL) == -1)
-		return false;
-	failed = rep.finished ? rep.exit_code != 0 : !run_is_alive(dir);
-	report_free(&rep);
-	return failed;
-}
-
 /* The newest run, or the newest that failed. -1: there is none. */
 static int
 run_newest(const struct strs *ids, const struct strs *dirs, bool failed)
@@ -112,65 +53,53 @@ run_newest(const struct strs *ids, const struct strs *dirs, bool failed)
 	return best;
 }
 
+/* The run whose id is this or, as the only one, contains it. Returns how many do. */
+static int
+run_match(const struct strs *ids, const char *id, int *found)
+{
+	int hits = 0;
+
+	for (size_t i = 0; i < ids->n && *id != '\0'; i++) {
+		if (strstr(ids->v[i], id) == NULL)
+			continue;
+		*found = (int)i;
+		if (strcmp(ids->v[i], id) == 0)
+			return 1;
+		hits++;
+	}
+	return hits;
+}
+
 int
 run_pick(const struct strs *ids, const struct strs *dirs, const char *word, const char *where, struct err *e)
 {
-	char *path = xstrdup(word), *examples;
-	int found = -1, hits = 0;
+	size_t len = strlen(word);
+	char *path, *examples;
+	int found = -1, hits;
 	const char *id;
 	bool failed;
 
-	for (size_t n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
-		path[n - 1] = '\0';
+	while (len > 1 && word[len - 1] == '/')
+		len--;
+	path = xstrndup(word, len);
 	id = file_base(path);
 	failed = strcmp(id, "last-failed") == 0;
-	if (failed || strcmp(id, "last") == 0) {
-		found = run_newest(ids, dirs, failed);
-		hits = found >= 0;
-	} else
-		for (size_t i = 0; i < ids->n && *id != '\0'; i++) {
-			bool whole = strcmp(ids->v[i], id) == 0;
-
-			if (strstr(ids->v[i], id) == NULL)
-				continue;
-			hits = whole ? 1 : hits + 1;
-			found = (int)i;
-			if (whole)
-				break;
-		}
+	if (failed || strcmp(id, "last") == 0)
+		hits = (found = run_newest(ids, dirs, failed)) >= 0;
+	else
+		hits = run_match(ids, id, &found);
+	examples = run_examples(ids, hits > 1 ? id : "");
 	if (hits == 0 && failed && ids->n > 0)
 		found = err_as(e, ERR_USAGE, "no run %s failed; hi ps --all lists them", where);
-	else if (hits != 1) {
-		examples = run_examples(ids, hits > 1 ? id : "");
-		found = hits > 1 ? err_as(e, ERR_USAGE,
-		    "%s: %d runs %s have this in their id, give more of it: %s", word, hits, where,
-		    examples) :
-		    err_as(e, ERR_USAGE, "%s: no such run %s%s%s", word, where,
+	else if (hits > 1)
+		found = err_as(e, ERR_USAGE, "%s: %d runs %s have this in their id, give more of it: %s", word,
+		    hits, where, examples);
+	else if (hits == 0)
+		found = err_as(e, ERR_USAGE, "%s: no such run %s%s%s", word, where,
 		    *examples != '\0' ? "; the newest: " : "", examples);
-		free(examples);
-	}
+	free(examples);
 	free(path);
 	return found;
-}
-
-void
-run_directories(const char *logs, bool elsewhere, struct strs *names, struct strs *dirs)
-{
-	struct strs others = { 0 };
-
-	(void)run_names(logs, names, NULL);
-	for (size_t i = 0; i < names->n; i++) {
-		char *dir = file_join(logs, names->v[i]);
-
-		strs_add(dirs, dir);
-		free(dir);
-	}
-	if (elsewhere)
-		run_leased_directories(&others, false);
-	for (size_t i = 0; i < others.n; i++)
-		if (strs_add_new(names, file_base(others.v[i])))
-			strs_add(dirs, others.v[i]);
-	strs_free(&others);
 }
 
 char *

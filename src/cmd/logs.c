@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "../base/text.h"
-#include "../report/report.h"
+#include "../set/set.h"
 #include "cmd.h"
 #include "find_run.h"
 #include "out.h"

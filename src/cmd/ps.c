@@ -9,7 +9,7 @@
 #include "../base/file.h"
 #include "../cleanup/cleanup.h"
 #include "../report/report.h"
-#include "../run/run.h"
+#include "../set/set.h"
 #include "cmd.h"
 #include "find_run.h"
 #include "out.h"

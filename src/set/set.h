@@ -10,6 +10,7 @@
 #ifndef SET_SET_H
 #define SET_SET_H
 
+#include "../cleanup/cleanup.h"
 #include "../report/history.h"
 #include "../report/report.h"
 #include "../run/run.h"
@@ -73,5 +74,16 @@ void merge(struct report *out, const struct part *const *v, size_t n, const stru
  * formats. A name alone may have run on either database, an entry of a matrix on its own. -1: the file can't
  * be read, or is no such list. */
 int expect(const char *path, const struct part *v, size_t n, struct strs *missing, struct err *e);
+
+/* The names of the run directories in logs, the oldest first. -1: it can't be read. */
+int run_names(const char *logs, struct strs *out, struct err *e);
+/* The runs that have a directory in logs, and elsewhere those of this user that have a lease. */
+void run_directories(const char *logs, bool elsewhere, struct strs *names, struct strs *dirs);
+/* fn is called with each lease of this user's runs. */
+void run_leases(void (*fn)(void *arg, const struct lease_content *l), void *arg);
+/* True while the hi of the run whose directory it is lives (as far as this user's leases tell). */
+bool run_is_alive(const char *dir);
+/* The run ended with something else than 0, or has no end and its hi no longer lives. */
+bool run_has_failed(const char *dir);
 
 #endif
