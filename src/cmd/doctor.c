@@ -14,12 +14,6 @@
 
 enum { CHECKS_MAX = 20 };
 
-struct doctor_report {
-	struct check_result results[CHECKS_MAX];
-	size_t counts[3];
-	struct buf fixes;	/* elements of a JSON array */
-};
-
 static int
 list_checks(bool json)
 {
@@ -28,14 +22,14 @@ list_checks(bool json)
 	if (json)
 		jw_array(&b, NULL);
 	for (const struct doctor_check *c = doctor_checks; c->id != NULL; c++) {
-		if (json) {
-			jw_object(&b, NULL);
-			jw_string(&b, "id", c->id);
-			jw_string(&b, "what", c->what);
-			jw_end_object(&b);
-		} else {
-			buf_printf(&b, "%-16s %s\n", c->id, c->what);
+		if (!json) {
+			buf_printf(&b, "%-13s %s\n", c->id, c->what);
+			continue;
 		}
+		jw_object(&b, NULL);
+		jw_string(&b, "id", c->id);
+		jw_string(&b, "what", c->what);
+		jw_end_object(&b);
 	}
 	if (json)
 		jw_end_array(&b);
@@ -53,77 +47,75 @@ say_pull(void *arg, const char *line)
 
 /* What --fix did, would do, or could not. */
 static void
-put_fix(const struct doctor *d, struct doctor_report *r, const char *id, const char *action,
-    const char *error)
+put_fix(struct doctor *d, const char *id, const char *action, const char *error)
 {
 	if (!d->o->json) {
 		out_printf("%s %s%s%s\n", d->o->dry_run ? "would" : error != NULL ? "could not" : "did",
-		    action,
-		    error != NULL ? ": " : "", error != NULL ? error : "");
+		    action, error != NULL ? ": " : "", error != NULL ? error : "");
 		return;
 	}
-	jw_object(&r->fixes, NULL);
-	jw_string(&r->fixes, "id", id);
-	jw_string(&r->fixes, "action", action);
-	jw_bool(&r->fixes, "done", !d->o->dry_run && error == NULL);
-	jw_string(&r->fixes, "error", error);
-	jw_end_object(&r->fixes);
+	jw_object(&d->fixes, NULL);
+	jw_string(&d->fixes, "id", id);
+	jw_string(&d->fixes, "action", action);
+	jw_bool(&d->fixes, "done", !d->o->dry_run && error == NULL);
+	jw_string(&d->fixes, "error", error);
+	jw_end_object(&d->fixes);
 }
 
 static void
-fix_image(struct doctor *d, struct doctor_report *r)
+fix_image(struct doctor *d)
 {
 	char *action = xasprintf("pull %s", d->image);
 	struct err e;
 	int got = d->o->dry_run ? 0 : image_pull(&d->docker, d->image, "see the go line of go.mod", say_pull,
 	    NULL, &e);
 
-	put_fix(d, r, "image-golang", action, got == -1 ? e.text : NULL);
+	put_fix(d, "image-golang", action, got == -1 ? e.text : NULL);
 	d->image_here = !d->o->dry_run && got == 0;
 	free(action);
 }
-
-struct doctor_fixing {
-	const struct doctor *d;
-	struct doctor_report *r;
-};
 
 static void
 fix_dead_run(void *arg, const struct run_seen *run, const struct removal *removed, size_t stopped,
     const struct err *e)
 {
-	const struct doctor_fixing *f = arg;
 	char *action = xasprintf("remove the dead run %s with %zu container%s", run->id, run->containers,
 	    run->containers == 1 ? "" : "s");
-	struct err left = { .text = "" };
+	struct err left;
 
 	(void)stopped;
-	if (removed->n_left > 0)
+	if (e == NULL && removed->n_left > 0) {
 		err_set(&left, "%s %s: %s", removed->left[0].kind, removed->left[0].name,
 		    removed->left[0].why);
-	put_fix(f->d, f->r, "runs", action, e != NULL ? e->text : *left.text != '\0' ? left.text : NULL);
+		e = &left;
+	}
+	put_fix(arg, "runs", action, e != NULL ? e->text : NULL);
 	free(action);
 }
 
 static void
-fix_runs(struct doctor *d, struct doctor_report *r)
+fix_all(struct doctor *d)
 {
-	struct doctor_fixing f = { d, r };
+	struct runs runs = { 0 };
+	struct err ignored;
 
-	runs_remove_dead(&d->docker, &d->runs, NULL, false, d->o->dry_run, fix_dead_run, &f);
-	if (!d->o->dry_run)
-		doctor_look_runs(d);
+	if (d->image != NULL && !d->image_here && !d->interrupt.stop)
+		fix_image(d);
+	/* An engine that does not list them has its check say so. */
+	if (runs_list(&d->docker, &runs, &ignored) == 0)
+		runs_remove_dead(&d->docker, &runs, NULL, false, d->o->dry_run, fix_dead_run, d);
+	runs_free(&runs);
 }
 
 static void
-put_json(const struct doctor_report *r)
+put_json(const struct doctor *d, const struct check_result *results, const size_t counts[])
 {
 	struct buf b = { 0 };
 
 	jw_object(&b, NULL);
 	jw_array(&b, "checks");
 	for (size_t i = 0; doctor_checks[i].id != NULL; i++) {
-		const struct check_result *one = &r->results[i];
+		const struct check_result *one = &results[i];
 
 		if (one->finding == NULL)
 			continue;
@@ -137,20 +129,20 @@ put_json(const struct doctor_report *r)
 	}
 	jw_end_array(&b);
 	jw_array(&b, "fixes");
-	buf_puts(&b, buf_str(&r->fixes));
+	buf_puts(&b, buf_str(&d->fixes));
 	jw_end_array(&b);
 	for (int s = CHECK_OK; s <= CHECK_FAIL; s++)
-		jw_int(&b, check_state_name((enum check_state)s), (int64_t)r->counts[s]);
+		jw_int(&b, check_state_name((enum check_state)s), (int64_t)counts[s]);
 	jw_end_object(&b);
 	buf_putc(&b, '\n');
 	out_print(&b);
 }
 
 static void
-put_text(const struct doctor_report *r)
+put_text(const struct check_result *results, const size_t counts[])
 {
 	for (size_t i = 0; doctor_checks[i].id != NULL; i++) {
-		const struct check_result *one = &r->results[i];
+		const struct check_result *one = &results[i];
 
 		if (one->finding == NULL)
 			continue;
@@ -159,15 +151,38 @@ put_text(const struct doctor_report *r)
 		if (*one->fix != '\0')
 			out_printf("%-4s  %-13s try: %s\n", "", "", one->fix);
 	}
-	out_printf("\n%zu ok, %zu warning%s, %zu failed\n", r->counts[CHECK_OK], r->counts[CHECK_WARN],
-	    r->counts[CHECK_WARN] == 1 ? "" : "s", r->counts[CHECK_FAIL]);
+	out_printf("\n%zu ok, %zu warning%s, %zu failed\n", counts[CHECK_OK], counts[CHECK_WARN],
+	    counts[CHECK_WARN] == 1 ? "" : "s", counts[CHECK_FAIL]);
+}
+
+/* Looks, fixes, checks and says. Returns how many checks failed. */
+static size_t
+doctor_run(struct doctor *d)
+{
+	struct check_result results[CHECKS_MAX] = { { 0 } };
+	size_t counts[CHECK_FAIL + 1] = { 0 };
+
+	doctor_look(d);
+	if (d->o->fix && d->answers)
+		fix_all(d);
+	for (size_t i = 0; doctor_checks[i].id != NULL && !d->interrupt.stop; i++) {
+		doctor_checks[i].fn(d, &results[i]);
+		counts[results[i].state] += results[i].finding != NULL;
+	}
+	if (!d->interrupt.stop && d->o->json)
+		put_json(d, results, counts);
+	else if (!d->interrupt.stop)
+		put_text(results, counts);
+	for (size_t i = 0; i < CHECKS_MAX; i++)
+		check_result_free(&results[i]);
+	return counts[CHECK_FAIL];
 }
 
 static int
 doctor_command(const void *opts, const struct strs *args)
 {
 	struct doctor d = { .o = opts };
-	struct doctor_report r = { .counts = { 0 } };
+	size_t failed;
 	int sig;
 
 	(void)args;
@@ -182,28 +197,13 @@ doctor_command(const void *opts, const struct strs *args)
 	if (d.o->fix)
 		interrupt_watch(&d.interrupt, d.loop);
 	d.docker.cancel = &d.interrupt.stop;
-	doctor_look(&d);
-	if (d.o->fix && d.answers && d.image != NULL && !d.image_here && !d.interrupt.stop)
-		fix_image(&d, &r);
-	if (d.o->fix && d.answers)
-		fix_runs(&d, &r);
-	for (size_t i = 0; doctor_checks[i].id != NULL && !d.interrupt.stop; i++) {
-		doctor_checks[i].fn(&d, &r.results[i]);
-		r.counts[r.results[i].state] += r.results[i].finding != NULL;
-	}
-	if (!d.interrupt.stop && d.o->json)
-		put_json(&r);
-	else if (!d.interrupt.stop)
-		put_text(&r);
-	for (size_t i = 0; i < CHECKS_MAX; i++)
-		check_result_free(&r.results[i]);
-	buf_free(&r.fixes);
+	failed = doctor_run(&d);
 	sig = d.interrupt.signal;
 	doctor_free(&d);
 	loop_free(d.loop);
 	if (sig != 0)
 		loop_die_of(sig);
-	return r.counts[CHECK_FAIL] > 0 ? 3 : 0;
+	return failed > 0 ? 3 : 0;
 }
 
 static const struct flag flags[] = {

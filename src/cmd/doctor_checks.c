@@ -1,42 +1,119 @@
-/* hi doctor: the checks, each a function of what was seen. */
+/* hi doctor: what it looks at, and its checks. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../base/file.h"
 #include "../base/mem.h"
 #include "../base/text.h"
+#include "../docker/image.h"
 #include "clean.h"
 #include "doctor.h"
+#include "find_run.h"
 
 #define INSTALL "https://docs.docker.com/engine/install/"
-#define CLONE "git clone https://github.com/juanfont/headscale.git && cd headscale"
 
-static void
-doctor_docker_cli(struct doctor *d, struct check_result *r)
+enum { ANSWER_MS = 5000, TRY_MS = 20000, SOURCE_MAX = 1 << 20 };
+
+void
+doctor_module(const char *go_mod, const char *path, struct module *m)
 {
-	if (!d->docker_open && d->docker_error.kind == ERR_NO_COMMAND)
-		check_say(r, CHECK_FAIL, INSTALL, "no docker command in PATH");
-	else if (!d->docker_open)
-		return;
-	else if (*d->versions.client == '\0')
-		check_say(r, CHECK_WARN, "docker version", "docker is there, but does not tell its version");
-	else if (!d->versions.podman && !check_version_at_least(d->versions.client, 20, 10))
-		check_say(r, CHECK_WARN, INSTALL, "docker %s: nothing older than 20.10 was ever tried",
-		    d->versions.client);
-	else
-		check_say(r, CHECK_OK, NULL, "docker %s", d->versions.client);
+	const char *at = go_mod;
+	size_t n = strlen(path);
+
+	m->version[0] = '\0';
+	while ((at = strstr(at, path)) != NULL) {
+		at += n;
+		/* Not a longer path, nor what replaces one. */
+		if (*at == ' ' && at[1] == 'v') {
+			snprintf(m->version, sizeof(m->version), "%.*s", (int)strcspn(at + 1, " \t\r\n"),
+			    at + 1);
+			return;
+		}
+	}
 }
 
-/* The context, the engine behind it, the permission to use it, an API that both speak, and its socket. */
+/* True since they pin the client that dockertest makes to the engine's version. */
+static bool
+look_asks_engine_version(const char *dir)
+{
+	struct strs names = { 0 };
+	bool found = false;
+
+	(void)dir_names(dir, &names, NULL);
+	for (size_t i = 0; i < names.n && !found; i++) {
+		char *path = file_join(dir, names.v[i]);
+		struct buf text = { 0 };
+
+		if (text_ends(path, ".go") && file_read(path, SOURCE_MAX, &text, NULL) == 0)
+			found = strstr(buf_str(&text), "NewVersionedClient") != NULL;
+		buf_free(&text);
+		free(path);
+	}
+	strs_free(&names);
+	return found;
+}
+
+static void
+look_checkout(struct doctor *d)
+{
+	char *dir, *go_mod;
+	struct buf text = { 0 };
+
+	if (checkout_find(NULL, &d->checkout, &d->checkout_error) == -1)
+		return;
+	d->image = xasprintf("golang:%s", d->checkout.go);
+	dir = file_join(d->checkout.root, "integration");
+	d->asks_version = look_asks_engine_version(dir);
+	go_mod = file_join(d->checkout.root, "go.mod");
+	if (file_read(go_mod, SOURCE_MAX, &text, NULL) == 0) {
+		doctor_module(buf_str(&text), "github.com/ory/dockertest/v3", &d->dockertest);
+		doctor_module(buf_str(&text), "github.com/docker/docker", &d->client);
+	}
+	buf_free(&text);
+	free(go_mod);
+	free(dir);
+}
+
+void
+doctor_look(struct doctor *d)
+{
+	struct err ignored;
+
+	look_checkout(d);
+	if (docker_open(&d->docker, d->loop, &d->docker_error) == -1)
+		return;
+	d->docker.timeout_ms = ANSWER_MS;
+	(void)docker_versions(&d->docker, &d->versions, &ignored);
+	d->answers = docker_info(&d->docker, &d->info, &d->docker_error) == 0;
+	if (!d->answers)
+		return;
+	d->socket = plan_socket(NULL, d->docker.endpoint, &d->info);
+	d->image_here = d->image != NULL && image_exists(&d->docker, d->image, &ignored) == 1;
+}
+
+void
+doctor_free(struct doctor *d)
+{
+	checkout_free(&d->checkout);
+	docker_info_free(&d->info);
+	docker_versions_free(&d->versions);
+	docker_close(&d->docker);
+	free(d->image);
+	free(d->socket);
+	buf_free(&d->fixes);
+}
+
+/* The command, the context, the engine behind it, the permission to use it, and its socket. */
 static void
 doctor_engine(struct doctor *d, struct check_result *r)
 {
+	static const char old[] = "nothing older than 20.10 was ever tried";
 	const struct docker_info *i = &d->info;
+	const char *client = d->versions.client;
 
-	if (!d->docker_open && d->docker_error.kind == ERR_NO_COMMAND)
-		return;
 	if (!d->answers) {
 		check_say(r, CHECK_FAIL, docker_fix(&d->docker, &d->docker_error), "%s",
 		    d->docker_error.text);
@@ -45,19 +122,22 @@ doctor_engine(struct doctor *d, struct check_result *r)
 	check_socket(&d->docker, d->socket, r);
 	if (r->finding != NULL)
 		return;
-	if (!d->versions.podman && !check_version_at_least(i->server_version, 20, 10))
-		check_say(r, CHECK_WARN, INSTALL, "version %s at %s: nothing older than 20.10 was ever tried",
-		    i->server_version, d->docker.endpoint);
+	if (*client == '\0')
+		check_say(r, CHECK_WARN, "docker version", "the docker command does not tell its version");
+	else if (!d->versions.podman && !check_version_at_least(client, 20, 10))
+		check_say(r, CHECK_WARN, INSTALL, "the docker command is of version %s: %s", client, old);
+	else if (!d->versions.podman && !check_version_at_least(i->server_version, 20, 10))
+		check_say(r, CHECK_WARN, INSTALL, "version %s at %s: %s", i->server_version,
+		    d->docker.endpoint, old);
 	else
-		check_say(r, CHECK_OK, NULL, 
-		    "%s%s at %s%s: %s, %s, %lld processors; %s is mounted into the runner",
+		check_say(r, CHECK_OK, NULL,
+		    "%s%s at %s%s: %s, %s, %lld processors; %s is mounted into the runner; docker %s",
 		    d->versions.podman ? "Podman " : "version ", i->server_version, d->docker.endpoint,
 		    i->rootless ? ", rootless" : "", i->operating_system, i->architecture, (long long)i->cpus,
-		    d->socket);
+		    d->socket, client);
 }
 
-/* The minor version of the API that a docker/docker module speaks at most; from v25.0 on it is 44 and more.
- * */
+/* The minor version of the newest API that a docker/docker module speaks; of v25.0 and later 44 or more. */
 static int
 client_api_minor(const char *version)
 {
@@ -67,16 +147,8 @@ client_api_minor(const char *version)
 	return major >= 25 ? 44 : major >= 23 ? major + 19 : major >= 20 ? 41 : 40;
 }
 
-/* the API with which dockertest v3 builds images, unless it was told another one */
+/* The API with which dockertest v3 builds images, unless it was told another one. */
 enum { DOCKERTEST_MINOR = 25 };
-
-/* dockertest v3 as it is, and an engine that asks for more than it speaks. */
-static bool
-is_dockertest_old(const struct doctor *d)
-{
-	return *d->dockertest.version != '\0' && !d->asks_version &&
-	    check_version_at_least(d->versions.oldest_api, 1, DOCKERTEST_MINOR + 1);
-}
 
 static void
 doctor_api(struct doctor *d, struct check_result *r)
@@ -87,16 +159,16 @@ doctor_api(struct doctor *d, struct check_result *r)
 
 	if (!d->answers || *oldest == '\0')
 		return;
-	if (is_dockertest_old(d))
+	if (*d->dockertest.version != '\0' && !d->asks_version &&
+	    check_version_at_least(oldest, 1, DOCKERTEST_MINOR + 1))
 		check_say(r, CHECK_WARN, fix, "the engine takes no API older than %s, and dockertest %s of "
-		    "go.mod "
-		    "builds images with 1.%d: the tests' builds end in \"broken pipe\"", oldest,
+		    "go.mod builds images with 1.%d: the tests' builds end in \"broken pipe\"", oldest,
 		    d->dockertest.version, DOCKERTEST_MINOR);
 	else if (*d->client.version != '\0' &&
 	    check_version_at_least(oldest, 1, client_api_minor(d->client.version) + 1))
 		check_say(r, CHECK_WARN, fix, "the engine takes no API older than %s, and docker/docker %s "
-		    "of "
-		    "go.mod speaks 1.%d", oldest, d->client.version, client_api_minor(d->client.version));
+		    "of go.mod speaks 1.%d", oldest, d->client.version,
+		    client_api_minor(d->client.version));
 	else
 		check_say(r, CHECK_OK, NULL, "the engine takes %s to %s", oldest, d->versions.api);
 }
@@ -128,21 +200,28 @@ static void
 doctor_privileged(struct doctor *d, struct check_result *r)
 {
 	static const char logs[] = "journalctl -u docker | tail";
+	char *lacks = NULL;
+	struct err e;
+	int got;
 
-	if (!d->tried)
+	/* Cheap only where the image is here. */
+	if (!d->image_here)
 		return;
-	if (d->lacks == NULL)
-		check_say(r, CHECK_FAIL, logs, "a privileged container does not start: %s",
-		    d->privileged_error.text);
-	else if (strstr(d->lacks, "tun") != NULL)
+	d->docker.timeout_ms = TRY_MS;
+	got = docker_try_privileged(&d->docker, d->image, &lacks, &e);
+	d->docker.timeout_ms = ANSWER_MS;
+	if (got == -1)
+		check_say(r, CHECK_FAIL, logs, "a privileged container does not start: %s", e.text);
+	else if (strstr(lacks, "tun") != NULL)
 		check_say(r, CHECK_FAIL, "sudo modprobe tun",
 		    "a privileged container can't open /dev/net/tun, which the clients need");
-	else if (*d->lacks != '\0')
+	else if (*lacks != '\0')
 		check_say(r, CHECK_WARN, logs, "a privileged container may not %s: TestK8sOperator needs it",
-		    d->lacks);
+		    lacks);
 	else
 		check_say(r, CHECK_OK, NULL, "a privileged container starts, and may mount, make devices and "
 		    "open /dev/net/tun");
+	free(lacks);
 }
 
 static void
@@ -155,7 +234,10 @@ doctor_disk_engine(struct doctor *d, struct check_result *r)
 static void
 doctor_disk_logs(struct doctor *d, struct check_result *r)
 {
-	check_logs_disk(d->logs_dir, r);
+	char *dir = logs_directory(d->o->logs_dir);
+
+	check_logs_disk(dir, r);
+	free(dir);
 }
 
 static void
@@ -217,24 +299,46 @@ doctor_registry(struct doctor *d, struct check_result *r)
 static void
 doctor_checkout(struct doctor *d, struct check_result *r)
 {
-	if (d->checkout.root == NULL)
-		check_say(r, CHECK_FAIL, CLONE, "%s", d->checkout_error.text);
-	else if (d->test_files == 0)
-		check_say(r, CHECK_FAIL, "git checkout -- integration", "no *_test.go in %s/integration",
-		    d->checkout.root);
+	const char *root = d->checkout.root;
+	struct strs names = { 0 };
+	size_t tests = 0;
+	char *dir;
+
+	if (root == NULL) {
+		check_say(r, CHECK_FAIL, "git clone https://github.com/juanfont/headscale.git && "
+		    "cd headscale", "%s", d->checkout_error.text);
+		return;
+	}
+	dir = file_join(root, "integration");
+	(void)dir_names(dir, &names, NULL);
+	for (size_t i = 0; i < names.n; i++)
+		tests += text_ends(names.v[i], "_test.go");
+	if (tests == 0)
+		check_say(r, CHECK_FAIL, "git checkout -- integration", "no *_test.go in %s", dir);
 	else
-		check_say(r, CHECK_OK, NULL, "%s, Go %s, %zu files of tests", d->checkout.root,
-		    d->checkout.go, d->test_files);
+		check_say(r, CHECK_OK, NULL, "%s, Go %s, %zu files of tests", root, d->checkout.go, tests);
+	strs_free(&names);
+	free(dir);
 }
 
 static void
 doctor_go(struct doctor *d, struct check_result *r)
 {
-	if (d->go_version != NULL)
-		check_say(r, CHECK_OK, NULL, "%s", d->go_version);
+	/* Outside of any module, and with no other toolchain: it would be downloaded. */
+	struct proc_run run = { .argv = (char *[]){ "env", "GOTOOLCHAIN=local", "go", "version", NULL },
+	    .dir = "/", .timeout_ms = ANSWER_MS, .cancel = &d->interrupt.stop };
+	struct proc_result res = { .status = -1 };
+	const char *version = NULL;
+
+	/* "go version go1.26.1 linux/amd64" */
+	if (proc_run(d->loop, &run, &res, NULL) == 0 && proc_ok(res.status))
+		version = text_after(buf_str(&res.out), "go version ");
+	if (version != NULL)
+		check_say(r, CHECK_OK, NULL, "%.*s", (int)strcspn(version, " \n"), version);
 	else
 		check_say(r, CHECK_WARN, "https://go.dev/dl/",
 		    "none on this machine: hi run needs none; hi list reads the files by itself");
+	proc_result_free(&res);
 }
 
 /* Directories instead of volumes. A missing one is created. */
@@ -258,21 +362,23 @@ doctor_cache(struct doctor *d, struct check_result *r)
 	}
 }
 
+/* What runs left, networks without a run among it. The fix is that of the first kind there is. */
 static void
 doctor_runs(struct doctor *d, struct check_result *r)
 {
-	size_t dead = 0, left = 0, kept = 0, live = 0;
-	const char *first = "";
+	size_t dead = 0, left = 0, kept = 0, live = 0, idle = 0, lost = 0;
+	const char *first = "", *network = "";
+	struct networks nets = { 0 };
+	struct runs runs = { 0 };
+	struct err e;
 	char *fix;
 
 	if (!d->answers)
 		return;
-	if (!d->runs_known) {
-		check_say(r, CHECK_WARN, "docker ps -a", "%s", d->runs_error.text);
-		return;
-	}
-	for (size_t i = 0; i < d->runs.n; i++) {
-		const struct run_seen *run = &d->runs.v[i];
+	if (clean_idle_networks(&d->docker, false, &nets, &idle, &runs, &e) == -1)
+		check_say(r, CHECK_WARN, "docker ps -a", "%s", e.text);
+	for (size_t i = 0; i < runs.n; i++) {
+		const struct run_seen *run = &runs.v[i];
 		bool unknown = run->owner == OWNER_UNKNOWN && !clean_is_live(run);
 
 		dead += run->owner == OWNER_DEAD;
@@ -281,29 +387,25 @@ doctor_runs(struct doctor *d, struct check_result *r)
 		left += unknown;
 		first = unknown ? run->id : first;
 	}
-	fix = xasprintf("hi clean run %s", first);
-	check_say(r, dead + left > 0 ? CHECK_WARN : CHECK_OK, dead > 0 ? "hi clean stale" : left > 0 ? fix :
-	    NULL,
-	    "%zu dead, %zu left by others, %zu kept, %zu live", dead, left, kept, live);
+	for (size_t i = idle; i-- > 0;)
+		if (clean_network_claim(&runs, &nets.v[i]) == NULL) {
+			lost++;
+			network = nets.v[i].name;
+		}
+	fix = dead > 0 ? xstrdup("hi clean stale") : left > 0 ? xasprintf("hi clean run %s", first) :
+	    xstrdup(lost > 0 ? "hi clean networks" : "");
+	if (r->finding == NULL)
+		check_say(r, *fix != '\0' ? CHECK_WARN : CHECK_OK, fix,
+		    "%zu dead, %zu left by others, %zu kept, %zu live; %zu network%s without a run%s%s%s",
+		    dead, left, kept, live, lost, lost == 1 ? "" : "s", lost > 0 ? ": " : "", network,
+		    lost > 1 ? " and others" : "");
 	free(fix);
-}
-
-static void
-doctor_networks(struct doctor *d, struct check_result *r)
-{
-	if (!d->networks_known)
-		return;
-	if (d->orphans.n == 0)
-		check_say(r, CHECK_OK, NULL, "no network of a test without a run");
-	else
-		check_say(r, CHECK_WARN, "hi clean networks",
-		    "%zu network%s of tests that nothing uses: %s%s", d->orphans.n,
-		    d->orphans.n == 1 ? "" : "s", d->orphans.v[0], d->orphans.n > 1 ? " and others" : "");
+	networks_free(&nets);
+	runs_free(&runs);
 }
 
 const struct doctor_check doctor_checks[] = {
-	{ "docker-cli", "the docker command, and its version", doctor_docker_cli },
-	{ "engine", "the engine answers, you may use it, and its socket can be mounted",
+	{ "engine", "docker is there, the engine answers, you may use it, and its socket can be mounted",
 	    doctor_engine },
 	{ "api", "the engine takes the API of the tests' own Docker client", doctor_api },
 	{ "storage", "where the engine keeps images", doctor_storage },
@@ -319,7 +421,6 @@ const struct doctor_check doctor_checks[] = {
 	{ "checkout", "a headscale checkout, its Go version and its tests", doctor_checkout },
 	{ "go", "go on this machine", doctor_go },
 	{ "cache", "the directories of HEADSCALE_INTEGRATION_GO_*CACHE can be written to", doctor_cache },
-	{ "runs", "runs that nobody owns any more", doctor_runs },
-	{ "networks", "networks that no run owns", doctor_networks },
+	{ "runs", "runs that nobody owns any more, and networks that no run owns", doctor_runs },
 	{ NULL, NULL, NULL },
 };

@@ -88,18 +88,18 @@ finds() {
 	complains now
 }
 
-@test "docker-cli: none, and an old one" {
+@test "engine: no docker command, and an old one" {
 	answer version 'echo "{\"Client\":{\"Version\":\"19.03.1\"}}"; exit'
-	finds docker-cli warn 19.03.1
+	finds engine warn 19.03.1
 	answer version 'exit 1'
-	finds docker-cli warn
+	finds engine warn 'does not tell its version'
 	rm "$STANDIN/bin/docker"
 	# shellcheck disable=SC2034
 	CLI_PATH=$STANDIN/bin
 	ln -s /usr/bin/{env,bash,du,sed,cat} "$STANDIN/bin"
-	finds docker-cli fail 'no docker command'
+	finds engine fail 'docker: not found in PATH'
 	[ "$(jq .fail <<<"$output")" -eq 1 ]
-	not_listed engine api storage memory privileged image-golang images runs networks
+	not_listed api storage memory privileged image-golang images runs
 	check checkout ok
 }
 
@@ -107,7 +107,7 @@ finds() {
 one_failure() {
 	finds engine fail "$@"
 	[ "$(jq .fail <<<"$output")" -eq 1 ] || fail 'not one failure'
-	not_listed api storage memory privileged disk-engine image-golang images runs networks
+	not_listed api storage memory privileged disk-engine image-golang images runs
 	check checkout ok
 }
 
@@ -301,12 +301,12 @@ container() {
 	[ -d "$STANDIN/containers/17" ]
 }
 
-@test "networks" {
-	finds networks ok
+@test "runs: a network without one" {
+	finds runs ok '0 networks without a run'
 	mkdir "$STANDIN/networks/7"
 	echo hs-0123ab-lost >"$STANDIN/networks/7/name"
 	echo 2026-01-02T03:04:05Z >"$STANDIN/networks/7/created"
-	finds networks warn hs-0123ab-lost 'hi clean networks'
+	finds runs warn '1 network without a run' hs-0123ab-lost 'hi clean networks'
 	doctor --fix
 	[ -d "$STANDIN/networks/7" ]
 }
