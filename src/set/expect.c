@@ -30,17 +30,17 @@ expect_ran(const struct part *p, const char *test, const char *pattern, enum dat
 }
 
 static void
-expect_test(const struct part *v, size_t n, const char *test, const char *pattern, enum database on,
+expect_test(struct part *const *v, size_t n, const char *test, const char *pattern, enum database on,
     struct strs *missing)
 {
 	for (size_t i = 0; i < n; i++)
-		if (expect_ran(&v[i], test, pattern, on))
+		if (expect_ran(v[i], test, pattern, on))
 			return;
 	strs_addf(missing, "%s%s", test, on == POSTGRES ? " [postgres]" : "");
 }
 
 static void
-expect_name(const struct part *v, size_t n, const char *test, struct strs *missing)
+expect_name(struct part *const *v, size_t n, const char *test, struct strs *missing)
 {
 	char *pattern = xasprintf("^%s$", test);
 
@@ -50,7 +50,7 @@ expect_name(const struct part *v, size_t n, const char *test, struct strs *missi
 
 /* An entry of a matrix has its test as TestX or TestX/sub.*, one of a list its name. */
 static int
-expect_entry(const struct part *v, size_t n, const struct json *j, int entry, struct strs *missing)
+expect_entry(struct part *const *v, size_t n, const struct json *j, int entry, struct strs *missing)
 {
 	char *test = json_dup(j, json_member(j, entry, "test")), *pattern = json_dup(j, json_member(j, entry,
 	    "pattern"));
@@ -74,7 +74,7 @@ expect_entry(const struct part *v, size_t n, const struct json *j, int entry, st
 }
 
 static int
-expect_json(const struct part *v, size_t n, const struct buf *text, struct strs *missing)
+expect_json(struct part *const *v, size_t n, const struct buf *text, struct strs *missing)
 {
 	struct json j = {0};
 	int all, entry, rc = json_parse(&j, text->s, text->len);
@@ -89,7 +89,7 @@ expect_json(const struct part *v, size_t n, const struct buf *text, struct strs 
 }
 
 int
-expect(const char *path, const struct part *v, size_t n, struct strs *missing, struct err *e)
+expect(const char *path, struct part *const *v, size_t n, struct strs *missing, struct err *e)
 {
 	struct buf text = {0};
 	char *at, *line;

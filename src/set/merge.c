@@ -52,8 +52,8 @@ part_is_infrastructure(const struct part *p)
 	return report_blames_machine(&p->rep);
 }
 
-static struct report_test *
-merge_find(const struct report *r, const char *package, const char *name)
+struct report_test *
+report_find(const struct report *r, const char *package, const char *name)
 {
 	for (size_t i = 0; i < r->n; i++)
 		if (strcmp(r->tests[i].package, package) == 0 && strcmp(r->tests[i].name, name) == 0)
@@ -71,7 +71,7 @@ merge_test(struct report *out, const struct part *p, const struct report_test *t
 	if (p->suffix != NULL)
 		to->name = report_take(out, xasprintf("%s%s", t->name, p->suffix));
 	for (b = p->before; b != NULL && strcmp(t->result, "passed") == 0; b = b->before) {
-		const struct report_test *was = merge_find(&b->rep, t->package, t->name);
+		const struct report_test *was = report_find(&b->rep, t->package, t->name);
 
 		to->failed_before += was == NULL ? strchr(t->name,
 		    '/') == NULL : strcmp(was->result, "passed") != 0;
@@ -99,7 +99,7 @@ merge_run_error(struct report *out, const struct part *p)
 static void
 merge_package(struct report *out, const struct report_test *t)
 {
-	struct report_test *to = merge_find(out, t->package, "");
+	struct report_test *to = report_find(out, t->package, "");
 
 	if (to == NULL) {
 		out->tests[out->n++] = *t;
@@ -155,7 +155,7 @@ merge_facts(struct report *out, const struct part *p)
 
 /* All the tests, then the packages. */
 static void
-merge_parts(struct report *out, const struct part *const *v, size_t n)
+merge_parts(struct report *out, struct part *const *v, size_t n)
 {
 	struct report_test none = { .package = NO_PACKAGE, .name = "", .result = "failed", .seconds = -1,
 	    .parent = true };
@@ -247,7 +247,7 @@ merge_sentence(struct report *out, const struct part *worst, size_t flaky)
 }
 
 void
-merge(struct report *out, const struct part *const *v, size_t n, const struct whole *w)
+merge(struct report *out, struct part *const *v, size_t n, const struct whole *w)
 {
 	const struct part *worst = NULL;
 	size_t flaky;

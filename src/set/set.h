@@ -68,12 +68,32 @@ bool part_is_infrastructure(const struct part *p);	/* by its verdict or its tria
 /* Its verdict is the worst one of those that count, in this order: interrupted, failed (of any kind),
  * deadline, infrastructure, memory-limit, leak, nothing-ran, passed; all-skipped only where all were. The
  * parts must outlive it. The caller may add notes. */
-void merge(struct report *out, const struct part *const *v, size_t n, const struct whole *w);
+void merge(struct report *out, struct part *const *v, size_t n, const struct whole *w);
+/* The test of a report; NULL: it has none such. */
+struct report_test *report_find(const struct report *r, const char *package, const char *name);
 
 /* Of the tests in a list those that ran in none of the parts. path: what hi list printed, in any of its
  * formats. A name alone may have run on either database, an entry of a matrix on its own. -1: the file can't
  * be read, or is no such list. */
-int expect(const char *path, const struct part *v, size_t n, struct strs *missing, struct err *e);
+int expect(const char *path, struct part *const *v, size_t n, struct strs *missing, struct err *e);
+
+/* Parts that were found below directories. */
+struct parts {
+	struct part **v;
+	size_t n;
+	struct strs notes;	/* remarks, and why the whole is incomplete */
+	struct strs streams;	/* directories of runs that have a stream and no summary */
+	bool incomplete;	/* a part is missing, or can't be used */
+	struct strs seen;	/* directories that were looked at, by device and inode */
+};
+/* Finds the runs and sets at or below path; one that can't be used is noted. */
+void parts_find(struct parts *p, const char *path);
+/* The newest run in logs, or the set that it belongs to. False: there is no run. */
+bool parts_find_newest(struct parts *p, const char *logs);
+/* Once all are found: notes what is missing, and what is there twice; a set stands for its runs from now on.
+ * tests: as of expect; "": none. */
+int parts_check(struct parts *p, const char *tests, struct err *e);
+void parts_free(struct parts *p);
 
 /* The names of the run directories in logs, the oldest first. -1: it can't be read. */
 int run_names(const char *logs, struct strs *out, struct err *e);

@@ -78,14 +78,14 @@ summary_interrupted(const struct set *s, struct report *out)
 int
 set_write(struct set *s, bool finished, struct report *rep)
 {
-	const struct part **v = xcalloc(s->taken + 1, sizeof(struct part *));
+	struct part **v = xcalloc(s->taken + 1, sizeof(struct part *));
 	bool shard = s->pick.shard.n > 0;
 	struct whole w = { .id = s->plan.run_id, .pattern = s->plan.pattern, .dir = s->plan.dir,
 	    .shard = shard ? s->pick.shard_name : NULL, .cut = shard ? s->pick.cut : NULL,
 	    .started = s->plan.started, .ended = text_now(), .finished = finished,
 	    .flaky_fails = strcmp(s->opt->flaky, "fail") == 0 };
 	struct report out;
-	const struct child *c;
+	struct child *c;
 	struct err e;
 	size_t n = 0;
 	int code;
