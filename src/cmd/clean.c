@@ -1,7 +1,6 @@
 /* hi clean: the table of its commands, and the account that each of them gives. */
 #include "clean.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,17 +217,16 @@ clean_command(const void *opts, const struct strs *args, const char *verb, int (
 	return code;
 }
 
-#define SWITCH(id, field, words) { id, FLAG_BOOL, AT(field), .def = "false", .help = (words) }
 #define COMMON \
-	SWITCH("dry-run", dry_run, "only say what would go"), \
-	SWITCH("json", json, "the account as one object")
+	SWITCH("dry-run", AT(dry_run), "only say what would go"), \
+	SWITCH("json", AT(json), "the account as one object")
 
 static const struct flag common[] = { COMMON, { 0 } };
-static const struct flag run_flags[] = { COMMON, SWITCH("force", force, "a live run too"), { 0 } };
+static const struct flag run_flags[] = { COMMON, SWITCH("force", AT(force), "a live run too"), { 0 } };
 static const struct flag image_flags[] = { COMMON,
-	SWITCH("force", force, "while a run is live, too"), { 0 } };
-static const struct flag all_flags[] = { COMMON, SWITCH("force", force, "live runs too"),
-	SWITCH("yes", yes, "don't ask at a terminal"), { 0 } };
+	SWITCH("force", AT(force), "while a run is live, too"), { 0 } };
+static const struct flag all_flags[] = { COMMON, SWITCH("force", AT(force), "live runs too"),
+	SWITCH("yes", AT(yes), "don't ask at a terminal"), { 0 } };
 static const struct flag log_flags[] = {
 	COMMON,
 	{ "older-than", FLAG_AGE, AT(older_than), .least = 1, .arg = "AGE",
@@ -237,8 +235,7 @@ static const struct flag log_flags[] = {
 	    .help = "never the newest N; alone: all but these" },
 	{ "max-size", FLAG_BYTES, AT(max_size), .least = 1, .arg = "SIZE",
 	    .help = "the oldest, until the rest is no bigger: 5GB" },
-	{ "logs-dir", FLAG_STRING, AT(logs_dir), .def = "control_logs", .arg = "DIR",
-	    .help = "where they are; the default stands at the module's root" },
+	LOGS_DIR(AT(logs_dir), "where they are; the default stands at the module's root"),
 	{ 0 },
 };
 

@@ -4,7 +4,17 @@
 #ifndef CMD_CMD_H
 #define CMD_CMD_H
 
+#include <stddef.h>
+
 #include "../base/flags.h"
+
+/* Rows of a table of flags. at: where its value is in the command's options. */
+#define SWITCH(id, at, words) { id, FLAG_BOOL, at, .def = "false", .help = (words) }
+#define WORD(id, at, value, meta, words) \
+	{ id, FLAG_STRING, at, .def = (value), .arg = (meta), .help = (words) }
+#define CHOICE(id, at, value, meta, among, words) \
+	{ id, FLAG_CHOICE, at, .def = (value), .arg = (meta), .choices = (among), .help = (words) }
+#define LOGS_DIR(at, words) WORD("logs-dir", at, "control_logs", "DIR", words)
 
 extern const struct command command_run;
 extern const struct command command_list;

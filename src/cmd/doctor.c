@@ -1,6 +1,5 @@
 #include "doctor.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -207,14 +206,11 @@ doctor_command(const void *opts, const struct strs *args)
 }
 
 static const struct flag flags[] = {
-	{ "json", FLAG_BOOL, AT(json), .def = "false", .help =
-	    "one object, and nothing else, on standard output" },
-	{ "fix", FLAG_BOOL, AT(fix), .def = "false", .help = "pull the missing Go image, remove dead runs" },
-	{ "dry-run", FLAG_BOOL, AT(dry_run), .def = "false", .help = "only say what --fix would do" },
-	{ "list-checks", FLAG_BOOL, AT(list_checks), .def = "false",
-	    .help = "only say what would be looked at" },
-	{ "logs-dir", FLAG_STRING, AT(logs_dir), .def = "control_logs", .arg = "DIR",
-	    .help = "where logs go; the default stands at the module's root" },
+	SWITCH("json", AT(json), "one object, and nothing else, on standard output"),
+	SWITCH("fix", AT(fix), "pull the missing Go image, remove dead runs"),
+	SWITCH("dry-run", AT(dry_run), "only say what --fix would do"),
+	SWITCH("list-checks", AT(list_checks), "only say what would be looked at"),
+	LOGS_DIR(AT(logs_dir), "where logs go; the default stands at the module's root"),
 	{ 0 },
 };
 

@@ -1,5 +1,4 @@
 #include <ctype.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,24 +14,21 @@
 
 enum { MATRIX_MAX = 256, FILE_MAX = 1 << 20 };
 
-struct options {
+struct list_options {
 	bool json, postgres;
 	const char *format, *shard, *matrix, *logs_dir;
 };
 
+#define AT(field) offsetof(struct list_options, field)
+
 static const struct flag flags[] = {
-	{ "json", FLAG_BOOL, offsetof(struct options, json), .def = "false", .help = "as --format=json" },
-	{ "format", FLAG_CHOICE, offsetof(struct options, format), .def = "text", .arg = "FORMAT",
-	    .help = "text: a name a line; json; github: a matrix for fromJSON",
-	    .choices = "text|json|github" },
-	{ "shard", FLAG_STRING, offsetof(struct options, shard), .arg = "I/N",
-	    .help = "only the I-th of N parts" },
-	{ "postgres", FLAG_BOOL, offsetof(struct options, postgres), .def = "false",
-	    .help = "parts by the durations with PostgreSQL" },
-	{ "matrix", FLAG_STRING, offsetof(struct options, matrix), .def = "", .arg = "FILE",
-	    .help = "for github; its lines: split TEST SUBTEST, postgres TEST" },
-	{ "logs-dir", FLAG_STRING, offsetof(struct options, logs_dir), .def = "control_logs", .arg = "DIR",
-	    .help = "where history.tsv is, with the durations" },
+	SWITCH("json", AT(json), "as --format=json"),
+	CHOICE("format", AT(format), "text", "FORMAT", "text|json|github",
+	    "text: a name a line; json; github: a matrix for fromJSON"),
+	WORD("shard", AT(shard), NULL, "I/N", "only the I-th of N parts"),
+	SWITCH("postgres", AT(postgres), "parts by the durations with PostgreSQL"),
+	WORD("matrix", AT(matrix), "", "FILE", "for github; its lines: split TEST SUBTEST, postgres TEST"),
+	LOGS_DIR(AT(logs_dir), "where history.tsv is, with the durations"),
 	{ 0 },
 };
 
@@ -194,7 +190,7 @@ list_load_history(const char *logs_dir, struct history *h)
 }
 
 static int
-list_tests(const struct options *o, const char *pattern, struct loop *l, struct err *e)
+list_tests(const struct list_options *o, const char *pattern, struct loop *l, struct err *e)
 {
 	struct strs splits = {0}, postgres = {0};
 	struct checkout c = { 0 };
@@ -261,5 +257,5 @@ const struct command command_list = { .name = "list", .args = "[PATTERN]",
 	    "In source order, build tags honoured, nothing compiled. The N parts of --shard are\n"
 	    "together the whole, each test in one of them: by the durations in history.tsv, else evenly.\n"
 	    "Cut all parts with the same history.",
-	.flags = flags, .hints = cmd_hints, .opts_size = sizeof(struct options), .own_args = true,
+	.flags = flags, .hints = cmd_hints, .opts_size = sizeof(struct list_options), .own_args = true,
 	.run = list_command };

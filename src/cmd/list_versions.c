@@ -7,18 +7,19 @@
 #include "cmd.h"
 #include "out.h"
 
-struct opts {
+struct list_versions_options {
 	const char *set, *exclude, *format;
 };
 
+#define AT(field) offsetof(struct list_versions_options, field)
+
 static const struct flag flags[] = {
-	{ .name = "set", .type = FLAG_CHOICE, .offset = offsetof(struct opts, set), .def = "must",
-	    .choices = "must|all", .help = "which versions: those that must be tested, or all" },
-	{ .name = "exclude", .type = FLAG_STRING, .offset = offsetof(struct opts, exclude), .def = "",
-	    .arg = "LIST", .help = "versions to leave out, separated by commas (head,unstable,1.80)" },
-	{ .name = "format", .type = FLAG_CHOICE, .offset = offsetof(struct opts, format), .def = "space",
-	    .choices = "space|newline|json", .help = "how they are separated" },
-	{ .name = NULL }
+	CHOICE("set", AT(set), "must", NULL, "must|all",
+	    "which versions: those that must be tested, or all"),
+	WORD("exclude", AT(exclude), "", "LIST",
+	    "versions to leave out, separated by commas (head,unstable,1.80)"),
+	CHOICE("format", AT(format), "space", NULL, "space|newline|json", "how they are separated"),
+	{ 0 },
 };
 
 static void
@@ -45,7 +46,7 @@ list_versions_print(const struct strs *versions, const char *format)
 static int
 list_versions_command(const void *opts, const struct strs *args)
 {
-	const struct opts *o = opts;
+	const struct list_versions_options *o = opts;
 	struct strs releases = { 0 }, versions = { 0 };
 	char *root = NULL;
 	struct err e;
@@ -70,5 +71,5 @@ list_versions_command(const void *opts, const struct strs *args)
 const struct command command_list_versions = {
 	.name = "list-versions",
 	.summary = "print the Tailscale versions that the integration tests use",
-	.flags = flags, .opts_size = sizeof(struct opts), .run = list_versions_command, .lenient = true,
+	.flags = flags, .opts_size = sizeof(struct list_versions_options), .run = list_versions_command, .lenient = true,
 };

@@ -1,4 +1,3 @@
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,18 +8,18 @@
 #include "find_run.h"
 #include "out.h"
 
-struct options {
+struct logs_options {
 	bool follow;
 	const char *format, *logs_dir;
 };
 
+#define AT(field) offsetof(struct logs_options, field)
+
 static const struct flag flags[] = {
-	{ "f", FLAG_BOOL, offsetof(struct options, follow), .def = "false",
-	    .help = "follow: go on until the run is over" },
-	{ "format", FLAG_CHOICE, offsetof(struct options, format), .def = "auto", .arg = "FORMAT",
-	    .help = "as of hi run: auto, verbose, compact, json, quiet", .choices = FORMAT_CHOICES },
-	{ "logs-dir", FLAG_STRING, offsetof(struct options, logs_dir), .def = "control_logs", .arg = "DIR",
-	    .help = "where run directories are" },
+	SWITCH("f", AT(follow), "follow: go on until the run is over"),
+	CHOICE("format", AT(format), "auto", "FORMAT", FORMAT_CHOICES,
+	    "as of hi run: auto, verbose, compact, json, quiet"),
+	LOGS_DIR(AT(logs_dir), "where run directories are"),
 	{ 0 },
 };
 
@@ -33,7 +32,7 @@ logs_is_alive(void *arg)
 static int
 logs_command(const void *opts, const struct strs *args)
 {
-	const struct options *o = opts;
+	const struct logs_options *o = opts;
 	struct interrupt i = { 0 };
 	struct loop *l = loop_new();
 	struct err e;
@@ -65,4 +64,4 @@ const struct command command_logs = { .name = "logs", .args = "[RUN]",
 	.summary = "follow a run from another terminal, or show one that is over",
 	.about = "RUN is a run's id, a part of it, its directory, last, or last-failed; without it, the\n"
 	    "newest.",
-	.flags = flags, .hints = cmd_hints, .opts_size = sizeof(struct options), .run = logs_command };
+	.flags = flags, .hints = cmd_hints, .opts_size = sizeof(struct logs_options), .run = logs_command };

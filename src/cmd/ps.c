@@ -1,4 +1,3 @@
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,17 +13,17 @@
 #include "find_run.h"
 #include "out.h"
 
-struct options {
+struct ps_options {
 	bool json, all;
 	const char *logs_dir;
 };
 
+#define AT(field) offsetof(struct ps_options, field)
+
 static const struct flag flags[] = {
-	{ "json", FLAG_BOOL, offsetof(struct options, json), .def = "false", .help = "an array of objects" },
-	{ "all", FLAG_BOOL, offsetof(struct options, all), .def = "false",
-	    .help = "the past runs of this checkout: verdict, age, duration, size" },
-	{ "logs-dir", FLAG_STRING, offsetof(struct options, logs_dir), .def = "control_logs", .arg = "DIR",
-	    .help = "where the run directories are, for --all" },
+	SWITCH("json", AT(json), "an array of objects"),
+	SWITCH("all", AT(all), "the past runs of this checkout: verdict, age, duration, size"),
+	LOGS_DIR(AT(logs_dir), "where the run directories are, for --all"),
 	{ 0 },
 };
 
@@ -153,7 +152,7 @@ ps_past_line(const char *id, const struct ps_past *p)
 
 /* All runs that have a directory, the newest first. No engine is asked. */
 static int
-ps_all(const struct options *o)
+ps_all(const struct ps_options *o)
 {
 	char *logs = logs_directory(o->logs_dir);
 	struct strs ids = { 0 }, dirs = { 0 };
@@ -190,7 +189,7 @@ ps_all(const struct options *o)
 static int
 ps_command(const void *opts, const struct strs *args)
 {
-	const struct options *o = opts;
+	const struct ps_options *o = opts;
 	struct loop *l = loop_new();
 	struct docker d = { 0 };
 	struct runs runs = { 0 };
@@ -222,5 +221,5 @@ const struct command command_ps = {
 	.about = "Owner: live (its hi runs), kept (by --keep-on-failure), dead (the next hi run, or\n"
 	    "hi clean stale, removes it), unknown (another tool's, host's or user's: hi leaves it alone).\n"
 	    "With --all: the runs that have a directory, the newest first; no engine is asked.",
-	.flags = flags, .hints = cmd_hints, .opts_size = sizeof(struct options), .run = ps_command,
+	.flags = flags, .hints = cmd_hints, .opts_size = sizeof(struct ps_options), .run = ps_command,
 };

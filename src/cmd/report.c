@@ -1,4 +1,3 @@
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,30 +18,23 @@
 #define OPENER "xdg-open"
 #endif
 
-struct options {
+struct report_options {
 	bool json, open;
 	const char *html, *junit, *markdown, *history, *tests, *flaky, *logs_dir;
 };
 
+#define AT(field) offsetof(struct report_options, field)
+
 static const struct flag flags[] = {
-	{ "json", FLAG_BOOL, offsetof(struct options, json), .def = "false",
-	    .help = "print it as summary.json has it" },
-	{ "junit", FLAG_STRING, offsetof(struct options, junit), .def = "", .arg = "FILE",
-	    .help = "write JUnit's XML" },
-	{ "markdown", FLAG_STRING, offsetof(struct options, markdown), .def = "", .arg = "FILE",
-	    .help = "write Markdown" },
-	{ "html", FLAG_STRING, offsetof(struct options, html), .def = "", .arg = "FILE",
-	    .help = "write a page for the browser" },
-	{ "open", FLAG_BOOL, offsetof(struct options, open), .def = "false",
-	    .help = "open the page in the browser" },
-	{ "history", FLAG_STRING, offsetof(struct options, history), .def = "", .arg = "FILE",
-	    .help = "add the durations to this history.tsv" },
-	{ "tests", FLAG_STRING, offsetof(struct options, tests), .def = "", .arg = "FILE",
-	    .help = "what should be there, as hi list prints it" },
-	{ "flaky", FLAG_CHOICE, offsetof(struct options, flaky), .def = "pass", .arg = "RESULT",
-	    .help = "what a flaky test is: pass or fail", .choices = "pass|fail" },
-	{ "logs-dir", FLAG_STRING, offsetof(struct options, logs_dir), .def = "control_logs", .arg = "DIR",
-	    .help = "where run directories are" },
+	SWITCH("json", AT(json), "print it as summary.json has it"),
+	WORD("junit", AT(junit), "", "FILE", "write JUnit's XML"),
+	WORD("markdown", AT(markdown), "", "FILE", "write Markdown"),
+	WORD("html", AT(html), "", "FILE", "write a page for the browser"),
+	SWITCH("open", AT(open), "open the page in the browser"),
+	WORD("history", AT(history), "", "FILE", "add the durations to this history.tsv"),
+	WORD("tests", AT(tests), "", "FILE", "what should be there, as hi list prints it"),
+	CHOICE("flaky", AT(flaky), "pass", "RESULT", "pass|fail", "what a flaky test is: pass or fail"),
+	LOGS_DIR(AT(logs_dir), "where run directories are"),
 	{ 0 },
 };
 
@@ -112,7 +104,7 @@ report_directories(const struct parts *p, struct strs *out)
 
 /* A single run or set has a page of its own, which is made where it is missing. */
 static int
-report_page(const struct options *o, const struct parts *p, const struct report *r)
+report_page(const struct report_options *o, const struct parts *p, const struct report *r)
 {
 	const char *dir = p->n == 1 ? p->v[0]->rep.dir :
 	    p->n == 0 && p->streams.n == 1 ? p->streams.v[0] : NULL;
@@ -141,7 +133,7 @@ report_page(const struct options *o, const struct parts *p, const struct report 
 
 /* Merges the parts and gives the whole in each format that was asked for. */
 static int
-report_give(const struct options *o, const struct parts *p)
+report_give(const struct report_options *o, const struct parts *p)
 {
 	const struct report *only = p->n == 1 ? &p->v[0]->rep : NULL;
 	struct whole w = { .id = only != NULL ? only->run_id : "merged",
@@ -174,7 +166,7 @@ report_give(const struct options *o, const struct parts *p)
 
 /* -1: the words name no run, or --tests no list. */
 static int
-report_find_parts(const struct options *o, const struct strs *args, struct parts *p, struct err *e)
+report_find_parts(const struct report_options *o, const struct strs *args, struct parts *p, struct err *e)
 {
 	char *logs = logs_directory(o->logs_dir);
 	int rc = 0;
@@ -217,4 +209,4 @@ const struct command command_report = { .name = "report", .args = "[DIR...]",
 	    "DIR is a run's or a set's directory, or one that has such below it; without it, the\n"
 	    "newest. Tells of shards that are missing, and of what ran twice. Exits as the worst\n"
 	    "of the runs did; 1 where parts are missing.",
-	.flags = flags, .opts_size = sizeof(struct options), .run = report_run };
+	.flags = flags, .opts_size = sizeof(struct report_options), .run = report_run };

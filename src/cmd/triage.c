@@ -1,4 +1,3 @@
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,15 +8,16 @@
 #include "find_run.h"
 #include "out.h"
 
-struct options {
+struct triage_command_options {
 	const char *logs_dir;
 	bool json;
 };
 
+#define AT(field) offsetof(struct triage_command_options, field)
+
 static const struct flag flags[] = {
-	{ "logs-dir", FLAG_STRING, offsetof(struct options, logs_dir), .def = "control_logs", .arg = "DIR",
-	    .help = "where the runs are (from the checkout's root)" },
-	{ "json", FLAG_BOOL, offsetof(struct options, json), .def = "false", .help = "an object" },
+	LOGS_DIR(AT(logs_dir), "where the runs are (from the checkout's root)"),
+	SWITCH("json", AT(json), "an object"),
 	{ 0 },
 };
 
@@ -61,7 +61,7 @@ triage_print(const char *dir, bool json)
 static int
 triage_command(const void *opts, const struct strs *args)
 {
-	const struct options *o = opts;
+	const struct triage_command_options *o = opts;
 	char *logs, *dir;
 	struct err e;
 	int code = 2;
@@ -88,4 +88,4 @@ const struct command command_triage = { .name = "triage", .args = "[RUN | DIR]",
     "in the order in which one debugs: the failed tests, servers, clients, map responses,\n"
     "status, database. The cause is \"code\" unless the signature of an infrastructure failure\n"
     "is seen; then the line that shows it is named. It is \"unknown\" where files could not be read.",
-    .flags = flags, .hints = cmd_hints, .opts_size = sizeof(struct options), .run = triage_command };
+    .flags = flags, .hints = cmd_hints, .opts_size = sizeof(struct triage_command_options), .run = triage_command };

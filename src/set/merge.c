@@ -61,10 +61,17 @@ report_find(const struct report *r, const char *package, const char *name)
 	return NULL;
 }
 
+static struct report_test *
+merge_add(struct report *out)
+{
+	out->tests = xreallocarray(out->tests, out->n + 1, sizeof(*out->tests));
+	return &out->tests[out->n++];
+}
+
 static void
 merge_test(struct report *out, const struct part *p, const struct report_test *t)
 {
-	struct report_test *to = &out->tests[out->n++];
+	struct report_test *to = merge_add(out);
 	const struct part *b;
 
 	*to = *t;
@@ -87,12 +94,10 @@ static void
 merge_run_error(struct report *out, const struct part *p)
 {
 	const struct report *r = &p->rep;
-	struct report_test *to;
 
 	if (part_passed(p) || r->verdict == V_LEAK || !report_run_failed(r))
 		return;
-	to = &out->tests[out->n++];
-	*to = (struct report_test){ .package = NO_PACKAGE, .name = p->test != NULL ? p->test : r->pattern,
+	*merge_add(out) = (struct report_test){ .package = NO_PACKAGE, .name = p->test != NULL ? p->test : r->pattern,
 		.result = "unfinished", .seconds = -1, .excerpt = r->sentence, .message = r->sentence };
 }
 
@@ -100,22 +105,20 @@ static void
 merge_package(struct report *out, const struct report_test *t)
 {
 	struct report_test *to = report_find(out, t->package, "");
+	double seconds;
+	bool worse;
 
 	if (to == NULL) {
-		out->tests[out->n++] = *t;
+		*merge_add(out) = *t;
 		return;
 	}
-	if (t->seconds > 0)
-		to->seconds = to->seconds > 0 ? to->seconds + t->seconds : t->seconds;
 	/* Failed is worse than passed, and with an excerpt of its own worse than without. */
-	if (strcmp(to->result, "passed") == 0 || strcmp(to->result, "skipped") == 0 ||
-	    (report_is_failure(t) && to->parent)) {
-		double seconds = to->seconds;
-
-		if (strcmp(t->result, "skipped") != 0)
-			*to = *t;
-		to->seconds = seconds;
-	}
+	worse = ((strcmp(to->result, "passed") == 0 || strcmp(to->result, "skipped") == 0) &&
+	    strcmp(t->result, "skipped") != 0) || (report_is_failure(t) && to->parent);
+	seconds = t->seconds <= 0 ? to->seconds : t->seconds + (to->seconds > 0 ? to->seconds : 0);
+	if (worse)
+		*to = *t;
+	to->seconds = seconds;
 }
 
 static void
@@ -125,8 +128,12 @@ merge_facts(struct report *out, const struct part *p)
 	const struct facts *f = &p->rep.f;
 	struct facts *to = &out->f;
 
+	to->memory = out->memory = xreallocarray(out->memory, to->n_memory + f->n_memory + 1,
+	    sizeof(*out->memory));
 	for (size_t i = 0; i < f->n_memory; i++)
 		out->memory[to->n_memory++] = f->memory[i];
+	to->leaks = out->leaks = xreallocarray(out->leaks, to->n_leaks + f->n_leaks + 1,
+	    sizeof(*out->leaks));
 	for (size_t i = 0; i < f->n_leaks; i++)
 		out->leaks[to->n_leaks++] = f->leaks[i];
 	to->removed_containers += f->removed_containers;
@@ -153,27 +160,31 @@ merge_facts(struct report *out, const struct part *p)
 		strs_add_new(&out->notes, p->rep.notes.v[i]);
 }
 
+/* Adds the tests of a part, or its packages. */
+static void
+merge_tests(struct report *out, const struct part *p, bool packages)
+{
+	for (size_t i = 0; i < p->rep.n && !p->superseded; i++) {
+		const struct report_test *t = &p->rep.tests[i];
+
+		if (packages && report_is_package(t))
+			merge_package(out, t);
+		else if (!packages && !report_is_package(t))
+			merge_test(out, p, t);
+	}
+}
+
 /* All the tests, then the packages. */
 static void
 merge_parts(struct report *out, struct part *const *v, size_t n)
 {
 	struct report_test none = { .package = NO_PACKAGE, .name = "", .result = "failed", .seconds = -1,
 	    .parent = true };
-	size_t tests = 1, memory = 1, leaks = 1, before;
+	size_t before;
 
 	for (size_t i = 0; i < n; i++) {
-		tests += v[i]->rep.n + 1;
-		memory += v[i]->rep.f.n_memory;
-		leaks += v[i]->rep.f.n_leaks;
-	}
-	out->tests = xcalloc(tests, sizeof(*out->tests));
-	out->memory = xcalloc(memory, sizeof(*out->memory));
-	out->leaks = xcalloc(leaks, sizeof(*out->leaks));
-	for (size_t i = 0; i < n; i++) {
 		merge_facts(out, v[i]);
-		for (size_t k = 0; k < v[i]->rep.n && !v[i]->superseded; k++)
-			if (!report_is_package(&v[i]->rep.tests[k]))
-				merge_test(out, v[i], &v[i]->rep.tests[k]);
+		merge_tests(out, v[i], false);
 	}
 	before = out->n;
 	for (size_t i = 0; i < n; i++)
@@ -182,11 +193,7 @@ merge_parts(struct report *out, struct part *const *v, size_t n)
 	if (out->n > before)
 		merge_package(out, &none);
 	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < v[i]->rep.n && !v[i]->superseded; k++)
-			if (report_is_package(&v[i]->rep.tests[k]))
-				merge_package(out, &v[i]->rep.tests[k]);
-	out->f.memory = out->memory;
-	out->f.leaks = out->leaks;
+		merge_tests(out, v[i], true);
 }
 
 /* Returns how many are flaky. */

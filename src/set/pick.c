@@ -37,10 +37,9 @@ struct timed {
 	struct test test;
 	double seconds;		/* < 0: unknown */
 	size_t at;
-	unsigned shard;
 };
 
-/* One that nobody has timed may be the longest of all. */
+/* A test that nobody has timed may be the longest of all. */
 static int
 timed_longest_first(const void *a, const void *b)
 {
@@ -53,21 +52,13 @@ timed_longest_first(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
-static int
-timed_as_listed(const void *a, const void *b)
-{
-	const struct timed *x = a, *y = b;
-
-	return x->at < y->at ? -1 : x->at > y->at;
-}
-
 static struct timed *
 timed_sorted(const struct tests *t, const struct history *h, bool postgres)
 {
 	struct timed *v = xcalloc(t->n + 1, sizeof(*v));
 
 	for (size_t i = 0; i < t->n; i++)
-		v[i] = (struct timed){ t->v[i], history_seconds(h, t->v[i].name, postgres), i, 0 };
+		v[i] = (struct timed){ t->v[i], history_seconds(h, t->v[i].name, postgres), i };
 	qsort(v, t->n, sizeof(*v), timed_longest_first);
 	return v;
 }
@@ -84,7 +75,7 @@ sort_longest_first(struct tests *t, const struct history *h, bool postgres)
 
 /* FNV-1a, of a string with its NUL, so that two strings are not one. */
 static uint64_t
-hash(uint64_t h, const char *s)
+cut_hash(uint64_t h, const char *s)
 {
 	do {
 		h = (h ^ (unsigned char)*s) * 1099511628211u;
@@ -93,7 +84,7 @@ hash(uint64_t h, const char *s)
 }
 
 struct shard_of {
-	const struct timed *next;
+	const unsigned *next;	/* the shard of the next test, from 1 */
 	unsigned wanted;
 };
 
@@ -103,42 +94,52 @@ is_in_shard(void *arg, const struct test *test)
 	struct shard_of *s = arg;
 
 	(void)test;
-	return s->wanted == 0 || s->next++->shard == s->wanted;
+	return *s->next++ == s->wanted;
 }
 
-void
-shard_keep(struct tests *t, const struct shard *s, const struct history *h, bool postgres, char cut[CUT_SIZE])
+/* Which shard each test belongs to: the longest first, each to the shard with least to do. A test that
+ * nobody has timed counts as an average one. */
+static unsigned *
+shards_fill(const struct tests *t, unsigned n, const struct history *h, bool postgres)
 {
 	struct timed *v = timed_sorted(t, h, postgres);
-	double *load = xcalloc((size_t)s->n + 1, sizeof(*load)), known = 0, sum = 0;
-	struct shard_of of = { .next = v, .wanted = s->n > 0 ? s->i : 0 };
-	uint64_t all = 14695981039346656037u;
+	double *load = xcalloc((size_t)n + 1, sizeof(*load)), known = 0, sum = 0;
+	unsigned *of = xcalloc(t->n + 1, sizeof(*of));
 
 	for (size_t i = 0; i < t->n; i++) {
 		known += v[i].seconds >= 0;
 		sum += v[i].seconds >= 0 ? v[i].seconds : 0;
 	}
-	/* Each to the shard with least to do; one that nobody has timed counts as an average one. */
 	for (size_t i = 0; i < t->n; i++) {
 		unsigned to = 0;
 
-		for (unsigned k = 1; k < s->n; k++)
+		for (unsigned k = 1; k < n; k++)
 			if (load[k] < load[to])
 				to = k;
 		load[to] += RUN_SECONDS + (v[i].seconds >= 0 ? v[i].seconds : known > 0 ? sum / known : 1);
-		v[i].shard = to + 1;
+		of[v[i].at] = to + 1;
 	}
-	qsort(v, t->n, sizeof(*v), timed_as_listed);
+	free(load);
+	free(v);
+	return of;
+}
+
+void
+shard_keep(struct tests *t, const struct shard *s, const struct history *h, bool postgres, char cut[CUT_SIZE])
+{
+	unsigned *of = shards_fill(t, s->n, h, postgres);
+	struct shard_of mine = { .next = of, .wanted = s->i };
+	uint64_t all = 14695981039346656037u;
+
 	for (size_t i = 0; i < t->n; i++) {
 		char number[16];
 
-		snprintf(number, sizeof(number), "%u", v[i].shard);
-		all = hash(hash(all, t->v[i].name), number);
+		snprintf(number, sizeof(number), "%u", of[i]);
+		all = cut_hash(cut_hash(all, t->v[i].name), number);
 	}
-	tests_keep(t, is_in_shard, &of);
+	tests_keep(t, is_in_shard, &mine);
 	snprintf(cut, CUT_SIZE, "%016llx", (unsigned long long)all);
-	free(load);
-	free(v);
+	free(of);
 }
 
 /* "^TestA$/sub" as names to choose and the rest, which each run gets. "TestA|TestB/sub" can't be put to
@@ -149,14 +150,12 @@ pick_rest(const char *pattern, char **rest, struct err *e)
 	bool alternatives = false;
 	const char *s = pattern, *levels = NULL;
 
-	for (;; s++) {
+	do {
 		s += pattern_element(s);
 		if (*s == '/' && levels == NULL)
 			levels = s;
 		alternatives = alternatives || *s == '|';
-		if (*s == '\0')
-			break;
-	}
+	} while (*s++ != '\0');
 	if (alternatives && levels != NULL)
 		return err_as(e, ERR_USAGE,
 		    "\"%s\" names tests and subtests: put each in a hi run of its own", pattern);

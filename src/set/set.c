@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../base/file.h"
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "../docker/docker.h"
@@ -12,10 +11,7 @@
 
 enum { TICK_MS = 1000 };
 
-/* -j auto: what one run is given; what has to be there for one more. */
-#define MEMORY_OF_RUN ((int64_t)3 << 30)
-#define MEMORY_LEAST ((uint64_t)1 << 30)
-#define DISK_LEAST ((uint64_t)2 << 30)
+#define MEMORY_OF_RUN ((int64_t)3 << 30)	/* for -j auto */
 
 extern char **environ;
 
@@ -65,37 +61,19 @@ set_child_env(struct strs *out)
 			strs_add(out, *v);
 }
 
+/* -j auto: what the engine has decides, not what this machine has: it may be another. */
 static int
-set_check(struct set *s, struct err *e)
+set_count_jobs(struct set *s, struct err *e)
 {
-	const struct set_options *o = s->opt;
-
-	s->automatic = o->jobs == 0;
-	if (o->count > 1 && o->rerun_fails > 0)
-		return err_as(e, ERR_USAGE,
-		    "--count and --rerun-fails: one looks for flaky tests, the other gets around them");
-	s->jobs = s->automatic ? 1 : (unsigned)o->jobs;
-	return 0;
-}
-
-/* What the engine has decides, not what this machine has: it may be another. */
-static int
-set_look_at_engine(struct set *s, struct err *e)
-{
-	struct docker d = { 0 };
+	struct docker d = { .cancel = &s->hurry };
 	struct docker_info i = { 0 };
 	int64_t n;
 	int rc = docker_open(&d, s->loop, e);
 
-	d.cancel = &s->hurry;
 	if (rc == 0)
 		rc = docker_info(&d, &i, e);
-	if (rc == 0) {
-		n = i.memory / MEMORY_OF_RUN < i.cpus ? i.memory / MEMORY_OF_RUN : i.cpus;
-		s->jobs = n < 1 ? 1 : (unsigned)n;
-		if (strncmp(d.endpoint, "unix://", 7) == 0 && file_is_dir(i.root_dir))
-			s->engine_dir = xstrdup(i.root_dir);
-	}
+	n = i.memory / MEMORY_OF_RUN < i.cpus ? i.memory / MEMORY_OF_RUN : i.cpus;
+	s->jobs = n < 1 ? 1 : (unsigned)n;
 	docker_info_free(&i);
 	docker_close(&d);
 	return rc;
@@ -115,44 +93,6 @@ set_queue(struct set *s)
 		}
 }
 
-/* Memory that is free on this machine; UINT64_MAX: unknown. */
-static uint64_t
-memory_available(void)
-{
-	unsigned long long kb;
-	uint64_t bytes = UINT64_MAX;
-	char line[256];
-	FILE *f = fopen("/proc/meminfo", "re");
-
-	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
-		if (sscanf(line, "MemAvailable: %llu kB", &kb) == 1)
-			bytes = (uint64_t)kb << 10;
-	if (f != NULL)
-		fclose(f);
-	return bytes;
-}
-
-/* -j auto starts no further run while memory or disk is short, where the engine is on this machine. */
-static bool
-set_is_short(struct set *s)
-{
-	uint64_t memory = s->engine_dir != NULL ? memory_available() : UINT64_MAX, disk = UINT64_MAX,
-	    engine = UINT64_MAX;
-	char size[32];
-	const char *what;
-
-	(void)file_free(s->plan.logs_dir, &disk, NULL, NULL);
-	if (s->engine_dir != NULL && file_free(s->engine_dir, &engine, NULL, NULL) == 0 && engine < disk)
-		disk = engine;
-	if (memory >= MEMORY_LEAST && disk >= DISK_LEAST)
-		return false;
-	what = memory < MEMORY_LEAST ? "memory" : "disk";
-	text_bytes(memory < MEMORY_LEAST ? memory : disk, size, sizeof(size));
-	if (strs_add_new(&s->held, what))
-		show_line(s, "waiting to start more runs: low %s, %s free", what, size);
-	return true;
-}
-
 static struct child *
 set_next(struct set *s)
 {
@@ -162,7 +102,7 @@ set_next(struct set *s)
 		return NULL;
 	TAILQ_FOREACH(c, &s->children, next)
 		if (c->state == CHILD_WAITS)
-			return s->automatic && s->running > 0 && set_is_short(s) ? NULL : c;
+			return c;
 	return NULL;
 }
 
@@ -248,42 +188,45 @@ set_finish(struct set *s)
 	return code;
 }
 
+/* What the set is made of: no test has begun when it returns. 0; or hi's exit code, and *e says why. */
 static int
-set_nothing(const struct set *s)
+set_plan(struct set *s, struct err *e)
 {
-	if (s->opt->rerun_last)
-		err_say("nothing that matches %s failed the last time it ran", s->plan.pattern);
-	else
-		err_say("no test matches %s; hi list shows all", s->plan.pattern);
-	return 4;
+	const struct set_options *o = s->opt;
+	struct run_options each = o->run;
+	bool usage = false;
+
+	if (o->rerun_last && each.pattern == NULL && each.test == NULL)
+		each.pattern = "Test";
+	s->jobs = (unsigned)o->jobs;
+	if (o->count > 1 && o->rerun_fails > 0) {
+		err_set(e, "--count and --rerun-fails: one looks for flaky tests, the other gets around them");
+		return 2;
+	}
+	if (plan_make(&s->plan, &each, &usage, e) == -1)
+		return usage || e->kind == ERR_USAGE ? 2 : 3;
+	if (plan_tests(&s->plan, e) == -1)
+		return 4;
+	if (pick_tests(&s->pick, o, &s->plan, s->loop, o->jobs != 1, e) == -1)
+		return e->kind == ERR_USAGE ? 2 : 3;
+	if (s->pick.tests.n == 0 && s->pick.shard.n == 0) {
+		err_set(e, o->rerun_last ? "nothing that matches %s failed the last time it ran" :
+		    "no test matches %s; hi list shows all", s->plan.pattern);
+		return 4;
+	}
+	if (o->jobs == 0 && set_count_jobs(s, e) == -1)
+		return 3;
+	/* Until here there was nothing to clean up, and a signal ended hi at once. */
+	loop_on_signal(s->loop, set_on_signal, s);
+	return plan_directory(&s->plan, e) == -1 ? 3 : 0;
 }
 
 static int
 set_run_all(struct set *s)
 {
-	struct run_options o = s->opt->run;
-	bool usage = false;
 	struct err e;
-	int code = 0;
+	int code = set_plan(s, &e);
 
-	if (s->opt->rerun_last && o.pattern == NULL && o.test == NULL)
-		o.pattern = "Test";
-	if (set_check(s, &e) == -1 || plan_make(&s->plan, &o, &usage, &e) == -1)
-		code = usage || e.kind == ERR_USAGE ? 2 : 3;
-	else if (plan_tests(&s->plan, &e) == -1)
-		code = 4;
-	else if (pick_tests(&s->pick, s->opt, &s->plan, s->loop, s->jobs > 1 || s->automatic, &e) == -1)
-		code = usage || e.kind == ERR_USAGE ? 2 : 3;
-	else if (s->pick.tests.n == 0 && s->pick.shard.n == 0)
-		return set_nothing(s);
-	else if (s->automatic && set_look_at_engine(s, &e) == -1)
-		code = 3;
-	else {
-		/* Until here there was nothing to clean up, and a signal ended hi at once. */
-		loop_on_signal(s->loop, set_on_signal, s);
-		if (plan_directory(&s->plan, &e) == -1)
-			code = 3;
-	}
 	if (code != 0) {
 		if (s->escalation.step == STEP_NONE)
 			err_say("%s", e.text);
@@ -316,8 +259,6 @@ set_run(const struct set_options *o, const struct strs *words)
 	pick_free(&s.pick);
 	plan_free(&s.plan);
 	strs_free(&s.env);
-	strs_free(&s.held);
-	free(s.engine_dir);
 	free(s.halted);
 	loop_free(s.loop);
 	if (sig != 0)

@@ -50,15 +50,12 @@ struct set {
 	struct plan plan;
 	struct pick pick;
 	unsigned jobs;
-	bool automatic;			/* -j auto */
-	char *engine_dir;		/* where the engine's data are on this machine; NULL */
 
 	struct children children;	/* in the order they are started */
 	size_t running, taken, bad;	/* bad: ended without a pass, repeated or not */
 	bool compiled;			/* some test has begun */
 	bool usage;			/* a child could not make sense of its flags */
 	char *halted;			/* why nothing else is started; NULL */
-	struct strs held;		/* why a start was held back, each reason once */
 
 	struct escalation escalation;
 	bool stop, woken;

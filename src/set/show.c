@@ -6,6 +6,7 @@
 
 #include "../base/duration.h"
 #include "../base/file.h"
+#include "../base/mem.h"
 #include "../base/text.h"
 #include "../report/report.h"
 #include "set_internal.h"
@@ -25,47 +26,39 @@ show_drained(void *arg)
 	s->woken = true;
 }
 
+/* In the other formats stdout is kept for what they are. */
+static bool
+show_has_lines(const struct set *s)
+{
+	return s->plan.format != FORMAT_QUIET && s->plan.format != FORMAT_JSON;
+}
+
 void
 show_open(struct set *s)
 {
-	s->foot = env_terminal() && s->plan.format != FORMAT_QUIET && s->plan.format != FORMAT_JSON;
+	s->foot = env_terminal() && show_has_lines(s);
 	s->colour = stdout_has_colours();
 	console_open(&s->con, s->loop, STDOUT_FILENO, show_drained, s);
-}
-
-static void
-show_hide_foot(struct set *s)
-{
-	footline_hide(&s->footline, &s->con);
-}
-
-static void
-show_one_line(struct set *s, const char *text)
-{
-	struct buf b = {0};
-
-	if (s->con.loop == NULL || s->plan.format == FORMAT_QUIET || s->plan.format == FORMAT_JSON) {
-		err_say("%s", text);
-		return;
-	}
-	text_harmless(&b, text, strlen(text));
-	show_hide_foot(s);
-	buf_puts(&s->con.q, buf_str(&b));
-	buf_putc(&s->con.q, '\n');
-	console_flush(&s->con);
-	buf_free(&b);
 }
 
 void
 show_line(struct set *s, const char *fmt, ...)
 {
-	char text[2048];
 	va_list ap;
+	char *text;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	text = xvasprintf(fmt, ap);
 	va_end(ap);
-	show_one_line(s, text);
+	if (s->con.loop == NULL || !show_has_lines(s))
+		err_say("%s", text);
+	else {
+		footline_hide(&s->footline, &s->con);
+		text_harmless(&s->con.q, text, strlen(text));
+		buf_putc(&s->con.q, '\n');
+		console_flush(&s->con);
+	}
+	free(text);
 }
 
 void
@@ -98,6 +91,16 @@ show_is_read(void *arg)
 	return s->con.gone || s->con.q.len == 0 || s->hurry;
 }
 
+/* Waits until what was shown has been read. */
+static void
+show_settle(struct set *s)
+{
+	footline_hide(&s->footline, &s->con);
+	console_flush(&s->con);
+	(void)loop_until(s->loop, show_is_read, s, s->stop ? loop_now() + HURRY_MS : -1);
+}
+
+/* Shows the run's output from its file, on the same descriptor. */
 static void
 show_replayed(struct set *s, const struct child *c)
 {
@@ -106,10 +109,7 @@ show_replayed(struct set *s, const struct child *c)
 	    .colour = s->colour, .tty = s->foot, .format = FORMAT_VERBOSE } };
 	struct err e;
 
-	show_hide_foot(s);
-	console_flush(&s->con);
-	/* It writes to the same descriptor: what stands before it goes before it. */
-	(void)loop_until(s->loop, show_is_read, s, s->stop ? loop_now() + HURRY_MS : -1);
+	show_settle(s);
 	if (replay(&p, &e) == -1)
 		show_line(s, "%s", e.text);
 }
@@ -135,7 +135,7 @@ show_child_end(struct set *s, const struct child *c)
 	char took[32];
 	bool good = part_passed(&c->part);
 
-	if (s->plan.format == FORMAT_QUIET || s->plan.format == FORMAT_JSON)
+	if (!show_has_lines(s))
 		return;
 	if (s->opt->count > 1)
 		buf_printf(&more, " %u/%lld", c->nth, (long long)s->opt->count);
@@ -163,7 +163,7 @@ show_child_end(struct set *s, const struct child *c)
 	buf_free(&b);
 }
 
-/* What runs, and for how long. */
+/* Names the tests that run, and for how long they do. */
 static void
 show_put_running(const struct set *s, struct buf *b)
 {
@@ -213,7 +213,7 @@ show_running(struct set *s)
 void
 show_text(struct set *s, const struct buf *b)
 {
-	show_hide_foot(s);
+	footline_hide(&s->footline, &s->con);
 	buf_add(&s->con.q, b->s, b->len);
 	console_flush(&s->con);
 }
@@ -221,8 +221,6 @@ show_text(struct set *s, const struct buf *b)
 void
 show_close(struct set *s)
 {
-	show_hide_foot(s);
-	console_flush(&s->con);
-	(void)loop_until(s->loop, show_is_read, s, s->stop ? loop_now() + HURRY_MS : -1);
+	show_settle(s);
 	console_close(&s->con);
 }

@@ -102,8 +102,6 @@ set_write(struct set *s, bool finished, struct report *rep)
 	if (finished) {
 		summary_rates(s, &out);
 		summary_not_started(s, &out);
-		for (size_t i = 0; i < s->held.n; i++)
-			strs_addf(&out.notes, "a start was held back for want of %s", s->held.v[i]);
 	}
 	/* Those that go on are told of, so that one who finds this knows where to look. */
 	TAILQ_FOREACH(c, &s->children, next)
