@@ -239,7 +239,7 @@ static const struct flag log_flags[] = {
 	{ 0 },
 };
 
-/* One command: its function and its row. */
+/* A command's function and its row. */
 #define COMMAND(fn, flag_rows, words, line, more) \
 	static int clean_command_##fn(const void *opts, const struct strs *args) \
 	{ \

@@ -1,4 +1,4 @@
-/* What the parts of `hi clean` share: what was asked for, what is known, the one way in which a thing goes,
+/* The parts of `hi clean` share this: what was asked for, what is known, the one way in which a thing goes,
  * and the account of what went and what stayed. For clean*.c, and for doctor, which asks the same
  * questions. */
 #ifndef CMD_CLEAN_H
@@ -62,10 +62,10 @@ void clean_stays(struct clean *c, const char *kind, const char *name, const char
 
 /* Finds the engine, once for all parts of `clean all`. */
 int clean_open(struct clean *c, struct err *e);
-/* The same, and lists the runs. */
+/* Does so, and lists the runs. */
 int clean_look(struct clean *c, struct err *e);
 
-/* A run that one has to take for going on: its owner is alive, or nobody can tell and its runner runs. */
+/* True of a run that must be taken for going on: its owner is alive, or nobody can tell and its runner runs. */
 bool clean_is_live(const struct run_seen *run);
 /* The newest of those; NULL: none. */
 const struct run_seen *clean_live(const struct runs *runs);

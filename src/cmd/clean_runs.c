@@ -31,7 +31,7 @@ clean_agreed(const struct clean *c, const char *what)
 	return fgets(line, sizeof(line), stdin) != NULL && (*line == 'y' || *line == 'Y');
 }
 
-/* What was removed of a run, or would be, and what could not be. */
+/* Accounts for what of a run was removed, or would be, and for what could not be. */
 static void
 clean_run_account(struct clean *c, const struct run_seen *run, const struct removal *r)
 {

@@ -169,7 +169,7 @@ clean_images(struct clean *c, struct err *e)
 		got = image_used(&c->docker, c->runs_gone, &used, e);
 	if (got == 0)
 		got = clean_images_of(c, false, &used, e);
-	/* Some lost their name only now. */
+	/* An image may have lost its name only now. */
 	if (got == 0)
 		got = clean_images_of(c, true, &used, e);
 	strs_free(&used);

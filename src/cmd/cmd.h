@@ -32,7 +32,7 @@ extern const struct command command_cleaner;
 /* Says how several names are given as one pattern. Returns 2, the exit code. */
 int one_pattern(const char *command, const struct strs *names);
 
-/* What all of them answer to flags that are others'. */
+/* The commands' answers to flags of other commands and tools. */
 extern const struct flag_hint cmd_hints[];
 
 #endif

@@ -1,4 +1,4 @@
-/* What the completion scripts ask. For main.c. */
+/* The answer to the completion scripts. For main.c. */
 #ifndef CMD_COMPLETION_H
 #define CMD_COMPLETION_H
 

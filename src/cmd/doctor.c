@@ -44,7 +44,7 @@ say_pull(void *arg, const char *line)
 	err_say("%s", line);
 }
 
-/* What --fix did, would do, or could not. */
+/* Says an action that --fix took, would take, or could not. */
 static void
 put_fix(struct doctor *d, const char *id, const char *action, const char *error)
 {

@@ -1,4 +1,4 @@
-/* What the files of `hi doctor` share. It looks at what several checks go by, in doctor_look; a check is a
+/* The files of `hi doctor` share this. The command looks at what several checks go by, in doctor_look; a check is a
  * function of that, and looks at the rest itself (doctor_checks.c). For doctor*.c, and the unit tests of the
  * checks. */
 #ifndef CMD_DOCTOR_H

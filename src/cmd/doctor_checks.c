@@ -362,7 +362,7 @@ doctor_cache(struct doctor *d, struct check_result *r)
 	}
 }
 
-/* What runs left, networks without a run among it. The fix is that of the first kind there is. */
+/* Counts the runs and the networks without a run. The fix is that of the first kind there is. */
 static void
 doctor_runs(struct doctor *d, struct check_result *r)
 {

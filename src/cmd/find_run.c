@@ -103,23 +103,25 @@ run_pick(const struct strs *ids, const struct strs *dirs, const char *word, cons
 }
 
 char *
-find_run(const char *logs, const char *word, struct err *e)
+find_run(const char *logs_dir, const char *word, struct err *e)
 {
 	bool newest = word == NULL || strcmp(word, "last") == 0 || strcmp(word, "last-failed") == 0;
 	struct strs dirs = { 0 }, names = { 0 };
-	char *dir, *where;
+	char *logs, *dir, *where;
 	int at;
 
 	if (word != NULL && file_is_dir(word))
 		return file_absolute(word);
-	/* One that is asked for may be anywhere; the newest is this checkout's, where it has had any. */
+	logs = logs_directory(logs_dir);
+	/* A run that is asked for may be anywhere; the newest is this checkout's, where it has had any. */
 	run_directories(logs, !newest || !file_is_dir(logs), &names, &dirs);
 	where = xasprintf("in %s", logs);
 	at = names.n == 0 && newest ? err_as(e, ERR_USAGE, "there is no run in %s yet", logs) :
 	    run_pick(&names, &dirs, word != NULL ? word : "last", where, e);
 	dir = at >= 0 && dirs.v != NULL ? xstrdup(dirs.v[at]) : NULL;
-	free(where);
 	strs_free(&dirs);
 	strs_free(&names);
+	free(where);
+	free(logs);
 	return dir;
 }

@@ -6,6 +6,7 @@
 #include "../base/file.h"
 #include "../base/json_write.h"
 #include "../base/mem.h"
+#include "../base/text.h"
 #include "../gotool/gotool.h"
 #include "../set/set.h"
 #include "cmd.h"
@@ -83,7 +84,7 @@ static int
 matrix_read(const char *path, struct strs *splits, struct strs *postgres, struct err *e)
 {
 	struct buf text = {0};
-	char *at, *line, *rest, *word;
+	char *at, *line;
 	int number = 0, rc = 0;
 
 	if (file_read(path, FILE_MAX, &text, e) == -1)
@@ -94,21 +95,26 @@ matrix_read(const char *path, struct strs *splits, struct strs *postgres, struct
 		int n;
 
 		number++;
-		rest = strchr(line, '#');
-		if (rest != NULL)
-			*rest = '\0';
+		line[strcspn(line, "#")] = '\0';
 		n = sscanf(line, " %15s %255s %255s %*1s", kind, test, sub);
-		word = n == 3 ? xasprintf("%s %s", test, sub) : NULL;
 		if (n == 3 && strcmp(kind, "split") == 0)
-			strs_add_new(splits, word);
+			strs_addf(splits, "%s %s", test, sub);
 		else if (n == 2 && strcmp(kind, "postgres") == 0)
 			strs_add_new(postgres, test);
 		else if (n > 0)
 			rc = err_set(e, "%s:%d: split TEST SUBTEST, or postgres TEST", path, number);
-		free(word);
 	}
 	buf_free(&text);
 	return rc;
+}
+
+/* The rest of a line of the matrix file behind a test's name: " SUBTEST", or "". NULL: it is another's. */
+static const char *
+matrix_rest(const char *line, const char *test)
+{
+	const char *rest = text_after(line, test);
+
+	return rest != NULL && (*rest == ' ' || *rest == '\0') ? rest : NULL;
 }
 
 /* Entries for all tests, or for only these; returns how many. */
@@ -119,19 +125,16 @@ matrix_tests(struct buf *b, const struct tests *t, const struct strs *splits, co
 	size_t n = 0;
 
 	for (size_t i = 0; i < t->n; i++) {
-		const char *name = t->v[i].name;
+		const char *name = t->v[i].name, *sub;
 		size_t before = n;
 
 		if (only != NULL && !strs_has(only, name))
 			continue;
-		for (size_t k = 0; k < splits->n; k++) {
-			size_t len = strcspn(splits->v[k], " ");
-
-			if (strncmp(splits->v[k], name, len) != 0 || name[len] != '\0')
-				continue;
-			matrix_entry(b, name, splits->v[k] + len + 1, postgres);
-			n++;
-		}
+		for (size_t k = 0; k < splits->n; k++)
+			if ((sub = matrix_rest(splits->v[k], name)) != NULL) {
+				matrix_entry(b, name, sub + 1, postgres);
+				n++;
+			}
 		if (n == before) {
 			matrix_entry(b, name, "", postgres);
 			n++;
@@ -142,17 +145,16 @@ matrix_tests(struct buf *b, const struct tests *t, const struct strs *splits, co
 
 /* A file that speaks of tests that are no more is a file to be mended. */
 static void
-matrix_check(const char *path, const struct strs *names, const struct tests *all)
+matrix_check(const char *path, const struct strs *lines, const struct tests *all)
 {
-	for (size_t i = 0; i < names->n; i++) {
-		size_t len = strcspn(names->v[i], " "), k = 0;
+	for (size_t i = 0; i < lines->n; i++) {
+		size_t k = 0;
 
-		while (k < all->n && (strlen(all->v[k].name) != len || strncmp(all->v[k].name, names->v[i],
-		    len) != 0))
+		while (k < all->n && matrix_rest(lines->v[i], all->v[k].name) == NULL)
 			k++;
 		if (k == all->n)
-			err_say("%s: no test of this checkout is called %.*s", path, (int)len,
-			    names->v[i]);
+			err_say("%s: no test of this checkout is called %.*s", path,
+			    (int)strcspn(lines->v[i], " "), lines->v[i]);
 	}
 }
 
@@ -174,7 +176,7 @@ list_github(const struct tests *t, const struct strs *splits, const struct strs 
 	out_print(&b);
 }
 
-/* What there is to be said about the history goes to stderr: it is no reason not to list. */
+/* A history that can't be read is said on stderr, and no reason not to list. */
 static void
 list_load_history(const char *logs_dir, struct history *h)
 {
@@ -244,7 +246,6 @@ list_command(const void *opts, const struct strs *args)
 		return one_pattern("hi list", args);
 	l = loop_new();
 	code = list_tests(opts, args->n == 1 ? args->v[0] : NULL, l, &e);
-
 	if (code != 0)
 		err_say("%s", e.text);
 	loop_free(l);

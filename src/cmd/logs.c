@@ -36,7 +36,7 @@ logs_command(const void *opts, const struct strs *args)
 	struct interrupt i = { 0 };
 	struct loop *l = loop_new();
 	struct err e;
-	char *logs = logs_directory(o->logs_dir), *dir = find_run(logs, args->n == 1 ? args->v[0] : NULL, &e);
+	char *dir = find_run(o->logs_dir, args->n == 1 ? args->v[0] : NULL, &e);
 	bool tty = env_terminal();
 	int code;
 
@@ -53,7 +53,6 @@ logs_command(const void *opts, const struct strs *args)
 	if (code != 0)
 		err_say("%s", e.text);
 	free(dir);
-	free(logs);
 	loop_free(l);
 	if (i.signal != 0)
 		loop_die_of(i.signal);

@@ -1,4 +1,4 @@
-/* What the commands have in common: the way to standard output, and the signal that ends one. For cmd/. */
+/* The commands' way to standard output, and the signal that ends one. For cmd/. */
 #ifndef CMD_OUT_H
 #define CMD_OUT_H
 

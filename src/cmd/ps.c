@@ -190,26 +190,23 @@ static int
 ps_command(const void *opts, const struct strs *args)
 {
 	const struct ps_options *o = opts;
-	struct loop *l = loop_new();
 	struct docker d = { 0 };
 	struct runs runs = { 0 };
-	int code = 3;
+	struct loop *l;
 	struct err e;
+	int code = 0;
 
 	(void)args;
-	if (o->all) {
-		loop_free(l);
+	if (o->all)
 		return ps_all(o);
-	}
-	if (docker_open(&d, l, &e) == -1 || runs_list(&d, &runs, &e) == -1)
+	l = loop_new();
+	if (docker_open(&d, l, &e) == -1 || runs_list(&d, &runs, &e) == -1) {
 		err_say("%s", e.text);
-	else {
-		if (o->json)
-			ps_json(&runs);
-		else
-			ps_table(&runs);
-		code = 0;
-	}
+		code = 3;
+	} else if (o->json)
+		ps_json(&runs);
+	else
+		ps_table(&runs);
 	runs_free(&runs);
 	docker_close(&d);
 	loop_free(l);

@@ -174,7 +174,7 @@ report_find_parts(const struct report_options *o, const struct strs *args, struc
 	for (size_t i = 0; i < args->n && rc == 0; i++) {
 		/* A path, or what else means a run. A missing path among others is a missing part. */
 		bool is_id = strchr(args->v[i], '/') == NULL && access(args->v[i], F_OK) == -1;
-		char *dir = is_id ? find_run(logs, args->v[i], e) : NULL;
+		char *dir = is_id ? find_run(o->logs_dir, args->v[i], e) : NULL;
 
 		if (is_id && dir == NULL && args->n == 1)
 			rc = -1;

@@ -44,7 +44,7 @@ triage_print(const char *dir, bool json)
 		text_harmless(&out, dir, strlen(dir));
 		buf_putc(&out, '\n');
 		head = out.len;
-		/* What failed comes first, as at the end of the run. */
+		/* The failures come first, as at the end of the run. */
 		if (report_read(dir, &r, NULL) == 0)
 			report_failures_text(&r, stdout_has_colours(), &out);
 		report_free(&r);
@@ -62,27 +62,20 @@ static int
 triage_command(const void *opts, const struct strs *args)
 {
 	const struct triage_command_options *o = opts;
-	char *logs, *dir;
 	struct err e;
+	char *dir = find_run(o->logs_dir, args->n == 1 ? args->v[0] : NULL, &e);
 	int code = 2;
 
-	if (args->n > 1) {
-		err_say("takes one run or directory, not also \"%s\"", args->v[1]);
-		return 2;
-	}
-	logs = logs_directory(o->logs_dir);
-	dir = find_run(logs, args->n == 1 ? args->v[0] : NULL, &e);
 	if (dir != NULL)
 		code = triage_print(dir, o->json);
 	else
 		err_say("%s%s", e.text, args->n == 0 ?
 		    ": name a run's directory, as in hi triage DIR" : "");
 	free(dir);
-	free(logs);
 	return code;
 }
 
-const struct command command_triage = { .name = "triage", .args = "[RUN | DIR]",
+const struct command command_triage = { .name = "triage", .args = "[RUN|DIR]",
     .summary = "say why a run failed: the assertion, the evidence, code or machine",
     .about = "Reads the directory of a run (the newest by default), also one that another tool made,\n"
     "in the order in which one debugs: the failed tests, servers, clients, map responses,\n"

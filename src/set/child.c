@@ -66,10 +66,8 @@ child_on_end(void *arg, int status)
 int
 child_start(struct set *s, struct child *c, struct err *e)
 {
-	struct proc_spec spec = { .env = s->env.v, .in = PROC_NULL, .out = PROC_PIPE, .err = PROC_PIPE, 
-		.on_out = child_on_out,
-		
-		.on_err = child_on_err, .on_exit = child_on_end, .arg = c };
+	struct proc_spec spec = { .env = s->env.v, .in = PROC_NULL, .out = PROC_PIPE, .err = PROC_PIPE,
+	    .on_out = child_on_out, .on_err = child_on_err, .on_exit = child_on_end, .arg = c };
 	struct strs argv = {0};
 	char *self = proc_self();
 
@@ -81,7 +79,7 @@ child_start(struct set *s, struct child *c, struct err *e)
 	/* Once for all of them. */
 	if (c != TAILQ_FIRST(&s->children))
 		strs_add(&argv, "--clean-before=false");
-	/* What a shard remembered would cut the next one from another list. */
+	/* A history with one shard's results would cut the next shard from another list. */
 	if (s->pick.shard.n > 0)
 		strs_add(&argv, "--history=false");
 	strs_add(&argv, "--");
@@ -89,7 +87,7 @@ child_start(struct set *s, struct child *c, struct err *e)
 	spec.argv = argv.v;
 	c->proc = proc_start(s->loop, &spec, e);
 	c->started = c->ended = loop_now();
-	/* What is shown is shown whole; else only the first words of a line are looked at. */
+	/* Lines that are passed on stay whole; else only the first words of each are looked at. */
 	c->lines.longest = s->plan.format == FORMAT_JSON ? 0 : LINE_LONGEST;
 	strs_free(&argv);
 	free(self);
@@ -100,7 +98,7 @@ child_start(struct set *s, struct child *c, struct err *e)
 	return 0;
 }
 
-/* One that left no summary: its own last words. */
+/* A run that left no summary is known by the last words of its hi. */
 static void
 child_refused(struct child *c)
 {
@@ -151,7 +149,7 @@ static void
 child_evaluate(struct set *s, struct child *c)
 {
 	enum verdict v = c->part.rep.verdict;
-	bool infra = part_is_infrastructure(&c->part);
+	bool infra = report_blames_machine(&c->part.rep);
 	char *why;
 
 	if (part_passed(&c->part) || v == V_LEAK || v == V_LIMIT)
@@ -181,14 +179,12 @@ child_evaluate(struct set *s, struct child *c)
 void
 child_take(struct set *s, struct child *c)
 {
-	const struct part *before = c->part.before;
 	char *dir = c->run_id != NULL ? file_join(s->plan.logs_dir, c->run_id) : NULL;
 	struct err e;
 
 	if (dir == NULL || part_load(dir, &c->part, &e) == -1)
 		child_refused(c);
 	free(dir);
-	c->part.before = before;
 	c->part.test = xstrdup(c->test);
 	if (s->opt->count > 1)
 		c->part.suffix = xasprintf(" (%u of %lld)", c->nth, (long long)s->opt->count);

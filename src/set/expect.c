@@ -5,6 +5,7 @@
 #include "../base/file.h"
 #include "../base/json.h"
 #include "../base/mem.h"
+#include "../base/text.h"
 #include "set.h"
 
 enum { FILE_MAX = 16 << 20 };
@@ -12,59 +13,49 @@ enum database { SQLITE, POSTGRES, ANY };
 
 /* A run that broke off before its first test is known by its pattern alone. */
 static bool
-expect_ran(const struct part *p, const char *test, const char *pattern, enum database on)
+expect_ran(const struct report *r, const char *test, const char *pattern)
 {
-	size_t len = strlen(test);
-	bool sub = strchr(test, '/') != NULL;
-
-	if (on != ANY && p->rep.f.postgres != (on == POSTGRES))
-		return false;
-	for (size_t i = 0; i < p->rep.n; i++) {
-		const char *name = p->rep.tests[i].name;
+	for (size_t i = 0; i < r->n; i++) {
+		const char *rest = text_after(r->tests[i].name, test);
 
 		/* "TestX (1 of 4)" is a repeated one of a set. */
-		if (strncmp(name, test, len) == 0 && (sub || name[len] == '\0' || name[len] == ' '))
+		if (rest != NULL && (strchr(test, '/') != NULL || *rest == '\0' || *rest == ' '))
 			return true;
 	}
-	return strcmp(p->rep.pattern, pattern) == 0;
+	return strcmp(r->pattern, pattern) == 0;
 }
 
+/* pattern NULL: that of the test. */
 static void
 expect_test(struct part *const *v, size_t n, const char *test, const char *pattern, enum database on,
     struct strs *missing)
 {
-	for (size_t i = 0; i < n; i++)
-		if (expect_ran(v[i], test, pattern, on))
-			return;
-	strs_addf(missing, "%s%s", test, on == POSTGRES ? " [postgres]" : "");
-}
+	char *own = xasprintf("^%s$", test);
+	bool ran = false;
 
-static void
-expect_name(struct part *const *v, size_t n, const char *test, struct strs *missing)
-{
-	char *pattern = xasprintf("^%s$", test);
-
-	expect_test(v, n, test, pattern, ANY, missing);
-	free(pattern);
+	for (size_t i = 0; i < n && !ran; i++)
+		ran = (on == ANY || v[i]->rep.f.postgres == (on == POSTGRES)) &&
+		    expect_ran(&v[i]->rep, test, pattern != NULL ? pattern : own);
+	if (!ran)
+		strs_addf(missing, "%s%s", test, on == POSTGRES ? " [postgres]" : "");
+	free(own);
 }
 
 /* An entry of a matrix has its test as TestX or TestX/sub.*, one of a list its name. */
 static int
 expect_entry(struct part *const *v, size_t n, const struct json *j, int entry, struct strs *missing)
 {
-	char *test = json_dup(j, json_member(j, entry, "test")), *pattern = json_dup(j, json_member(j, entry,
-	    "pattern"));
-	char *name = json_dup(j, json_member(j, entry, "name"));
-	size_t len = test != NULL ? strlen(test) : 0;
+	char *test = json_dup_member(j, entry, "test"), *pattern = json_dup_member(j, entry, "pattern");
+	char *name = json_dup_member(j, entry, "name");
 	int rc = 0;
 
-	if (len > 2 && strcmp(test + len - 2, ".*") == 0)
-		test[len - 2] = '\0';
+	if (test != NULL && text_ends(test, ".*"))
+		test[strlen(test) - 2] = '\0';
 	if (test != NULL && pattern != NULL)
-		expect_test(v, n, test, pattern, json_true(j, json_member(j, entry, "postgres"))
-		    ? POSTGRES : SQLITE, missing);
+		expect_test(v, n, test, pattern, json_true(j, json_member(j, entry, "postgres")) ?
+		    POSTGRES : SQLITE, missing);
 	else if (name != NULL)
-		expect_name(v, n, name, missing);
+		expect_test(v, n, name, NULL, ANY, missing);
 	else
 		rc = -1;
 	free(test);
@@ -105,7 +96,7 @@ expect(const char *path, struct part *const *v, size_t n, struct strs *missing, 
 	else
 		while (rc == 0 && at != NULL && (line = strsep(&at, "\n")) != NULL)
 			if (strncmp(line, "Test", 4) == 0)
-				expect_name(v, n, line, missing);
+				expect_test(v, n, line, NULL, ANY, missing);
 			else if (*line != '\0')
 				rc = -1;
 	if (rc == -1)

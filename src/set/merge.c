@@ -11,7 +11,6 @@
 int
 part_load(const char *dir, struct part *out, struct err *e)
 {
-	*out = (struct part){ 0 };
 	if (report_load(dir, &out->rep, e) == -1)
 		return -1;
 	if (!out->rep.finished) {
@@ -26,8 +25,8 @@ part_load(const char *dir, struct part *out, struct err *e)
 void
 part_refused(struct part *out, const char *pattern, int exit_code, const char *why)
 {
-	*out = (struct part){ .rep = { .run_id = "", .verdict = V_INFRA, .exit_code = exit_code,
-	    .f.ending = END_INFRA } };
+	out->rep = (struct report){ .run_id = "", .verdict = V_INFRA, .exit_code = exit_code,
+	    .f.ending = END_INFRA };
 	out->rep.pattern = report_own(&out->rep, pattern);
 	out->rep.sentence = report_own(&out->rep, why);
 }
@@ -44,12 +43,6 @@ bool
 part_passed(const struct part *p)
 {
 	return p->rep.verdict == V_PASSED || p->rep.verdict == V_ALL_SKIPPED;
-}
-
-bool
-part_is_infrastructure(const struct part *p)
-{
-	return report_blames_machine(&p->rep);
 }
 
 struct report_test *

@@ -1,4 +1,4 @@
-/* Which tests a set is made of, in which order; and which of them are one shard's. */
+/* Chooses the tests of a set and their order, and those of one shard. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,8 +97,8 @@ is_in_shard(void *arg, const struct test *test)
 	return *s->next++ == s->wanted;
 }
 
-/* Which shard each test belongs to: the longest first, each to the shard with least to do. A test that
- * nobody has timed counts as an average one. */
+/* Gives each test its shard: the longest first, each to the shard with least to do. A test that nobody has
+ * timed counts as an average one. */
 static unsigned *
 shards_fill(const struct tests *t, unsigned n, const struct history *h, bool postgres)
 {

@@ -42,7 +42,7 @@ set_on_signal(void *arg, int sig)
 
 	if (sig == SIGUSR1)
 		show_running(s);
-	/* One that comes while the last words wait for their reader. */
+	/* A signal may come while the last words wait for their reader. */
 	if (sig == SIGINT || sig == SIGTERM || sig == SIGHUP || sig == SIGQUIT)
 		s->hurry = true;
 	if (!escalation_signal(&s->escalation, sig, loop_now()))
@@ -174,7 +174,7 @@ set_finish(struct set *s)
 		buf_puts(&b, "{\"event\":\"set\",");
 		buf_puts(&b, buf_str(&json) + 1);
 	} else {
-		/* What each failure said stands above already. */
+		/* The words of each failure stand above already. */
 		for (size_t i = 0; i < rep.n && s->plan.format != FORMAT_QUIET; i++)
 			rep.tests[i].excerpt = NULL;
 		report_text(&rep, s->colour, &b);
@@ -188,7 +188,7 @@ set_finish(struct set *s)
 	return code;
 }
 
-/* What the set is made of: no test has begun when it returns. 0; or hi's exit code, and *e says why. */
+/* Makes the set's plan: no test has begun when it returns. 0; or hi's exit code, and *e says why. */
 static int
 set_plan(struct set *s, struct err *e)
 {

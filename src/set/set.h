@@ -27,7 +27,7 @@ bool set_wanted(const struct set_options *o);
 /* words: the flags for each run, as `hi run` takes them. Returns hi's exit code, or dies of the signal. */
 int set_run(const struct set_options *o, const struct strs *words);
 
-/* Which part of a list of tests is one machine's. */
+/* The part of a list of tests that is one machine's. */
 struct shard {
 	unsigned i, n;	/* 1 to n; n 0: all */
 };
@@ -57,15 +57,14 @@ struct whole {
 	bool incomplete;		/* a part could not be used: the whole is no pass */
 };
 
-/* A run's summary.json. One that has no end is judged for what it is. -1: there is none. */
+/* Reads a run's summary.json into out->rep. A run without an end is infrastructure's. -1: there is none. */
 int part_load(const char *dir, struct part *out, struct err *e);
-/* One that left no report: why. */
+/* Makes up the report of a run that left none, and says why. */
 void part_refused(struct part *out, const char *pattern, int exit_code, const char *why);
 void part_free(struct part *p);
 bool part_passed(const struct part *p);			/* or was skipped */
-bool part_is_infrastructure(const struct part *p);	/* by its verdict or its triage */
 
-/* Its verdict is the worst one of those that count, in this order: interrupted, failed (of any kind),
+/* Merges the reports of parts. The verdict is the worst one of those that count, in this order: interrupted, failed (of any kind),
  * deadline, infrastructure, memory-limit, leak, nothing-ran, passed; all-skipped only where all were. The
  * parts must outlive it. The caller may add notes. */
 void merge(struct report *out, struct part *const *v, size_t n, const struct whole *w);

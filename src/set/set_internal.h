@@ -24,7 +24,7 @@ int pick_tests(struct pick *p, const struct set_options *o, const struct plan *p
     bool longest_first, struct err *e);
 void pick_free(struct pick *p);
 
-/* One run of one test. */
+/* A run of one test. */
 struct child {
 	TAILQ_ENTRY(child) next;
 	struct set *set;

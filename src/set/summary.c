@@ -103,7 +103,7 @@ set_write(struct set *s, bool finished, struct report *rep)
 		summary_rates(s, &out);
 		summary_not_started(s, &out);
 	}
-	/* Those that go on are told of, so that one who finds this knows where to look. */
+	/* Runs that go on are named, too: if hi is killed, a reader knows where to look. */
 	TAILQ_FOREACH(c, &s->children, next)
 		if (c->state != CHILD_TAKEN && c->run_id != NULL)
 			strs_add_new(&out.runs, c->run_id);
@@ -119,7 +119,7 @@ set_write(struct set *s, bool finished, struct report *rep)
 		*rep = out;
 	else
 		report_free(&out);
-	/* What they point to is in the children. */
+	/* The report points into the children. */
 	free(v);
 	return code;
 }
