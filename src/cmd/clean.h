@@ -65,7 +65,8 @@ int clean_open(struct clean *c, struct err *e);
 /* Does so, and lists the runs. */
 int clean_look(struct clean *c, struct err *e);
 
-/* True of a run that must be taken for going on: its owner is alive, or nobody can tell and its runner runs. */
+/* True of a run that must be taken for going on: its owner is alive, or nobody can tell and its runner
+ * runs. */
 bool clean_is_live(const struct run_seen *run);
 /* The newest of those; NULL: none. */
 const struct run_seen *clean_live(const struct runs *runs);

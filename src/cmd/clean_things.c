@@ -82,7 +82,7 @@ clean_networks(struct clean *c, struct err *e)
 bool
 clean_image_is_ours(const char *ref)
 {
-	/* dockertest gives an image the name of the container that it builds it for: ts-mdjtzx-head-fgdyls. */
+	/* dockertest names an image like the container it builds it for: ts-mdjtzx-head-fgdyls. */
 	static const char *const ours[] = { "hs-*:*", "headscale-integration*:*", "ts-" HASH "-" HASH ":*",
 	    "ts-" HASH "-*-" HASH ":*", "tsrs-" HASH "-" HASH ":*", "tsrs-" HASH "-*-" HASH ":*",
 	    "derp-" HASH "-" HASH ":*", "derp-" HASH "-*-" HASH ":*", "tailscale/tailscale:*",

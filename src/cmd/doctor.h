@@ -1,6 +1,6 @@
-/* The files of `hi doctor` share this. The command looks at what several checks go by, in doctor_look; a check is a
- * function of that, and looks at the rest itself (doctor_checks.c). For doctor*.c, and the unit tests of the
- * checks. */
+/* The files of `hi doctor` share this. The command looks at what several checks go by, in doctor_look; a
+ * check is a function of that, and looks at the rest itself (doctor_checks.c). For doctor*.c, and the unit
+ * tests of the checks. */
 #ifndef CMD_DOCTOR_H
 #define CMD_DOCTOR_H
 

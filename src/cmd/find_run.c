@@ -92,8 +92,8 @@ run_pick(const struct strs *ids, const struct strs *dirs, const char *word, cons
 	if (hits == 0 && failed && ids->n > 0)
 		found = err_as(e, ERR_USAGE, "no run %s failed; hi ps --all lists them", where);
 	else if (hits > 1)
-		found = err_as(e, ERR_USAGE, "%s: %d runs %s have this in their id, give more of it: %s", word,
-		    hits, where, examples);
+		found = err_as(e, ERR_USAGE, "%s: %d runs %s have this in their id, give more of it: %s",
+		    word, hits, where, examples);
 	else if (hits == 0)
 		found = err_as(e, ERR_USAGE, "%s: no such run %s%s%s", word, where,
 		    *examples != '\0' ? "; the newest: " : "", examples);

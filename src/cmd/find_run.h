@@ -7,12 +7,13 @@
 #include "../base/err.h"
 #include "../base/strs.h"
 
-/* The directory that --logs-dir means in the checkout we stand in, or outside one; see run.h. The caller's. */
+/* The directory that --logs-dir means in the checkout we stand in, or outside one; see run.h. The
+ * caller's. */
 char *logs_directory(const char *given);
 
-/* The run that a user's word means: an id, an unambiguous part of one, a path that ends in either,
- * "last", the one that began last, or "last-failed". dirs: their directories. Returns its index in ids; -1: there is none, or
- * several, *e says which there are (ERR_USAGE: hi exits 2). where: "on this engine". */
+/* The run that a user's word means: an id, an unambiguous part of one, a path that ends in either, "last",
+ * the one that began last, or "last-failed". dirs: their directories. Returns its index in ids; -1: there is
+ * none, or several, *e says which there are (ERR_USAGE: hi exits 2). where: "on this engine". */
 int run_pick(const struct strs *ids, const struct strs *dirs, const char *word, const char *where,
     struct err *e);
 

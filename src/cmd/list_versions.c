@@ -71,5 +71,6 @@ list_versions_command(const void *opts, const struct strs *args)
 const struct command command_list_versions = {
 	.name = "list-versions",
 	.summary = "print the Tailscale versions that the integration tests use",
-	.flags = flags, .opts_size = sizeof(struct list_versions_options), .run = list_versions_command, .lenient = true,
+	.flags = flags, .opts_size = sizeof(struct list_versions_options),
+	.run = list_versions_command, .lenient = true,
 };

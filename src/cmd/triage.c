@@ -81,4 +81,5 @@ const struct command command_triage = { .name = "triage", .args = "[RUN|DIR]",
     "in the order in which one debugs: the failed tests, servers, clients, map responses,\n"
     "status, database. The cause is \"code\" unless the signature of an infrastructure failure\n"
     "is seen; then the line that shows it is named. It is \"unknown\" where files could not be read.",
-    .flags = flags, .hints = cmd_hints, .opts_size = sizeof(struct triage_command_options), .run = triage_command };
+    .flags = flags, .hints = cmd_hints, .opts_size = sizeof(struct triage_command_options),
+    .run = triage_command };

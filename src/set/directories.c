@@ -44,7 +44,8 @@ living_compare(void *arg, const struct lease_content *l)
 {
 	struct living *v = arg;
 
-	v->yes = v->yes || (l->owner == OWNER_LIVE && l->dir != NULL && strcmp(file_base(l->dir), v->id) == 0);
+	if (l->owner == OWNER_LIVE && l->dir != NULL && strcmp(file_base(l->dir), v->id) == 0)
+		v->yes = true;
 }
 
 bool

@@ -200,7 +200,8 @@ set_plan(struct set *s, struct err *e)
 		each.pattern = "Test";
 	s->jobs = (unsigned)o->jobs;
 	if (o->count > 1 && o->rerun_fails > 0) {
-		err_set(e, "--count and --rerun-fails: one looks for flaky tests, the other gets around them");
+		err_set(e,
+		    "--count and --rerun-fails: one looks for flaky tests, the other gets around them");
 		return 2;
 	}
 	if (plan_make(&s->plan, &each, &usage, e) == -1)

@@ -64,9 +64,9 @@ void part_refused(struct part *out, const char *pattern, int exit_code, const ch
 void part_free(struct part *p);
 bool part_passed(const struct part *p);			/* or was skipped */
 
-/* Merges the reports of parts. The verdict is the worst one of those that count, in this order: interrupted, failed (of any kind),
- * deadline, infrastructure, memory-limit, leak, nothing-ran, passed; all-skipped only where all were. The
- * parts must outlive it. The caller may add notes. */
+/* Merges the reports of parts. The verdict is the worst one of those that count, in this order: interrupted,
+ * failed (of any kind), deadline, infrastructure, memory-limit, leak, nothing-ran, passed; all-skipped only
+ * where all were. The parts must outlive it. The caller may add notes. */
 void merge(struct report *out, struct part *const *v, size_t n, const struct whole *w);
 /* The test of a report; NULL: it has none such. */
 struct report_test *report_find(const struct report *r, const char *package, const char *name);
