@@ -91,7 +91,8 @@ merge_run_error(struct report *out, const struct part *p)
 	if (part_passed(p) || r->verdict == V_LEAK || !report_run_failed(r))
 		return;
 	*merge_add(out) = (struct report_test){ .package = NO_PACKAGE,
-		.name = p->test != NULL ? p->test : r->pattern, .result = "unfinished", .seconds = -1, .excerpt = r->sentence, .message = r->sentence };
+	    .name = p->test != NULL ? p->test : r->pattern, .result = "unfinished", .seconds = -1,
+	    .excerpt = r->sentence, .message = r->sentence };
 }
 
 static void
