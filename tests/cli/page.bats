@@ -91,6 +91,13 @@ hanging_run() {
 	done
 }
 
+@test "a page of directories of which none can be used says so" {
+	mkdir -p "$BATS_TEST_TMPDIR/20260409-104215-mdjtzx"
+	run hi report --html "$BATS_TEST_TMPDIR/page.html" "$BATS_TEST_TMPDIR/20260409-104215-mdjtzx"
+	exits 1
+	is_page "$BATS_TEST_TMPDIR/page.html" incomplete
+}
+
 @test "names, output and logs that hold markup and script stay data" {
 	local one
 
