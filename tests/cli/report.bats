@@ -52,6 +52,35 @@ is_incomplete() {
 	done
 }
 
+@test "a file that is a device, a fifo or a link is written into; any other is replaced" {
+	local html
+
+	part all/one 20260409-104215-aaaaaa
+	mkfifo fifo
+	cat fifo >from-fifo &
+	run hi report --markdown fifo all/one
+	exits 0
+	wait
+	grep -q '^## ✅' from-fifo || fail "$(cat from-fifo)"
+	[ -p fifo ] || fail 'the fifo was replaced'
+	hi report --junit /dev/stdout all/one | cat >piped
+	grep -q '1 test passed' piped || fail "$(cat piped)"
+	grep -q '</testsuites>' piped || fail "$(cat piped)"
+	hi report --html /dev/stdout all/one >printed
+	html=$(tail -n 1 printed)
+	grep -q '1 test passed' printed || fail "$(cat printed)"
+	[ "$html" = '</html>' ] || fail "$html"
+	[ -L /dev/stdout ] || fail '/dev/stdout was replaced'
+	echo 'much longer than what comes' >there
+	ln -s there link
+	ln there same
+	hi report --markdown link all/one
+	hi report --markdown same all/one
+	[ -L link ] || fail 'the link was replaced'
+	grep -q '^## ✅' there || fail "$(cat there)"
+	[ "$(stat -c %h same)" = 1 ] || fail 'the file was written into'
+}
+
 @test "a part that is not there, empty, a file, an archive, or without a summary" {
 	part all/one 20260409-104215-aaaaaa
 	is_incomplete 'all/two: No such file or directory' all/one all/two
