@@ -2,6 +2,7 @@
  * step. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -45,22 +46,19 @@ void
 report_annotations(const struct report *r, struct buf *o)
 {
 	const struct memory_peak *m = r->f.memory;
-	struct buf b = {0};
+	char words[160];
 	size_t n = 0;
 
 	for (const struct report_test *t = r->tests; t < r->tests + r->n; t++)
 		if (report_is_cause(t) && ++n <= ANNOTATIONS_MAX)
 			annotation_put(o, report_is_package(t) ? t->package : t->name, t,
 			    t->message != NULL && *t->message != '\0' ? t->message : t->result);
-	for (size_t i = 0; i < r->f.n_memory; i++) {
-		if (!m[i].over)
-			continue;
-		buf_reset(&b);
-		buf_printf(&b, "%s held %.1f MB, over its limit of %.0f MB", m[i].name, m[i].max_mb,
-		    m[i].limit_mb);
-		annotation_put(o, "memory limit", NULL, buf_str(&b));
-	}
-	buf_free(&b);
+	for (size_t i = 0; i < r->f.n_memory; i++)
+		if (m[i].over) {
+			snprintf(words, sizeof(words), "%s held %.1f MB, over its limit of %.0f MB",
+			    m[i].name, m[i].max_mb, m[i].limit_mb);
+			annotation_put(o, "memory limit", NULL, words);
+		}
 	if (report_run_failed(r))
 		annotation_put(o, verdict_name(r->verdict), NULL, r->sentence);
 }

@@ -13,7 +13,7 @@ struct suite {
 	const char *name;
 	size_t tests, failures, errors, skipped;
 	double seconds;
-	struct buf cases;
+	struct buf cases;	/* of all of them the suites */
 };
 
 /* XML 1.0 has no place for most control characters, however they are escaped. */
@@ -52,10 +52,9 @@ suite_head(struct buf *o, const char *tag, const struct suite *s, int64_t starte
 	buf_printf(o, "<%s", tag);
 	xml_attribute(o, "name", s->name);
 	buf_printf(o, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\"",
-	    s->tests,
-	    s->failures, s->errors, s->skipped, s->seconds);
+	    s->tests, s->failures, s->errors, s->skipped, s->seconds);
 	if (started > 0) {
-		/* Without fraction and zone, as the common schema wants it. */
+		/* The common schema wants it without fraction and zone. */
 		text_time(started, when, sizeof(when));
 		when[19] = '\0';
 		xml_attribute(o, "timestamp", when);
@@ -65,13 +64,13 @@ suite_head(struct buf *o, const char *tag, const struct suite *s, int64_t starte
 
 /* Appends the suite, where it has cases, and adds it to the sums of all. */
 static void
-suite_end(struct buf *o, struct suite *s, struct suite *all, int64_t started)
+suite_end(struct suite *s, struct suite *all, int64_t started)
 {
 	if (s->tests > 0) {
-		buf_putc(o, ' ');
-		suite_head(o, "testsuite", s, started);
-		buf_add(o, s->cases.s, s->cases.len);
-		buf_puts(o, " </testsuite>\n");
+		buf_putc(&all->cases, ' ');
+		suite_head(&all->cases, "testsuite", s, started);
+		buf_add(&all->cases, s->cases.s, s->cases.len);
+		buf_puts(&all->cases, " </testsuite>\n");
 	}
 	all->tests += s->tests;
 	all->failures += s->failures;
@@ -80,14 +79,22 @@ suite_end(struct buf *o, struct suite *s, struct suite *all, int64_t started)
 	buf_free(&s->cases);
 }
 
+/* file may be NULL. */
 static void
-case_begin(struct suite *s, const char *class, const char *name, double seconds)
+case_begin(struct suite *s, const char *class, const char *name, double seconds, const char *file, int line)
 {
+	struct buf *o = &s->cases;
+
 	s->tests++;
-	buf_puts(&s->cases, "  <testcase");
-	xml_attribute(&s->cases, "classname", class);
-	xml_attribute(&s->cases, "name", name);
-	buf_printf(&s->cases, " time=\"%.3f\"", seconds > 0 ? seconds : 0);
+	buf_puts(o, "  <testcase");
+	xml_attribute(o, "classname", class);
+	xml_attribute(o, "name", name);
+	buf_printf(o, " time=\"%.3f\"", seconds > 0 ? seconds : 0);
+	if (file != NULL)
+		xml_attribute(o, "file", file);
+	if (file != NULL && line > 0)
+		buf_printf(o, " line=\"%d\"", line);
+	buf_putc(o, '>');
 }
 
 /* tag: "failure" is an assertion to JUnit, "error" what kept a test from its end. */
@@ -152,27 +159,19 @@ suite_test(struct suite *s, const struct report *r, const struct report_test *t)
 
 	if (report_is_package(t) && !report_is_cause(t))
 		return;
-	case_begin(s, t->package, report_is_package(t) ? "(package)" : t->name, t->seconds);
-	if (t->file != NULL)
-		xml_attribute(&s->cases, "file", t->file);
-	if (t->file != NULL && t->line > 0)
-		buf_printf(&s->cases, " line=\"%d\"", t->line);
-	buf_putc(&s->cases, '>');
+	case_begin(s, t->package, report_is_package(t) ? "(package)" : t->name, t->seconds, t->file, t->line);
 	case_properties(s, t->properties);
 	if (strcmp(t->result, "skipped") == 0)
 		case_skipped(s, NULL);
-	else if (strcmp(t->result, "passed") != 0 && (t->consequence || strcmp(t->result,
-	    "unfinished") == 0) &&
-	    !report_is_cause(t))
-		case_skipped(s, t->parent ? "a subtest did not finish" : r->sentence);
-	else if (strcmp(t->result, "passed") != 0)
-		case_problem(s, strcmp(t->result, "failed") == 0 &&
-		    !report_is_package(t) ? "failure" : "error", t->result,
-		    t->parent ? "a subtest failed" : message, t->excerpt);
-	else
-		/* As the surefire schema has it: this and no failure means that it passed in the end. */
+	else if (strcmp(t->result, "passed") == 0)
+		/* In the surefire schema this without a failure means that it passed in the end. */
 		for (int i = 0; i < t->failed_before; i++)
 			case_problem(s, "flakyFailure", "failed", message, t->excerpt);
+	else if (!report_is_cause(t) && (t->consequence || strcmp(t->result, "unfinished") == 0))
+		case_skipped(s, t->parent ? "a subtest did not finish" : r->sentence);
+	else
+		case_problem(s, strcmp(t->result, "failed") == 0 && !report_is_package(t) ? "failure" : "error",
+		    t->result, t->parent ? "a subtest failed" : message, t->excerpt);
 	case_end(s);
 }
 
@@ -180,8 +179,7 @@ static void
 suite_not_run(struct suite *s, const struct report *r)
 {
 	for (size_t i = 0; i < r->not_run.n; i++) {
-		case_begin(s, s->name, r->not_run.v[i], 0);
-		buf_putc(&s->cases, '>');
+		case_begin(s, s->name, r->not_run.v[i], 0, NULL, 0);
 		case_skipped(s, "not run: the process died");
 		case_end(s);
 	}
@@ -197,8 +195,7 @@ suite_of_run(struct suite *s, const struct report *r)
 		for (size_t i = 0; i < r->notes.n; i++)
 			buf_printf(&text, "%s\n", r->notes.v[i]);
 		buf_puts(&text, r->triage_text != NULL ? r->triage_text : "");
-		case_begin(s, "hi", "run", 0);
-		buf_putc(&s->cases, '>');
+		case_begin(s, "hi", "run", 0, NULL, 0);
 		case_problem(s, "error", verdict_name(r->verdict), r->sentence, buf_str(&text));
 		case_end(s);
 		buf_free(&text);
@@ -210,8 +207,7 @@ suite_of_run(struct suite *s, const struct report *r)
 			continue;
 		snprintf(words, sizeof(words), "held %.1f MB, over its limit of %.0f MB", m->max_mb,
 		    m->limit_mb);
-		case_begin(s, "hi.memory", m->name, 0);
-		buf_putc(&s->cases, '>');
+		case_begin(s, "hi.memory", m->name, 0, NULL, 0);
 		case_problem(s, "failure", "memory-limit", words, NULL);
 		case_end(s);
 	}
@@ -221,8 +217,8 @@ void
 report_junit(const struct report *r, struct buf *o)
 {
 	struct suite all = { .name = r->run_id,
-		.seconds = r->f.ended > 0 ? (double)(r->f.ended - r->f.started) / 1000 : 0 };
-	struct buf suites = {0};
+	    .seconds = r->f.ended > 0 ? (double)(r->f.ended - r->f.started) / 1000 : 0 };
+	struct suite own = { .name = "hi" };
 	bool first = true;
 
 	for (const struct report_test *p = r->tests; p < r->tests + r->n; p++) {
@@ -236,14 +232,13 @@ report_junit(const struct report *r, struct buf *o)
 		if (first)
 			suite_not_run(&s, r);
 		first = false;
-		suite_end(&suites, &s, &all, r->f.started);
+		suite_end(&s, &all, r->f.started);
 	}
-	struct suite own = { .name = "hi" };
 	suite_of_run(&own, r);
-	suite_end(&suites, &own, &all, r->f.started);
+	suite_end(&own, &all, r->f.started);
 	buf_puts(o, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
 	suite_head(o, "testsuites", &all, 0);
-	buf_add(o, suites.s, suites.len);
+	buf_add(o, all.cases.s, all.cases.len);
 	buf_puts(o, "</testsuites>\n");
-	buf_free(&suites);
+	buf_free(&all.cases);
 }

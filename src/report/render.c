@@ -12,7 +12,6 @@
 #include "../base/file.h"
 #include "../base/json.h"
 #include "../base/mem.h"
-#include "../base/mem.h"
 #include "../base/text.h"
 #include "page.h"
 #include "report_internal.h"
@@ -27,29 +26,35 @@ struct pen {
 	const char *bold, *red, *green, *yellow, *off;
 };
 
-static struct pen
-pen_of_text(bool colour, struct buf *o)
+/* How many backticks a delimiter needs that is to be longer than any in s; at least least. */
+static size_t
+ticks_around(const char *s, size_t len, size_t least)
 {
-	if (!colour)
-		return (struct pen){ o, false, false, "", "", "", "", "" };
-	return (struct pen){ o, false, false, "\033[1m", "\033[1;31m", "\033[1;32m", "\033[1;33m",
-	    "\033[0m" };
-}
-
-/* A code span with a delimiter longer than any in it. In a table a bar would begin the next cell, escaped
- * or not: it needs an odd number of backslashes before it. */
-static void
-pen_span(struct pen *p, const char *s, size_t len)
-{
-	size_t ticks = 1, run = 0, slashes = 0;
-	bool edge = len == 0 || s[0] == '`' || s[len - 1] == '`' || s[0] == ' ';
+	size_t run = 0;
 
 	for (size_t i = 0; i < len; i++) {
 		run = s[i] == '`' ? run + 1 : 0;
-		ticks = run >= ticks ? run + 1 : ticks;
+		least = run >= least ? run + 1 : least;
 	}
-	for (size_t i = 0; i < ticks; i++)
+	return least;
+}
+
+static void
+pen_ticks(struct pen *p, size_t n)
+{
+	while (n-- > 0)
 		buf_putc(p->o, '`');
+}
+
+/* In a table a bar would begin the next cell, escaped or not: it needs an odd number of backslashes before
+ * it. */
+static void
+pen_span(struct pen *p, const char *s, size_t len)
+{
+	size_t ticks = ticks_around(s, len, 1), slashes = 0;
+	bool edge = len == 0 || s[0] == '`' || s[len - 1] == '`' || s[0] == ' ';
+
+	pen_ticks(p, ticks);
 	buf_puts(p->o, edge ? " " : "");
 	for (size_t i = 0; i < len; i++) {
 		if (p->table && s[i] == '|')
@@ -58,8 +63,7 @@ pen_span(struct pen *p, const char *s, size_t len)
 		buf_putc(p->o, s[i]);
 	}
 	buf_puts(p->o, edge && len > 0 ? " " : "");
-	for (size_t i = 0; i < ticks; i++)
-		buf_putc(p->o, '`');
+	pen_ticks(p, ticks);
 }
 
 static void
@@ -75,32 +79,25 @@ pen_word(struct pen *p, const char *s)
 	buf_free(&b);
 }
 
-/* A fence longer than any in the text; on the console an indent. */
+/* A fenced block; on the console the lines are indented. */
 static void
 pen_block(struct pen *p, const char *s)
 {
-	size_t ticks = 3, run = 0, n;
-	struct buf fence = {0};
+	size_t ticks, n;
 
 	if (s == NULL || *s == '\0')
 		return;
-	for (const char *c = s; *c != '\0'; c++) {
-		run = *c == '`' ? run + 1 : 0;
-		ticks = run >= ticks ? run + 1 : ticks;
-	}
-	while (p->md && fence.len < ticks)
-		buf_putc(&fence, '`');
-	if (p->md)
-		buf_printf(p->o, "%stext\n", buf_str(&fence));
+	ticks = p->md ? ticks_around(s, strlen(s), 3) : 0;
+	pen_ticks(p, ticks);
+	buf_puts(p->o, p->md ? "text\n" : "");
 	for (; *s != '\0'; s += n + (s[n] == '\n')) {
 		n = strcspn(s, "\n");
 		buf_puts(p->o, p->md ? "" : "    ");
 		text_harmless(p->o, s, n);
 		buf_putc(p->o, '\n');
 	}
-	if (p->md)
-		buf_printf(p->o, "%s\n", buf_str(&fence));
-	buf_free(&fence);
+	pen_ticks(p, ticks);
+	buf_puts(p->o, p->md ? "\n" : "");
 }
 
 static void
@@ -170,39 +167,47 @@ pen_column(struct pen *p, const char *s, size_t width)
 	buf_free(&b);
 }
 
-/* The first line of text that has the first words of what; -1: none has. */
+static int
+count_lines(const char *s, const char *end)
+{
+	int n = 0;
+
+	for (; s < end; s++)
+		n += *s == '\n';
+	return n;
+}
+
+static const char *
+skip_lines(const char *s, int n)
+{
+	for (; n > 0 && *s != '\0'; n--)
+		s += strcspn(s, "\n") + (s[strcspn(s, "\n")] == '\n');
+	return s;
+}
+
+/* The number of the first line of text with the first words of what (may be NULL); -1: no line has them. */
 static int
 line_with(const char *text, const char *what)
 {
-	char *words = xstrndup(what, WORDS_BYTES);
+	char *words = xstrndup(what != NULL ? what : "", WORDS_BYTES);
 	const char *at = *words != '\0' ? strstr(text, words) : NULL;
-	int n = 0;
 
 	free(words);
-	for (const char *s = text; at != NULL && s < at; s++)
-		n += *s == '\n';
-	return at != NULL ? n : -1;
+	return at != NULL ? count_lines(text, at) : -1;
 }
 
 /* The console has room for a few lines of an excerpt: those around the message, else around the place. */
 static void
 render_excerpt(struct pen *p, const struct report_test *t)
 {
-	char *place = xasprintf("%s:%d", t->file != NULL ? file_base(t->file) : "\n", t->line);
-	int lines = 0, at = t->message != NULL ? line_with(t->excerpt, t->message) : -1;
-	const char *from = t->excerpt, *to;
-	char *part;
+	char *place = t->file != NULL ? xasprintf("%s:%d", file_base(t->file), t->line) : NULL, *part;
+	int lines = count_lines(t->excerpt, t->excerpt + strlen(t->excerpt));
+	int at = line_with(t->excerpt, t->message);
+	const char *from;
 
-	for (const char *s = t->excerpt; *s != '\0'; s++)
-		lines += *s == '\n';
-	at = at != -1 ? at : line_with(t->excerpt, place);
-	at = at - BEFORE_TEXT < lines - EXCERPT_TEXT ? at - BEFORE_TEXT : lines - EXCERPT_TEXT;
-	for (; at > 0; at--)
-		from = strchr(from, '\n') + 1;
-	to = from;
-	for (int i = 0; i < EXCERPT_TEXT && *to != '\0'; i++)
-		to += strcspn(to, "\n") + (to[strcspn(to, "\n")] == '\n');
-	part = xstrndup(from, (size_t)(to - from));
+	at = (at != -1 ? at : line_with(t->excerpt, place)) - BEFORE_TEXT;
+	from = skip_lines(t->excerpt, at < lines - EXCERPT_TEXT ? at : lines - EXCERPT_TEXT);
+	part = xstrndup(from, (size_t)(skip_lines(from, EXCERPT_TEXT) - from));
 	pen_block(p, part);
 	if (lines > EXCERPT_TEXT)
 		buf_printf(p->o, "    (%d of %d lines; summary.md has them all)\n", EXCERPT_TEXT, lines);
@@ -448,8 +453,7 @@ render_memory(struct pen *p, const struct report *r)
 		    "|---|---|---|---|---|---|---|---|\n");
 	} else {
 		buf_printf(p->o, "\n%-36s %6s %6s %6s %6s %6s\n", "Memory (MB) and CPU (% of a core)", "min",
-		    "avg", "max",
-		    "avg %", "max %");
+		    "avg", "max", "avg %", "max %");
 	}
 	for (size_t i = 0; i < f->n_memory; i++)
 		if (memory_is_shown(r, &f->memory[i]))
@@ -469,10 +473,9 @@ pen_count(struct pen *p, size_t *all, size_t n, const char *what)
 }
 
 static void
-render_leftovers(struct pen *p, const struct report *r)
+render_removed(struct pen *p, const struct report *r)
 {
 	const struct facts *f = &r->f;
-	char *above = r->dir != NULL ? file_dir(r->dir) : NULL, *dir = NULL;
 	size_t all = 0;
 
 	buf_putc(p->o, '\n');
@@ -497,23 +500,27 @@ render_leftovers(struct pen *p, const struct report *r)
 		}
 		buf_putc(p->o, '\n');
 	}
+}
+
+static void
+render_evidence(struct pen *p, const struct report *r)
+{
+	char *above, *dir, *page;
+
 	for (size_t i = 0; i < r->missing.n; i++)
 		pen_line(p, "Missing", r->missing.v[i]);
+	if (r->dir == NULL)
+		return;
 	/* A page is read elsewhere, where the path on this machine means nothing. */
-	if (above != NULL && p->md)
-		dir = file_join(file_base(above), file_base(r->dir));
-	if (dir == NULL && r->dir != NULL)
-		dir = xstrdup(p->md ? r->dir : file_from_here(r->dir));
-	if (dir != NULL) {
-		char *page = file_join(dir, PAGE_NAME);
-
-		pen_line(p, "Evidence", dir);
-		if (r->page)
-			pen_line(p, "Page", page);
-		free(page);
-	}
+	above = file_dir(r->dir);
+	dir = p->md ? file_join(file_base(above), file_base(r->dir)) : xstrdup(file_from_here(r->dir));
+	page = file_join(dir, PAGE_NAME);
+	pen_line(p, "Evidence", dir);
+	if (r->page)
+		pen_line(p, "Page", page);
 	free(above);
 	free(dir);
+	free(page);
 }
 
 static void
@@ -540,22 +547,13 @@ report_command(const struct report *r, struct buf *o)
 	buf_puts(o, r->f.postgres ? "' --postgres" : "'");
 }
 
-static void
-render_command(struct pen *p, const struct report *r)
-{
-	struct buf b = {0};
-
-	report_command(r, &b);
-	if (b.len > 0)
-		pen_line(p, "Again", buf_str(&b));
-	buf_free(&b);
-}
-
 /* The page begins with the verdict, and the console ends with it. */
 static void
 render_head(struct pen *p, const struct report *r)
 {
+	const struct counts *c = &r->t.top;
 	const struct facts *f = &r->f;
+	struct buf command = {0};
 
 	buf_puts(p->o, r->verdict == V_PASSED ? "## ✅ " : r->exit_code == 4 ? "## ⚠️ " : "## ❌ ");
 	pen_word(p, *r->pattern != '\0' ? r->pattern : r->run_id);
@@ -566,15 +564,17 @@ render_head(struct pen *p, const struct report *r)
 	buf_printf(p->o, " (exit %d).\n\n", r->exit_code);
 	pen_line(p, "Run", r->run_id);
 	pen_label(p, "Tests");
-	buf_printf(p->o, "%zu passed, %zu failed, %zu skipped, %zu unfinished; %s", r->t.top.passed,
-	    r->t.top.failed,
-	    r->t.top.skipped, r->t.top.unfinished, f->postgres ? "PostgreSQL" : "SQLite");
+	buf_printf(p->o, "%zu passed, %zu failed, %zu skipped, %zu unfinished; %s", c->passed, c->failed,
+	    c->skipped, c->unfinished, f->postgres ? "PostgreSQL" : "SQLite");
 	if (f->image != NULL) {
 		buf_puts(p->o, ", ");
 		pen_word(p, f->image);
 	}
 	buf_putc(p->o, '\n');
-	render_command(p, r);
+	report_command(r, &command);
+	if (command.len > 0)
+		pen_line(p, "Again", buf_str(&command));
+	buf_free(&command);
 }
 
 static void
@@ -594,52 +594,46 @@ render_foot(struct pen *p, const struct report *r)
 	buf_printf(p->o, " (exit %d)\n", r->exit_code);
 }
 
+typedef void section(struct pen *p, const struct report *r);
+
 static void
-render(struct pen *p, const struct report *r)
+render(struct pen p, const struct report *r, section *const *sections)
 {
-	if (p->md) {
-		render_head(p, r);
-		render_notes(p, r);
-	}
-	if (!p->md) {
-		render_slowest(p, r);
-		render_memory(p, r);
-	}
-	render_failures(p, r);
-	render_not_run(p, r);
-	render_triage(p, r);
-	if (p->md) {
-		render_slowest(p, r);
-		render_memory(p, r);
-	}
-	render_leftovers(p, r);
-	if (p->md)
-		return;
-	render_notes(p, r);
-	render_foot(p, r);
+	for (; *sections != NULL; sections++)
+		(*sections)(&p, r);
+}
+
+static struct pen
+pen_of_text(bool colour, struct buf *o)
+{
+	if (!colour)
+		return (struct pen){ o, false, false, "", "", "", "", "" };
+	return (struct pen){ o, false, false, "\033[1m", "\033[1;31m", "\033[1;32m", "\033[1;33m",
+	    "\033[0m" };
 }
 
 void
 report_failures_text(const struct report *r, bool colour, struct buf *o)
 {
-	struct pen p = pen_of_text(colour, o);
+	static section *const sections[] = { render_failures, render_not_run, NULL };
 
-	render_failures(&p, r);
-	render_not_run(&p, r);
+	render(pen_of_text(colour, o), r, sections);
 }
 
 void
 report_text(const struct report *r, bool colour, struct buf *o)
 {
-	struct pen p = pen_of_text(colour, o);
+	static section *const sections[] = { render_slowest, render_memory, render_failures, render_not_run,
+	    render_triage, render_removed, render_evidence, render_notes, render_foot, NULL };
 
-	render(&p, r);
+	render(pen_of_text(colour, o), r, sections);
 }
 
 void
 report_markdown(const struct report *r, struct buf *o)
 {
-	struct pen p = { o, true, false, "", "", "", "", "" };
+	static section *const sections[] = { render_head, render_notes, render_failures, render_not_run,
+	    render_triage, render_slowest, render_memory, render_removed, render_evidence, NULL };
 
-	render(&p, r);
+	render((struct pen){ o, true, false, "", "", "", "", "" }, r, sections);
 }
