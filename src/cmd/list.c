@@ -183,7 +183,7 @@ list_load_history(const char *logs_dir, struct history *h)
 	char *logs = logs_directory(logs_dir), *path = file_join(logs, "history.tsv");
 	struct err e;
 
-	if (history_load(path, h, &e) == -1)
+	if (history_load(path, NULL, h, &e) == -1)
 		err_say("%s", e.text);
 	else if (h->damaged > 0)
 		err_say("%s: %zu damaged lines left out", path, h->damaged);

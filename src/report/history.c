@@ -29,8 +29,7 @@ history_append(const char *path, const struct report *r, struct err *e)
 		if (report_is_package(t) || strpbrk(t->name, "/ \t\n") != NULL)
 			continue;
 		buf_printf(&b, "%s\t%s\t%s\t%s\t%s\t%.3f\n", when, r->run_id, databases[r->f.postgres],
-		    t->name, t->result,
-		    t->seconds);
+		    t->name, t->result, t->seconds);
 	}
 	if (b.len == 0)
 		return 0;
@@ -116,15 +115,7 @@ history_learn(struct history *h, size_t *cap, const struct remembered *r)
 }
 
 int
-history_load(const char *path, struct history *out, struct err *e)
-{
-	const struct strs none = {0};
-
-	return history_load_before(path, &none, out, e);
-}
-
-int
-history_load_before(const char *path, const struct strs *runs, struct history *out, struct err *e)
+history_load(const char *path, const struct strs *but, struct history *out, struct err *e)
 {
 	struct buf text = {0};
 	char *at, *line, *run;
@@ -149,7 +140,7 @@ history_load_before(const char *path, const struct strs *runs, struct history *o
 			continue;
 		if (!take_line(line, &r, &run))
 			out->damaged++;
-		else if (!strs_has(runs, run))
+		else if (but == NULL || !strs_has(but, run))
 			history_learn(out, &cap, &r);
 	}
 	buf_free(&text);
@@ -160,7 +151,6 @@ const struct remembered *
 history_find(const struct history *h, const char *test, bool postgres)
 {
 	struct remembered key = { .test = (char *)(uintptr_t)test, .postgres = postgres };
-
 	size_t at = history_place(h, &key);
 
 	return at < h->n && by_name(&h->v[at], &key) == 0 ? &h->v[at] : NULL;

@@ -20,10 +20,8 @@ struct history {
 
 /* What a report holds, to a file (the default is history.tsv in the directory that holds the run's). */
 int history_append(const char *path, const struct report *r, struct err *e);
-/* No such file: empty. */
-int history_load(const char *path, struct history *out, struct err *e);
-/* The same without what these runs (their ids) have added. */
-int history_load_before(const char *path, const struct strs *runs, struct history *out, struct err *e);
+/* Reads the file, without what these runs (their ids; may be NULL) have added. A missing one is empty. */
+int history_load(const char *path, const struct strs *but, struct history *out, struct err *e);
 double history_seconds(const struct history *h, const char *test, bool postgres);	/* < 0: unknown */
 const struct remembered *history_find(const struct history *h, const char *test, bool postgres);
 void history_free(struct history *h);

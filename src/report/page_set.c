@@ -86,7 +86,7 @@ page_add_runs(struct page *p, const struct strs *dirs, const char *here)
 	size_t begin, i = 0;
 	struct history h;
 
-	if (history_load_before(path, &p->r->runs, &h, NULL) == -1)
+	if (history_load(path, &p->r->runs, &h, NULL) == -1)
 		h = (struct history){ 0 };
 	jw_array(&p->json, "runs");
 	begin = p->json.len;

@@ -76,14 +76,13 @@ check_memory(const struct docker_info *i, struct check_result *r)
 	text_bytes(n < least ? least : enough, want, sizeof(want));
 	if (n < enough)
 		check_say(r, n < least ? CHECK_FAIL : CHECK_WARN, "hi run PATTERN --failfast",
-		    "the engine has %s; to compile and run the suite takes %s: run tests one at a time", have,
-		    want);
+		    "the engine has %s; to compile and run the suite takes %s: run tests one at a time",
+		    have, want);
 	else if (!i->memory_accounting)
 		check_say(r, CHECK_WARN,
 		    "https://docs.docker.com/engine/security/rootless/tips/#limiting-resources",
 		    "the engine has %s, but does not measure a container's (cgroup driver %s): "
-		    "--stats shows no memory, "
-		    "memory limits can't be checked", have, i->cgroup_driver);
+		    "--stats shows no memory, memory limits can't be checked", have, i->cgroup_driver);
 	else
 		check_say(r, CHECK_OK, NULL, "the engine has %s", have);
 }
@@ -121,7 +120,7 @@ check_path(const char *path, uint64_t least_bytes, uint64_t enough_bytes, const 
 		check_space(&s, least_bytes, enough_bytes, fix, r);
 }
 
-/* What stands where the socket should be; NULL: a socket that may be used, or one on another machine. */
+/* Says why the socket can't be used; NULL: it can, or it is on another machine. */
 static const char *
 socket_fault(const struct docker *d, const char *socket)
 {
@@ -131,8 +130,8 @@ socket_fault(const struct docker *d, const char *socket)
 	if (here == NULL || strcmp(here, socket) != 0)
 		return NULL;
 	if (stat(socket, &st) == -1)
-		return errno == EACCES ?
-		    "you may not use it" : "there is no such file to mount into the runner";
+		return errno == EACCES ? "you may not use it" :
+		    "there is no such file to mount into the runner";
 	if (!S_ISSOCK(st.st_mode))
 		return "it is no socket, and is what would be mounted into the runner";
 	return access(socket, R_OK | W_OK) == 0 ? NULL : "you may not use it";
@@ -144,8 +143,7 @@ check_socket(const struct docker *d, const char *socket, struct check_result *r)
 	const char *fault = socket_fault(d, socket);
 
 	if (fault != NULL)
-		check_say(r, CHECK_FAIL, *fault == 'y' ?
-		    "sudo usermod -aG docker \"$USER\" && newgrp docker" :
+		check_say(r, CHECK_FAIL, *fault == 'y' ? "sudo usermod -aG docker \"$USER\" && newgrp docker" :
 		    "docker context ls", "%s: %s", socket, fault);
 }
 
@@ -196,29 +194,31 @@ preflight_images(struct docker *d, struct strs *names, struct strs *refs, struct
 	return got;
 }
 
-int
-preflight(const struct docker *d, const struct docker_info *i, const char *socket, void (*say)(void *arg,
-    const char *line),
-    void *arg, struct err *e)
+static void
+preflight_warn(const char *what, struct check_result *r, struct strs *warnings)
 {
-	static const char *const what[] = { "memory", "disk-engine" };
-	struct check_result socket_r = { 0 }, r[2] = { { 0 } };
+	if (r->finding != NULL && r->state == CHECK_FAIL)
+		strs_addf(warnings, "%s: %s; try: %s", what, r->finding, r->fix);
+	check_result_free(r);
+}
+
+int
+preflight(const struct docker *d, const struct docker_info *i, const char *socket, struct strs *warnings,
+    struct err *e)
+{
+	struct check_result r = { 0 };
 	int got = 0;
 
-	check_socket(d, socket, &socket_r);
-	if (socket_r.finding != NULL)
-		got = err_set(e, "engine: %s; try: %s", socket_r.finding, socket_r.fix);
-	check_memory(i, &r[0]);
+	check_socket(d, socket, &r);
+	if (r.finding != NULL)
+		got = err_set(e, "engine: %s; try: %s", r.finding, r.fix);
+	check_result_free(&r);
+	if (got == -1)
+		return -1;
+	check_memory(i, &r);
+	preflight_warn("memory", &r, warnings);
 	/* The log directory is about to be written to: its disk speaks for itself. */
-	check_engine_disk(d, i, socket, &r[1]);
-	for (size_t k = 0; k < 2; k++) {
-		char *line = xasprintf("%s: %s; try: %s", what[k], r[k].finding, r[k].fix);
-
-		if (got == 0 && r[k].finding != NULL && r[k].state == CHECK_FAIL)
-			say(arg, line);
-		free(line);
-		check_result_free(&r[k]);
-	}
-	check_result_free(&socket_r);
-	return got;
+	check_engine_disk(d, i, socket, &r);
+	preflight_warn("disk-engine", &r, warnings);
+	return 0;
 }

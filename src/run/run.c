@@ -28,6 +28,10 @@ run_on_budget(void *arg)
 static void
 run_on_signal(void *arg, int sig)
 {
+	static const char *const steps[] = { [STEP_NONE] = "",
+	    [STEP_ORDERLY] = "saving logs, then removing all (again: skip saving)",
+	    [STEP_NOW] = "removing all now (again: the cleaner goes on alone)",
+	    [STEP_LEAVE] = "the cleaner goes on alone" };
 	struct run *r = arg;
 
 	if (r->results != NULL && sig == SIGUSR1)
@@ -45,20 +49,7 @@ run_on_signal(void *arg, int sig)
 	if (r->results == NULL)
 		return;
 	results_stopping(r->results);
-	switch (r->escalation.step) {
-	case STEP_ORDERLY:
-		results_say(r->results,
-		    "%s: saving logs, then removing all (again: skip saving)",
-		    signal_name(sig));
-		break;
-	case STEP_NOW:
-		results_say(r->results,
-		    "%s: removing all now (again: the cleaner goes on alone)",
-		    signal_name(sig));
-		break;
-	default:
-		results_say(r->results, "%s: the cleaner goes on alone", signal_name(sig));
-	}
+	results_say(r->results, "%s: %s", signal_name(sig), steps[r->escalation.step]);
 }
 
 static void
@@ -88,16 +79,14 @@ run_on_dead_run(void *arg, const struct run_seen *old, const struct removal *rm,
 		results_say(r->results, "dead run %s: %s", old->id, e->text);
 	else if (stopped > 0)
 		results_say(r->results, "removed %zu stopped container%s of run %s (%s)", stopped,
-		    stopped == 1 ? "" : "s", old->id,
-		    old->why);
+		    stopped == 1 ? "" : "s", old->id, old->why);
 	else if (rm->containers + rm->networks_removed > 0)
 		results_say(r->results, "removed the dead run %s: %zu container%s, %zu network%s", old->id,
 		    rm->containers, rm->containers == 1 ? "" : "s", rm->networks_removed,
 		    rm->networks_removed == 1 ? "" : "s");
 	for (size_t i = 0; i < rm->n_left; i++)
 		results_say(r->results, "dead run %s: %s %s can't be removed: %s", old->id, rm->left[i].kind,
-		    rm->left[i].name,
-		    rm->left[i].why);
+		    rm->left[i].name, rm->left[i].why);
 }
 
 static void
@@ -113,22 +102,17 @@ run_clean_before(struct run *r)
 		results_say(r->results, "old containers are not looked for: %s", e.text);
 }
 
-static void
-run_warn(void *arg, const char *line)
-{
-	(void)arg;
-	err_say("%s", line);
-}
-
 /* What would make the run fail later is said before anything is made. */
 static int
 run_preflight(struct run *r, struct err *e)
 {
-	struct strs names = { 0 }, refs = { 0 };
+	struct strs names = { 0 }, refs = { 0 }, warnings = { 0 };
 	int got;
 
 	r->plan.socket = plan_socket(r->opt->docker_socket, r->docker.endpoint, &r->engine);
-	got = preflight(&r->docker, &r->engine, r->plan.socket, run_warn, r, e);
+	got = preflight(&r->docker, &r->engine, r->plan.socket, &warnings, e);
+	for (size_t i = 0; i < warnings.n; i++)
+		err_say("%s", warnings.v[i]);
 	if (got == 0)
 		got = preflight_images(&r->docker, &names, &refs, e);
 	for (size_t i = 0; i < names.n; i++) {
@@ -140,6 +124,7 @@ run_preflight(struct run *r, struct err *e)
 	}
 	strs_free(&names);
 	strs_free(&refs);
+	strs_free(&warnings);
 	return got;
 }
 
@@ -149,15 +134,14 @@ static int
 run_begin(struct run *r, struct err *e)
 {
 	struct plan *p = &r->plan;
-	bool tty = env_terminal();
 	int got;
 	struct cleaner_config cc = { .docker = &r->docker, .run_id = p->run_id, .pattern = p->pattern,
 	    .dir = p->dir, .image = p->image, .started = p->started, .lease = &r->lease,
 	    .history = p->history, .secrets = &p->secrets };
 	char *probe = send_probe(p);
 	struct results_config rc = { .loop = r->loop, .dir = p->dir, .run_id = p->run_id,
-	    .pattern = p->pattern, .format = p->format, .out = STDOUT_FILENO, .tty = tty, .colour = tty &&
-	    env_value("NO_COLOR") == NULL, .timeout_ms = r->opt->timeout, .slow_ms = r->opt->slow,
+	    .pattern = p->pattern, .format = p->format, .out = STDOUT_FILENO, .tty = env_terminal(),
+	    .colour = stdout_has_colours(), .timeout_ms = r->opt->timeout, .slow_ms = r->opt->slow,
 	    .history = p->history, .write = report_interim, .facts = &r->facts, .engine = run_engine_state,
 	    .arg = r, .cancel = &r->hurry };
 

@@ -92,10 +92,10 @@ void check_logs_disk(const char *logs_dir, struct check_result *r);
 /* Says something only where the socket can't be mounted into the runner. */
 void check_socket(const struct docker *d, const char *socket, struct check_result *r);
 
-/* What a run needs, silent when all is well: say gets a line for each failure that it may survive; -1: the
- * run would be in vain, *e says why. Starts no process. */
-int preflight(const struct docker *d, const struct docker_info *i, const char *socket,
-    void (*say)(void *arg, const char *line), void *arg, struct err *e);
+/* Adds a line for each fault that a run may survive; none where all is well. -1: the run would be in vain, *e
+ * says why. Starts no process. */
+int preflight(const struct docker *d, const struct docker_info *i, const char *socket, struct strs *warnings,
+    struct err *e);
 
 /* The images that the caller's environment names for the tests: the variables
  * (HEADSCALE_INTEGRATION_*_IMAGE) whose image the engine does not have, and those images. -1: the engine

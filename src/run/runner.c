@@ -308,9 +308,8 @@ runner_ask_end(struct run *r)
 	else if (end.exit_code > 2 || (end.exit_code == 2 && (r->engine_gone || r->runner_killed))) {
 		/* go test exits with 0, 1 or 2; with 2 also on TERM, which an engine that shuts down
 		 * sends. Any other status means that somebody killed the runner, or that it did not start. */
-		r->facts.ending = r->engine_gone ? END_ENGINE : end.exit_code >= 125 && end.exit_code <= 127 ?
-		    END_INFRA :
-		    END_REMOVED;
+		r->facts.ending = r->engine_gone ? END_ENGINE :
+		    end.exit_code >= 125 && end.exit_code <= 127 ? END_INFRA : END_REMOVED;
 		if (*end.error != '\0')
 			r->facts.why = xstrdup(end.error);
 	} else {

@@ -36,13 +36,12 @@ socket_in_vm(const struct docker_info *i)
 	struct utsname us;
 
 	/* Nothing but Linux has an engine on its own kernel. */
-	if (uname(&us) == -1 || strcmp(us.sysname, "Linux") != 0 || socket_is_any(i->operating_system,
-	    systems) ||
+	if (uname(&us) == -1 || strcmp(us.sysname, "Linux") != 0 ||
+	    socket_is_any(i->operating_system, systems) ||
 	    text_after(i->operating_system, "Rancher Desktop") != NULL)
 		return true;
-	return !socket_same_kernel(i, &us) && (socket_is_any(i->name, names) || text_after(i->name,
-	    "colima-") != NULL ||
-	    text_after(i->name, "lima-") != NULL);
+	return !socket_same_kernel(i, &us) && (socket_is_any(i->name, names) ||
+	    text_after(i->name, "colima-") != NULL || text_after(i->name, "lima-") != NULL);
 }
 
 char *

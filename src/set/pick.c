@@ -187,7 +187,7 @@ pick_tests(struct pick *p, const struct set_options *o, const struct plan *plan,
 	int rc = 0;
 
 	*p = (struct pick){ 0 };
-	if (history_load(path, &h, e) == -1) {
+	if (history_load(path, NULL, &h, e) == -1) {
 		err_say("%s: so nothing is known of earlier runs", e->text);
 		history_free(&h);
 	}

@@ -59,29 +59,24 @@ START_TEST(memory)
 }
 END_TEST
 
-static void
-count_line(void *arg, const char *line)
-{
-	ck_assert_ptr_nonnull(strstr(line, "memory"));
-	++*(int *)arg;
-}
-
 START_TEST(a_run_is_stopped_by_what_it_cannot_do_without)
 {
 	struct docker docker = { .endpoint = (char[]){ "tcp://x:1" } };
 	struct docker_info info = { .memory = 16000000000, .memory_accounting = true,
 	    .root_dir = (char[]){ "/" } };
+	struct strs warnings = { 0 };
 	struct err e;
-	int lines = 0;
 
-	ck_assert_int_eq(preflight(&docker, &info, "/s", count_line, &lines, &e), 0);
-	ck_assert_int_eq(lines, 0);
+	ck_assert_int_eq(preflight(&docker, &info, "/s", &warnings, &e), 0);
+	ck_assert_uint_eq(warnings.n, 0);
 	info.memory = 1000000000;
-	ck_assert_int_eq(preflight(&docker, &info, "/s", count_line, &lines, &e), 0);
-	ck_assert_int_eq(lines, 1);
+	ck_assert_int_eq(preflight(&docker, &info, "/s", &warnings, &e), 0);
+	ck_assert_uint_eq(warnings.n, 1);
+	ck_assert_ptr_nonnull(strstr(warnings.v[0], "memory"));
 	docker.endpoint = (char[]){ "unix:///no/such" };
-	ck_assert_int_eq(preflight(&docker, &info, "/no/such", count_line, &lines, &e), -1);
+	ck_assert_int_eq(preflight(&docker, &info, "/no/such", &warnings, &e), -1);
 	ck_assert_ptr_nonnull(strstr(e.text, "/no/such"));
+	strs_free(&warnings);
 }
 END_TEST
 

@@ -238,7 +238,7 @@ START_TEST(the_history_survives_damage)
 	ck_assert_int_eq(write(fd, "\n", 1), 1);
 	close(fd);
 	ck_assert_int_eq(history_append(path, &r, &e), 0);
-	ck_assert_int_eq(history_load(path, &h, &e), 0);
+	ck_assert_int_eq(history_load(path, NULL, &h, &e), 0);
 	ck_assert_uint_eq(h.damaged, 4);
 	ck_assert_uint_eq(h.n, 4);
 	ck_assert_double_eq_tol(history_find(&h, "TestA", false)->seconds, 12.5, 0.001);
@@ -249,7 +249,7 @@ START_TEST(the_history_survives_damage)
 	ck_assert_ptr_null(history_find(&h, "TestD", false));
 	history_free(&h);
 	unlink(path);
-	ck_assert_int_eq(history_load(path, &h, &e), 0);
+	ck_assert_int_eq(history_load(path, NULL, &h, &e), 0);
 	ck_assert_uint_eq(h.n, 0);
 	history_free(&h);
 }
