@@ -130,7 +130,7 @@ piece_path(const struct collector *c, const struct evidence_piece *p, size_t con
 	return path;
 }
 
-/* Of a database: whether the file is there that comes last. */
+/* True: the piece is there. A database is there if the file is that comes last. */
 static bool
 piece_is_saved(const struct collector *c, const struct evidence_piece *p, size_t container)
 {
@@ -270,7 +270,7 @@ collect_database(struct collector *c, size_t server, const struct evidence_piece
 		    "database of % was copied while its server ran, and may be damaged", e.text);
 	}
 	collect_fetch_database(c, server);
-	/* After an interrupt as well: the run may be kept. */
+	/* It is unpaused after an interrupt as well: the run may be kept. */
 	docker_copy(&unbounded, &c->clock.docker);
 	unbounded.cancel = NULL;
 	unbounded.timeout_ms = UNPAUSE_MS;
@@ -322,7 +322,8 @@ evidence_hide_env(char *text, size_t len)
 
 			if (json_type(&j, i) != JSON_STRING || !redact_is_secret_name(raw, n))
 				continue;
-			/* Overwritten as it is spelled, so that the JSON stays as long and valid. */
+			/* The value is overwritten as it is spelled, so that the JSON stays valid and as
+			 * long. */
 			eq = memchr(raw, '=', n);
 			memset(text + (eq + 1 - text), '*', n - (size_t)(eq + 1 - raw));
 		}

@@ -35,13 +35,13 @@ int evidence_collect(struct evidence *v, struct err *e);
  * false, as files of root's can't be dropped before. */
 void evidence_drop_bulk(const char *dir);
 
-/* Everything in dir to the caller, though the runner wrote it as root: a helper container of image (which
- * may be NULL) does it where we may not. It carries the run's label: a call that was cut short may leave it
- * to one more removal. Gives mapresponses/<name>/ its documented name, and all files names that an artefact
- * upload takes. Ends within a minute. */
+/* Gives everything in dir to the caller, though the runner wrote it as root: a helper container of image
+ * (which may be NULL) does it where we may not. It carries the run's label: a call that was cut short may
+ * leave it to one more removal. Gives mapresponses/<name>/ its documented name, and all files names that an
+ * artefact upload takes. Ends within a minute. */
 void evidence_settle(struct evidence *v, const char *image);
 
-/* Redacts the secrets in dir's text files. What was not redacted is in missing. */
+/* Redacts the secrets in dir's text files. Failures are lines in missing. */
 void evidence_redact(struct evidence *v);
 
 /* Adds to out the secrets of env (as environ). A value is no secret where it is shorter than

@@ -130,7 +130,7 @@ evidence_find_secrets(char *const *env, const char *const *known, struct strs *o
 	}
 }
 
-/* One spelling: characters of which escapes has one ("&=&amp; ...") are replaced by that. */
+/* Adds a spelling: a character is replaced by its escape ("&&amp;": the character, then the escape). */
 static void
 redact_add_spelling(struct strs *out, const char *secret, const char *const *escapes)
 {
@@ -150,7 +150,7 @@ redact_add_spelling(struct strs *out, const char *secret, const char *const *esc
 	buf_free(&b);
 }
 
-/* A secret as it is, in JSON (as encoding/json spells it, and as we do), in XML and in HTML. */
+/* Adds a secret as it is, in JSON (as encoding/json spells it, and as we do), in XML and in HTML. */
 static void
 redact_add_spellings(struct strs *out, const char *secret)
 {
@@ -213,8 +213,8 @@ redact_window(struct redactor *r, size_t from, size_t to, size_t window, bool js
 	return found;
 }
 
-/* A part of a database, or what begins as a file does that nobody may edit: SQLite's, compressed, a program.
- * A byte that is no text says nothing: a log may hold one. */
+/* True: the file is part of a database, or begins like SQLite's, compressed files and programs. A byte that
+ * is no text says nothing: a log may hold one. */
 static bool
 redact_is_binary(const char *name, int fd)
 {

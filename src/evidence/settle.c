@@ -202,7 +202,7 @@ evidence_settle(struct evidence *v, const char *image)
 		strs_addf(&v->missing, "files in %s belong to root: no image to change it with", v->dir);
 	else if (foreign && settle_hand_over(v, image, &e) == -1)
 		strs_addf(&v->missing, "files in %s belong to root: %s", v->dir, e.text);
-	/* A second time: files that belonged to root could not be dropped before. */
+	/* The bulk is dropped again: files that belonged to root could not be dropped before. */
 	if (!v->bulk)
 		evidence_drop_bulk(v->dir);
 	settle_mapresponses(v->dir);

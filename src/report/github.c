@@ -1,4 +1,4 @@
-/* What GitHub Actions is told: annotations, which its runner reads from our output, and the page of the
+/* Output for GitHub Actions: annotations, which its runner reads from our output, and the page of the
  * step. */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 
 enum { ANNOTATIONS_MAX = 20 };
 
-/* The escapes of its workflow commands. */
+/* Appends text with the escapes of workflow commands. */
 static void
 annotation_escape(struct buf *o, const char *text, bool property)
 {

@@ -76,7 +76,7 @@ take_line(char *line, struct remembered *out, char **run)
 	return true;
 }
 
-/* Where the test is in h, or where it belongs. */
+/* Returns the index of the test in h, or the one at which it belongs. */
 static size_t
 history_place(const struct history *h, const struct remembered *key)
 {
@@ -93,7 +93,7 @@ history_place(const struct history *h, const struct remembered *key)
 	return low;
 }
 
-/* A later line counts, but for the time of a test that did not pass then. */
+/* Takes a line in. A later one counts, but for the time of a test that did not pass then. */
 static void
 history_learn(struct history *h, size_t *cap, const struct remembered *r)
 {
@@ -128,7 +128,7 @@ history_load(const char *path, const struct strs *but, struct history *out, stru
 		buf_free(&text);
 		return -1;
 	}
-	/* A file system that lost power fills a hole with these. */
+	/* A file system that lost power fills a hole with NULs. */
 	for (size_t i = 0; i < text.len; i++)
 		if (text.s[i] == '\0')
 			text.s[i] = '?';

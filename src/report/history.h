@@ -18,7 +18,7 @@ struct history {
 	size_t damaged;		/* lines that were left out */
 };
 
-/* What a report holds, to a file (the default is history.tsv in the directory that holds the run's). */
+/* Appends a report's tests to a file (by default history.tsv in the directory that holds the run's). */
 int history_append(const char *path, const struct report *r, struct err *e);
 /* Reads the file, without what these runs (their ids; may be NULL) have added. A missing one is empty. */
 int history_load(const char *path, const struct strs *but, struct history *out, struct err *e);

@@ -156,6 +156,7 @@ static void
 suite_test(struct suite *s, const struct report *r, const struct report_test *t)
 {
 	const char *message = t->message != NULL && *t->message != '\0' ? t->message : t->result;
+	bool assertion = strcmp(t->result, "failed") == 0 && !report_is_package(t);
 
 	if (report_is_package(t) && !report_is_cause(t))
 		return;
@@ -170,8 +171,8 @@ suite_test(struct suite *s, const struct report *r, const struct report_test *t)
 	else if (!report_is_cause(t) && (t->consequence || strcmp(t->result, "unfinished") == 0))
 		case_skipped(s, t->parent ? "a subtest did not finish" : r->sentence);
 	else
-		case_problem(s, strcmp(t->result, "failed") == 0 && !report_is_package(t) ? "failure" : "error",
-		    t->result, t->parent ? "a subtest failed" : message, t->excerpt);
+		case_problem(s, assertion ? "failure" : "error", t->result,
+		    t->parent ? "a subtest failed" : message, t->excerpt);
 	case_end(s);
 }
 

@@ -1,4 +1,4 @@
-/* The page as a whole. What is known goes as JSON into the template page.html, and page.js shows it; C itself
+/* The page as a whole. Its data go as JSON into the template page.html, and page.js shows it; C itself
  * writes the tables that one sees without JavaScript. */
 #include <stdarg.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 
 extern const char page_html[], page_css[], page_js[], timeline_js[];
 
-/* Text of others, in an element: none of it is markup. Beside the JSON it has no other way into the page. */
+/* Appends text of others to an element: none of it is markup. Only JSON is another way into the page. */
 static void
 html_text(struct buf *o, const char *s)
 {
@@ -27,7 +27,7 @@ html_text(struct buf *o, const char *s)
 	free(given);
 }
 
-/* Markup with the texts (until NULL) for its '@'s. */
+/* Appends markup in which each '@' is replaced by the next text. */
 static void
 html(struct buf *o, const char *markup, ...)
 {
@@ -54,7 +54,7 @@ page_plain_test(struct buf *o, const struct report_test *t)
 	free(place);
 }
 
-/* What one sees without JavaScript. */
+/* Appends the tables that one sees without JavaScript. */
 static void
 page_plain(struct page *p, struct buf *o)
 {
@@ -85,7 +85,7 @@ page_plain(struct page *p, struct buf *o)
 	buf_free(&command);
 }
 
-/* The report, with no more tests and output than there is room for; failed tests go first. */
+/* Adds the report, with no more tests and output than there is room for; failed tests go first. */
 static void
 page_add_summary(struct page *p)
 {
@@ -103,7 +103,7 @@ page_add_summary(struct page *p)
 		for (size_t i = 0; i < p->r->n; i++) {
 			struct report_test *t = &cut.tests[cut.n];
 
-			/* So many that are no failures as there is room for beside those. */
+			/* Failures take the room first, the other tests what they leave. */
 			if (report_is_failure(&p->r->tests[i]) ? shown >= most : all + cut.n - shown >= most)
 				continue;
 			shown += report_is_failure(&p->r->tests[i]);

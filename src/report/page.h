@@ -11,9 +11,9 @@
 
 /* Writes report.html of the directory of a run or a set. */
 int page_write(const char *dir, struct err *e);
-/* The same to a file that the user named, as report_save does. */
+/* Writes that page to a file that the user named, as report_save does. */
 int page_write_run(const char *file, const char *dir, struct err *e);
-/* Of several runs together, which stand in dirs. */
+/* Writes the page of several runs together, whose directories are dirs. */
 int page_write_runs(const char *file, const struct report *r, const struct strs *dirs, struct err *e);
 
 #endif

@@ -1,11 +1,11 @@
-/* What the files of the page share. For them alone. */
+/* Declarations for the files of the page alone. */
 #ifndef REPORT_PAGE_INTERNAL_H
 #define REPORT_PAGE_INTERNAL_H
 
 #include "page.h"
 #include "report_internal.h"
 
-/* How much of each is read, and how much of it may be in the page, in bytes. */
+/* Limits in bytes: how much of each file is read, and how much may be in the page. */
 enum {
 	LOGS_READ = 16 << 20,		/* of all containers' logs together */
 	STREAM_READ = 16 << 20,		/* of go-test.json, */
@@ -32,10 +32,10 @@ void page_add_events(struct page *p);	/* of containers */
 void page_add_samples(struct page *p);	/* of their memory and CPU */
 void page_add_tracks(struct page *p);	/* of tests: when they waited, and when they said what failed */
 void page_add_marks(struct page *p);	/* errors in logs */
-/* The runs whose directories these are. The page will stand in the directory here. */
+/* Adds the runs whose directories these are. The page will stand in the directory here. */
 void page_add_runs(struct page *p, const struct strs *dirs, const char *here);
 
-/* A path from the directory here to another; the caller's. */
+/* Returns the path from the directory here to another; the caller's. */
 char *page_relative(const char *here, const char *to);
 
 #endif

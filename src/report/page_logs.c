@@ -31,8 +31,8 @@ struct log {
 	bool gap;		/* it is behind what was not read */
 };
 
-/* By its own clock: RFC 3339 or "2026/11/28 06:01:02" at its head, or the member "time" of a line in JSON.
- * 0: it has none. */
+/* Returns a line's time by its own clock: RFC 3339 or "2026/11/28 06:01:02" at its head, or the member "time"
+ * of a line in JSON. 0: it has none. */
 static int64_t
 log_time(const char *s, size_t len)
 {
@@ -55,7 +55,7 @@ log_time(const char *s, size_t len)
 	return at > 0 ? at : 0;
 }
 
-/* What a line says behind its time is what it has in common with others. */
+/* Returns a line's words behind its time: lines that are alike have those in common. */
 static const char *
 log_words(const char *s)
 {
@@ -90,7 +90,7 @@ mark_around(struct mark *m, const char *line)
 	free(shown);
 }
 
-/* Of lines that are alike the first ones are shown. */
+/* Adds a line, unless enough are shown that are alike. */
 static void
 mark_add(struct log *g, const char *line, size_t len, bool fatal)
 {

@@ -1,4 +1,4 @@
-/* What the page takes from the streams of a run's directory. */
+/* Events, samples and tracks for the page, from the streams in a run's directory. */
 #define _GNU_SOURCE	/* memmem; NOLINT(bugprone-reserved-identifier) */
 #include <sys/stat.h>
 
@@ -86,7 +86,7 @@ stream_is_full(struct stream *s, size_t most)
 	return full;
 }
 
-/* What `docker events` said of a container, in the forms that run/watch.c takes. */
+/* Adds a container's event, in the forms that run/watch.c takes. */
 static void
 stream_event(void *arg, char *line, size_t len)
 {
@@ -98,7 +98,7 @@ stream_event(void *arg, char *line, size_t len)
 	size_t i = 0;
 	int64_t ns;
 
-	/* Half of them tell of commands in containers. */
+	/* Half of the events are about commands in containers. */
 	if (line == NULL || memmem(line, len, "\"exec_", 6) != NULL || json_parse(j, line, len) == -1)
 		return;
 	while (i < 5 && !json_eq(j, json_member(j, 0, "Action"), actions[i]))
@@ -124,7 +124,7 @@ stream_event(void *arg, char *line, size_t len)
 	free(code);
 }
 
-/* A line of stats.csv. So many of each container are taken that all of them together are not too many. */
+/* Adds a line of stats.csv. Those of a container are thinned out, so that all together are not too many. */
 static void
 stream_sample(void *arg, char *line, size_t len)
 {
@@ -156,7 +156,7 @@ place_is_in(const struct stream *s, size_t i, const char *line, size_t len)
 	return !s->places[i].said && memmem(line, len, s->places[i].text, strlen(s->places[i].text)) != NULL;
 }
 
-/* A line of go-test.json: where a test waits, goes on, or says what failed. */
+/* Adds a line of go-test.json where a test waits, goes on, or says what failed. */
 static void
 stream_track(void *arg, char *line, size_t len)
 {
@@ -172,7 +172,7 @@ stream_track(void *arg, char *line, size_t len)
 		what = "pause";
 	else if (memmem(line, head, "\"Action\":\"cont\"", 15) != NULL)
 		what = "cont";
-	/* Nearly all of it is output, and of that only what says where a test failed is looked at. */
+	/* Nearly all lines are output; of those only the ones that say where a test failed are parsed. */
 	for (size_t i = 0; what == NULL && i < s->n_places && !wanted; i++)
 		wanted = place_is_in(s, i, line, len);
 	if ((what == NULL && !wanted) || json_parse(&s->j, line, len) == -1)

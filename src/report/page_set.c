@@ -31,7 +31,7 @@ page_relative(const char *here, const char *to)
 	return buf_take(&out);
 }
 
-/* The test that a run was for; NULL: there are several, or none. */
+/* Returns the test that a run was for; NULL: there are several, or none. */
 static const struct report_test *
 run_test(const struct report *r)
 {

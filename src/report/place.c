@@ -1,4 +1,4 @@
-/* Where a failure is: a file's path in the checkout that hi stands in. */
+/* The place of a failure: a file's path in the checkout that hi stands in. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +27,7 @@ search_entry(void *arg, const struct tree_entry *t)
 	s->n++;
 }
 
-/* A file of the package in dir, or of one below it where one alone has a file of that name. */
+/* Finds a file of the package in dir, or of a package below it if only one has a file of that name. */
 static char *
 place_find(const char *dir, const char *name)
 {
@@ -60,7 +60,8 @@ place_of_compiler(const char *file)
 	return xasprintf("integration/%s", file + (strncmp(file, "./", 2) == 0 ? 2 : 0));
 }
 
-/* Below the checkout that we stand in (it is mounted at its own path); else below where we stand. */
+/* Returns the path below the checkout that we stand in (it is mounted at its own path), else below the
+ * current directory. */
 static char *
 place_below(const char *file)
 {
@@ -78,7 +79,7 @@ place_below(const char *file)
 	return found != NULL ? found : xstrdup(file);
 }
 
-/* What follows host/owner/module[/v2]/ in a package's path; NULL: nothing does. */
+/* Returns what follows host/owner/module[/v2]/ in a package's path; NULL: nothing does. */
 static const char *
 place_of_package(const char *package)
 {

@@ -25,7 +25,7 @@ report_open(const char *dir, const char *name)
 	return fd;
 }
 
-/* The report of a stream; without one (fd is -1) it has no tests. */
+/* Makes the report of a stream; without a stream (fd is -1) it has no tests. */
 static void
 read_stream(int fd, const char *dir, const char *pattern, const struct facts *f, struct report *out)
 {
@@ -35,7 +35,7 @@ read_stream(int fd, const char *dir, const char *pattern, const struct facts *f,
 	struct results *r;
 	ssize_t n;
 
-	/* It can only fail where it is to write files. */
+	/* This can only fail where files are to be written. */
 	(void)results_new(&c, &r, NULL);
 	while (fd != -1 && (n = read(fd, chunk, sizeof(chunk))) > 0)
 		results_feed(r, chunk, (size_t)n);
@@ -138,14 +138,14 @@ replay_pump(const struct replay *p, struct results *r, int fd)
 	int i = 0;
 
 	while (!replay_cancelled(p) && !results_console_gone(r)) {
-		/* Asked first: what it writes before it ends is then read for sure. */
+		/* Asked before the reading: all that the run wrote before its end is then read. */
 		lives = p->follow && p->alive(p->arg);
 		while ((n = read(fd, chunk, sizeof(chunk))) > 0 && !replay_cancelled(p) &&
 		    !results_console_gone(r)) {
 			results_feed(r, chunk, (size_t)n);
 			/* A file can wait for its reader's reader. */
 			results_await_reader(r, -1);
-			/* Which serves nobody where there is room. */
+			/* Where the reader is fast, nothing else would be served. */
 			if (++i % BREATH == 0)
 				loop_sleep(p->view.loop, 1, p->cancel);
 		}
@@ -166,7 +166,7 @@ replay(const struct replay *p, struct err *e)
 
 	if (fd == -1)
 		return -1;
-	/* What is there from the run's start on: its pattern. */
+	/* A run's pattern is in its summary from the start on. */
 	if (report_load(p->dir, &begin, NULL) == 0)
 		c.pattern = begin.pattern;
 	c.dir = NULL;

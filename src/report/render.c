@@ -26,7 +26,7 @@ struct pen {
 	const char *bold, *red, *green, *yellow, *off;
 };
 
-/* How many backticks a delimiter needs that is to be longer than any in s; at least least. */
+/* Returns how many backticks make a delimiter longer than any in s; at least least. */
 static size_t
 ticks_around(const char *s, size_t len, size_t least)
 {
@@ -79,7 +79,7 @@ pen_word(struct pen *p, const char *s)
 	buf_free(&b);
 }
 
-/* A fenced block; on the console the lines are indented. */
+/* Writes a fenced block; on the console the lines are indented. */
 static void
 pen_block(struct pen *p, const char *s)
 {
@@ -131,7 +131,7 @@ pen_took(struct pen *p, const char *before, double seconds)
 		duration_put(p->o, before, (int64_t)(seconds * 1000));
 }
 
-/* A string of an object, at most so many bytes of it. */
+/* Writes a string of an object, at most so many bytes of it. */
 static void
 pen_member(struct pen *p, const struct json *j, int object, const char *key, size_t most)
 {
@@ -147,7 +147,7 @@ pen_member(struct pen *p, const struct json *j, int object, const char *key, siz
 	free(s);
 }
 
-/* In a column of so many characters. */
+/* Writes s into a column of so many characters. */
 static void
 pen_column(struct pen *p, const char *s, size_t width)
 {
@@ -185,7 +185,7 @@ skip_lines(const char *s, int n)
 	return s;
 }
 
-/* The number of the first line of text with the first words of what (may be NULL); -1: no line has them. */
+/* Returns the number of the first line with the first words of what (may be NULL); -1: no line has them. */
 static int
 line_with(const char *text, const char *what)
 {
@@ -196,7 +196,8 @@ line_with(const char *text, const char *what)
 	return at != NULL ? count_lines(text, at) : -1;
 }
 
-/* The console has room for a few lines of an excerpt: those around the message, else around the place. */
+/* Writes the few lines of an excerpt for which the console has room: around the message, or else the
+ * place. */
 static void
 render_excerpt(struct pen *p, const struct report_test *t)
 {
@@ -274,7 +275,7 @@ render_not_run(struct pen *p, const struct report *r)
 	buf_puts(p->o, " (the process died)\n");
 }
 
-/* Of a group of triage's findings the first, in two lines. */
+/* Writes the first of a group of triage's findings, in two lines. */
 static void
 triage_put_first(struct pen *p, const struct json *j, const char *group)
 {
@@ -298,7 +299,7 @@ triage_put_first(struct pen *p, const struct json *j, const char *group)
 	buf_putc(p->o, '\n');
 }
 
-/* The console has room for what is most likely to help; hi triage says it all. */
+/* On the console there are the findings that are most likely to help; hi triage has all. */
 static void
 render_triage(struct pen *p, const struct report *r)
 {
@@ -395,7 +396,7 @@ memory_row(struct pen *p, const struct memory_peak *m)
 	p->table = false;
 }
 
-/* All containers of a kind, where this is the first of them. */
+/* Writes a row for all containers of a kind, where this is the first of them. */
 static void
 memory_kind(struct pen *p, const struct facts *f, size_t first)
 {
@@ -426,7 +427,7 @@ memory_kind(struct pen *p, const struct facts *f, size_t first)
 	memory_row(p, &all);
 }
 
-/* Of a set, which may have a thousand containers: what went wrong, and the highest of its kind. */
+/* A set may have a thousand containers: those that went wrong are shown, and the highest of each kind. */
 static bool
 memory_is_shown(const struct report *r, const struct memory_peak *m)
 {
@@ -532,7 +533,7 @@ render_notes(struct pen *p, const struct report *r)
 	}
 }
 
-/* As a shell takes it. */
+/* Quotes the pattern as a shell takes it. */
 void
 report_command(const struct report *r, struct buf *o)
 {
@@ -586,7 +587,7 @@ render_foot(struct pen *p, const struct report *r)
 	pen_word(p, r->sentence);
 	if (r->f.ended > 0)
 		duration_put(p->o, ", in ", r->f.ended - r->f.started);
-	/* The directory above is called by the run's id. */
+	/* Else the directory, which was named above, has the run's id. */
 	if (r->dir == NULL) {
 		buf_puts(p->o, ", run ");
 		pen_word(p, r->run_id);

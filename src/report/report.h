@@ -47,7 +47,7 @@ struct report {
 	struct strs notes;		/* remarks about the whole, a line each */
 	/* "1/4"; what identifies the cut, equal for shards that fit together; or NULL */
 	const char *shard, *cut;
-	/* What the pointers above point to. */
+	/* Memory that the pointers above point to. */
 	struct strs owned;
 	struct memory_peak *memory;
 	struct leak *leaks;
@@ -73,8 +73,8 @@ int report_complete(const char *dir, const char *pattern, const char *history, c
     struct err *e);
 /* Reads summary.json of a run's directory. -1: it can't be read, is damaged, or of another schema. */
 int report_load(const char *dir, struct report *out, struct err *e);
-/* The same; of a run that was not finished, or has no summary, its event stream as far as it goes. -1: there
- * is neither. */
+/* Reads a finished summary, or else makes the report from the event stream, as far as it goes. -1: there is
+ * neither. */
 int report_read(const char *dir, struct report *out, struct err *e);
 void report_free(struct report *r);
 
@@ -98,8 +98,7 @@ int report_save(const char *path, const void *data, size_t len, struct err *e);
 /* A copy of s that lives as long as r; NULL stays NULL. report_take frees s as well. */
 const char *report_own(struct report *r, const char *s);
 const char *report_take(struct report *r, char *s);
-/* A test (or package) that is shown with its excerpt; one that is a cause of its own is also counted as an
- * error. */
+/* A failure is a test (or package) that is shown with its excerpt; a cause is also counted as an error. */
 bool report_is_failure(const struct report_test *t);
 bool report_is_cause(const struct report_test *t);
 bool report_is_package(const struct report_test *t);

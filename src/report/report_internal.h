@@ -5,22 +5,23 @@
 #include "../stream/stream.h"
 #include "report.h"
 
-/* build.c: what is known of the run by now. */
+/* build.c: makes the report from what is known of the run by now. */
 void report_build(const struct results *r, const struct facts *f, bool finished, struct report *out);
-/* The n slowest tests, as indices into tests; returns how many there are. */
+/* Finds the n slowest tests, as indices into tests; returns how many there are. */
 size_t report_slowest(const struct report *r, size_t *out, size_t n);
 
-/* render.c: the command that repeats it, as a shell takes it; nothing where there is none. */
+/* render.c: appends the command that repeats the run, as a shell takes it; nothing where there is none. */
 void report_command(const struct report *r, struct buf *o);
 
-/* place.c. Where a file is, relative to the checkout where that is known; the caller's. NULL: there is none,
- * or hi stands in no checkout. file is as the compiler named it, or a test of the package. */
+/* place.c. Returns a file's path, relative to the checkout where that is known; the caller's. NULL: there is
+ * no such file, or hi stands in no checkout. file is as the compiler named it, or as a test of the package
+ * did. */
 char *place_of_compiler(const char *file);
 char *place_of_test(const char *file, const char *package);
 /* A path relative to the checkout leads to a file. */
 bool place_exists(const char *file);
 
-/* read.c: a file of the run's directory, never through a link at its end. -1: errno. */
+/* read.c: opens a file of the run's directory, never through a link at its end. -1: errno. */
 int report_open(const char *dir, const char *name);
 
 /* finish.c: shows the summary behind all else, and waits for its reader until then. */

@@ -183,7 +183,7 @@ objects_put(struct buf *o, const char *name, const struct member *m, const void 
 	jw_end_array(o);
 }
 
-/* A line each, for grep and diff. */
+/* Each test is on a line of its own, for grep and diff. */
 static void
 tests_put(struct buf *o, const struct report *r, bool packages)
 {
@@ -253,7 +253,7 @@ ending_get(const struct json *j, int value)
 	return (enum ending)i;
 }
 
-/* JSON of others goes on as it is, but for "#[" in its strings, which json_put would not leave either. */
+/* Copies others' JSON as it is, but for "#[" in its strings, which json_put would not leave either. */
 static const char *
 raw_get(struct report *r, const struct json *j, int value)
 {
@@ -325,7 +325,7 @@ members_get(struct report *r, const struct json *j, int node, const struct membe
 		member_get(r, j, json_member(j, node, m->name), m, (char *)to + m->offset);
 }
 
-/* Into an array that is the caller's and holds *n already. */
+/* Appends to an array that is the caller's and holds *n already. */
 static void *
 objects_get(struct report *r, const struct json *j, const char *name, const struct member *m, void *v,
     size_t *n,
@@ -345,7 +345,7 @@ static void
 summary_get(struct report *r, const struct json *j, const char *dir)
 {
 	members_get(r, j, 0, whole, r);
-	/* What is no pass ends with no 0, whatever the file says. */
+	/* Without a pass the exit code is not 0, whatever the file says. */
 	if (r->exit_code > 255 || (r->exit_code == 0 && r->verdict != V_PASSED))
 		r->exit_code = 1;
 	r->dir = report_own(r, dir);

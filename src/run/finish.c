@@ -94,7 +94,7 @@ run_hurry_settling(struct run *r)
 	    finish_on_hand_over_late, r);
 }
 
-/* Ownership, names and secrets of the files, once the run is removed: an engine in which a container hangs
+/* Puts the files' ownership and names right, once the run is removed: an engine in which a container hangs
  * that changes the ownership must not keep the removal waiting. */
 static void
 finish_hand_over(struct run *r)
@@ -125,7 +125,8 @@ finish_put_kind(const struct containers *c, const char *type, struct strs *lines
 	buf_free(&b);
 }
 
-/* What is kept, kind by kind, and how one enters it and removes it. The last words of the report. */
+/* Keeps the run, and collects the report's lines on it: its containers by kind, how to enter and to remove
+ * them. */
 static void
 finish_keep(struct run *r)
 {
@@ -146,7 +147,7 @@ finish_keep(struct run *r)
 
 		if (strs_add_new(&kinds, c.v[i].type))
 			finish_put_kind(&c, c.v[i].type, &r->kept);
-		/* A server rather than a client. */
+		/* A server is preferred to a client. */
 		if (runs && (up == NULL || strcmp(c.v[i].type, "headscale") == 0))
 			up = &c.v[i];
 	}
@@ -235,7 +236,7 @@ finish_remove_and_hand_over(struct run *r, struct cleaned *cleaned)
 	/* An engine that does not answer changes no ownership. */
 	r->stop_settling = !removed;
 	finish_hand_over(r);
-	/* Where we are not root a container may have helped. */
+	/* Where we are not root, a helper container may be left. */
 	if (removed && geteuid() != 0)
 		removed = finish_remove(r, !r->stop_settling, cleaned) == 0;
 	return removed && cleaned->n_left == 0;
@@ -321,7 +322,7 @@ run_finish(struct run *r)
 		finish_hand_over(r);
 	} else
 		clean = finish_remove_and_hand_over(r, &cleaned);
-	/* A signal that came meanwhile. */
+	/* A signal may have come meanwhile. */
 	if (r->escalation.step != STEP_NONE)
 		finish_set_ending(r);
 	/* An engine that ends stops its containers first, and goes then. */
@@ -334,7 +335,7 @@ run_finish(struct run *r)
 	r->facts.ended = text_now();
 	r->hurry = false;
 	code = report_finish(r->results, &r->facts, finish_triage, r);
-	/* For others the run lives until its summary is written: hi logs -f ends with it. */
+	/* Others see the run alive until its summary is written: hi logs -f ends with that. */
 	if (clean)
 		lease_remove(r->lease.path);
 	finish_redact(r);

@@ -46,7 +46,7 @@ run_id_new(void)
 	return xasprintf("%s%s", when, tail);
 }
 
-/* Only what run_id_new could have made: strptime also takes shorter numbers, and days that no month has. */
+/* The time is compared with what run_id_new would write: strptime also takes shorter numbers. */
 bool
 is_run_id(const char *name, int64_t *started)
 {
@@ -251,7 +251,7 @@ plan_directory(struct plan *p, struct err *e)
 	probe = file_join(p->dir, ".probe");
 	fd = file_open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	got = fd == -1 ? -1 : file_write_all(fd, "probe", 5);
-	/* Some say only now that there is no room. */
+	/* Some file systems report only now that there is no room. */
 	if (fd != -1 && close(fd) == -1 && errno != EINTR)
 		got = -1;
 	if (got == -1)
@@ -276,7 +276,7 @@ add_env(struct container_spec *c, const struct plan *p, const struct run_options
 		if (env_value(by_name[i]) != NULL)
 			strs_add(&c->env, by_name[i]);
 	for (char **v = environ; *v != NULL; v++) {
-		/* By name only: what a user puts there may be a secret. */
+		/* Passed by name only: the value may be a secret. */
 		char *name = xstrndup(*v, strcspn(*v, "="));
 		const char *const *is = ours;
 
@@ -349,7 +349,7 @@ plan_container(const struct plan *p, const struct run_options *o, const char *le
 	add_cache(c, "HEADSCALE_INTEGRATION_GO_CACHE", "hs-integration-go-cache", "/go", sent);
 	add_cache(c, "HEADSCALE_INTEGRATION_GO_BUILD_CACHE", "hs-integration-go-build-cache",
 	    "/cache/go-build", sent);
-	/* The checkout is the build context of the images that tests make: without the logs in it. */
+	/* The checkout is the build context of the images that tests make: the logs must not be in it. */
 	if (!sent && plan_logs_inside(p))
 		strs_add(&c->tmpfs, p->logs_dir);
 	strs_addv(&c->command, (const char *const[]){ "sh", "-c", runner_sh, "hi", "./...", "-run",

@@ -143,8 +143,8 @@ check_socket(const struct docker *d, const char *socket, struct check_result *r)
 	const char *fault = socket_fault(d, socket);
 
 	if (fault != NULL)
-		check_say(r, CHECK_FAIL, *fault == 'y' ? "sudo usermod -aG docker \"$USER\" && newgrp docker" :
-		    "docker context ls", "%s: %s", socket, fault);
+		check_say(r, CHECK_FAIL, *fault != 'y' ? "docker context ls" :
+		    "sudo usermod -aG docker \"$USER\" && newgrp docker", "%s: %s", socket, fault);
 }
 
 void

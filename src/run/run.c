@@ -102,7 +102,7 @@ run_clean_before(struct run *r)
 		results_say(r->results, "old containers are not looked for: %s", e.text);
 }
 
-/* What would make the run fail later is said before anything is made. */
+/* Checks, before anything is made, for what would make the run fail later. */
 static int
 run_preflight(struct run *r, struct err *e)
 {
@@ -234,7 +234,7 @@ run_release(struct run *r)
 	loop_free(r->loop);
 }
 
-/* Nothing was made yet: the reason, and the directory away. */
+/* Gives up before a container was made: says the reason, and removes the directory. */
 static int
 run_refuse(struct run *r, int code, const struct err *e)
 {

@@ -8,7 +8,7 @@
 #include "../gotool/gotool.h"
 #include "../stream/stream.h"
 
-/* What the user asked for; strings are borrowed. Times in ms, limits in MB. */
+/* The user's options; strings are borrowed. Times are in ms, limits in MB. */
 struct run_options {
 	const char *pattern, *test;	/* test: --test */
 	int64_t timeout, slow;
@@ -20,7 +20,7 @@ struct run_options {
 /* Returns hi's exit code; where a signal ended it, dies of that signal once everything is removed. */
 int run_suite(const struct run_options *o);
 
-/* What a run is going to be: everything that is decided before the engine is touched. */
+/* The plan of a run: everything that is decided before the engine is touched. */
 struct plan {
 	char *run_id, *pattern;
 	struct checkout checkout;
@@ -49,9 +49,9 @@ void plan_free(struct plan *p);
 
 /* YYYYMMDD-HHMMSS-xxxxxx, the caller's. */
 char *run_id_new(void);
-/* Whether a name is one. *started: ms since 1970; may be NULL. */
+/* True: the name is a run's id. *started: ms since 1970; may be NULL. */
 bool is_run_id(const char *name, int64_t *started);
-/* What --logs-dir means: control_logs, the default, at root (NULL: in no checkout), another from where we
+/* Resolves --logs-dir: control_logs, the default, at root (NULL: in no checkout), another from where we
  * stand. The caller's. */
 char *plan_logs_dir(const char *root, const char *given);
 
@@ -76,7 +76,7 @@ void check_result_free(struct check_result *r);
 /* "20.10.24+dfsg1" is at least 20.10. */
 bool check_version_at_least(const char *version, int major, int minor);
 
-/* Pure ones; i is of an engine that answers, socket as plan_socket found it. */
+/* These look at their arguments alone; i is of an engine that answers, socket as plan_socket found it. */
 void check_memory(const struct docker_info *i, struct check_result *r);
 struct space {
 	const char *path;
@@ -97,7 +97,7 @@ void check_socket(const struct docker *d, const char *socket, struct check_resul
 int preflight(const struct docker *d, const struct docker_info *i, const char *socket, struct strs *warnings,
     struct err *e);
 
-/* The images that the caller's environment names for the tests: the variables
+/* Finds the missing ones of the images that the caller's environment names for the tests: the variables
  * (HEADSCALE_INTEGRATION_*_IMAGE) whose image the engine does not have, and those images. -1: the engine
  * does not answer. */
 int preflight_images(struct docker *d, struct strs *names, struct strs *refs, struct err *e);

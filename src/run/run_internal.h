@@ -50,7 +50,7 @@ struct run {
 	struct evidence evidence;	/* its missing is the report's, too */
 };
 
-/* How it ended. why is copied. */
+/* Notes how the run ended. why is copied. */
 void run_ended(struct run *r, enum ending ending, const char *why);
 
 /* Creates and starts the runner, watched; pulls its image where the engine does not have it. */
@@ -58,7 +58,7 @@ int runner_start(struct run *r, struct err *e);
 /* Feeds its output to the results until it has ended, or the run is to end. Says how in r->facts. */
 void runner_wait(struct run *r);
 
-/* Evidence, removal, summary. The exit code. */
+/* Collects the evidence, removes the run, writes the summary. Returns the exit code. */
 int run_finish(struct run *r);
 /* A signal came: a change of ownership that is under way gets less time. */
 void run_hurry_settling(struct run *r);
@@ -78,9 +78,9 @@ void plan_container_free(struct container_spec *c);
 /* The directory that send_sees_checkout makes in the checkout for a moment; NULL: it makes none. The
  * caller's. */
 char *send_probe(const struct plan *p);
-/* Whether the engine sees the checkout: asked where the run's directory, whose name is new, is outside of
- * it and its being mounted proves nothing. An empty directory stands in the checkout meanwhile. 1, 0; -1:
- * the engine. */
+/* Finds out whether the engine sees the checkout: asked where the run's directory, whose name is new, is
+ * outside of it and its being mounted proves nothing. An empty directory stands in the checkout meanwhile. 1,
+ * 0; -1: the engine. */
 int send_sees_checkout(struct docker *d, const struct plan *p, struct err *e);
 
 /* Into the runner, which was created and not started. *left_out: files that no list of tar's can name. */

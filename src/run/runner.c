@@ -263,7 +263,7 @@ runner_follow_over(void *arg)
 	struct run *r = arg;
 
 	if (results_console_gone(r->results) && !r->cancel_tests) {
-		/* `hi run | head`: what any program dies of, after the cleanup. */
+		/* `hi run | head`: hi dies of SIGPIPE as any program does, but after the cleanup. */
 		r->escalation = (struct escalation){ .step = STEP_ORDERLY, .signal = SIGPIPE,
 		    .at = loop_now() };
 		r->cancel_tests = true;
@@ -276,7 +276,7 @@ runner_follow_over(void *arg)
 	return r->logs_ended || r->cancel_tests;
 }
 
-/* How the runner ended, or 1: it runs on. */
+/* Finds out how the runner ended; 1: it runs on. */
 static int
 runner_ask_end(struct run *r)
 {

@@ -44,7 +44,7 @@ send_sees_checkout(struct docker *d, const struct plan *p, struct err *e)
 	return sees;
 }
 
-/* A file that has no name any more. */
+/* Opens a temporary file, and removes its name. */
 static int
 send_temporary_file(const struct plan *p, struct err *e)
 {
@@ -92,7 +92,7 @@ send_list_files(struct docker *d, const struct plan *p, int list, size_t *left_o
 	char *logs = plan_logs_inside(p) ? file_join(p->logs_dir + strlen(p->checkout.root) + 1, "") : NULL;
 	int got = 0;
 
-	/* Somebody else's checkout is read, too, and no program of its configuration is started. */
+	/* A checkout of somebody else's is read, too, and no program of its configuration is started. */
 	strs_addv(&words, (const char *const[]){ "git", "-C", p->checkout.root, "-c", "safe.directory=*",
 	    "-c",
 	    "core.fsmonitor=false", "ls-files", "-z", "--cached", "--others", "--exclude-standard", NULL });
@@ -118,7 +118,7 @@ send_list_files(struct docker *d, const struct plan *p, int list, size_t *left_o
 	return got;
 }
 
-/* By paths from the root: Podman copies into no directory that is not there. */
+/* Paths begin at the root: Podman copies into no directory that is not there. */
 static int
 send_pack(struct docker *d, const struct plan *p, int list, bool listed, int archive, struct err *e)
 {

@@ -1,4 +1,4 @@
-/* Which path the engine's socket has on the engine's own machine: that one is mounted into the runner. */
+/* The path of the engine's socket on the engine's own machine, which is mounted into the runner. */
 #include <sys/utsname.h>
 
 #include <string.h>
@@ -17,7 +17,7 @@ socket_is_any(const char *s, const char *const *of)
 	return *of != NULL;
 }
 
-/* The engine runs on the kernel that we run on, as far as the two can tell. */
+/* True: the engine runs on the kernel that we run on, as far as the two can tell. */
 static bool
 socket_same_kernel(const struct docker_info *i, const struct utsname *us)
 {
@@ -26,7 +26,7 @@ socket_same_kernel(const struct docker_info *i, const struct utsname *us)
 	return strcmp(i->name, us->nodename) == 0;
 }
 
-/* The engine runs in a virtual machine: what it listens at here is handed on to it. The names are those
+/* True: the engine runs in a virtual machine, and its socket here is forwarded to it. The names are those
  * that the makers of such machines give them, as a whole: a host may be called alimak or rancher-node-3. */
 static bool
 socket_in_vm(const struct docker_info *i)

@@ -101,7 +101,7 @@ watch_report(struct engine_watch *w, enum engine_event ev, const char *id, int a
 	free(code);
 }
 
-/* False: of another run, or of none. */
+/* False: the container is another run's, or none's. */
 static bool
 watch_container(struct engine_watch *w, const char *id, int action, int attrs, int64_t at,
     const char *line, size_t len)
@@ -132,7 +132,7 @@ watch_network(struct engine_watch *w, const char *id, int action, int attrs, con
 {
 	char *container = json_dup_member(&w->json, attrs, "container");
 	char *name = json_dup_member(&w->json, attrs, "name");
-	/* Everybody's networks are nobody's. */
+	/* Networks that every engine has are no run's. */
 	bool common = name == NULL || strcmp(name, "bridge") == 0 || strcmp(name, "host") == 0 ||
 	    strcmp(name, "none") == 0;
 	bool ours = container != NULL ? strs_has(&w->containers, container) : strs_has(&w->networks, id);
@@ -210,7 +210,7 @@ watch_on_end(void *arg)
 	if (w->away || now - w->gone < AWAY_MS)
 		return;
 	w->away = true;
-	/* Nobody saw them die; those that the engine starts again it will tell of. */
+	/* Nobody saw the containers die; the engine will report those that it starts again. */
 	strs_free(&w->up);
 	if (w->c.on_engine != NULL)
 		w->c.on_engine(w->c.arg, false);

@@ -1,4 +1,4 @@
-/* What the engine says of one run while it goes on: its containers from their first
+/* The engine's events about one run while it goes on: its containers from their first
  * second, the networks they are connected to, deaths and OOM kills. One `docker events`
  * child, started again where it ended (from the time of the last event on, what is said
  * twice dropped), so that nothing is lost but what the engine itself forgets: it keeps its

@@ -113,8 +113,8 @@ line_is_noise(const char *s, size_t len)
 	return false;
 }
 
-/* Where the last entries of t.Log and t.Error begin: at most n, which have at most EXCERPT_LINES lines
- * together, and one in any case. */
+/* Finds where the last entries of t.Log and t.Error begin: at most n, with at most EXCERPT_LINES lines
+ * together, but at least one. */
 static const char *
 entries_last(const char *s, size_t n)
 {
@@ -185,7 +185,7 @@ capture_add(struct capture *c, const char *s, size_t len, bool few)
 		if (n - (nl != NULL) <= room) {
 			capture_add_piece(c, s, n, most);
 		} else {
-			/* Not within a character. */
+			/* A character is not cut in two. */
 			while (room > 0 && ((unsigned char)s[room] & 0xc0) == 0x80)
 				room--;
 			c->line_bytes = LINE_BYTES;

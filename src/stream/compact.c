@@ -1,4 +1,4 @@
-/* What the foot line of the compact format says, and when. */
+/* The foot line of the compact format: its words, and when it is drawn. */
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@ compact_hide(struct results *r)
 	footline_hide(&r->foot.line, &r->con);
 }
 
-/* Of the tests that run and wait for no subtest, the one that has run longest. */
+/* Returns the test that has run longest, of those that wait for no subtest. */
 static const struct test_state *
 foot_slowest(const struct results *r)
 {
@@ -55,7 +55,7 @@ foot_put(struct results *r, struct buf *b)
 	if (r->c.timeout_ms > 0)
 		duration_put(b, "/", r->c.timeout_ms);
 	foot_put_tests(r, b);
-	/* What is most wanted is cut last. */
+	/* The most wanted part comes first, as the line is cut at its end. */
 	if (t != NULL) {
 		buf_puts(b, "  ");
 		text_harmless(b, t->name, strlen(t->name));

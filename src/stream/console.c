@@ -35,7 +35,7 @@ console_reopen(struct console *c, const struct stat *st)
 	char path[32];
 	int fd;
 
-	/* One that was opened for reading only takes nothing, and is not to be made better than it is. */
+	/* A descriptor that was opened for reading only takes nothing, and stays so. */
 	if ((!S_ISFIFO(st->st_mode) && !S_ISCHR(st->st_mode)) ||
 	    (fcntl(c->fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
 		return;
@@ -93,7 +93,7 @@ console_wait(struct console *c, bool wait)
 	}
 }
 
-/* What was added to q since the last time must be no command of the Actions runner. */
+/* Makes the text that was added to q since the last time harmless for the Actions runner. */
 static void
 console_check(struct console *c)
 {
@@ -204,7 +204,7 @@ footline_draw(struct footline *f, struct console *c, const char *text, size_t le
 	if (c->q.len > 0 || c->gone)
 		return;
 	footline_hide(f, c);
-	/* One column is left free, so that no terminal wraps. What was cut shows it. */
+	/* One column is left free, so that no terminal wraps. An ellipsis shows that the text was cut. */
 	for (i = 0; i < len && shown + 1 < width; i += n, shown++) {
 		n = text_utf8(text + i, len - i) > 0 ? text_utf8(text + i, len - i) : 1;
 		if (shown + 2 == width)

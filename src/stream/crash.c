@@ -16,7 +16,8 @@ enum {
 	SLACK_MS = 2000,
 };
 
-/* Where in a line the runtime begins to tell of a crash: a test may have left a line of its own open. */
+/* Finds where in a line the runtime begins to tell of a crash: a test may have left a line of its own
+ * open. */
 static const char *
 crash_mark(const char *s, size_t len)
 {
@@ -252,7 +253,7 @@ crash_evaluate(struct table *t, struct package *p)
 		p->crashed = NULL;
 	if (p->crashed != NULL)
 		p->crashed->panicked = true;
-	/* What is no crash is nobody's excerpt. */
+	/* Text that is no crash is nobody's excerpt. */
 	if (stacks == NULL)
 		buf_free(&p->crash);
 }

@@ -126,7 +126,7 @@ event_pass(struct events *e, const char *line, size_t len)
 	e->fn(e->arg, &ev);
 }
 
-/* How much of a text can go without cutting a character in two. */
+/* Returns how many bytes of a text end with a whole character. */
 static size_t
 text_whole_characters(const char *s, size_t len)
 {

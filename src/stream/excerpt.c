@@ -18,7 +18,8 @@ place_is_go(const char *path)
 	    strstr(path, "/src/runtime/") != NULL;
 }
 
-/* "path/name.go:12": of a test's file, or of any; with its path, or a bare name. */
+/* Finds "path/name.go:12" in s: the place is in a test's file, or (!test) in any; with its path, or (!path) a
+ * bare name. */
 static bool
 place_find_in(const char *s, bool test, bool path, struct excerpt *x)
 {
@@ -65,7 +66,7 @@ message_add(struct buf *out, const char *s)
 	}
 }
 
-/* What stands behind "name.go:12: ", and behind a column. */
+/* Returns the text behind "name.go:12: ", and behind a column. */
 static const char *
 line_behind_place(const char *s)
 {
@@ -80,7 +81,7 @@ line_behind_place(const char *s)
 	return s;
 }
 
-/* testify's "Error:" up to its "Test:". */
+/* Appends testify's "Error:" up to its "Test:". */
 static void
 message_of_testify(const char *s, struct buf *out)
 {
@@ -99,7 +100,7 @@ message_of_testify(const char *s, struct buf *out)
 	}
 }
 
-/* A crash's first words up to its first stack. */
+/* Appends a crash's first words up to its first stack. */
 static void
 message_of_crash(const char *s, struct buf *out)
 {
@@ -117,7 +118,7 @@ message_of_end(const char *s, struct buf *out)
 	const char *line, *best = NULL, *any = NULL;
 	size_t n;
 
-	/* What the test of an Example printed, beside what it should. */
+	/* The test of an Example: its output, beside the expected one. */
 	if (strncmp(s, "got:\n", 5) == 0) {
 		for (; *s != '\0'; s = line_next(s))
 			message_add(out, s);
@@ -141,7 +142,7 @@ message_of_end(const char *s, struct buf *out)
 		message_add(out, best);
 }
 
-/* The first lines of a crash. */
+/* Appends the first lines of s. */
 static void
 excerpt_add_head(struct buf *out, const char *s)
 {

@@ -39,8 +39,8 @@ event_is_words(const struct event *ev)
 	return ev->action == EV_TEXT || ev->action == EV_BUILD_OUTPUT;
 }
 
-/* Its reader is too slow: it gets no more until it has read what waits, and is told how many lines that cost
- * it. */
+/* True: the reader is too slow. It gets no more until it has read all that waits, and is told how many lines
+ * it lost. */
 static bool
 format_is_full(struct results *r)
 {

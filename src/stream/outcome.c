@@ -53,8 +53,8 @@ ended_from_outside(enum ending how)
 	return how != END_NORMAL && how != END_DEADLINE;
 }
 
-/* Whether a test that is unfinished is so because of another, which panicked, or ran while this one waited
- * for its turn. */
+/* True: the test is unfinished because of another one, which panicked, or ran while this one waited for its
+ * turn. */
 static bool
 test_is_consequence(const struct table *t, const struct test_state *test, enum ending how)
 {

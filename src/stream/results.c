@@ -42,7 +42,7 @@ results_say(struct results *r, const char *fmt, ...)
 	buf_free(&b);
 }
 
-/* Writes to one of our files; one that can't be written is given up, and said, once. */
+/* Writes to one of our files. A file that can't be written is given up, with one message. */
 static void
 results_keep(struct results *r, int *fd, const char *name, const char *data, size_t len)
 {
@@ -181,7 +181,7 @@ results_new(const struct results_config *c, struct results **out, struct err *e)
 		r->tick = loop_timer(c->loop, TICK_MS, results_on_tick, r);
 	formats[c->format].begin(r);
 	console_flush(&r->con);
-	/* Not before the first lines, which are about to be said. */
+	/* The foot does not come before the first lines, which are about to be said. */
 	r->foot.drawn_at = loop_now();
 	compact_show(r);
 	*out = r;
@@ -315,7 +315,7 @@ results_end(struct results *r, const struct facts *f)
 		r->tick = r->files = NULL;
 		events_end(r->out);
 		events_end(r->err);
-		/* Where triage looks for it as well. */
+		/* Triage looks for it there. */
 		if (f->why != NULL && r->log_fd >= 0)
 			dprintf(r->log_fd, "hi: %s\n", f->why);
 		r->ended = true;

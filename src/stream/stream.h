@@ -43,7 +43,8 @@ struct results_config {	/* strings are borrowed until results_free */
 	const struct facts *facts;	/* may be NULL */
 	bool replay;		/* the stream is read from a file: times are those of its events */
 	const volatile bool *cancel;	/* ends the waiting for the console's reader; may be NULL */
-	/* For the foot line: how many containers are up, their memory in MB (-1: unknown); may be NULL. */
+	/* Tells the foot line how many containers are up, and their memory in MB (-1: unknown); may be
+	 * NULL. */
 	void (*engine)(void *arg, int *containers, double *memory);
 	void *arg;
 };
@@ -103,7 +104,7 @@ struct facts {
 	bool leak_warns;	/* --on-leak=warn */
 };
 
-/* What a run amounts to; each has a row in the table of verdict.c. */
+/* The verdicts on a run; each has a row in the table of verdict.c. */
 enum verdict { V_PASSED, V_FAILED, V_BUILD_FAILED, V_PANIC, V_RACE, V_NOTHING_RAN, V_ALL_SKIPPED,
     V_INCOMPLETE, V_DEADLINE, V_OOM, V_REMOVED, V_ENGINE, V_INFRA, V_INTERRUPTED, V_LIMIT, V_LEAK, VERDICTS };
 const char *verdict_name(enum verdict v);
@@ -111,7 +112,7 @@ int verdict_parse(const char *name);	/* -1: no verdict is called so */
 /* Of the verdicts of several runs the one with the highest rank counts. */
 int verdict_rank(enum verdict v);
 bool verdict_wants_triage(enum verdict v);
-/* How many levels of tests the shallowest alternative of a -run pattern names: "A/b|C/d/e" has 2. */
+/* Counts the levels of tests that the shallowest alternative of a -run pattern names: "A/b|C/d/e" has 2. */
 unsigned pattern_depth(const char *pattern);
 
 /* Ends the stream. The verdict is known before the evidence is collected, which depends on it. */
@@ -135,7 +136,7 @@ void results_conclude(const struct results *r, const struct facts *f, struct con
 
 enum { EXCERPT_LINES = 40 };
 
-/* What a report shows of a test or a package that failed. */
+/* The part of a failed test's or package's output that a report shows. */
 struct excerpt {
 	struct buf text;	/* the lines that matter, at most EXCERPT_LINES, harmless, no colours */
 	struct buf message;	/* one line that says it; may be empty */
@@ -143,7 +144,7 @@ struct excerpt {
 	long line;
 };
 
-/* What became of a test, or (name "") of a package as such. */
+/* The outcome of a test, or (name "") of a package as such. */
 struct outcome {
 	const char *package, *name;
 	const char *result;	/* "passed", "failed", "skipped", "unfinished", "build-failed" */

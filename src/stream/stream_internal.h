@@ -1,5 +1,5 @@
-/* What this module's files share, and no other module needs: the state of a run's tests, cutting the stream
- * into events, what becomes of each, and how it is shown. */
+/* Declarations for the files of stream/ alone: the state of a run's tests, cutting the stream into events,
+ * taking each in, and showing it. */
 #ifndef STREAM_STREAM_INTERNAL_H
 #define STREAM_STREAM_INTERNAL_H
 
@@ -8,9 +8,9 @@
 #include "console.h"
 #include "stream.h"
 
-/* What is known of each package and test: its state, its time, and the few lines of its output that matter.
+/* The state of each package and test, its time, and the few lines of its output that matter.
  *
- * What went wrong is taken from what the go command and the testing package say: events, their own lines,
+ * Failures are taken from the words of the go command and the testing package alone: events, their own lines,
  * and how the process ended. A test prints what it likes, also what other programs said; that is shown, and
  * means nothing. */
 
@@ -113,7 +113,7 @@ struct table {
 	size_t n, running, failed;
 };
 
-/* What the verdict is made from. */
+/* The counts from which the verdict is made. */
 struct tally {
 	struct counts top, sub;
 	/* tests as deep as the pattern asks, and those of them that were skipped */
@@ -124,7 +124,7 @@ struct tally {
 
 enum { QUEUE_MAX = 256 * 1024 };	/* bytes that may wait for the console's reader */
 
-/* One stream. */
+/* A run's stream, from its bytes to the console. */
 struct results {
 	struct results_config c;
 	struct events *out, *err;
@@ -188,10 +188,10 @@ void table_init(struct table *t);
 void table_free(struct table *t);
 /* Takes an event in. Returns the test that it began or ended, or NULL. now: ms since 1970. */
 struct test_state *table_event(struct table *t, const struct event *ev, int64_t now);
-/* What was said when p could not be built; NULL: it could be. */
+/* Returns the build of p, which failed; NULL: p could be built. */
 const struct build *table_build(const struct table *t, const struct package *p);
 
-/* A test of p; NULL: no event began it. */
+/* Finds a test of p; NULL: no event began it. */
 struct test_state *table_find(struct table *t, struct package *p, const char *name, size_t len);
 
 /* capture.c. s is harmless text: a line, or a part of one. few: keep fewer lines, as many tests run. */
@@ -209,7 +209,7 @@ bool line_begins(const char *s, size_t len, const char *with);
 bool line_has_place(const char *s, size_t len);
 /* A line that belongs to a stack: a goroutine's head, a function, a place, a register. */
 bool line_of_stack(const char *s, size_t len);
-/* What the go command itself says of a process that ended ("signal: killed", "*** Test killed ..."). */
+/* The go command's own words on a process that ended ("signal: killed", "*** Test killed ..."). */
 bool line_of_go(const char *s, size_t len);
 /* The last line of s that line_has_place, as t.Fatal leaves it: which of them t.Log wrote can't be told.
  * One of testing itself counts only where there is no other. */

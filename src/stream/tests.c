@@ -178,7 +178,7 @@ test_end(struct table *t, struct test_state *test, enum action how, double secon
 	}
 }
 
-/* A test that has events. Output alone makes none: it goes by whatever name a test printed. */
+/* Finds the test of an output event. Output alone begins no test: a test prints whatever name it likes. */
 static struct test_state *
 table_known_test(struct table *t, struct package *p, const struct event *ev)
 {
@@ -200,7 +200,7 @@ says_not_built(const char *s, size_t len)
 	return strnstr(s, " [build failed]\n", len) != NULL || strnstr(s, " [setup failed]\n", len) != NULL;
 }
 
-/* testing's and go's own words for a package, which are in no test's output. */
+/* Takes in a line that is in no test's output: testing's and go's own words on the package. */
 static void
 package_line(struct package *p, const char *s, size_t len)
 {
@@ -218,8 +218,8 @@ package_line(struct package *p, const char *s, size_t len)
 	}
 }
 
-/* A line of testing's own that go did not take for one, as the test had left a line open: it begins with the
- * byte with which testing marks its own. */
+/* Ends the test at a line of testing's own that go took for output, as the test had left a line open: it
+ * begins with the byte with which testing marks its lines. NULL: it is no such line. */
 static struct test_state *
 test_lost_end(struct table *t, struct test_state *test, const char *s, int64_t now)
 {
@@ -304,7 +304,8 @@ table_build(const struct table *t, const struct package *p)
 	return NULL;
 }
 
-/* Go before 1.24 says it in words: "# package", what the compiler says, "FAIL\tpackage [build failed]". */
+/* Takes in a line in plain text. Go before 1.24 tells of a failed build in words: "# package", what the
+ * compiler says, "FAIL\tpackage [build failed]". */
 static void
 table_text(struct table *t, const struct slice *line)
 {

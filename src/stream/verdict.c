@@ -33,7 +33,7 @@ static const struct {
 	[V_LEAK] = { "leak", 6, 3, false, NULL },
 };
 
-/* How a run can end, and the verdict that follows; of END_NORMAL the tests decide. */
+/* The ways in which a run can end, and the verdict that follows; at END_NORMAL the tests decide. */
 static const struct { const char *name; enum verdict verdict; } endings[] = {
 	[END_NORMAL] = { "normal", V_PASSED }, [END_INTERRUPTED] = { "interrupted", V_INTERRUPTED },
 	[END_DEADLINE] = { "deadline", V_DEADLINE }, [END_OOM] = { "oom", V_OOM },
@@ -102,7 +102,7 @@ limit_exceeded(const struct facts *f)
 	return NULL;
 }
 
-/* The go command came to its end by itself. What says most about why comes first. */
+/* The verdict where the go command ended by itself. The reason that explains most comes first. */
 static enum verdict
 verdict_of_tests(const struct tally *t, const struct facts *f)
 {
@@ -245,7 +245,7 @@ sentence_panic(struct buf *out, const struct table *t)
 	test = p->crashed;
 	sentence_add(out, "", test != NULL && !test->live ? test->name : "the test process");
 	buf_puts(out, " panicked");
-	/* Perhaps for another reason. */
+	/* The panic may have another reason. */
 	sentence_add(out, " while it ran ", test != NULL && test->live ? test->name : NULL);
 	sentence_add_message(out, t, p, test);
 }
