@@ -172,27 +172,39 @@ collect_add_missing(struct collector *c, size_t container, const char *what, con
 }
 
 static void
+collect_add_uncollected(struct collector *c, size_t container, const char *label, const char *why)
+{
+	char *what = xasprintf("%s of %% could not be collected", label);
+
+	collect_add_missing(c, container, what, why);
+	free(what);
+}
+
+/* A piece of a container was not collected: for want of time, of space, or for another reason. */
+static void
+collect_failed(struct collector *c, size_t container, const char *label, const struct err *e)
+{
+	if (c->clock.stop)
+		c->late++;
+	else if (e->kind == ERR_NO_SPACE)
+		c->unwritten++;
+	else
+		collect_add_uncollected(c, container, label, e->text);
+}
+
+static void
 collect_evaluate(struct collector *c, const struct fetch *f)
 {
 	const struct evidence_piece *p = f->piece;
-	char *what;
 
-	if (f->result == 0) {
+	if (f->result == 0)
 		c->v->files++;
-		return;
-	}
-	if (!f->missing && c->clock.stop)
-		c->late++;
-	else if (!f->missing && f->err.kind == ERR_NO_SPACE)
-		c->unwritten++;
-	else if (f->missing && p->source != PIECE_COPY)
+	else if (!f->missing)
+		collect_failed(c, f->container, p->label, &f->err);
+	else if (p->source != PIECE_COPY)
 		c->removed[f->container] = true;
-	else if (!f->missing || (!p->optional && !(p->database && c->has_postgres))) {
-		what = xasprintf("%s of %% could not be collected", p->label);
-		collect_add_missing(c, f->container, what,
-		    f->missing ? "it is not in the container" : f->err.text);
-		free(what);
-	}
+	else if (!p->optional && !(p->database && c->has_postgres))
+		collect_add_uncollected(c, f->container, p->label, "it is not in the container");
 }
 
 static void
@@ -360,12 +372,8 @@ collect_inspect_batch(struct collector *c, size_t from, size_t to)
 				c->v->files += rc == 0;
 				free(path);
 			}
-	if (rc == -1 && c->clock.stop)
-		c->late += to - from;
-	else if (rc == -1 && e.kind == ERR_NO_SPACE)
-		c->unwritten += to - from;
-	for (size_t i = from; rc == -1 && !c->clock.stop && e.kind != ERR_NO_SPACE && i < to; i++)
-		collect_add_missing(c, i, "inspect of % could not be collected", e.text);
+	for (size_t i = from; rc == -1 && i < to; i++)
+		collect_failed(c, i, "inspect", &e);
 	strs_free(&ids);
 	json_free(&j);
 	buf_free(&text);
@@ -434,7 +442,7 @@ collect_tell_missing(struct collector *c)
 
 	for (size_t i = 0; i < c->v->containers; i++)
 		if (c->removed[i])
-			collect_add_missing(c, i, "logs of % could not be collected", "removed meanwhile");
+			collect_add_uncollected(c, i, "logs", "removed meanwhile");
 	missing_tell(&c->missing, missing);
 	if (c->unwritten > 0)
 		strs_addf(missing, "%zu items could not be collected: no space left for %s", c->unwritten,

@@ -111,21 +111,19 @@ settle_name(void *arg, const struct tree_entry *t)
 {
 	struct strs *missing = arg;
 	struct stat st;
-	char *name, *other;
+	char *fit, *name;
 
 	if (text_file_name(t->name))
 		return;
-	name = text_as_file_name(t->name);
+	fit = text_as_file_name(t->name);
+	name = xstrdup(fit);
 	for (int i = 2; fstatat(t->at, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && i < 1000; i++) {
-		char *base = text_as_file_name(t->name);
-
-		other = xasprintf("%d-%s", i, base);
-		free(base);
 		free(name);
-		name = other;
+		name = xasprintf("%d-%s", i, fit);
 	}
 	if (renameat(t->at, t->name, t->at, name) == -1)
 		strs_addf(missing, "%s: its name is not fit for an upload: %s", name, strerror(errno));
+	free(fit);
 	free(name);
 }
 

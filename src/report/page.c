@@ -85,49 +85,59 @@ page_plain(struct page *p, struct buf *o)
 	buf_free(&command);
 }
 
-/* Adds the report, with no more tests and output than there is room for; failed tests go first. */
+/* Fills *cut with at most so many tests of r, of which failed ones have precedence, and so many bytes of each
+ * excerpt. */
+static void
+page_cut(const struct report *r, size_t tests, size_t bytes, struct report *cut, struct strs *excerpts)
+{
+	size_t failed = 0, others;
+
+	for (size_t i = 0; i < r->n; i++)
+		failed += report_is_failure(&r->tests[i]);
+	failed = failed < tests ? failed : tests;
+	others = tests - failed;
+	cut->n = 0;
+	for (size_t i = 0; i < r->n; i++) {
+		size_t *room = report_is_failure(&r->tests[i]) ? &failed : &others;
+		struct report_test *t = &cut->tests[cut->n];
+
+		if (*room == 0)
+			continue;
+		--*room;
+		cut->n++;
+		*t = r->tests[i];
+		if (t->excerpt != NULL && strlen(t->excerpt) > bytes) {
+			strs_addf(excerpts, "%.*s\n… (the rest is in junit.xml)", (int)bytes, t->excerpt);
+			t->excerpt = excerpts->v[excerpts->n - 1];
+		}
+	}
+}
+
+/* Adds the report, with no more tests and output than there is room for. */
 static void
 page_add_summary(struct page *p)
 {
 	struct report cut = *p->r;
-	size_t most = 2000, bytes = 8000, shown, all = 0;
-	struct strs texts = {0};
+	size_t tests = 2000, bytes = 8000;
+	struct strs excerpts = {0};
 	struct buf b = {0};
 
 	cut.tests = xcalloc(cut.n + 1, sizeof(*cut.tests));
-	for (;; most = most / 4 * 3, bytes = bytes / 4 * 3) {
-		shown = all = 0;
-		cut.n = 0;
-		for (size_t i = 0; i < p->r->n; i++)
-			all += report_is_failure(&p->r->tests[i]);
-		for (size_t i = 0; i < p->r->n; i++) {
-			struct report_test *t = &cut.tests[cut.n];
-
-			/* Failures take the room first, the other tests what they leave. */
-			if (report_is_failure(&p->r->tests[i]) ? shown >= most : all + cut.n - shown >= most)
-				continue;
-			shown += report_is_failure(&p->r->tests[i]);
-			cut.n++;
-			*t = p->r->tests[i];
-			if (t->excerpt != NULL && strlen(t->excerpt) > bytes) {
-				strs_addf(&texts, "%.*s\n… (the rest is in junit.xml)", (int)bytes,
-				    t->excerpt);
-				t->excerpt = texts.v[texts.n - 1];
-			}
-		}
-		report_json(&cut, true, &b);
-		if (b.len <= SUMMARY_SHOWN || most < 10)
-			break;
+	do {
 		buf_reset(&b);
-		strs_free(&texts);
-	}
-	while (b.len > 0 && b.s[b.len - 1] == '\n')
-		b.s[--b.len] = '\0';
+		strs_free(&excerpts);
+		page_cut(p->r, tests, bytes, &cut, &excerpts);
+		report_json(&cut, true, &b);
+		tests = tests / 4 * 3;
+		bytes = bytes / 4 * 3;
+	} while (b.len > SUMMARY_SHOWN && tests >= 10);
+	/* The newline at its end. */
+	b.s[--b.len] = '\0';
 	jw_raw(&p->json, "summary", buf_str(&b));
 	if (cut.n < p->r->n)
 		strs_addf(&p->left_out, "%zu of %zu tests", p->r->n - cut.n, p->r->n);
 	free(cut.tests);
-	strs_free(&texts);
+	strs_free(&excerpts);
 	buf_free(&b);
 }
 
