@@ -43,12 +43,11 @@ logs_command(const void *opts, const struct strs *args)
 	interrupt_watch(&i, l);
 	code = dir != NULL || e.kind != ERR_USAGE ? 3 : 2;
 	if (dir != NULL) {
-		struct replay p = { .dir = dir, .follow = o->follow, .alive = logs_is_alive, .arg = dir,
-		    .cancel = &i.stop, .view = { .loop = l, .run_id = strrchr(dir, '/') + 1, .pattern = "",
-		    .out = STDOUT_FILENO, .tty = tty, .format = format_named(o->format, tty && o->follow),
-		    .colour = stdout_has_colours() } };
+		const struct results_config view = { .loop = l, .dir = dir, .run_id = strrchr(dir, '/') + 1,
+		    .pattern = "", .out = STDOUT_FILENO, .tty = tty, .colour = stdout_has_colours(),
+		    .format = format_named(o->format, tty && o->follow), .cancel = &i.stop };
 
-		code = replay(&p, &e) == -1 ? 3 : 0;
+		code = replay(&view, o->follow ? logs_is_alive : NULL, dir, &e) == -1 ? 3 : 0;
 	}
 	if (code != 0)
 		err_say("%s", e.text);

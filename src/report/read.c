@@ -111,10 +111,22 @@ report_complete(const char *dir, const char *pattern, const char *history, const
 	return rc;
 }
 
+struct replay {
+	const struct results_config *view;
+	bool (*alive)(void *arg);
+	void *arg;
+};
+
 static bool
 replay_cancelled(const struct replay *p)
 {
-	return p->cancel != NULL && *p->cancel;
+	return p->view->cancel != NULL && *p->view->cancel;
+}
+
+static bool
+replay_goes_on(const struct replay *p)
+{
+	return p->alive != NULL && p->alive(p->arg);
 }
 
 static int
@@ -122,24 +134,24 @@ replay_open(const struct replay *p, struct err *e)
 {
 	int fd;
 
-	while ((fd = report_open(p->dir, "go-test.json")) == -1 && errno == ENOENT && p->follow &&
-	    p->alive(p->arg) && !replay_cancelled(p))
-		loop_sleep(p->view.loop, POLL_MS, p->cancel);
+	while ((fd = report_open(p->view->dir, "go-test.json")) == -1 && errno == ENOENT &&
+	    replay_goes_on(p) && !replay_cancelled(p))
+		loop_sleep(p->view->loop, POLL_MS, p->view->cancel);
 	return fd != -1 ? fd : err_set(e, "%s/go-test.json: %s: no run of this hi, or its stream is gone",
-	    p->dir, strerror(errno));
+	    p->view->dir, strerror(errno));
 }
 
 static void
 replay_pump(const struct replay *p, struct results *r, int fd)
 {
 	char chunk[CHUNK];
-	bool lives;
+	bool goes_on = true;
 	ssize_t n;
 	int i = 0;
 
-	while (!replay_cancelled(p) && !results_console_gone(r)) {
+	while (goes_on && !replay_cancelled(p) && !results_console_gone(r)) {
 		/* Asked before the reading: all that the run wrote before its end is then read. */
-		lives = p->follow && p->alive(p->arg);
+		goes_on = replay_goes_on(p);
 		while ((n = read(fd, chunk, sizeof(chunk))) > 0 && !replay_cancelled(p) &&
 		    !results_console_gone(r)) {
 			results_feed(r, chunk, (size_t)n);
@@ -147,37 +159,36 @@ replay_pump(const struct replay *p, struct results *r, int fd)
 			results_await_reader(r, -1);
 			/* Where the reader is fast, nothing else would be served. */
 			if (++i % BREATH == 0)
-				loop_sleep(p->view.loop, 1, p->cancel);
+				loop_sleep(p->view->loop, 1, p->view->cancel);
 		}
-		if (!lives)
-			break;
-		loop_sleep(p->view.loop, POLL_MS, p->cancel);
+		if (goes_on)
+			loop_sleep(p->view->loop, POLL_MS, p->view->cancel);
 	}
 }
 
 int
-replay(const struct replay *p, struct err *e)
+replay(const struct results_config *view, bool (*alive)(void *arg), void *arg, struct err *e)
 {
-	struct results_config c = p->view;
+	const struct replay p = { view, alive, arg };
+	struct results_config c = *view;
 	const struct buf none = {0};
 	struct report begin = {0}, end = {0};
 	struct results *r;
-	int fd = replay_open(p, e);
+	int fd = replay_open(&p, e);
 
 	if (fd == -1)
 		return -1;
 	/* A run's pattern is in its summary from the start on. */
-	if (report_load(p->dir, &begin, NULL) == 0)
+	if (report_load(view->dir, &begin, NULL) == 0)
 		c.pattern = begin.pattern;
 	c.dir = NULL;
 	c.replay = true;
-	c.cancel = p->cancel;
 	(void)results_new(&c, &r, NULL);
-	replay_pump(p, r, fd);
+	replay_pump(&p, r, fd);
 	(void)results_end(r, &end.f);
-	if (!replay_cancelled(p) && report_load(p->dir, &end, NULL) == 0 && !end.finished)
+	if (!replay_cancelled(&p) && report_load(view->dir, &end, NULL) == 0 && !end.finished)
 		results_say(r, "this run has not finished: hi is still running, or was killed");
-	if (end.finished && !replay_cancelled(p))
+	if (end.finished && !replay_cancelled(&p))
 		report_show(r, &end, -1);
 	else
 		results_drain(r, &none, -1);

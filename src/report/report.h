@@ -107,16 +107,9 @@ bool report_run_failed(const struct report *r);
 /* Triage found that the machine is the likely cause. */
 bool report_blames_machine(const struct report *r);
 
-/* Shows a run's event stream again, or while another hi still writes it: hi logs. */
-struct replay {
-	const char *dir;		/* the run's directory */
-	struct results_config view;	/* its dir is ignored; loop, format, out, colour, tty */
-	bool follow;			/* at the end of the file, wait for more as long as alive says yes */
-	bool (*alive)(void *arg);
-	void *arg;
-	const volatile bool *cancel;	/* may be NULL */
-};
-/* Ends with the run's summary where it has one. -1: there is no stream. */
-int replay(const struct replay *p, struct err *e);
+/* Shows the event stream of a run again (its directory is view->dir; no file in it is written), and its
+ * summary where it has one. alive: at the end of the stream, waits for more as long as that says yes; may be
+ * NULL. -1: there is no stream. */
+int replay(const struct results_config *view, bool (*alive)(void *arg), void *arg, struct err *e);
 
 #endif

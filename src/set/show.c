@@ -104,13 +104,13 @@ show_settle(struct set *s)
 static void
 show_replayed(struct set *s, const struct child *c)
 {
-	struct replay p = { .dir = c->part.rep.dir, .cancel = &s->hurry, .view = { .loop = s->loop,
+	const struct results_config view = { .loop = s->loop, .dir = c->part.rep.dir,
 	    .run_id = c->part.rep.run_id, .pattern = c->part.rep.pattern, .out = STDOUT_FILENO,
-	    .colour = s->colour, .tty = s->foot, .format = FORMAT_VERBOSE } };
+	    .colour = s->colour, .tty = s->foot, .format = FORMAT_VERBOSE, .cancel = &s->hurry };
 	struct err e;
 
 	show_settle(s);
-	if (replay(&p, &e) == -1)
+	if (replay(&view, NULL, NULL, &e) == -1)
 		show_line(s, "%s", e.text);
 }
 
