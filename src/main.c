@@ -3,7 +3,6 @@
 
 #include "base/proc.h"
 #include "cmd/cmd.h"
-#include "cmd/completion.h"
 
 static const struct command *const commands[] = {
 	&command_run,

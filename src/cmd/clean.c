@@ -165,8 +165,7 @@ clean_account_json(struct clean *c, const char *verb, const char *why)
 	jw_int(&b, "failed", (int64_t)c->failed);
 	jw_int(&b, "bytes", (int64_t)c->bytes);
 	jw_end_object(&b);
-	buf_putc(&b, '\n');
-	out_print(&b);
+	out_json(&b);
 }
 
 static void

@@ -7,7 +7,6 @@
 #include "../cleanup/cleanup.h"
 #include "../docker/network.h"
 #include "cmd.h"
-#include "out.h"
 
 struct clean_options {
 	bool dry_run, json, force, yes;

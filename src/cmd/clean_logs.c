@@ -13,7 +13,7 @@
 #include "../report/report.h"
 #include "../set/set.h"
 #include "clean.h"
-#include "find_run.h"
+#include "cmd.h"
 
 #define KIND "log directory"
 

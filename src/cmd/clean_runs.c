@@ -1,12 +1,11 @@
 /* hi clean containers, run, stale and all: whole runs, by the one path that removes them. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "../base/mem.h"
 #include "clean.h"
-#include "find_run.h"
+#include "cmd.h"
 
 static int
 clean_refuse_live(const struct run_seen *live, struct err *e)

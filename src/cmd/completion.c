@@ -1,8 +1,6 @@
 /* The scripts are short: they ask `hi __complete WORD...`, which answers from the tables, so that no list
  * of flags is ever out of date. An answer is a line "word<TAB>help"; "/" alone says that the name of a file
  * may stand there. */
-#include "completion.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +11,6 @@
 #include "../gotool/gotool.h"
 #include "../set/set.h"
 #include "cmd.h"
-#include "find_run.h"
-#include "out.h"
 
 /* Embedded by the Makefile. */
 extern const char hi_bash[], hi_zsh[], hi_fish[];

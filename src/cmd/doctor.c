@@ -133,8 +133,7 @@ put_json(const struct doctor *d, const struct check_result *results, const size_
 	for (int s = CHECK_OK; s <= CHECK_FAIL; s++)
 		jw_int(&b, check_state_name((enum check_state)s), (int64_t)counts[s]);
 	jw_end_object(&b);
-	buf_putc(&b, '\n');
-	out_print(&b);
+	out_json(&b);
 }
 
 static void

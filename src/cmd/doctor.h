@@ -8,7 +8,7 @@
 #include "../docker/probe.h"
 #include "../gotool/gotool.h"
 #include "../run/run.h"
-#include "out.h"
+#include "cmd.h"
 
 struct doctor_options {
 	bool json, fix, dry_run, list_checks;

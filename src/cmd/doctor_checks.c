@@ -11,7 +11,7 @@
 #include "../docker/image.h"
 #include "clean.h"
 #include "doctor.h"
-#include "find_run.h"
+#include "cmd.h"
 
 #define INSTALL "https://docs.docker.com/engine/install/"
 

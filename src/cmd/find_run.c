@@ -1,4 +1,4 @@
-#include "find_run.h"
+#include "cmd.h"
 
 #include <stdlib.h>
 #include <string.h>

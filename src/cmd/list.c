@@ -10,8 +10,6 @@
 #include "../gotool/gotool.h"
 #include "../set/set.h"
 #include "cmd.h"
-#include "out.h"
-#include "find_run.h"
 
 enum { MATRIX_MAX = 256, FILE_MAX = 1 << 20 };
 
@@ -53,8 +51,7 @@ list_json(const struct tests *t, const struct history *h, bool postgres)
 		jw_end_object(&b);
 	}
 	jw_end_array(&b);
-	buf_putc(&b, '\n');
-	out_print(&b);
+	out_json(&b);
 }
 
 /* test: what stands between ^ and $ in a workflow that has hi run "^TEST$"; name: good for an artifact. */

@@ -5,7 +5,6 @@
 #include "../base/json.h"
 #include "../gotool/gotool.h"
 #include "cmd.h"
-#include "out.h"
 
 struct list_versions_options {
 	const char *set, *exclude, *format;

@@ -5,8 +5,6 @@
 #include "../base/text.h"
 #include "../set/set.h"
 #include "cmd.h"
-#include "find_run.h"
-#include "out.h"
 
 struct logs_options {
 	bool follow;

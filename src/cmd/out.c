@@ -1,4 +1,5 @@
-#include "out.h"
+/* The commands' way to standard output, and the signal that ends one. */
+#include "cmd.h"
 
 #include <signal.h>
 #include <stdarg.h>
@@ -6,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/json.h"
 #include "../base/mem.h"
 #include "../base/text.h"
 
@@ -45,8 +45,15 @@ out_print(struct buf *b)
 	buf_free(b);
 }
 
+void
+out_json(struct buf *b)
+{
+	buf_putc(b, '\n');
+	out_print(b);
+}
+
 static void
-on_signal(void *arg, int sig)
+interrupt_on_signal(void *arg, int sig)
 {
 	struct interrupt *i = arg;
 
@@ -60,5 +67,5 @@ on_signal(void *arg, int sig)
 void
 interrupt_watch(struct interrupt *i, struct loop *l)
 {
-	loop_on_signal(l, on_signal, i);
+	loop_on_signal(l, interrupt_on_signal, i);
 }

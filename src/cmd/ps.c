@@ -10,8 +10,6 @@
 #include "../report/report.h"
 #include "../set/set.h"
 #include "cmd.h"
-#include "find_run.h"
-#include "out.h"
 
 struct ps_options {
 	bool json, all;
@@ -50,8 +48,7 @@ ps_json(const struct runs *runs)
 		jw_end_object(&b);
 	}
 	jw_end_array(&b);
-	buf_putc(&b, '\n');
-	out_print(&b);
+	out_json(&b);
 }
 
 static void
@@ -176,9 +173,8 @@ ps_all(const struct ps_options *o)
 		report_free(&p.rep);
 	}
 	jw_end_array(&b);
-	buf_putc(&b, '\n');
 	if (o->json)
-		out_print(&b);
+		out_json(&b);
 	buf_free(&b);
 	strs_free(&ids);
 	strs_free(&dirs);

@@ -9,8 +9,6 @@
 #include "../report/history.h"
 #include "../report/page.h"
 #include "cmd.h"
-#include "find_run.h"
-#include "out.h"
 
 #ifdef __APPLE__
 #define OPENER "open"

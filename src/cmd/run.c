@@ -1,6 +1,5 @@
 #include "../run/run.h"
 
-#include <string.h>
 
 #include "../base/duration.h"
 #include "../set/set.h"

@@ -5,8 +5,6 @@
 #include "../report/report.h"
 #include "../triage/triage.h"
 #include "cmd.h"
-#include "find_run.h"
-#include "out.h"
 
 struct triage_command_options {
 	const char *logs_dir;

@@ -2,7 +2,6 @@
 
 #include "../version.h"
 #include "cmd.h"
-#include "out.h"
 
 static int
 version_command(const void *opts, const struct strs *args)

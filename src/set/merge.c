@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/file.h"
 #include "../base/mem.h"
 
 #define NO_PACKAGE "hi"		/* of a test that none is known of */

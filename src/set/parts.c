@@ -185,33 +185,36 @@ parts_find(struct parts *p, const char *path)
 		parts_lack(p, "%s: no run in it", path);
 }
 
+static bool
+set_has_run(const char *dir, const char *id)
+{
+	struct report rep;
+	bool yes;
+
+	if (report_load(dir, &rep, NULL) == -1)
+		return false;
+	yes = strs_has(&rep.runs, id);
+	report_free(&rep);
+	return yes;
+}
+
 bool
 parts_find_newest(struct parts *p, const char *logs)
 {
-	struct strs names = {0};
-	struct report rep;
-	char *path = NULL;
+	struct strs names = {0}, dirs = {0};
 	bool found;
+	size_t at;
 
-	(void)run_names(logs, &names, NULL);
+	run_directories(logs, false, &names, &dirs);
+	found = dirs.n > 0;
+	at = dirs.n;
 	/* A set is older than its runs. */
-	for (size_t i = names.n; i-- > 0 && path == NULL;) {
-		path = file_join(logs, names.v[i]);
-		found = report_load(path, &rep, NULL) == 0;
-		if (!found || !strs_has(&rep.runs, names.v[names.n - 1])) {
-			free(path);
-			path = NULL;
-		}
-		if (found)
-			report_free(&rep);
-	}
-	if (path == NULL && names.n > 0)
-		path = file_join(logs, names.v[names.n - 1]);
-	found = path != NULL;
+	while (at > 0 && !set_has_run(dirs.v[at - 1], names.v[dirs.n - 1]))
+		at--;
 	if (found)
-		parts_find(p, path);
+		parts_find(p, dirs.v[at > 0 ? at - 1 : dirs.n - 1]);
 	strs_free(&names);
-	free(path);
+	strs_free(&dirs);
 	return found;
 }
 
