@@ -13,7 +13,6 @@
 #include "../report/report.h"
 #include "../set/set.h"
 #include "clean.h"
-#include "cmd.h"
 
 #define KIND "log directory"
 

@@ -5,7 +5,6 @@
 
 #include "../base/mem.h"
 #include "clean.h"
-#include "cmd.h"
 
 static int
 clean_refuse_live(const struct run_seen *live, struct err *e)

@@ -7,7 +7,6 @@
 #include "../base/json_write.h"
 #include "../base/mem.h"
 #include "../docker/image.h"
-#include "cmd.h"
 
 #define AT(field) offsetof(struct doctor_options, field)
 

@@ -11,7 +11,6 @@
 #include "../docker/image.h"
 #include "clean.h"
 #include "doctor.h"
-#include "cmd.h"
 
 #define INSTALL "https://docs.docker.com/engine/install/"
 

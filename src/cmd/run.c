@@ -1,7 +1,5 @@
-#include "../run/run.h"
-
-
 #include "../base/duration.h"
+#include "../run/run.h"
 #include "../set/set.h"
 #include "cmd.h"
 
