@@ -6,7 +6,7 @@
 #include "stream_internal.h"
 
 enum {
-	ROOM = 64 * 1024,		/* of the buffer at first */
+	PIECE_BYTES = 64 * 1024,	/* taken in at once */
 	LINE_MAX_BYTES = 256 * 1024,	/* go's own lines have at most 30 KB */
 };
 
@@ -16,9 +16,8 @@ struct events {
 	void *arg;
 	bool plain;
 	struct json json;
-	char *buf;
-	size_t used, cap;
-	bool in_long;		/* buf goes on with a line whose beginning was passed on as text */
+	struct buf rest;	/* of what came, the lines that have no end yet */
+	bool in_long;		/* rest goes on with a line whose beginning was passed on as text */
 };
 
 bool
@@ -47,8 +46,6 @@ events_new(void (*fn)(void *, const struct event *), void (*bytes)(void *, const
 	e->bytes = bytes;
 	e->arg = arg;
 	e->plain = plain;
-	e->cap = ROOM;
-	e->buf = xcalloc(1, e->cap);
 	return e;
 }
 
@@ -58,7 +55,7 @@ events_free(struct events *e)
 	if (e == NULL)
 		return;
 	json_free(&e->json);
-	free(e->buf);
+	buf_free(&e->rest);
 	free(e);
 }
 
@@ -67,10 +64,9 @@ event_action(const struct slice *name)
 {
 	static const struct { const char *name; enum action action; } names[] = {
 		{ "output", EV_OUTPUT }, { "run", EV_RUN }, { "pass", EV_PASS }, { "pause", EV_PAUSE },
-		    { "cont", EV_CONT },
-		{ "fail", EV_FAIL }, { "skip", EV_SKIP }, { "start", EV_START }, { "bench", EV_PASS },
-		{ "build-output", EV_BUILD_OUTPUT }, { "build-fail", EV_BUILD_FAIL }, { "attr", EV_ATTR },
-		{ "artifacts", EV_ARTIFACTS },
+		{ "cont", EV_CONT }, { "fail", EV_FAIL }, { "skip", EV_SKIP }, { "start", EV_START },
+		{ "bench", EV_PASS }, { "build-output", EV_BUILD_OUTPUT }, { "build-fail", EV_BUILD_FAIL },
+		{ "attr", EV_ATTR }, { "artifacts", EV_ARTIFACTS },
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -85,10 +81,9 @@ event_parse(struct events *e, const char *line, size_t len, struct event *ev)
 	struct slice action = {0}, value = {0}, path = {0}, key;
 	const struct { const char *name; struct slice *to; } members[] = {
 		{ "Time", &ev->time }, { "Action", &action }, { "Package", &ev->package },
-		    { "Test", &ev->test },
-		{ "Output", &ev->output }, { "ImportPath", &ev->import_path },
-		    { "FailedBuild", &ev->failed_build },
-		{ "Key", &ev->key }, { "Value", &value }, { "Path", &path },
+		{ "Test", &ev->test }, { "Output", &ev->output }, { "ImportPath", &ev->import_path },
+		{ "FailedBuild", &ev->failed_build }, { "Key", &ev->key }, { "Value", &value },
+		{ "Path", &path },
 	};
 	struct json *j = &e->json;
 
@@ -120,8 +115,8 @@ event_pass(struct events *e, const char *line, size_t len)
 {
 	struct event ev = { .seconds = -1 };
 
-	if (e->plain || e->in_long || *line != '{' || !event_parse(e, line, line[len - 1] == '\n' ? len - 1 :
-	    len, &ev))
+	if (e->plain || e->in_long || *line != '{' ||
+	    !event_parse(e, line, len - (line[len - 1] == '\n'), &ev))
 		ev = (struct event){ .action = EV_TEXT, .output = { line, len }, .seconds = -1 };
 	e->fn(e->arg, &ev);
 }
@@ -140,39 +135,31 @@ text_whole_characters(const char *s, size_t len)
 static void
 events_cut(struct events *e)
 {
-	size_t pos = 0, len;
-	char *nl;
+	const char *at = buf_str(&e->rest), *end = at + e->rest.len, *nl;
+	size_t len;
 
-	while (e->used > pos && ((nl = memchr(e->buf + pos, '\n', e->used - pos)) != NULL || e->in_long ||
-	    e->used - pos >= LINE_MAX_BYTES)) {
+	while (at < end && ((nl = memchr(at, '\n', (size_t)(end - at))) != NULL || e->in_long ||
+	    end - at >= LINE_MAX_BYTES)) {
 		e->in_long |= nl == NULL;
-		len = nl != NULL ? (size_t)(nl + 1 - (e->buf + pos)) :
-		    text_whole_characters(e->buf + pos, e->used - pos);
-		event_pass(e, e->buf + pos, len);
-		pos += len;
+		len = nl != NULL ? (size_t)(nl + 1 - at) : text_whole_characters(at, (size_t)(end - at));
+		event_pass(e, at, len);
+		at += len;
 		if (nl == NULL)
 			break;
 		e->in_long = false;
 	}
-	if (pos > 0 && e->bytes != NULL)
-		e->bytes(e->arg, e->buf, pos);
-	e->used -= pos;
-	memmove(e->buf, e->buf + pos, e->used);
+	len = (size_t)(at - buf_str(&e->rest));
+	if (len > 0 && e->bytes != NULL)
+		e->bytes(e->arg, e->rest.s, len);
+	buf_drop(&e->rest, len);
 }
 
 void
 events_feed(struct events *e, const char *data, size_t len)
 {
-	size_t n;
-
-	for (; len > 0; data += n, len -= n) {
-		if (e->used == e->cap) {
-			e->cap *= 2;
-			e->buf = xreallocarray(e->buf, e->cap, 1);
-		}
-		n = e->cap - e->used < len ? e->cap - e->used : len;
-		memcpy(e->buf + e->used, data, n);
-		e->used += n;
+	for (size_t n; len > 0; data += n, len -= n) {
+		n = len < PIECE_BYTES ? len : PIECE_BYTES;
+		buf_add(&e->rest, data, n);
 		events_cut(e);
 	}
 }
@@ -180,8 +167,10 @@ events_feed(struct events *e, const char *data, size_t len)
 void
 events_end(struct events *e)
 {
-	if (e->used > 0 && (e->in_long || e->plain || *e->buf != '{' || json_parse(&e->json, e->buf,
-	    e->used) == 0))
+	const char *s = buf_str(&e->rest);
+	bool text = e->in_long || e->plain || *s != '{';
+
+	if (e->rest.len > 0 && (text || json_parse(&e->json, s, e->rest.len) == 0))
 		events_feed(e, "\n", 1);
-	e->used = 0;
+	buf_reset(&e->rest);
 }
