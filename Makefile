@@ -168,7 +168,7 @@ demo: $(B)/hi
 # As on a system that has nothing of what only Linux has: the substitutes do.
 check-portable:
 	$(MAKE) B=$(B)-portable CPPFLAGS='$(CPPFLAGS) -DHI_PORTABLE' check-unit
-	$(MAKE) B=$(B)-portable CPPFLAGS='$(CPPFLAGS) -DHI_PORTABLE' check-cli
+	HI_PORTABLE=1 $(MAKE) B=$(B)-portable CPPFLAGS='$(CPPFLAGS) -DHI_PORTABLE' check-cli
 
 SAN = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 ASAN = ASAN_OPTIONS=detect_stack_use_after_return=1

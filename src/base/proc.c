@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "guard.h"
 #include "mem.h"
 
 enum { DRAIN_MS = 500, CHUNK = 65536 };
@@ -56,7 +57,7 @@ proc_dup(int from, int to)
 
 /* Runs in the forked child; tells errno over report and ends, or becomes argv. */
 static void
-proc_exec_child(const struct proc_spec *s, pid_t parent, const int fds[3], int report)
+proc_exec_child(const struct proc_spec *s, pid_t parent, const int fds[3], int report, int life)
 {
 	int keep = s->outlives ? 6 : 3, e;
 
@@ -67,8 +68,11 @@ proc_exec_child(const struct proc_spec *s, pid_t parent, const int fds[3], int r
 		if (getppid() != parent)
 			_exit(127);
 	}
+	(void)life;
 #else
 	(void)parent;
+	if (!s->outlives && life != -1)
+		guard_stay(life);
 #endif
 	/* Moved above the descriptors that dup2 is about to overwrite. */
 	report = fcntl(report, F_DUPFD, 10);
@@ -245,7 +249,7 @@ struct proc *
 proc_start(struct loop *l, const struct proc_spec *s, struct err *e)
 {
 	int report[2] = { -1, -1 }, out[2] = { -1, -1 }, err[2] = { -1, -1 };
-	int null, why = 0, fds[3];
+	int null, why = 0, fds[3], life = -1;
 	struct proc *p;
 	sigset_t old;
 	ssize_t n;
@@ -263,10 +267,13 @@ proc_start(struct loop *l, const struct proc_spec *s, struct err *e)
 	fds[1] = s->out == PROC_PIPE ? out[1] : s->out >= 0 ? s->out : null;
 	fds[2] = s->err == PROC_PIPE ? err[1] : s->err >= 0 ? s->err : null;
 
+#ifndef HAVE_PDEATHSIG
+	life = guard_pipe();
+#endif
 	loop_block(&old);
 	pid = fork();
 	if (pid == 0)
-		proc_exec_child(s, self, fds, report[1]);
+		proc_exec_child(s, self, fds, report[1], life);
 	why = errno;
 	loop_unblock(&old);
 	if (pid == -1)

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #if defined(__linux__) && !defined(HI_PORTABLE)
-/* The kernel kills a child whose parent died; else the child ends when it next writes to us. */
+/* The kernel kills a child whose parent died; else base/guard.c does. */
 #define HAVE_PDEATHSIG
 #define PROC_DIR "/proc"
 #else

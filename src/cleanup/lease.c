@@ -2,6 +2,9 @@
 
 #include <sys/file.h>
 #include <sys/stat.h>
+#ifdef __APPLE__
+#include <sys/sysctl.h>
+#endif
 
 #include <errno.h>
 #include <fcntl.h>
@@ -109,6 +112,16 @@ lease_host(void)
 	return xstrdup(name);
 }
 
+#ifdef __APPLE__
+char *
+lease_boot(void)
+{
+	char session[64] = "";
+	size_t size = sizeof(session);
+
+	return xstrdup(sysctlbyname("kern.bootsessionuuid", session, &size, NULL, 0) == 0 ? session : "");
+}
+#else
 char *
 lease_boot(void)
 {
@@ -123,6 +136,7 @@ lease_boot(void)
 	buf_free(&b);
 	return id;
 }
+#endif
 
 /* Somebody who probes the leases holds each for a moment: retry for a second. */
 static int

@@ -34,6 +34,7 @@ network() {
 dead_labels=("hi.uid=$(id -u)" "hi.host=$(uname -n)" hi.boot=another hi.lease=1:1)
 
 dead_run() {
+	needs_boot_id
 	container "headscale-test-suite-$1" "$1" test-runner running "${dead_labels[@]}"
 	container "ts-of-$1" "$1" tailscale running
 	network hs-0123ab-dead "ts-of-$1"
@@ -526,8 +527,9 @@ sys.exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(s
 @test "a signal ends it between two things" {
 	network hs-0123ab-idle
 	network hs-0123ac-idle
-	answer network-rm '[ "$(nth rm)" != 1 ] || { kill -TERM $PPID; sleep 0.2; }'
+	answer network-rm '[ "$(nth rm)" != 1 ] || { until kill -TERM "$(cat "$S/hi")"; do sleep 0.01; done; sleep 0.2; }'
 	start_hi clean networks
+	echo "$PID" >"$STANDIN/hi"
 	wait_hi
 	exits 143
 	[ "$(ls "$STANDIN/networks" | wc -l)" -ge 1 ]

@@ -288,6 +288,7 @@ container() {
 	finds runs ok '1 live'
 	echo exited >"$STANDIN/containers/17/state"
 	finds runs warn '1 left by others' 'hi clean run 20260102-030405-left11'
+	needs_boot_id
 	container 18 headscale-test-suite-y 20260102-030405-dead11 test-runner running "hi.uid=$(id -u)" \
 	    "hi.host=$(uname -n)" hi.boot=another hi.lease=1:1
 	finds runs warn '1 dead' 'hi clean stale'

@@ -233,6 +233,11 @@ ours() {
 	done
 }
 
+# Only another boot proves a run dead whose lease is gone.
+needs_boot_id() {
+	[ -z "${HI_PORTABLE-}" ] || skip 'this build knows no boot id'
+}
+
 no_ours() {
 	[ -z "$(ours)" ]
 }
