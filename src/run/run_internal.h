@@ -33,8 +33,10 @@ struct run {
 
 	char *runner_id;
 	struct proc *follow;		/* docker logs of the runner */
-	size_t fed_out, fed_err;	/* bytes of its output that were fed, */
-	size_t skip_out, skip_err;	/* and that a second `docker logs` repeats */
+	struct fed {
+		size_t bytes;		/* so many were fed to the results, */
+		size_t again;		/* and so many does a second `docker logs` repeat */
+	} out, err;
 	bool midline, logs_whole;	/* of what was fed; of its reader, which ended well */
 	int64_t heard, runner_died;	/* loop_now; 0 */
 	bool sent;			/* the engine does not see our directories: see send.h */

@@ -197,14 +197,17 @@ out:
 	return got;
 }
 
-static const char *
-runner_skip(size_t *left, const char *data, size_t *len)
+static void
+runner_feed(struct run *r, struct fed *f, void (*feed)(struct results *r, const char *data, size_t len),
+    const char *data, size_t len)
 {
-	size_t n = *left < *len ? *left : *len;
+	size_t skip = f->again < len ? f->again : len;
 
-	*left -= n;
-	*len -= n;
-	return data + n;
+	r->heard = loop_now();
+	f->again -= skip;
+	f->bytes += len - skip;
+	if (len > skip)
+		feed(r->results, data + skip, len - skip);
 }
 
 static void
@@ -212,12 +215,8 @@ runner_on_out(void *arg, const char *data, size_t len)
 {
 	struct run *r = arg;
 
-	r->heard = loop_now();
 	r->midline = data[len - 1] != '\n';
-	data = runner_skip(&r->skip_out, data, &len);
-	r->fed_out += len;
-	if (len > 0)
-		results_feed(r->results, data, len);
+	runner_feed(r, &r->out, results_feed, data, len);
 }
 
 static void
@@ -225,11 +224,7 @@ runner_on_err(void *arg, const char *data, size_t len)
 {
 	struct run *r = arg;
 
-	r->heard = loop_now();
-	data = runner_skip(&r->skip_err, data, &len);
-	r->fed_err += len;
-	if (len > 0)
-		results_feed_err(r->results, data, len);
+	runner_feed(r, &r->err, results_feed_err, data, len);
 }
 
 static void
@@ -251,8 +246,8 @@ runner_follow(struct run *r, struct err *e)
 
 	r->logs_ended = r->midline = false;
 	r->heard = loop_now();
-	r->skip_out = r->fed_out;
-	r->skip_err = r->fed_err;
+	r->out.again = r->out.bytes;
+	r->err.again = r->err.bytes;
 	r->follow = container_follow(&r->docker, r->runner_id, &how, e);
 	return r->follow != NULL ? 0 : -1;
 }
@@ -327,7 +322,7 @@ runner_wait(struct run *r)
 	int again = 0;
 
 	for (int in_vain = 0; in_vain < FOLLOWS && !r->cancel_tests; in_vain++) {
-		size_t fed = r->fed_out + r->fed_err;
+		size_t fed = r->out.bytes + r->err.bytes;
 		int64_t since = loop_now();
 
 		if (runner_follow(r, &e) == -1) {
@@ -341,7 +336,7 @@ runner_wait(struct run *r)
 		if (r->cancel_tests || (runner_ask_end(r) == 0 && (r->logs_whole ||
 		    r->facts.ending != END_NORMAL || again++ > 0)))
 			return;
-		if (r->fed_out + r->fed_err > fed || loop_now() - since >= FOLLOWED_MS)
+		if (r->out.bytes + r->err.bytes > fed || loop_now() - since >= FOLLOWED_MS)
 			in_vain = 0;
 		loop_sleep(r->loop, ASK_MS, &r->cancel_tests);
 	}
