@@ -3,6 +3,7 @@
  * program is followed by something else. */
 #define _GNU_SOURCE	/* memmem; NOLINT(bugprone-reserved-identifier) */
 #include <bsd/string.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../base/duration.h"
@@ -38,21 +39,12 @@ crash_mark(const char *s, size_t len)
 static int64_t
 killed_after_ms_of(const char *s, size_t len)
 {
+	const char *p = line_begins(s, len, "*** Test killed") ? strnstr(s, ": ran too long (", len) : NULL;
 	char took[32];
-	const char *p = NULL;
 	int64_t ms;
-	size_t n;
 
-	if (line_begins(s, len, "*** Test killed"))
-		p = strnstr(s, ": ran too long (", len);
-	if (p == NULL)
+	if (p == NULL || sscanf(p, ": ran too long (%31[^)\n]", took) != 1)
 		return 0;
-	p += strlen(": ran too long (");
-	n = strcspn(p, ")");
-	if (n >= sizeof(took))
-		return 0;
-	memcpy(took, p, n);
-	took[n] = '\0';
 	return duration_parse(took, &ms) == 0 && ms > 0 ? ms : 0;
 }
 
