@@ -119,6 +119,7 @@ triage_verdict(struct scan *s, char **sentence)
 		if (strcmp(verdict, not_code[i].verdict) == 0)
 			f = not_code[i].failure;
 	s->past_deadline = verdict != NULL && strcmp(verdict, "deadline") == 0;
+	s->t->interrupted = verdict != NULL && strcmp(verdict, "interrupted") == 0;
 	free(verdict);
 	json_free(&j);
 	buf_free(&text);
@@ -160,7 +161,8 @@ triage_run(const struct triage_options *o, struct triage *t, struct err *e)
 			scan_blame(s, s->run_failure, "summary.json", 0,
 			    sentence != NULL ? triage_excerpt(sentence, strlen(sentence), 0) : xstrdup(""));
 		t->cause = t->failure != NULL ? CAUSE_INFRASTRUCTURE :
-		    t->n_unread > 0 || s->read == 0 || t->passed ? CAUSE_UNKNOWN : CAUSE_CODE;
+		    t->n_unread > 0 || s->read == 0 || t->passed || t->interrupted ? CAUSE_UNKNOWN :
+		    CAUSE_CODE;
 		if (o->cancel != NULL && *o->cancel)
 			got = err_as(e, ERR_INTERRUPTED, "%s: interrupted", o->dir);
 	}
@@ -264,6 +266,7 @@ text_put_cause(const struct triage *t, struct buf *out)
 	} else {
 		buf_printf(out, "\n  %s\n", t->n_unread > 0 ?
 		    "not everything could be read, and no signature was seen in the rest" :
+		    t->interrupted ? "the run was interrupted before a test failed" :
 		    t->passed ? "no test of this run failed" : "there is nothing to read");
 		for (size_t i = 0; i < t->n_unread; i++)
 			if (strcmp(t->unread[i].why, strerror(EACCES)) == 0)

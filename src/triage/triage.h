@@ -38,6 +38,7 @@ struct triage {
 	const struct failure *failure;	/* of CAUSE_INFRASTRUCTURE; else NULL */
 	char *evidence, *where;		/* the line that shows it, and its FILE:LINE; else NULL */
 	bool passed;			/* go-test.json says that no test failed */
+	bool interrupted;		/* before a test failed */
 	struct finding *v;
 	size_t n;
 	struct unread *unread;

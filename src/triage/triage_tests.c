@@ -220,6 +220,7 @@ scan_tests(struct scan *s)
 	if (strs_has(&s->names, ts->file))
 		scan_lines(s, ts->file, s->run_failure == NULL, tests_event_line, ts);
 	s->t->passed = ts->any_passed && !ts->any_failed;
+	s->t->interrupted = s->t->interrupted && !ts->any_failed;
 	for (size_t i = 0; i < ts->n; i++) {
 		scan_blame(s, ts->v[i].failure, ts->file, ts->v[i].at, ts->v[i].line);
 		ts->v[i].line = NULL;

@@ -412,6 +412,19 @@ START_TEST(nothing_failed)
 }
 END_TEST
 
+START_TEST(interrupted_before_a_test_failed)
+{
+	put("summary.json", "{\"verdict\":\"interrupted\",\"sentence\":\"interrupted by SIGINT\"}");
+	put("go-test.json", OUT("TestA", "on its way"));
+	triage();
+	ck_assert(t.cause == CAUSE_UNKNOWN && t.interrupted);
+	triage_free(&t);
+	put("go-test.json", OUT("TestA", "boom") END("TestA", "fail") OUT("TestB", "on its way"));
+	triage();
+	expect(NULL, NULL);
+}
+END_TEST
+
 START_TEST(a_name_that_did_not_resolve_while_its_server_lived)
 {
 	put("hs-x-1.stderr.log", "2026-04-09T10:00:00Z INF up\n2026-04-09T10:05:00Z INF last words\n");
@@ -688,6 +701,7 @@ suite_triage(void)
 	tcase_add_test(c, one_of_many_cannot_be_read);
 	tcase_add_test(c, a_run_that_could_not_be_carried_out);
 	tcase_add_test(c, nothing_failed);
+	tcase_add_test(c, interrupted_before_a_test_failed);
 	tcase_add_test(c, it_can_be_interrupted);
 	tcase_add_test(c, a_name_that_did_not_resolve_while_its_server_lived);
 	tcase_add_test(c, a_name_that_did_not_resolve_after_its_server_was_removed);
