@@ -166,7 +166,7 @@ report_build(const struct results *r, const struct facts *f, bool finished, stru
 	results_conclude(r, f, &end);
 	*out = (struct report){ .finished = finished, .run_id = c->run_id, .pattern = c->pattern,
 	    .dir = c->dir, .f = *f, .t = { end.top, end.sub }, .verdict = end.verdict,
-	    .exit_code = end.exit_code };
+	    .exit_code = end.exit_code, .tests = xcalloc(1, sizeof(struct report_test)) };
 	out->sentence = report_take(out, end.sentence);
 	for (size_t i = 0; f->missing != NULL && i < f->missing->n; i++)
 		strs_add(&out->missing, f->missing->v[i]);

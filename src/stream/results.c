@@ -299,7 +299,7 @@ results_drain(struct results *r, const struct buf *last, int64_t until)
 	format_lines(r, "", 0);
 	if (last->len > 0)
 		format_end(r);
-	buf_add(&r->con.q, last->s, last->len);
+	buf_add(&r->con.q, buf_str(last), last->len);
 	console_flush(&r->con);
 	results_await_reader(r, until);
 }
