@@ -72,8 +72,7 @@ START_TEST(test_stalled)
 	struct results *r;
 	size_t most = 0;
 	struct buf file = {0};
-	const char *p;
-	char *path;
+	char *path, *line, *rest_of;
 	pid_t pid;
 
 	ck_assert_ptr_nonnull(mkdtemp(dir));
@@ -109,8 +108,9 @@ START_TEST(test_stalled)
 	ck_assert_int_eq(status, 0);
 	path = file_join(dir, "go-test.json");
 	ck_assert_int_eq(file_read(path, 64 << 20, &file, NULL), 0);
-	for (i = 0, p = file.s; (p = strstr(p, "line ")) != NULL; p++)
-		i++;
+	/* A line at a time: ASan's strstr measures all that follows. */
+	for (i = 0, rest_of = file.s; (line = strsep(&rest_of, "\n")) != NULL;)
+		i += strstr(line, "line ") != NULL;
 	ck_assert_int_eq(i, LINES);
 	buf_free(&file);
 	free(path);
