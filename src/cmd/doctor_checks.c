@@ -323,8 +323,10 @@ doctor_checkout(struct doctor *d, struct check_result *r)
 static void
 doctor_go(struct doctor *d, struct check_result *r)
 {
-	/* Outside of any module, and with no other toolchain: it would be downloaded. */
-	struct proc_run run = { .argv = (char *[]){ "env", "GOTOOLCHAIN=local", "go", "version", NULL },
+	/* Outside of any module, and with no other toolchain: it would be downloaded. hi calls go without the
+	 * caller's flags. */
+	struct proc_run run = { .argv = (char *[]){ "env", "GOTOOLCHAIN=local", "GOFLAGS=", "GOENV=off", "go",
+	    "version", NULL },
 	    .dir = "/", .timeout_ms = ANSWER_MS, .cancel = &d->interrupt.stop };
 	struct proc_result res = { .status = -1 };
 	const char *version = NULL;

@@ -423,7 +423,7 @@ static const struct phrase faults[] = {
 	{ PULL_CREDENTIALS, "credential", "executable file" },
 	{ PULL_RATE_LIMIT, "toomanyrequests|too many requests|rate limit|rate exceeded|"
 	    "request limit", NULL },
-	{ PULL_RATE_LIMIT, "429", "status" },
+	{ PULL_RATE_LIMIT, "429", "status|error parsing http" },
 	{ PULL_NO_SPACE, "no space left|quota exceeded|not enough space", NULL },
 	{ PULL_PROXY, "proxyconnect|proxy authentication required|socks connect", NULL },
 	{ PULL_CLOCK, "not yet valid|certificate has expired|token used before issued|"
@@ -433,7 +433,8 @@ static const struct phrase faults[] = {
 	{ PULL_IDS, "insufficient uids or gids|subuid", NULL },
 	{ PULL_IDS, "lchown", "invalid argument" },
 	{ PULL_TOO_OLD, "no processor for media-type|unsupported manifest media type|mediatype in manifest|"
-	    "unsupported media type|unsupported schema|archive/tar: invalid tar header", NULL },
+	    "unsupported media type|unsupported schema|schema 1 support|"
+	    "archive/tar: invalid tar header", NULL },
 	{ PULL_TOO_OLD, "media type", "no longer supported" },
 	{ PULL_TOO_OLD, "schema version", "not supported" },
 	{ PULL_TOO_OLD, "unknown blob", "zstd" },
@@ -441,7 +442,8 @@ static const struct phrase faults[] = {
 	    "layer does not exist|layerdb|imagedb|failed commit on ref|"
 	    "filesystem layer verification failed|input/output error|read-only file system|"
 	    "structure needs cleaning|failed to open writer|failed to prepare snapshot|"
-	    "error creating overlay mount|metadata.db|unexpected commit digest", NULL },
+	    "error creating overlay mount|metadata.db|unexpected commit digest|"
+	    "don't match image configuration", NULL },
 	{ PULL_STORE, "snapshot|getting layer", "does not exist" },
 	{ PULL_STORE, "/var/lib/containerd|/var/lib/docker", "no such file" },
 	{ PULL_STORE, "snapshot", "already exists" },
@@ -460,11 +462,12 @@ static const struct phrase faults[] = {
 	    "unexpected eof|: eof|goaway|stream error|server closed", NULL },
 	{ PULL_DENIED, "unauthorized|authentication required|incorrect username or password|access denied|"
 	    "access to the resource is denied|no basic auth credentials|forbidden|"
-	    "error from registry: denied|authorization failed|insufficient_scope|denied:", NULL },
+	    "error from registry: denied|authorization failed|insufficient_scope|denied:|"
+	    "error parsing http 40", NULL },
 	{ PULL_NOT_FOUND, "manifest unknown|name unknown|repository name not known|not found|name invalid|"
 	    "manifest invalid", NULL },
 	{ PULL_NETWORK, "internal server error|bad gateway|service unavailable|unexpected http status|"
-	    "unexpected status|download failed", NULL },
+	    "unexpected status|download failed|error parsing http", NULL },
 };
 
 /* The reason without what somebody named: an image may be called "timeout". */
@@ -541,12 +544,15 @@ words_pull_fail(const struct docker *d, const char *ref, const char *hint, const
 	};
 	char *reason = words_reason(said);
 	enum pull_fault fault = words_pull_fault(ref, reason);
+	/* The engine read that page: it came from the registry, or from a proxy before it. */
+	bool registrys = words_say(said, "error parsing http");
 	const char *next = of[fault].next != NULL ? of[fault].next : hint;
 
 	if (fault == PULL_RATE_LIMIT && env_value("DOCKERHUB_TOKEN") != NULL)
 		next = "wait, or see whose DOCKERHUB_USERNAME and DOCKERHUB_TOKEN are";
-	if (!way_fail(d, said, reason, e))
-		err_as(e, of[fault].kind, "%s: %s (%s): %s", ref, of[fault].what, reason, next);
+	if (registrys || !way_fail(d, said, reason, e))
+		err_as(e, of[fault].kind, "%s: %s (%s): %s", ref, of[fault].what,
+		    *reason != '\0' ? reason : "without a word", next);
 	free(reason);
 	return fault == PULL_NETWORK;
 }

@@ -88,8 +88,9 @@ results_ended(struct results *r, const struct test_state *t)
 static void
 results_note_words(struct results *r, const struct slice *s)
 {
-	if (s->len < 2 || slice_starts(s, "go: downloading") || slice_starts(s, "FAIL") ||
-	    slice_starts(s, "exit status"))
+	/* What is indented goes on with what was said before, or is a command that mends it. */
+	if (s->len < 2 || *s->s == '\t' || *s->s == ' ' || slice_starts(s, "go: downloading") ||
+	    slice_starts(s, "FAIL") || slice_starts(s, "exit status"))
 		return;
 	buf_reset(&r->words);
 	text_harmless(&r->words, s->s, (s->len < WORDS_MAX ? s->len : WORDS_MAX) - 1);

@@ -256,6 +256,8 @@ engine_29() {
 
 @test "go: none is needed" {
 	finds go ok go1.26.1
+	answer go-version '[ -z "$GOFLAGS" ] || { echo "go: parsing \$GOFLAGS: unknown flag -x" >&2; exit 2; }'
+	GOFLAGS=-x finds go ok go1.26.1
 	answer go-version 'exit 127'
 	finds go warn 'needs none'
 	exits 0

@@ -328,6 +328,13 @@ static const struct {
 	{ "invalid reference format: repository name (library/UPPER) must be lowercase", PULL_NAME },
 	{ "server message: insufficient_scope: authorization failed", PULL_DENIED },
 	{ "Get \"https://auth/token?scope=unauthorized\": dial tcp 1.2.3.4:443: i/o timeout", PULL_NETWORK },
+	{ "error parsing HTTP 403 response body: invalid character '<' looking for beginning of value: "
+	  "\"blocked\"", PULL_DENIED },
+	{ "error parsing HTTP 429 response body: no more", PULL_RATE_LIMIT },
+	{ "error parsing HTTP 502 response body: bad", PULL_NETWORK },
+	{ "layers from manifest don't match image configuration", PULL_STORE },
+	{ "[DEPRECATION NOTICE] Docker Image Format v1 and Docker Image manifest version 2, schema 1 support is "
+	  "disabled by default", PULL_TOO_OLD },
 	{ "", PULL_OTHER },
 };
 

@@ -283,6 +283,9 @@ START_TEST(test_excerpt)
 	ck_assert_ptr_null(strstr(rep.tests[0].excerpt, "noise"));
 	ck_assert_ptr_null(strstr(rep.tests[0].excerpt, "other log"));
 	report_free(&rep);
+	conclude("T", "go: updates to go.mod needed; to update it:\n\tgo mod tidy\n", &f, "failed", 1, &rep);
+	ck_assert_ptr_nonnull(strstr(rep.sentence, ": go: updates to go.mod needed"));
+	report_free(&rep);
 	/* A checkout whose path has blanks. */
 	conclude("T", EV("start", "") RUN("T") OUT("T", "    x_test.go:9: ")
 	    OUT("T", "        \\tError Trace:\\t/my co/integration/x_test.go:9")
