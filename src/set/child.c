@@ -19,9 +19,9 @@ child_line(void *arg, char *line, size_t len)
 	struct set *s = c->set;
 	struct json j = {0};
 
-	if (strncmp(line, "{\"event\":\"begin\"", 16) == 0 && c->run_id == NULL && json_parse(&j, line,
-	    len) == 0) {
-		c->run_id = json_dup(&j, json_member(&j, 0, "run_id"));
+	if (c->run_id == NULL && strncmp(line, "{\"event\":\"begin\"", 16) == 0 &&
+	    json_parse(&j, line, len) == 0) {
+		c->run_id = json_dup_member(&j, 0, "run_id");
 		json_free(&j);
 	}
 	if (strncmp(line, "{\"event\":\"run\"", 14) == 0)

@@ -72,8 +72,8 @@ merge_test(struct report *out, const struct part *p, const struct report_test *t
 	for (b = p->before; b != NULL && strcmp(t->result, "passed") == 0; b = b->before) {
 		const struct report_test *was = report_find(&b->rep, t->package, t->name);
 
-		to->failed_before += was == NULL ? strchr(t->name,
-		    '/') == NULL : strcmp(was->result, "passed") != 0;
+		to->failed_before += was != NULL ? strcmp(was->result, "passed") != 0 :
+		    strchr(t->name, '/') == NULL;
 		if (was != NULL && to->excerpt == NULL) {
 			to->excerpt = was->excerpt;
 			to->message = was->message;
@@ -81,7 +81,7 @@ merge_test(struct report *out, const struct part *p, const struct report_test *t
 	}
 }
 
-/* A run whose tests do not say what went wrong has it said by one in their name. */
+/* Adds a test that says what went wrong in a run whose own tests do not. */
 static void
 merge_run_error(struct report *out, const struct part *p)
 {
@@ -253,10 +253,9 @@ merge(struct report *out, struct part *const *v, size_t n, const struct whole *w
 	size_t flaky;
 
 	*out = (struct report){ .finished = w->finished, .run_id = w->id, .pattern = w->pattern,
-	    .dir = w->dir,
-		.shard = w->shard, .cut = w->cut, .verdict = V_NOTHING_RAN, .exit_code = 4 };
+	    .dir = w->dir, .shard = w->shard, .cut = w->cut, .verdict = V_NOTHING_RAN, .exit_code = 4 };
 	merge_parts(out, v, n);
-	/* Of a single one it stays the run itself that went wrong. */
+	/* A single part keeps its own ending. */
 	if (n == 1) {
 		out->f.ending = v[0]->rep.f.ending;
 		out->f.signal = v[0]->rep.f.signal;

@@ -194,8 +194,8 @@ pick_tests(struct pick *p, const struct set_options *o, const struct plan *plan,
 	failed.h = &h;
 	p->damaged = h.damaged;
 	if (shard_parse(o->shard, &p->shard, e) == -1 || pick_rest(plan->pattern, &p->rest, e) == -1 ||
-	    tests_list(l, &plan->checkout, &p->tests, e) == -1 || tests_select(&p->tests, plan->pattern,
-	    e) == -1)
+	    tests_list(l, &plan->checkout, &p->tests, e) == -1 ||
+	    tests_select(&p->tests, plan->pattern, e) == -1)
 		rc = -1;
 	if (rc == 0 && o->rerun_last)
 		tests_keep(&p->tests, has_failed, &failed);
