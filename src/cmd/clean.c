@@ -24,19 +24,15 @@ clean_count(struct clean *c, const char *kind, size_t n)
 static void
 clean_say(const struct clean *c, const struct thing *t)
 {
-	char *name = text_harmless_dup(t->name), size[32];
+	char size[32] = "";
 
-	out_printf("%s %s %s%s%s", c->o->dry_run ? "would remove" : "removed", t->kind, name,
-	    t->detail != NULL ? ": " : "", t->detail != NULL ? t->detail : "");
 	if (t->bytes > 0)
-		out_printf(", %s", text_bytes(t->bytes, size, sizeof(size)));
-	out_printf("\n");
-	free(name);
-	for (size_t i = 0; t->parts != NULL && i < t->parts->n; i++) {
-		name = text_harmless_dup(t->parts->v[i]);
-		out_printf("  %s\n", name);
-		free(name);
-	}
+		text_bytes(t->bytes, size, sizeof(size));
+	out_line("%s %s %s%s%s%s%s", c->o->dry_run ? "would remove" : "removed", t->kind, t->name,
+	    t->detail != NULL ? ": " : "", t->detail != NULL ? t->detail : "", t->bytes > 0 ? ", " : "",
+	    size);
+	for (size_t i = 0; t->parts != NULL && i < t->parts->n; i++)
+		out_line("  %s", t->parts->v[i]);
 	fflush(stdout);
 }
 

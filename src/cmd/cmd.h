@@ -41,8 +41,8 @@ int completion_answer(const struct command *top, int argc, char *const *argv);
 /* out.c */
 
 /* The way of all that the commands print to standard output: nothing in it is a command of the GitHub
- * Actions runner. */
-void out_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+ * Actions runner. out_line prints a line, made harmless: names are others' words. */
+void out_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Prints b, which is empty then. Whether it arrived is seen once the command has ended (flags_main). */
 void out_print(struct buf *b);
 void out_json(struct buf *b);	/* the same of a JSON document, and a newline */

@@ -48,7 +48,7 @@ static void
 put_fix(struct doctor *d, const char *id, const char *action, const char *error)
 {
 	if (!d->o->json) {
-		out_printf("%s %s%s%s\n", d->o->dry_run ? "would" : error != NULL ? "could not" : "did",
+		out_line("%s %s%s%s", d->o->dry_run ? "would" : error != NULL ? "could not" : "did",
 		    action, error != NULL ? ": " : "", error != NULL ? error : "");
 		return;
 	}
@@ -143,12 +143,13 @@ put_text(const struct check_result *results, const size_t counts[])
 
 		if (one->finding == NULL)
 			continue;
-		out_printf("%-4s  %-13s %s\n", check_state_name(one->state), doctor_checks[i].id,
+		out_line("%-4s  %-13s %s", check_state_name(one->state), doctor_checks[i].id,
 		    one->finding);
 		if (*one->fix != '\0')
-			out_printf("%-4s  %-13s try: %s\n", "", "", one->fix);
+			out_line("%-4s  %-13s try: %s", "", "", one->fix);
 	}
-	out_printf("\n%zu ok, %zu warning%s, %zu failed\n", counts[CHECK_OK], counts[CHECK_WARN],
+	out_line("%s", "");
+	out_line("%zu ok, %zu warning%s, %zu failed", counts[CHECK_OK], counts[CHECK_WARN],
 	    counts[CHECK_WARN] == 1 ? "" : "s", counts[CHECK_FAIL]);
 }
 

@@ -173,21 +173,6 @@ list_github(const struct tests *t, const struct strs *splits, const struct strs 
 	out_print(&b);
 }
 
-/* A history that can't be read is said on stderr, and no reason not to list. */
-static void
-list_load_history(const char *logs_dir, struct history *h)
-{
-	char *logs = logs_directory(logs_dir), *path = file_join(logs, "history.tsv");
-	struct err e;
-
-	if (history_load(path, NULL, h, &e) == -1)
-		err_say("%s", e.text);
-	else if (h->damaged > 0)
-		err_say("%s: %zu damaged lines left out", path, h->damaged);
-	free(path);
-	free(logs);
-}
-
 static int
 list_tests(const struct list_options *o, const char *pattern, struct loop *l, struct err *e)
 {
@@ -196,7 +181,7 @@ list_tests(const struct list_options *o, const char *pattern, struct loop *l, st
 	struct tests t = { 0 };
 	struct history h = { 0 };
 	struct shard shard;
-	char cut[CUT_SIZE];
+	char cut[CUT_SIZE], *logs;
 	int code = 2;
 
 	if (shard_parse(o->shard, &shard, e) == -1 || (pattern != NULL && pattern_check(pattern, e) == -1))
@@ -213,7 +198,9 @@ list_tests(const struct list_options *o, const char *pattern, struct loop *l, st
 	code = t.n > 0 ? 0 : 4;
 	if (t.n == 0)
 		err_set(e, "no test matches %s", pattern != NULL ? pattern : "");
-	list_load_history(o->logs_dir, &h);
+	logs = logs_directory(o->logs_dir);
+	pick_history(logs, &h);
+	free(logs);
 	if (shard.n > 0)
 		shard_keep(&t, &shard, &h, o->postgres, cut);
 	if (o->json || strcmp(o->format, "json") == 0)
@@ -222,7 +209,7 @@ list_tests(const struct list_options *o, const char *pattern, struct loop *l, st
 		list_github(&t, &splits, &postgres);
 	else
 		for (size_t i = 0; i < t.n; i++)
-			out_printf("%s\n", t.v[i].name);
+			out_line("%s", t.v[i].name);
 out:
 	history_free(&h);
 	tests_free(&t);

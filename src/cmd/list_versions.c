@@ -1,8 +1,7 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/json.h"
+#include "../base/json_write.h"
 #include "../gotool/gotool.h"
 #include "cmd.h"
 
@@ -24,22 +23,20 @@ static const struct flag flags[] = {
 static void
 list_versions_print(const struct strs *versions, const char *format)
 {
-	struct buf out = { 0 };
 	bool json = strcmp(format, "json") == 0, lines = strcmp(format, "newline") == 0;
+	struct buf b = { 0 };
 
-	for (size_t i = 0; i < versions->n; i++) {
-		if (i > 0)
-			buf_putc(&out, json ? ',' : lines ? '\n' : ' ');
-		if (json)
-			json_put(&out, versions->v[i]);
-		else
-			buf_puts(&out, versions->v[i]);
-	}
 	if (json)
-		out_printf("[%s]\n", buf_str(&out));
-	else if (!lines || versions->n > 0)
-		out_printf("%s\n", buf_str(&out));
-	buf_free(&out);
+		jw_array(&b, NULL);
+	for (size_t i = 0; i < versions->n; i++)
+		if (json)
+			jw_string(&b, NULL, versions->v[i]);
+		else
+			buf_printf(&b, "%s%s", i == 0 ? "" : lines ? "\n" : " ", versions->v[i]);
+	if (json)
+		jw_end_array(&b);
+	buf_puts(&b, !lines || versions->n > 0 ? "\n" : "");
+	out_print(&b);
 }
 
 static int

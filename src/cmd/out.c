@@ -26,16 +26,19 @@ out_write(const char *s, size_t len)
 }
 
 void
-out_printf(const char *fmt, ...)
+out_line(const char *fmt, ...)
 {
+	struct buf b = {0};
 	va_list ap;
-	char *s;
+	char *text;
 
 	va_start(ap, fmt);
-	s = xvasprintf(fmt, ap);
+	text = xvasprintf(fmt, ap);
 	va_end(ap);
-	out_write(s, strlen(s));
-	free(s);
+	text_harmless(&b, text, strlen(text));
+	buf_putc(&b, '\n');
+	out_print(&b);
+	free(text);
 }
 
 void

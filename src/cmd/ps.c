@@ -1,6 +1,5 @@
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "../base/duration.h"
 #include "../base/json_write.h"
@@ -55,25 +54,20 @@ static void
 ps_table(const struct runs *runs)
 {
 	if (runs->n == 0) {
-		out_printf("no runs on this engine\n");
+		out_line("no runs on this engine");
 		return;
 	}
-	out_printf("%-24s %-8s %9s %11s %9s  %s\n", "RUN", "OWNER", "AGE", "CONTAINERS", "NETWORKS",
-	    "PATTERN");
+	out_line("%-24s %-8s %9s %11s %9s  %s", "RUN", "OWNER", "AGE", "CONTAINERS", "NETWORKS", "PATTERN");
 	for (size_t i = 0; i < runs->n; i++) {
 		const struct run_seen *r = &runs->v[i];
-		char age[40] = "?", n[40], *id = text_harmless_dup(r->id),
-		    *pattern = text_harmless_dup(r->pattern);
-		char *why = text_harmless_dup(r->why);
+		char age[40] = "?", n[40];
 
 		if (r->created > 0)
 			duration_human(text_now() - r->created, age, sizeof(age));
 		snprintf(n, sizeof(n), "%zu (%zu up)", r->containers, r->running);
-		out_printf("%-24s %-8s %9s %11s %9zu  %s%s%s%s\n", id, owner_name(r->owner), age, n,
-		    r->networks.n, pattern, *why != '\0' ? " (" : "", why, *why != '\0' ? ")" : "");
-		free(id);
-		free(pattern);
-		free(why);
+		out_line("%-24s %-8s %9s %11s %9zu  %s%s%s%s", r->id, owner_name(r->owner), age, n,
+		    r->networks.n, r->pattern, *r->why != '\0' ? " (" : "", r->why,
+		    *r->why != '\0' ? ")" : "");
 	}
 }
 
@@ -134,17 +128,15 @@ ps_past_json(struct buf *b, const char *id, const char *dir, const struct ps_pas
 static void
 ps_past_line(const char *id, const struct ps_past *p)
 {
-	char age[32], took[32] = "", size[32], *pattern = text_harmless_dup(p->rep.pattern);
+	char age[32], took[32] = "", size[32], set[40] = "";
 
 	if (p->took >= 0)
 		duration_human(p->took, took, sizeof(took));
-	out_printf("%-22s %-14s %8s %8s %8s  %s", id, p->verdict,
-	    duration_human(text_now() - p->started, age, sizeof(age)), took,
-	    text_bytes(p->bytes, size, sizeof(size)), pattern);
 	if (p->rep.runs.n > 0)
-		out_printf(" (set of %zu)", p->rep.runs.n);
-	out_printf("\n");
-	free(pattern);
+		snprintf(set, sizeof(set), " (set of %zu)", p->rep.runs.n);
+	out_line("%-22s %-14s %8s %8s %8s  %s%s", id, p->verdict,
+	    duration_human(text_now() - p->started, age, sizeof(age)), took,
+	    text_bytes(p->bytes, size, sizeof(size)), p->rep.pattern, set);
 }
 
 /* All runs that have a directory, the newest first. No engine is asked. */
@@ -158,10 +150,9 @@ ps_all(const struct ps_options *o)
 	run_directories(logs, false, &ids, &dirs);
 	jw_array(&b, NULL);
 	if (!o->json && ids.n == 0)
-		out_printf("there is no run in %s yet\n", logs);
+		out_line("there is no run in %s yet", logs);
 	else if (!o->json)
-		out_printf("%-22s %-14s %8s %8s %8s  %s\n", "RUN", "VERDICT", "AGE", "TOOK", "SIZE",
-		    "PATTERN");
+		out_line("%-22s %-14s %8s %8s %8s  %s", "RUN", "VERDICT", "AGE", "TOOK", "SIZE", "PATTERN");
 	for (size_t i = ids.n; i-- > 0;) {
 		struct ps_past p;
 

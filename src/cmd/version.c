@@ -1,5 +1,3 @@
-#include <stdio.h>
-
 #include "../version.h"
 #include "cmd.h"
 
@@ -8,7 +6,7 @@ version_command(const void *opts, const struct strs *args)
 {
 	(void)opts;
 	(void)args;
-	out_printf("hi %s\n", HI_VERSION);
+	out_line("hi %s", HI_VERSION);
 	return 0;
 }
 

@@ -177,22 +177,29 @@ has_failed(void *arg, const struct test *test)
 	return r != NULL && !r->good;
 }
 
+void
+pick_history(const char *logs, struct history *h)
+{
+	char *path = file_join(logs, "history.tsv");
+	struct err e;
+
+	if (history_load(path, NULL, h, &e) == -1)
+		err_say("%s: so nothing is known of earlier runs", e.text);
+	else if (h->damaged > 0)
+		err_say("%s: %zu damaged line%s left out", path, h->damaged, h->damaged == 1 ? "" : "s");
+	free(path);
+}
+
 int
 pick_tests(struct pick *p, const struct set_options *o, const struct plan *plan, struct loop *l,
     bool longest_first, struct err *e)
 {
-	char *path = file_join(plan->logs_dir, "history.tsv");
-	struct failed_before failed = { .postgres = o->run.postgres };
-	struct history h = { 0 };
+	struct history h;
+	struct failed_before failed = { .h = &h, .postgres = o->run.postgres };
 	int rc = 0;
 
 	*p = (struct pick){ 0 };
-	if (history_load(path, NULL, &h, e) == -1) {
-		err_say("%s: so nothing is known of earlier runs", e->text);
-		history_free(&h);
-	}
-	failed.h = &h;
-	p->damaged = h.damaged;
+	pick_history(plan->logs_dir, &h);
 	if (shard_parse(o->shard, &p->shard, e) == -1 || pick_rest(plan->pattern, &p->rest, e) == -1 ||
 	    tests_list(l, &plan->checkout, &p->tests, e) == -1 ||
 	    tests_select(&p->tests, plan->pattern, e) == -1)
@@ -206,7 +213,6 @@ pick_tests(struct pick *p, const struct set_options *o, const struct plan *plan,
 	if (rc == 0 && longest_first)
 		sort_longest_first(&p->tests, &h, o->run.postgres);
 	history_free(&h);
-	free(path);
 	return rc;
 }
 

@@ -27,6 +27,9 @@ bool set_wanted(const struct set_options *o);
 /* words: the flags for each run, as `hi run` takes them. Returns hi's exit code, or dies of the signal. */
 int set_run(const struct set_options *o, const struct strs *words);
 
+/* Loads the history in logs. One that can't be read is said, and is empty. */
+void pick_history(const char *logs, struct history *h);
+
 /* The part of a list of tests that is one machine's. */
 struct shard {
 	unsigned i, n;	/* 1 to n; n 0: all */

@@ -16,7 +16,6 @@ struct pick {
 	char *rest;		/* behind the first element of the pattern: "/sub", or "" */
 	struct shard shard;
 	char shard_name[24], cut[CUT_SIZE];
-	size_t damaged;		/* lines of the history */
 };
 /* longest_first: else in source order. -1: ERR_USAGE where the pattern or the shard is wrong. No test at
  * all is no error. */

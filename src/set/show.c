@@ -78,9 +78,6 @@ show_begin(struct set *s)
 		    s->opt->rerun_last ? " and did not pass last time" : "", names);
 	show_line(s, "  summary in %s", file_from_here(s->plan.dir));
 	free(names);
-	if (s->pick.damaged > 0)
-		show_line(s, "  history.tsv: %zu damaged line%s left out", s->pick.damaged,
-		    s->pick.damaged == 1 ? "" : "s");
 }
 
 static bool
