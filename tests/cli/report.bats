@@ -53,14 +53,16 @@ is_incomplete() {
 }
 
 @test "a file that is a device, a fifo or a link is written into; any other is replaced" {
-	local html
+	local html reader
 
 	part all/one 20260409-104215-aaaaaa
 	mkfifo fifo
 	cat fifo >from-fifo &
+	reader=$!
 	run hi report --markdown fifo all/one
 	exits 0
-	wait
+	# Not whatever bats has in the background.
+	wait "$reader"
 	grep -q '^## ✅' from-fifo || fail "$(cat from-fifo)"
 	[ -p fifo ] || fail 'the fifo was replaced'
 	hi report --junit /dev/stdout all/one | cat >piped
