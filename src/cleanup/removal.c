@@ -9,7 +9,7 @@
 #include "../docker/network.h"
 #include "cleanup_internal.h"
 
-enum { LISTING_MS = 100, INSPECT_BATCH = 25, GIVE_UP_MS = 60000, SLOW_MS = 2000 };
+enum { LISTING_MS = 100, INSPECT_BATCH = 25, INSPECT_TRIES = 4, GIVE_UP_MS = 60000, SLOW_MS = 2000 };
 
 void
 removal_add_leak(struct removal *r, const char *kind, const char *name, const char *why)
@@ -83,6 +83,31 @@ removal_add_facts(void *arg, const struct json *j, int c)
 	}
 }
 
+/* A container that the engine can't inspect (its layer is damaged, a lock in the engine hangs) has to go all
+ * the same: of it nothing more is known than the events said. -1: the engine does not answer at all. */
+static int
+removal_inspect_batch(struct removal *r, const struct strs *ids, struct err *e)
+{
+	struct strs one = { 0 };
+	struct err ignored;
+
+	for (int i = 1; container_look(r->docker, ids, removal_add_facts, r, e) == -1; i++) {
+		if (r->dry || e->kind == ERR_UNREACHABLE || e->kind == ERR_INTERRUPTED)
+			return -1;
+		if (i < INSPECT_TRIES) {
+			loop_sleep(r->docker->loop, LISTING_MS << i, r->docker->cancel);
+			continue;
+		}
+		for (size_t k = 0; ids->n > 1 && e->kind != ERR_TIMED_OUT && k < ids->n; k++) {
+			strs_add(&one, ids->v[k]);
+			(void)container_look(r->docker, &one, removal_add_facts, r, &ignored);
+			strs_free(&one);
+		}
+		return 0;
+	}
+	return 0;
+}
+
 static int
 removal_inspect(struct removal *r, const struct containers *c, struct err *e)
 {
@@ -97,7 +122,7 @@ removal_inspect(struct removal *r, const struct containers *c, struct err *e)
 				strs_add(&ids, c->v[i].id);
 			}
 		if (ids.n > 0)
-			got = container_look(r->docker, &ids, removal_add_facts, r, e);
+			got = removal_inspect_batch(r, &ids, e);
 		if (got == 0)
 			strs_addv(&r->seen, strs_words(&ids));
 		for (size_t k = 0; k < r->connected.n; k++)

@@ -63,6 +63,19 @@ fi'
 	engine_is_empty
 }
 
+@test "a container that can't be inspected is removed, and the others' networks are known" {
+	answer runner 'network hs-abcdef-default; sibling ts-aaaaaa-1-74-cccccc tailscale; sibling ts-aaaaaa-1-74-dddddd tailscale'
+	answer events 'hang'
+	answer container-inspect 'take "" "$@"
+if [ ${#formats[@]} -eq 0 ]; then
+	for id in "${rest[@]}"; do [ "$(of "$id" name)" != ts-aaaaaa-1-74-cccccc ] || daemon_says "layer does not exist"; done
+fi'
+	run hi run TestExample
+	exits 0
+	says '3 containers'
+	engine_is_empty
+}
+
 @test "the reader of the log dies just as the runner ends: the rest is read" {
 	answer logs 'if [ "$(nth logs)" = 1 ]; then head -n 2 "$S/runner.out"; ended "$(find_container "${*: -1}")" 0; exit 1; fi'
 	run hi run TestExample
