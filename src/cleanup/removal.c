@@ -9,7 +9,7 @@
 #include "../docker/network.h"
 #include "cleanup_internal.h"
 
-enum { LISTING_MS = 100, INSPECT_BATCH = 25, INSPECT_TRIES = 4, GIVE_UP_MS = 60000, SLOW_MS = 2000 };
+enum { LISTING_MS = 100, INSPECT_BATCH = 25, REFUSED_TRIES = 4, GIVE_UP_MS = 60000, SLOW_MS = 2000 };
 
 void
 removal_add_leak(struct removal *r, const char *kind, const char *name, const char *why)
@@ -94,7 +94,7 @@ removal_inspect_batch(struct removal *r, const struct strs *ids, struct err *e)
 	for (int i = 1; container_look(r->docker, ids, removal_add_facts, r, e) == -1; i++) {
 		if (r->dry || e->kind == ERR_UNREACHABLE || e->kind == ERR_INTERRUPTED)
 			return -1;
-		if (i < INSPECT_TRIES) {
+		if (i < REFUSED_TRIES) {
 			loop_sleep(r->docker->loop, LISTING_MS << i, r->docker->cancel);
 			continue;
 		}
@@ -374,6 +374,24 @@ removal_images(struct removal *r, struct err *e)
 	return 0;
 }
 
+/* One part of what an engine lists may be damaged, so that its listing fails for good: it is named as left,
+ * and the rest goes. -1: the engine does not answer at all. */
+static int
+removal_part(struct removal *r, int (*remove)(struct removal *r, struct err *e), const char *kind,
+    struct err *e)
+{
+	for (int i = 1; remove(r, e) == -1; i++) {
+		if (r->dry || e->kind == ERR_UNREACHABLE || e->kind == ERR_INTERRUPTED)
+			return -1;
+		if (i == REFUSED_TRIES) {
+			removal_add_leak(r, kind, "of the run, if there is one", e->text);
+			return 0;
+		}
+		loop_sleep(r->docker->loop, LISTING_MS << i, r->docker->cancel);
+	}
+	return 0;
+}
+
 int
 removal_run(struct removal *r, struct err *e)
 {
@@ -395,12 +413,12 @@ removal_run(struct removal *r, struct err *e)
 		for (size_t i = 0; i < r->n_left; i++)
 			r->containers--;
 		FAULT("containers-removed");
-		if (removal_volumes(r, e) == -1)
+		if (removal_part(r, removal_volumes, "volume", e) == -1)
 			return -1;
 	}
-	if (removal_networks(r, e) == -1)
+	if (removal_part(r, removal_networks, "network", e) == -1)
 		return -1;
-	return removal_images(r, e);
+	return removal_part(r, removal_images, "image", e);
 }
 
 void

@@ -132,13 +132,13 @@ replay_goes_on(const struct replay *p)
 static int
 replay_open(const struct replay *p, struct err *e)
 {
-	int fd;
+	int fd, why = 0;
 
-	while ((fd = report_open(p->view->dir, "go-test.json")) == -1 && errno == ENOENT &&
+	while ((fd = report_open(p->view->dir, "go-test.json")) == -1 && (why = errno) == ENOENT &&
 	    replay_goes_on(p) && !replay_cancelled(p))
 		loop_sleep(p->view->loop, POLL_MS, p->view->cancel);
 	return fd != -1 ? fd : err_set(e, "%s/go-test.json: %s: no run of this hi, or its stream is gone",
-	    p->view->dir, strerror(errno));
+	    p->view->dir, strerror(why));
 }
 
 static void

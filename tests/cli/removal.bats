@@ -76,6 +76,21 @@ fi'
 	engine_is_empty
 }
 
+@test "images, networks or volumes can't be listed: that is named, and the rest is removed" {
+	local verb
+
+	answer runner 'network hs-abcdef-default; sibling ts-aaaaaa-1-74-cccccc tailscale'
+	for verb in images network-ls volume-ls; do
+		rm -rf control_logs
+		answer "$verb" 'daemon_says "layer does not exist"'
+		run hi run TestExample
+		exits 6
+		says 'of the run, if there is one' 'layer does not exist'
+		[ -z "$(ls "$STANDIN/containers")" ] || fail 'containers are left'
+		rm -rf "$STANDIN/answers/$verb" "$STANDIN"/networks/* "$STANDIN"/volumes/*
+	done
+}
+
 @test "the reader of the log dies just as the runner ends: the rest is read" {
 	answer logs 'if [ "$(nth logs)" = 1 ]; then head -n 2 "$S/runner.out"; ended "$(find_container "${*: -1}")" 0; exit 1; fi'
 	run hi run TestExample

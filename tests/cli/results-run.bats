@@ -335,4 +335,8 @@ killed_in_the_middle() {
 	run hi logs nothing
 	exits 2
 	says 'no such run'
+	rm "$CHECKOUT/control_logs/$id/go-test.json"
+	run hi logs -f
+	exits 3
+	says 'No such file'
 }
