@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include <bsd/unistd.h>
+#include <errno.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -32,7 +33,7 @@ guard_stay(int life)
 	struct sigaction sa = { .sa_handler = guard_on_child };
 	sigset_t all_but_child;
 	fd_set set;
-	int status;
+	int status = 0;
 	pid_t command = fork();
 
 	if (command <= 0)
@@ -41,9 +42,10 @@ guard_stay(int life)
 	sigaction(SIGCHLD, &sa, NULL);
 	sigfillset(&all_but_child);
 	sigdelset(&all_but_child, SIGCHLD);
-	dup2(life, 0);
+	while (dup2(life, 0) == -1 && errno == EINTR)
+		continue;
 	closefrom(1);
-	while (waitpid(command, &status, WNOHANG) == 0) {
+	while (waitpid(command, &status, WNOHANG) != command) {
 		FD_ZERO(&set);
 		FD_SET(0, &set);
 		if (pselect(1, &set, NULL, NULL, NULL, &all_but_child) == 1)

@@ -25,7 +25,9 @@ setup() {
 		[ "$(of "$id" state)" != running ] || ended "$id" $code
 		exit'
 	answer create '
-		cat "/proc/$(sed -n "s/^PPid:	//p" /proc/$PPID/status)/comm" >>"$S/parents" 2>&1
+		up=$PPID
+		while [ "$(cat /proc/$up/comm)" = hi ]; do up=$(sed -n "s/^PPid:	//p" /proc/$up/status); done
+		cat /proc/$up/comm >>"$S/parents" 2>&1
 		echo "$HEADSCALE_INTEGRATION_HEADSCALE_IMAGE" >>"$S/image"'
 	answer build 'exit 0'
 	answer save 'echo an image; exit'
