@@ -83,7 +83,6 @@ lease_dir_make(const char *uid, struct err *e)
 
 	if (mkdir(dir, 0755) == -1 && errno != EEXIST) {
 		err_errno(e, dir);
-		err_on(e, "hi can't keep its leases");
 		free(dir);
 		return NULL;
 	}
@@ -216,6 +215,7 @@ lease_take(struct lease *l, const char *run_id, const char *pattern, const char 
 	r = 0;
 out:
 	if (r == -1) {
+		err_on(e, "hi keeps its lease in " PLACE ", where it has to be able to write");
 		/* A file that was there before is somebody else's. */
 		if (l->fd != -1)
 			unlink(l->path);

@@ -139,6 +139,15 @@ unix:///var/run/docker.sock: Get \"http://%2Fvar%2Frun%2Fdocker.sock/v1.24/info\
 	called_not '^docker create '
 }
 
+@test "no place for a lease" {
+	unshare -rm true 2>/dev/null || skip 'no namespaces here'
+	run --separate-stderr env PATH="$CLI_PATH" unshare -rm sh -c '
+		mount -t tmpfs -o ro tmpfs /var/tmp && exec "$1" run TestExample' sh "$HI" 3>&-
+	exits 3
+	complains 'hi keeps its lease in /var/tmp' 'Read-only'
+	called_not '^docker create '
+}
+
 @test "a name that no image has" {
 	answer pull 'echo "Error response from daemon: manifest for golang:9.9.9 not found: \
 manifest unknown: manifest unknown" >&2; exit 1'
