@@ -165,9 +165,10 @@ faults-matrix: $(B)/hi $(FAULT_LIB)
 demo: $(B)/hi
 	HI=$(abspath $(B))/hi scripts/demo
 
-# As on a system that has nothing of what only Linux has: the substitutes do.
+# As on a system that has nothing of what only Linux has: the substitutes do. A process whose parent was killed
+# is reaped by init when init likes, which some tests wait for.
 check-portable:
-	$(MAKE) B=$(B)-portable CPPFLAGS='$(CPPFLAGS) -DHI_PORTABLE' check-unit
+	CK_DEFAULT_TIMEOUT=30 $(MAKE) B=$(B)-portable CPPFLAGS='$(CPPFLAGS) -DHI_PORTABLE' check-unit
 	HI_PORTABLE=1 $(MAKE) B=$(B)-portable CPPFLAGS='$(CPPFLAGS) -DHI_PORTABLE' check-cli
 
 SAN = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
