@@ -23,6 +23,8 @@ static const struct {
 	[FLAG_AGE] = { "an age, such as 7d or 36h", INT64_C(36525) * 86400000 },
 	[FLAG_BYTES] = { "a size, such as 500MB or 5GB", INT64_MAX },
 	[FLAG_CHOICE] = { "one of its words", 0 },
+	[FLAG_TAG] = { "an image's tag, such as 1.26.1 or 1.26-alpine", 0 },
+	[FLAG_PATH] = { "an absolute path, such as /run/docker.sock", 0 },
 };
 
 static bool
@@ -37,6 +39,16 @@ flag_one_of(const char *value, const char *choices)
 		if (p[n] == '\0')
 			return false;
 	}
+}
+
+static bool
+flag_is_tag(const char *s)
+{
+	static const char set[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+	enum { TAG_MAX = 128 };
+	size_t n = strspn(s, set);
+
+	return s[n] == '\0' && n <= TAG_MAX && *s != '.' && *s != '-';
 }
 
 static int
@@ -97,7 +109,10 @@ flag_set(const struct flag *f, void *opts, const char *value)
 		size = sizeof(v.b);
 		break;
 	case FLAG_CHOICE:
-		good = flag_one_of(value, f->choices);
+	case FLAG_TAG:
+	case FLAG_PATH:
+		good = f->type == FLAG_CHOICE ? flag_one_of(value, f->choices) :
+		    f->type == FLAG_TAG ? flag_is_tag(value) : *value == '/' || *value == '\0';
 		/* FALLTHROUGH */
 	case FLAG_STRING:
 		v.s = value;

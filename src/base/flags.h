@@ -22,6 +22,8 @@ enum flag_type {
 	FLAG_AGE,	/* int64_t, ms; also "7d", "2w"; at most a century */
 	FLAG_BYTES,	/* uint64_t: "5GB" */
 	FLAG_CHOICE,	/* const char *, one of choices */
+	FLAG_TAG,	/* const char *, what may stand behind an image's colon, or "" */
+	FLAG_PATH,	/* const char *, an absolute path, or "" */
 };
 
 struct flag {

@@ -28,7 +28,7 @@ complete_value(struct completion *c, const struct flag *f)
 {
 	if (f->type == FLAG_BOOL || f->type == FLAG_CHOICE)
 		complete_choices(c, f->type == FLAG_BOOL ? "true|false" : f->choices);
-	else if (f->type == FLAG_STRING)
+	else if (f->type == FLAG_STRING || f->type == FLAG_TAG || f->type == FLAG_PATH)
 		c->kind = f->arg;
 }
 

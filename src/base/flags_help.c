@@ -38,6 +38,7 @@ help_flag(const struct flag *f)
 	static const char *const names[] = {
 		[FLAG_BOOL] = "", [FLAG_STRING] = "TEXT", [FLAG_INT] = "N", [FLAG_NUMBER] = "N",
 		[FLAG_DURATION] = "DURATION", [FLAG_AGE] = "AGE", [FLAG_BYTES] = "SIZE",
+		[FLAG_TAG] = "TAG", [FLAG_PATH] = "PATH",
 	};
 	const char *value = f->arg != NULL ? f->arg : f->type == FLAG_CHOICE ? f->choices : names[f->type];
 

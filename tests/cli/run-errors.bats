@@ -287,6 +287,22 @@ answered_at_once() {
 	no_lease
 }
 
+@test "a version that is no image's tag, a socket that is not absolute: before docker is asked" {
+	local bad one
+
+	printf -v bad '%0129d' 0
+	for one in '1.26 --privileged' -x ../x 1.26:x .x 1/2 "$bad"; do
+		run --separate-stderr hi run --go-version="$one" TestExample
+		answered_at_once 2 "--go-version: \"$one\" is not an image's tag, such as 1.26.1"
+		run --separate-stderr hi run -j 2 --go-version="$one" TestExample
+		answered_at_once 2 "--go-version: \"$one\" is not an image's tag, such as 1.26.1"
+	done
+	for one in rel.sock ./x unix:///run/docker.sock; do
+		run --separate-stderr hi run --docker-socket="$one" TestExample
+		answered_at_once 2 "--docker-socket: \"$one\" is not an absolute path, such as /run/docker.sock"
+	done
+}
+
 @test "no test has that name: the nearest ones, before docker is asked" {
 	local pattern
 
