@@ -72,7 +72,7 @@ summary_interrupted(const struct set *s, struct report *out)
 	out->verdict = V_INTERRUPTED;
 	out->exit_code = 128 + s->escalation.signal;
 	out->sentence = report_take(out,
-	    xasprintf("interrupted by %s: %s", signal_name(s->escalation.signal), out->sentence));
+	    xasprintf("ended by %s: %s", signal_name(s->escalation.signal), out->sentence));
 }
 
 int

@@ -324,7 +324,7 @@ static void
 sentence_interrupted(struct buf *out, const struct facts *f)
 {
 	if (f->signal != 0)
-		buf_printf(out, "interrupted by %s", signal_name(f->signal));
+		buf_printf(out, "ended by %s", signal_name(f->signal));
 	else if (f->why == NULL)
 		buf_puts(out, "interrupted");
 	sentence_add(out, f->signal != 0 ? ": " : "", f->why);

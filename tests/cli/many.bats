@@ -331,7 +331,7 @@ TestD" ]
 	kill -INT "$PID"
 	wait_hi
 	exits 130
-	says 'each run saves logs' 'interrupted by SIGINT'
+	says 'each run saves logs' 'interrupted: ended by SIGINT'
 	[ "$(of_set '[.verdict, .finished] | join(" ")')" = 'interrupted true' ]
 	engine_is_empty
 	nothing_runs

@@ -43,7 +43,7 @@ of_set() {
 	kill -INT "$PID"
 	wait_hi
 	exits 130
-	says 'interrupted by SIGINT'
+	says 'interrupted: ended by SIGINT'
 	gone
 	nothing_left
 }
