@@ -1,5 +1,7 @@
 #include "container.h"
 
+#include <sys/wait.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -197,6 +199,21 @@ struct proc *
 container_follow(struct docker *d, const char *id, const struct proc_spec *how, struct err *e)
 {
 	return docker_start(d, WORDS("logs", "--follow", id), how, e);
+}
+
+int
+container_follow_fail(const struct docker *d, int status, const char *said, struct err *e)
+{
+	char *last;
+
+	if (status <= 0)
+		return err_set(e, "docker logs: %s", status == 0 ? "it ends before the container does" :
+		    "no answer");
+	last = words_last(said);
+	words_fail(d, WORDS("logs"), WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status),
+	    last, e);
+	free(last);
+	return -1;
 }
 
 struct proc *

@@ -82,6 +82,9 @@ void container_end_free(struct container_end *c);
 
 /* `docker logs --follow`: how's callbacks get stdout and stderr. */
 struct proc *container_follow(struct docker *d, const char *id, const struct proc_spec *how, struct err *e);
+/* Fills *e for one that ended with this wait status (-1: it hung); said: the end of its stderr, where only
+ * the last line is docker's own. Returns -1. */
+int container_follow_fail(const struct docker *d, int status, const char *said, struct err *e);
 
 /* One piece of evidence to fetch; the child writes straight to the file. Fill an array of these and hand
  * it to container_fetch: width at once; each gets its own result. */

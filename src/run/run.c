@@ -228,6 +228,7 @@ run_release(struct run *r)
 	plan_free(&r->plan);
 	strs_free(&r->evidence.missing);
 	strs_free(&r->kept);
+	buf_free(&r->follow_said);
 	free(r->runner_id);
 	free(r->removing);
 	free((char *)(uintptr_t)r->facts.why);

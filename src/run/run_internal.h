@@ -38,6 +38,8 @@ struct run {
 		size_t again;		/* and so many does a second `docker logs` repeat */
 	} out, err;
 	bool midline, logs_whole;	/* of what was fed; of its reader, which ended well */
+	int follow_status;		/* of the last reader, with the end of what it wrote to stderr */
+	struct buf follow_said;
 	int64_t heard, runner_died;	/* loop_now; 0 */
 	bool sent;			/* the engine does not see our directories: see send.h */
 	bool logs_ended, engine_gone, past_deadline, over_limit, collecting;

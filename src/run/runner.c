@@ -12,7 +12,7 @@
 #include "../docker/helper.h"
 
 enum { ENGINE_WAIT_MS = 30000, ASK_MS = 500, SILENCE_MS = 10000, FOLLOWS = 20, FOLLOWED_MS = 1000,
-    RESTORE_MS = 30000 };
+    RESTORE_MS = 30000, SAID_MAX = 4096 /* bytes */ };
 
 static void
 runner_on_container(void *arg, enum engine_event ev, const char *id, const char *name, const char *type,
@@ -224,6 +224,7 @@ runner_on_err(void *arg, const char *data, size_t len)
 {
 	struct run *r = arg;
 
+	buf_tail(&r->follow_said, data, len, SAID_MAX);
 	runner_feed(r, &r->err, results_feed_err, data, len);
 }
 
@@ -233,6 +234,7 @@ runner_on_logs_end(void *arg, int status)
 	struct run *r = arg;
 
 	r->follow = NULL;
+	r->follow_status = status;
 	r->logs_whole = proc_ok(status) && !r->midline;
 	r->logs_ended = true;
 }
@@ -244,6 +246,7 @@ runner_follow(struct run *r, struct err *e)
 		.on_out = runner_on_out, .on_err = runner_on_err,
 		.on_exit = runner_on_logs_end, .arg = r };
 
+	buf_reset(&r->follow_said);
 	r->logs_ended = r->midline = false;
 	r->heard = loop_now();
 	r->out.again = r->out.bytes;
@@ -315,6 +318,19 @@ runner_ask_end(struct run *r)
 	return runs_on;
 }
 
+/* The engine answers, and does not show the log: its words for it are the end of the run. */
+static void
+runner_unreadable(struct run *r)
+{
+	struct err e;
+	char *why;
+
+	container_follow_fail(&r->docker, r->follow_status, buf_str(&r->follow_said), &e);
+	why = xasprintf("the runner's log can't be read: %s", e.text);
+	run_ended(r, e.kind == ERR_UNREACHABLE ? END_ENGINE : END_INFRA, why);
+	free(why);
+}
+
 void
 runner_wait(struct run *r)
 {
@@ -334,12 +350,16 @@ runner_wait(struct run *r)
 		/* `docker logs` may have been killed, or the engine restarted: then the log is read again;
 		 * once more also when the runner has ended meanwhile, since the end may be missing. */
 		if (r->cancel_tests || (runner_ask_end(r) == 0 && (r->logs_whole ||
-		    r->facts.ending != END_NORMAL || again++ > 0)))
+		    r->facts.ending != END_NORMAL || again++ > 0))) {
+			if (!r->cancel_tests && r->facts.ending == END_NORMAL && !r->logs_whole &&
+			    r->out.bytes == 0)
+				runner_unreadable(r);
 			return;
+		}
 		if (r->out.bytes + r->err.bytes > fed || loop_now() - since >= FOLLOWED_MS)
 			in_vain = 0;
 		loop_sleep(r->loop, ASK_MS, &r->cancel_tests);
 	}
 	if (!r->cancel_tests)
-		run_ended(r, END_ENGINE, "the runner's log can't be read");
+		runner_unreadable(r);
 }

@@ -108,6 +108,18 @@ ends() {
 	[ "$(grep -c 'RUN   TestExample' <<<"$output")" -eq 1 ] || fail 'not once'
 }
 
+@test "3: the engine answers, and does not show the runner's log: its own reason" {
+	local answers='daemon_says "configured logging driver does not support reading"'
+
+	# The runner goes on; then one that has ended meanwhile.
+	for answers in "$answers" "id=\$(find_container \"\${2}\"); ended \"\$id\" 0; $answers"; do
+		answer logs "$answers"
+		ends 3
+		says "could not be carried out: the runner's log can't be read: docker logs: configured logging driver"
+		says_not 'went away' 'no test matches'
+	done
+}
+
 # A network that stays.
 stuck() {
 	answer runner 'network hs-abcdef-default; sibling ts-aaaaaa-1-74-cccccc tailscale'
