@@ -211,6 +211,28 @@ file_absolute(const char *path)
 }
 
 int
+file_can_mkdirs(const char *path, struct err *e)
+{
+	char *dir = file_absolute(path), *parent;
+	struct stat st;
+	int r = 0;
+
+	while (lstat(dir, &st) == -1 && (errno == ENOENT || errno == ENOTDIR) && dir[1] != '\0') {
+		parent = file_dir(dir);
+		free(dir);
+		dir = parent;
+	}
+	if (stat(dir, &st) == -1)
+		r = err_errno(e, dir);
+	else if (!S_ISDIR(st.st_mode))
+		r = err_set(e, "%s: %s", dir, strerror(ENOTDIR));
+	else if (access(dir, W_OK | X_OK) == -1)
+		r = err_errno(e, dir);
+	free(dir);
+	return r;
+}
+
+int
 file_free(const char *path, uint64_t *bytes, uint64_t *inodes, uint64_t *total_bytes)
 {
 	char *dir = file_absolute(path);

@@ -17,6 +17,8 @@
 int file_open(const char *path, int flags, mode_t mode);
 int file_open_at(int dir, const char *path, int flags, mode_t mode);
 int file_mkdirs(const char *path, struct err *e);	/* mkdir -p, 0755 */
+/* 0: a directory stands or can be made there, and may be written to. Makes nothing. */
+int file_can_mkdirs(const char *path, struct err *e);
 /* Appends the whole of a regular file of at most max bytes. path itself may be a link. */
 int file_read(const char *path, size_t max, struct buf *out, struct err *e);
 /* Writes path by way of a temporary one beside it and rename. */

@@ -32,6 +32,8 @@ const char *owner_name(enum owner o);
 /* dir: the run's directory. started: ms since 1970. */
 int lease_take(struct lease *l, const char *run_id, const char *pattern, const char *dir, int64_t started,
     struct err *e);
+/* 0: one can be taken, as far as that can be told without making anything. */
+int lease_check(struct err *e);
 void lease_network(struct lease *l, const char *id);
 void lease_engine(struct lease *l, const char *id);
 /* Marks the run as kept: it has no owner, and nobody may remove it unasked. */

@@ -189,6 +189,26 @@ lease_open_new(const char *path)
 	return fd;
 }
 
+static int
+lease_no_place(struct err *e)
+{
+	return err_on(e, "hi keeps its lease in " PLACE ", where it has to be able to write");
+}
+
+int
+lease_check(struct err *e)
+{
+	char *uid = lease_own_uid();
+	struct strs dirs = { 0 };
+	int r;
+
+	lease_dirs(uid, &dirs);
+	r = file_can_mkdirs(dirs.n > 0 ? dirs.v[0] : PLACE, e);
+	strs_free(&dirs);
+	free(uid);
+	return r == 0 ? 0 : lease_no_place(e);
+}
+
 int
 lease_take(struct lease *l, const char *run_id, const char *pattern, const char *dir, int64_t started,
     struct err *e)
@@ -215,7 +235,7 @@ lease_take(struct lease *l, const char *run_id, const char *pattern, const char 
 	r = 0;
 out:
 	if (r == -1) {
-		err_on(e, "hi keeps its lease in " PLACE ", where it has to be able to write");
+		lease_no_place(e);
 		/* A file that was there before is somebody else's. */
 		if (l->fd != -1)
 			unlink(l->path);

@@ -315,7 +315,8 @@ doctor_checkout(struct doctor *d, struct check_result *r)
 	if (tests == 0)
 		check_say(r, CHECK_FAIL, "git checkout -- integration", "no *_test.go in %s", dir);
 	else
-		check_say(r, CHECK_OK, NULL, "%s, Go %s, %zu files of tests", root, d->checkout.go, tests);
+		check_say(r, CHECK_OK, NULL, "%s, Go %s, %zu file%s of tests", root, d->checkout.go,
+		    tests, tests == 1 ? "" : "s");
 	strs_free(&names);
 	free(dir);
 }
@@ -415,7 +416,8 @@ const struct doctor_check doctor_checks[] = {
 	{ "privileged", "what a privileged container may do (one is started where the Go image is here)",
 	    doctor_privileged },
 	{ "disk-engine", "space and inodes where the engine keeps its data", doctor_disk_engine },
-	{ "disk-logs", "space and inodes where the logs go", doctor_disk_logs },
+	{ "disk-logs", "the logs and a lease can be written; space and inodes where the logs go",
+	    doctor_disk_logs },
 	{ "image-golang", "the Go image of this checkout's version is here", doctor_image_golang },
 	{ "images", "the images of HEADSCALE_INTEGRATION_*_IMAGE are here", doctor_images },
 	{ "registry", "credentials for the tests' pulls", doctor_registry },

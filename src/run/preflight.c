@@ -11,6 +11,7 @@
 #include "../base/file.h"
 #include "../base/mem.h"
 #include "../base/text.h"
+#include "../cleanup/cleanup.h"
 #include "../docker/image.h"
 
 /* A run writes about 100 MB of logs, the images and caches of the suite take about 5 GB; its containers
@@ -163,7 +164,16 @@ check_engine_disk(const struct docker *d, const struct docker_info *i, const cha
 void
 check_logs_disk(const char *logs_dir, struct check_result *r)
 {
-	check_path(logs_dir, 100 * MB, GB, "hi clean logs --keep=5", r);
+	struct err e;
+
+	if (file_can_mkdirs(logs_dir, &e) == -1)
+		check_say(r, CHECK_FAIL, "hi run PATTERN --logs-dir=DIR", "no run can write its logs: %s",
+		    e.text);
+	else if (lease_check(&e) == -1)
+		check_say(r, CHECK_FAIL, "sudo mount -o remount,rw /var/tmp; sudo chmod 1777 /var/tmp", "%s",
+		    e.text);
+	else
+		check_path(logs_dir, 100 * MB, GB, "hi clean logs --keep=5", r);
 }
 
 int

@@ -88,6 +88,7 @@ void check_space(const struct space *s, uint64_t least_bytes, uint64_t enough_by
 /* These look at the machine. What is not to be seen from here leaves r as it is. */
 void check_engine_disk(const struct docker *d, const struct docker_info *i, const char *socket,
     struct check_result *r);
+/* The leases' place counts as well: without one no run starts. */
 void check_logs_disk(const char *logs_dir, struct check_result *r);
 /* Says something only where the socket can't be mounted into the runner. */
 void check_socket(const struct docker *d, const char *socket, struct check_result *r);

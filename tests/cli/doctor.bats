@@ -207,6 +207,25 @@ engine_29() {
 	check disk-logs fail '1.0 MB' "$TMPDIR/small/logs" 'hi clean logs'
 }
 
+@test "disk-logs: what hi run can't write to" {
+	ln -s nowhere control_logs
+	finds disk-logs fail "$PWD/control_logs: No such file" --logs-dir
+	rm control_logs
+	echo file >control_logs
+	finds disk-logs fail "$PWD/control_logs: Not a directory"
+	[ "$(jq .fail <<<"$output")" -eq 1 ]
+	doctor --logs-dir control_logs/below
+	check disk-logs fail "$PWD/control_logs: Not a directory"
+	rm control_logs
+	doctor
+	[ ! -e control_logs ] || fail 'it was made'
+	unshare -rm true 2>/dev/null || skip 'no namespaces here'
+	run --separate-stderr env PATH="$CLI_PATH" unshare -rm sh -c '
+		mount -t tmpfs -o ro tmpfs /var/tmp && exec "$1" doctor --json' sh "$HI" 3>&-
+	check disk-logs fail '/var/tmp: Read-only' 'hi keeps its lease in /var/tmp'
+	exits 3
+}
+
 @test "image-golang: missing, and pulled by --fix alone" {
 	: >"$STANDIN/images"
 	finds image-golang fail golang:1.26.1 'docker pull golang:1.26.1'
@@ -245,6 +264,8 @@ engine_29() {
 @test "checkout: none, one without tests, one without a go line" {
 	rm -r integration/*
 	finds checkout fail '*_test.go'
+	echo 'package integration' >integration/a_test.go
+	finds checkout ok '1 file of tests'
 	echo module x >go.mod
 	answer go-mod 'exit 1'
 	finds checkout fail 'go line'
