@@ -23,6 +23,7 @@ child_line(void *arg, char *line, size_t len)
 	    json_parse(&j, line, len) == 0) {
 		c->run_id = json_dup_member(&j, 0, "run_id");
 		json_free(&j);
+		s->unsaved = s->woken = true;
 	}
 	if (strncmp(line, "{\"event\":\"run\"", 14) == 0)
 		s->compiled = s->woken = true;

@@ -60,6 +60,14 @@ merge_add(struct report *out)
 	return &out->tests[out->n++];
 }
 
+/* True: what went wrong in the run shows in this test, which it cut short. */
+static bool
+run_error_has_test(const struct report *r, const struct report_test *t)
+{
+	return strcmp(t->result, "unfinished") == 0 && !report_is_package(t) &&
+	    strchr(t->name, '/') == NULL && report_run_failed(r);
+}
+
 static void
 merge_test(struct report *out, const struct part *p, const struct report_test *t)
 {
@@ -67,6 +75,10 @@ merge_test(struct report *out, const struct part *p, const struct report_test *t
 	const struct part *b;
 
 	*to = *t;
+	if (run_error_has_test(&p->rep, t)) {
+		to->excerpt = t->excerpt != NULL ? t->excerpt : p->rep.sentence;
+		to->message = t->message != NULL ? t->message : p->rep.sentence;
+	}
 	if (p->suffix != NULL)
 		to->name = report_take(out, xasprintf("%s%s", t->name, p->suffix));
 	for (b = p->before; b != NULL && strcmp(t->result, "passed") == 0; b = b->before) {
@@ -89,6 +101,9 @@ merge_run_error(struct report *out, const struct part *p)
 
 	if (part_passed(p) || r->verdict == V_LEAK || !report_run_failed(r))
 		return;
+	for (size_t i = 0; i < r->n; i++)
+		if (run_error_has_test(r, &r->tests[i]))
+			return;
 	*merge_add(out) = (struct report_test){ .package = NO_PACKAGE,
 	    .name = p->test != NULL ? p->test : r->pattern, .result = "unfinished", .seconds = -1,
 	    .excerpt = r->sentence, .message = r->sentence };

@@ -151,8 +151,11 @@ set_carry_out(struct set *s)
 				continue;
 			child_take(s, c);
 			show_child_end(s, c);
-			(void)set_write(s, false, NULL);
+			s->unsaved = true;
 		}
+		if (s->unsaved)
+			(void)set_write(s, false, NULL);
+		s->unsaved = false;
 	}
 }
 
@@ -235,6 +238,8 @@ set_run_all(struct set *s)
 	set_queue(s);
 	show_open(s);
 	show_begin(s);
+	/* A set that is killed is known by its files. */
+	(void)set_write(s, false, NULL);
 	set_carry_out(s);
 	code = set_finish(s);
 	show_close(s);

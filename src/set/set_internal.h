@@ -58,6 +58,7 @@ struct set {
 
 	struct escalation escalation;
 	bool stop, woken;
+	bool unsaved;			/* a run began: the set's files are to name it */
 	volatile bool hurry;
 
 	struct console con;

@@ -350,6 +350,13 @@ TestD" ]
 	wait_for 40 no_ours
 	engine_is_empty
 	no_lease
+	run hi ps --all
+	[ "$(grep -c interrupted <<<"$output")" -eq 3 ] || fail 'not the set and its runs'
+	says 'Test[A-D] (set of 2)'
+	says_not unknown
+	run hi report control_logs
+	exits 1
+	says 'did not finish: its runs count' '2 unfinished, in 2 runs'
 }
 
 @test "an engine that is not there: one try, one word" {
