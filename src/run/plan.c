@@ -239,6 +239,7 @@ plan_directory(struct plan *p, struct err *e)
 	char room[32], *probe;
 	int fd, got;
 
+	p->made_logs = !file_exists(p->logs_dir);
 	if (file_mkdirs(p->logs_dir, e) == -1)
 		return -1;
 	if (file_free(p->logs_dir, &bytes, &inodes, &total) == 0 &&
@@ -259,6 +260,16 @@ plan_directory(struct plan *p, struct err *e)
 	unlink(probe);
 	free(probe);
 	return got;
+}
+
+void
+plan_directory_undo(struct plan *p)
+{
+	if (p->made)
+		(void)dir_remove(p->dir, NULL);
+	if (p->made_logs)
+		(void)rmdir(p->logs_dir);
+	p->made = p->made_logs = false;
 }
 
 static void

@@ -242,8 +242,7 @@ run_refuse(struct run *r, int code, const struct err *e)
 	cleaner_end(r->cleaner);
 	if (r->lease.path != NULL)
 		lease_remove(r->lease.path);
-	if (r->plan.made)
-		(void)dir_remove(r->plan.dir, NULL);
+	plan_directory_undo(&r->plan);
 	if (r->escalation.step == STEP_NONE)
 		err_say("%s", e->text);
 	return code;

@@ -26,7 +26,8 @@ struct plan {
 	struct checkout checkout;
 	char *go_version, *image, *runner;	/* runner: the container's name */
 	char *logs_dir, *dir;		/* absolute: control_logs, and the run's own in it */
-	bool made;			/* dir, by plan_directory; one that was there is not ours to remove */
+	bool made, made_logs;		/* dir, logs_dir, by plan_directory: what was there is not ours to
+					 * remove */
 	char *socket;			/* as the engine sees it */
 	char *history;			/* NULL: none is kept */
 	struct tests tests;		/* those that match, by the checkout's files */
@@ -45,6 +46,8 @@ int plan_tests(struct plan *p, struct err *e);
 char *tests_named(const struct tests *t);
 /* Makes the run's directory, and finds out that it can be written to. */
 int plan_directory(struct plan *p, struct err *e);
+/* Removes what it made; the log directory only where nothing else is in it. */
+void plan_directory_undo(struct plan *p);
 void plan_free(struct plan *p);
 
 /* YYYYMMDD-HHMMSS-xxxxxx, the caller's. */

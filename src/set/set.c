@@ -231,6 +231,7 @@ set_run_all(struct set *s)
 	int code = set_plan(s, &e);
 
 	if (code != 0) {
+		plan_directory_undo(&s->plan);
 		if (s->escalation.step == STEP_NONE)
 			err_say("%s", e.text);
 		return code;

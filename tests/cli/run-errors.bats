@@ -146,6 +146,12 @@ unix:///var/run/docker.sock: Get \"http://%2Fvar%2Frun%2Fdocker.sock/v1.24/info\
 	exits 3
 	complains 'hi keeps its lease in /var/tmp' 'Read-only'
 	called_not '^docker create '
+	nothing_made
+	mkdir control_logs
+	run --separate-stderr env PATH="$CLI_PATH" unshare -rm sh -c '
+		mount -t tmpfs -o ro tmpfs /var/tmp && exec "$1" run TestExample' sh "$HI" 3>&-
+	exits 3
+	[ -d control_logs ] || fail 'removed what was there'
 }
 
 @test "a name that no image has" {
