@@ -20,10 +20,17 @@ static const struct command *const commands[] = {
 	NULL,
 };
 
+static const struct flag_hint meant[] = {
+	{ "runs", NULL, "ps --all" },
+	{ "history", NULL, "ps --all" },
+	{ 0 },
+};
+
 static const struct command hi = {
 	.name = "hi",
 	.summary = "run headscale's integration tests, keep the evidence, leave nothing behind",
 	.sub = commands,
+	.meant = meant,
 	.unknown = "hi run PATTERN runs tests",
 	.about = "First: hi doctor, hi list, then hi run '^TestPingAllByIP$'. When it failed: hi triage.\n"
 	    "In GitHub Actions hi annotates and summarises by itself; man hi has examples for CI.",

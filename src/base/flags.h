@@ -61,6 +61,7 @@ struct command {
 	const struct command *const *sub;	/* rows (each file in cmd/ exports its own), NULL at the end;
 						 * run may be NULL then */
 	const char *unknown;	/* what helps with a word that is none of sub; NULL: nothing more to say */
+	const struct flag_hint *meant;	/* by a word that is none of sub: say is what to type; may be NULL */
 	const struct flag_hint *hints;	/* may be NULL */
 	bool hidden;
 	bool own_args;	/* more arguments than args has reach run, which says what is meant instead */

@@ -47,13 +47,16 @@ static int
 main_unknown_command(const struct command *c, const char *path, const char *word)
 {
 	struct strs names = { 0 };
+	const struct flag_hint *h = c->meant;
 	const char *near;
 
 	strs_add(&names, "help");
 	for (const struct command *const *s = c->sub; s != NULL && *s != NULL; s++)
 		if (!(*s)->hidden)
 			strs_add(&names, (*s)->name);
-	near = text_nearest(word, strs_words(&names));
+	while (h != NULL && h->typed != NULL && strcmp(h->typed, word) != 0)
+		h++;
+	near = h != NULL && h->typed != NULL ? h->say : text_nearest(word, strs_words(&names));
 	if (near != NULL)
 		err_say("unknown command \"%s\", did you mean %s?", word, near);
 	else

@@ -33,8 +33,8 @@ completion_run(const void *opts, const struct strs *args)
 			return 0;
 		}
 	near = text_nearest(args->v[0], shells);
-	err_say("%s: there is one for bash, zsh and fish%s%s", args->v[0],
-	    near != NULL ? ", did you mean " : "", near != NULL ? near : "");
+	err_say("%s: there is one for bash, zsh and fish%s%s%s", args->v[0],
+	    near != NULL ? ", did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");
 	return 2;
 }
 

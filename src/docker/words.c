@@ -428,8 +428,9 @@ static const struct phrase faults[] = {
 	{ PULL_PROXY, "proxyconnect|proxy authentication required|socks connect", NULL },
 	{ PULL_CLOCK, "not yet valid|certificate has expired|token used before issued|"
 	    "token not valid yet", NULL },
+	{ PULL_PLAIN, "http response to https client", NULL },
 	{ PULL_TRUST, "x509|certificate signed by|failed to verify certificate|"
-	    "http response to https client|bad certificate|tls: handshake failure", NULL },
+	    "bad certificate|tls: handshake failure", NULL },
 	{ PULL_IDS, "insufficient uids or gids|subuid", NULL },
 	{ PULL_IDS, "lchown", "invalid argument" },
 	{ PULL_TOO_OLD, "no processor for media-type|unsupported manifest media type|mediatype in manifest|"
@@ -525,6 +526,9 @@ words_pull_fail(const struct docker *d, const char *ref, const char *hint, const
 		[PULL_TRUST] = { ERR_DENIED, "the engine does not trust the registry's certificate",
 		    "install the CA of the registry, or of the proxy that opens TLS, on the engine's "
 		    "machine (/etc/docker/certs.d)" },
+		[PULL_PLAIN] = { ERR_DENIED, "the registry speaks plain HTTP, which the engine refuses",
+		    "name it in \"insecure-registries\" of the engine's /etc/docker/daemon.json and restart "
+		    "the engine, or give the registry a certificate" },
 		[PULL_PROXY] = { ERR_UNREACHABLE,
 		    "the registry could not be reached through the engine's proxy",
 		    "see the engine's own proxy settings (docker info: HTTPS Proxy), not the shell's" },

@@ -44,9 +44,9 @@ bool words_pull_fail(const struct docker *d, const char *ref, const char *hint, 
 
 /* The cause of a failed pull, for the tests. */
 enum pull_fault {
-	PULL_CREDENTIALS, PULL_RATE_LIMIT, PULL_NO_SPACE, PULL_STORE, PULL_CLOCK, PULL_TRUST, PULL_PROXY,
-	PULL_PLATFORM, PULL_TOO_OLD, PULL_IDS, PULL_DENIED, PULL_NAME, PULL_NOT_FOUND, PULL_NETWORK,
-	PULL_OTHER
+	PULL_CREDENTIALS, PULL_RATE_LIMIT, PULL_NO_SPACE, PULL_STORE, PULL_CLOCK, PULL_PLAIN, PULL_TRUST,
+	PULL_PROXY, PULL_PLATFORM, PULL_TOO_OLD, PULL_IDS, PULL_DENIED, PULL_NAME, PULL_NOT_FOUND,
+	PULL_NETWORK, PULL_OTHER
 };
 enum pull_fault words_pull_fault(const char *ref, const char *reason);
 

@@ -115,7 +115,7 @@ only() {
 @test "an unknown shell is named, and none is asked for" {
 	run --separate-stderr hi completion fush
 	exits 2
-	complains fush fish
+	complains fush 'did you mean fish?'
 	run --separate-stderr hi completion
 	exits 2
 	complains bash zsh fish

@@ -165,6 +165,14 @@ manifest unknown: manifest unknown" >&2; exit 1'
 	no_lease
 }
 
+@test "a registry that speaks plain HTTP" {
+	answer pull 'daemon_says "Get \"https://r:5000/v2/\": http: server gave HTTP response to HTTPS client"'
+	run --separate-stderr hi run --go-version=9.9.9 TestExample
+	exits 3
+	says 'plain HTTP' insecure-registries
+	says_not 'install the CA'
+}
+
 @test "an engine that refuses to create" {
 	answer create 'daemon_says "invalid mount config for type \"bind\": bind source path does not exist: /nowhere"'
 	run --separate-stderr hi run TestExample
@@ -189,6 +197,9 @@ manifest unknown: manifest unknown" >&2; exit 1'
 	run --separate-stderr hi rnu TestExample
 	exits 2
 	complains rnu run
+	run --separate-stderr hi runs
+	exits 2
+	complains 'unknown command "runs", did you mean ps --all?'
 	run --separate-stderr hi '^TestExample$'
 	exits 2
 	complains '^TestExample$' 'hi run PATTERN'

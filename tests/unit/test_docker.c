@@ -313,7 +313,7 @@ static const struct {
 	  PULL_PROXY },
 	{ "x509: certificate has expired or is not yet valid: current time 2019-01-01T00:00:00Z is before "
 	  "2026-01-01T00:00:00Z", PULL_CLOCK },
-	{ "Get \"https://r/v2/\": http: server gave HTTP response to HTTPS client", PULL_TRUST },
+	{ "Get \"https://r/v2/\": http: server gave HTTP response to HTTPS client", PULL_PLAIN },
 	{ "failed to extract layer sha256:0: write /x: no space left on device: unknown", PULL_NO_SPACE },
 	{ "failed to extract layer sha256:0: failed to get stream processor: no processor for media-type: "
 	  "unknown", PULL_TOO_OLD },
