@@ -36,11 +36,16 @@ kept=$all/$key
 mine=$kept/$HEADSCALE_INTEGRATION_RUN_ID
 mkdir -p "$mine" 2>/dev/null || link_each_time "no directory can be made in $all" "$@"
 
-# Four checkouts keep theirs. Nothing goes that a run of the last three hours may be using.
+# A run touches what it uses each minute. So what killed runs left is known: it goes with a later run, and so
+# do the binaries of all but four checkouts.
+while sleep 60 && [ -d "$mine" ]; do
+	touch "$kept" "$mine"
+done >/dev/null 2>&1 &
+touch "$kept"
+find "$kept" -mindepth 1 -maxdepth 1 -type d -mmin +10 -exec rm -rf {} +
 ls -td "$all"/*/ | tail -n +5 | while read -r old; do
-	find "$old" -maxdepth 0 -mmin +180 -exec rm -rf {} +
+	find "$old" -maxdepth 0 -mmin +10 -exec rm -rf {} +
 done
-find "$kept" -mindepth 1 -maxdepth 1 -type d -mmin +1440 -exec rm -rf {} +
 
 for binary in "$kept"/*.test; do
 	[ ! -f "$binary" ] || ln "$binary" "$mine/" 2>/dev/null
@@ -54,4 +59,7 @@ case $1 in
 esac 2>/dev/null
 exec "$@"
 END
-exec go test -o "$mine/" -exec "sh $mine/start" '-ldflags=-s -w' "$@"
+go test -o "$mine/" -exec "sh $mine/start" '-ldflags=-s -w' "$@"
+code=$?
+rm -rf "$mine"
+exit $code

@@ -136,3 +136,12 @@ kept() {
 	[ "$status" -eq 1 ] || fail "exit $status"
 	diff <(printf '%s\n' "$want") <(events)
 }
+
+@test "a run leaves the kept binaries and nothing else; what killed runs left goes with a later one" {
+	in_runner one -json -count=1 -run 'TestPass$' ./...
+	in_container 'mkdir "$KEPT/killed" "$KEPT/alive" && touch -d "2020-01-01 00:00:00" "$KEPT/killed"'
+	in_runner two -json -count=1 -run 'TestPass$' ./...
+	[ "$status" -eq 0 ] || fail "$stderr"
+	[ "$(in_container 'cd "$KEPT" && ls -d */')" = alive/ ] || fail "$(in_container 'ls "$KEPT"')"
+	[ -n "$(kept)" ] || fail 'no binary is kept'
+}
