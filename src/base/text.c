@@ -1,6 +1,7 @@
 #include "text.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -259,6 +260,20 @@ text_find(const char *s, const char *part)
 		if (strncasecmp(s, part, len) == 0)
 			return s;
 	return NULL;
+}
+
+const char *
+text_shown(const char *s, char out[TEXT_SHOWN])
+{
+	size_t n = TEXT_SHOWN - sizeof("...");
+
+	if (strlen(s) < TEXT_SHOWN)
+		return s;
+	/* A character is not cut in two. */
+	while (n > 0 && ((unsigned char)s[n] & 0xc0) == 0x80)
+		n--;
+	snprintf(out, TEXT_SHOWN, "%.*s...", (int)n, s);
+	return out;
 }
 
 const char *

@@ -22,6 +22,11 @@ char *text_harmless_dup(const char *s);
  * sequence cut by the end of s is removed. */
 void text_colours(struct buf *out, const char *s, size_t len, bool colour);
 
+/* A name or a pattern for a line of the console: one that is very long is cut, and ends in "...".
+ * Returns s or out. */
+enum { TEXT_SHOWN = 300 };
+const char *text_shown(const char *s, char out[TEXT_SHOWN]);
+
 /* Workflow commands of the GitHub Actions runner: "::error::" behind a line's blanks, "##[error]" anywhere
  * in a line. All that hi prints there goes through text_github, at the three places where it goes out:
  * console_flush, cmd/out.c and err_say. It puts a backslash into what the runner would carry out, and lets

@@ -60,13 +60,13 @@ ps_table(const struct runs *runs)
 	out_line("%-24s %-8s %9s %11s %9s  %s", "RUN", "OWNER", "AGE", "CONTAINERS", "NETWORKS", "PATTERN");
 	for (size_t i = 0; i < runs->n; i++) {
 		const struct run_seen *r = &runs->v[i];
-		char age[40] = "?", n[40];
+		char age[40] = "?", n[40], shown[TEXT_SHOWN];
 
 		if (r->created > 0)
 			duration_human(text_now() - r->created, age, sizeof(age));
 		snprintf(n, sizeof(n), "%zu (%zu up)", r->containers, r->running);
 		out_line("%-24s %-8s %9s %11s %9zu  %s%s%s%s", r->id, owner_name(r->owner), age, n,
-		    r->networks.n, r->pattern, *r->why != '\0' ? " (" : "", r->why,
+		    r->networks.n, text_shown(r->pattern, shown), *r->why != '\0' ? " (" : "", r->why,
 		    *r->why != '\0' ? ")" : "");
 	}
 }
@@ -128,7 +128,7 @@ ps_past_json(struct buf *b, const char *id, const char *dir, const struct ps_pas
 static void
 ps_past_line(const char *id, const struct ps_past *p)
 {
-	char age[32], took[32] = "", size[32], set[40] = "";
+	char age[32], took[32] = "", size[32], set[40] = "", shown[TEXT_SHOWN];
 
 	if (p->took >= 0)
 		duration_human(p->took, took, sizeof(took));
@@ -136,7 +136,7 @@ ps_past_line(const char *id, const struct ps_past *p)
 		snprintf(set, sizeof(set), " (set of %zu)", p->rep.runs.n);
 	out_line("%-22s %-14s %8s %8s %8s  %s%s", id, p->verdict,
 	    duration_human(text_now() - p->started, age, sizeof(age)), took,
-	    text_bytes(p->bytes, size, sizeof(size)), p->rep.pattern, set);
+	    text_bytes(p->bytes, size, sizeof(size)), text_shown(p->rep.pattern, shown), set);
 }
 
 /* All runs that have a directory, the newest first. No engine is asked. */

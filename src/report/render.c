@@ -219,7 +219,8 @@ render_excerpt(struct pen *p, const struct report_test *t)
 static void
 render_failure(struct pen *p, const struct report_test *t)
 {
-	const char *name = report_is_package(t) ? t->package : t->name;
+	char shown[TEXT_SHOWN];
+	const char *name = text_shown(report_is_package(t) ? t->package : t->name, shown);
 
 	if (p->md) {
 		buf_printf(p->o, "\n### %s: ", t->result);

@@ -222,11 +222,12 @@ plan_tests(struct plan *p, struct err *e)
 char *
 tests_named(const struct tests *t)
 {
+	char name[TEXT_SHOWN];
 	size_t shown = t->n <= NAMED_MAX + 1 ? t->n : NAMED_MAX;
 	struct buf b = { 0 };
 
 	for (size_t i = 0; i < shown; i++)
-		buf_printf(&b, "%s%s", i > 0 ? ", " : "", t->v[i].name);
+		buf_printf(&b, "%s%s", i > 0 ? ", " : "", text_shown(t->v[i].name, name));
 	if (shown < t->n)
 		buf_printf(&b, " and %zu more", t->n - shown);
 	return buf_take(&b);

@@ -172,9 +172,9 @@ run_say_top(struct run *r)
 {
 	const struct plan *p = &r->plan;
 
-	char timeout[32], *names = tests_named(&p->tests);
+	char timeout[32], shown[TEXT_SHOWN], *names = tests_named(&p->tests);
 
-	results_say(r->results, "run %s: %s", p->run_id, p->pattern);
+	results_say(r->results, "run %s: %s", p->run_id, text_shown(p->pattern, shown));
 	if (p->tests_known)
 		results_say(r->results, "  %zu test%s: %s", p->tests.n,
 		    p->tests.n == 1 ? " matches" : "s match", names);

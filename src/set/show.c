@@ -64,12 +64,13 @@ show_line(struct set *s, const char *fmt, ...)
 void
 show_begin(struct set *s)
 {
-	char *names = tests_named(&s->pick.tests), times[48] = "";
+	char *names = tests_named(&s->pick.tests), times[48] = "", shown[TEXT_SHOWN];
 	size_t n = s->pick.tests.n;
 
 	if (s->opt->count > 1)
 		snprintf(times, sizeof(times), ", each %lld times", (long long)s->opt->count);
-	show_line(s, "set %s: %s, %u at once%s", s->plan.run_id, s->plan.pattern, s->jobs, times);
+	show_line(s, "set %s: %s, %u at once%s", s->plan.run_id,
+	    text_shown(s->plan.pattern, shown), s->jobs, times);
 	if (s->pick.shard.n > 0)
 		show_line(s, "  %zu test%s in shard %s%s%s", n, n == 1 ? "" : "s", s->pick.shard_name,
 		    n > 0 ? ": " : "", names);

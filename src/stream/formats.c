@@ -174,7 +174,8 @@ compact_ended(struct results *r, const struct test_state *t)
 	static const struct { const char *word, *colour; } how[] = { [O_PASSED] = { "PASS", "\033[32m" },
 		[O_FAILED] = { "FAIL", "\033[1;31m" }, [O_SKIPPED] = { "SKIP", "\033[33m" } };
 	struct buf *q = &r->con.q;
-	char took[32];
+	char took[32], shown[TEXT_SHOWN];
+	const char *name;
 
 	if (format_is_full(r))
 		return;
@@ -182,7 +183,8 @@ compact_ended(struct results *r, const struct test_state *t)
 	console_fresh_line(&r->con);
 	buf_printf(q, "%s%s%s %8s  ", r->c.colour ? how[t->state].colour : "", how[t->state].word,
 	    r->c.colour ? "\033[0m" : "", duration_human((int64_t)(t->seconds * 1000), took, sizeof(took)));
-	text_harmless(q, t->name, strlen(t->name));
+	name = text_shown(t->name, shown);
+	text_harmless(q, name, strlen(name));
 	buf_putc(q, '\n');
 }
 

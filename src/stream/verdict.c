@@ -335,6 +335,7 @@ sentence_put(struct buf *out, const struct results *r, enum verdict v, const str
     const struct facts *f)
 {
 	const struct test_state *test;
+	char shown[TEXT_SHOWN];
 
 	buf_puts(out, verdicts[v].sentence != NULL ? verdicts[v].sentence : "");
 	switch (v) {
@@ -346,7 +347,7 @@ sentence_put(struct buf *out, const struct results *r, enum verdict v, const str
 	case V_DEADLINE: sentence_deadline(out, &r->tests, f); break;
 	case V_INTERRUPTED: sentence_interrupted(out, f); break;
 	case V_LIMIT: sentence_limit(out, t, f); break;
-	case V_NOTHING_RAN: sentence_add(out, " ", r->c.pattern); break;
+	case V_NOTHING_RAN: sentence_add(out, " ", text_shown(r->c.pattern, shown)); break;
 	case V_RACE:
 		TAILQ_FOREACH(test, &r->tests.all, next)
 			if (test->raced)

@@ -86,6 +86,26 @@ passes() {
 	called ' -failfast '
 }
 
+@test "a pattern or a name of 20,000 bytes is cut on the console, and whole in the files" {
+	local long
+
+	printf -v long 'TestExample|%020000d' 0
+	run hi run "$long"
+	exits 0
+	says 'run 2' "${long:0:200}" 000...
+	says_not "${long:0:400}"
+	[ "$(jq -r .pattern "$(run_dir)/summary.json")" = "$long" ] || fail 'not whole'
+	run hi ps --all
+	says 000...
+	says_not "${long:0:400}"
+	rm -r control_logs
+	runner_fails "TestExample/${long#*|}"
+	run hi run --format=compact TestExample
+	exits 1
+	says 000...
+	says_not "${long:12:600}"
+}
+
 @test "--go-version names the image" {
 	echo golang:1.25.3 >>"$STANDIN/images"
 	passes --go-version 1.25.3 TestExample
