@@ -48,7 +48,7 @@ flag_is_tag(const char *s)
 	enum { TAG_MAX = 128 };
 	size_t n = strspn(s, set);
 
-	return s[n] == '\0' && n <= TAG_MAX && *s != '.' && *s != '-';
+	return n <= TAG_MAX && s[n] == '\0' && *s != '.' && *s != '-';
 }
 
 static int
