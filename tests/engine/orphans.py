@@ -64,7 +64,7 @@ class Hi:
         self.dir = tempfile.mkdtemp(dir=base)
         self.checkout = os.path.join(self.dir, "checkout")
         shutil.copytree(os.path.join(ROOT, "tests/fixture"), self.checkout,
-                        ignore=shutil.ignore_patterns("control_logs"))
+                        ignore=shutil.ignore_patterns("control_logs", ".hi-*"))
         self.out = open(os.path.join(self.dir, "out"), "w+")
         environment = dict(os.environ, **(env or {}))
         self.p = subprocess.Popen([binary, "run", pattern, "--format=verbose", *args], cwd=self.checkout,

@@ -26,7 +26,7 @@ class Run:
         self.engine = engine
         self.dir = engine.hidden if os.path.exists(engine.hidden) else tempfile.mkdtemp(prefix="hi-restart-")
         self.checkout = os.path.join(self.dir, "checkout")
-        shutil.copytree(os.path.join(ROOT, "tests/fixture"), self.checkout, ignore=shutil.ignore_patterns("control_logs"))
+        shutil.copytree(os.path.join(ROOT, "tests/fixture"), self.checkout, ignore=shutil.ignore_patterns("control_logs", ".hi-*"))
         prepare(self.checkout)
         self.out = os.path.join(self.dir, "out")
         env = dict(engine.env, HEADSCALE_INTEGRATION_SIBLINGS=str(siblings))

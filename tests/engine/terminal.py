@@ -24,7 +24,7 @@ class Session:
         self.hi = hi
         self.dir = tempfile.mkdtemp(prefix="hi-terminal-")
         self.checkout = os.path.join(self.dir, "checkout")
-        shutil.copytree(os.path.join(ROOT, "tests/fixture"), self.checkout, ignore=shutil.ignore_patterns("control_logs"))
+        shutil.copytree(os.path.join(ROOT, "tests/fixture"), self.checkout, ignore=shutil.ignore_patterns("control_logs", ".hi-*"))
         self.text = b""
         self.master = None
 
