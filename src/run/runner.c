@@ -149,12 +149,17 @@ runner_say(void *arg, const char *line)
 static int
 runner_create(struct run *r, struct err *e)
 {
+	const char *platform = env_value("DOCKER_DEFAULT_PLATFORM");
 	struct err why;
 	char *hint;
 	int got = runner_create_seen(r, e);
 
-	if (got == 0 || image_exists(&r->docker, r->plan.image, &why) != 0)
+	if (got == 0 || image_exists(&r->docker, r->plan.image, &why) != 0) {
+		/* An image that is there for another platform does not exist, says podman. */
+		if (got == -1 && e->kind == ERR_NOT_FOUND && platform != NULL)
+			err_on(e, "DOCKER_DEFAULT_PLATFORM=%s", platform);
 		return got;
+	}
 	hint = xasprintf("name a Go version that has an image with --go-version (this checkout asks for %s)",
 	    r->plan.checkout.go);
 	got = image_pull(&r->docker, r->plan.image, hint, runner_say, r, e);
