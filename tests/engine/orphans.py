@@ -263,8 +263,8 @@ class Matrix:
 
 if __name__ == "__main__":
     p = argparse.ArgumentParser()
-    p.add_argument("--hi", default=os.path.join(ROOT, "build/hi"))
-    p.add_argument("--faults", default=os.path.join(ROOT, "build-faults/hi"))
+    p.add_argument("--hi", default=os.path.join(ROOT, "build/hi"), type=os.path.abspath)
+    p.add_argument("--faults", default=os.path.join(ROOT, "build-faults/hi"), type=os.path.abspath)
     p.add_argument("--kills", type=int, default=200)
     p.add_argument("--jobs", type=int, default=3)
     p.add_argument("--short", action="store_true")
