@@ -45,7 +45,7 @@ void loop_reap_now(pid_t pid);
 bool loop_reap_soon(struct loop *l, pid_t pid);
 
 /* Signals the process group that pid leads: a child that was not reaped yet, or nothing
- * happens. The only kill in the program. */
+ * happens. The only kill in the program, but for guard.c's of itself and its command. */
 void loop_kill(struct loop *l, pid_t pid, int sig);
 
 /* "SIGINT". Never NULL. */
