@@ -54,6 +54,8 @@ static const struct flag flags[] = {
 	    .help = "each test N times, to see how often it fails" },
 	{ "history", FLAG_BOOL, RUN(history), .def = "true", .help = "remember the results in history.tsv",
 	    .hidden = true },
+	{ "set", FLAG_STRING, RUN(set), .def = "", .arg = "ID", .help = "the set that this run is of",
+	    .hidden = true },
 	{ 0 },
 };
 

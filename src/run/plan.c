@@ -284,6 +284,7 @@ add_env(struct container_spec *c, const struct plan *p, const struct run_options
 	strs_addf(&c->env, "%s=%d", ours[0], o->postgres ? 1 : 0);
 	strs_addf(&c->env, "%s=%s", ours[1], p->run_id);
 	strs_add(&c->env, "GOCACHE=/cache/go-build");
+	strs_addf(&c->env, "HI_SET=%s", o->set);
 	for (size_t i = 0; i < sizeof(by_name) / sizeof(by_name[0]); i++)
 		if (env_value(by_name[i]) != NULL)
 			strs_add(&c->env, by_name[i]);

@@ -14,6 +14,7 @@ struct run_options {
 	int64_t timeout, slow;
 	bool postgres, failfast, clean_before, clean_after, keep_on_failure, verbose, stats, history;
 	const char *go_version, *logs_dir, *format, *docker_socket, *on_leak, *limit_action;
+	const char *set;		/* the id of the set that the run is of; "" */
 	double hs_limit, ts_limit;
 };
 

@@ -9,6 +9,10 @@
 # removes a file before it writes it, so no run writes into another's binary. go calls "start" (-exec) for
 # each binary that it is about to execute, which is then whole: a new one is kept from there, by a rename.
 # What a killed run had half written stays in its own directory, which nobody else reads.
+#
+# The runs of a set (HI_SET is its id) share a directory: that of the first of them, by another name. The
+# others execute its binaries without asking go, and so a file that is edited meanwhile does not change what
+# is tested.
 
 # The tests skip themselves where it is missing: Podman does not make it.
 [ -e /.dockerenv ] || touch /.dockerenv
@@ -20,6 +24,71 @@ link_each_time() {
 	exec go test "$@"
 }
 
+# A run touches what it uses each minute. So what killed runs left is known, and goes with a later one.
+stay() {
+	while sleep 60 && [ -d "$1" ]; do
+		touch "$@"
+	done >/dev/null 2>&1 &
+}
+
+# The directory of this run begins with what is kept.
+link_kept() {
+	for binary in "$kept"/*.test; do
+		[ ! -f "$binary" ] || ln "$binary" "$mine/" 2>/dev/null
+	done
+}
+
+# Builds all that the runs of the set execute. Fails where something does not compile: `go test` then says
+# what.
+build_for_set() {
+	go test -c -o "$mine/" '-ldflags=-s -w' ./... && cp "$(go tool -n test2json)" "$mine/test2json" &&
+	    go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}} {{.Dir}}{{end}}' ./... \
+	    >"$mine/packages" || return
+	while read -r package dir; do
+		binary=${package##*/}.test
+		ln "$mine/$binary" "$mine/whole" && mv -f "$mine/whole" "$kept/$binary" || return
+		rm -f "$mine/whole"
+	done <"$mine/packages"
+	[ -e "$built" ] || mv "$mine" "$built"
+} >/dev/null 2>&1
+
+# As `go test` executes a binary, with its flags and its words on how a process ended.
+execute_built() {
+	stay "$built" "$kept"
+	for flag; do
+		shift
+		case $flag in
+		./... | -json) ;;
+		-*) set -- "$@" "-test.${flag#-}" ;;
+		*) set -- "$@" "$flag" ;;
+		esac
+	done
+	failed=0
+	while read -r package dir; do
+		cd "$dir" && "$built/test2json" -t -p "$package" sh -c '
+			exec 3>&2 2>/dev/null
+			"$@" 2>&3 3>&-
+			code=$?
+			case $code in
+			0) printf "ok  \t$0\n" ;;
+			137) printf "signal: killed\n\026FAIL\t$0\n" ;;
+			*) printf "\026FAIL\t$0\n" ;;
+			esac
+			exit $code' "$package" "$built/${package##*/}.test" \
+		    -test.paniconexit0 -test.v=test2json "$@" </dev/null || failed=1
+	done <"$built/packages"
+	exit $failed
+}
+
+all=$GOCACHE/hi-test
+key=$(pwd | sha256sum | cut -c 1-16)
+[ -n "$key" ] || link_each_time 'the image has no sha256sum' "$@"
+kept=$all/$key
+mine=$kept/$HEADSCALE_INTEGRATION_RUN_ID
+built=$kept/set-$HI_SET
+
+[ -z "$HI_SET" ] || [ ! -e "$built" ] || execute_built "$@"
+
 case $(go env GOVERSION) in
 go1.?|go1.?.*|go1.1?|go1.1?.*|go1.20|go1.20.*)
 	link_each_time 'go before 1.21 keeps no more than one' "$@" ;;
@@ -28,28 +97,23 @@ esac
 twice=$(find "$PWD" -name '*_test.go' | sed 's|/[^/]*$||' | sort -u | sed 's|.*/||' | sort | uniq -d |
     head -n 1)
 [ -z "$twice" ] || link_each_time "two packages are named $twice" "$@"
-
-all=$GOCACHE/hi-test
-key=$(pwd | sha256sum | cut -c 1-16)
-[ -n "$key" ] || link_each_time 'the image has no sha256sum' "$@"
-kept=$all/$key
-mine=$kept/$HEADSCALE_INTEGRATION_RUN_ID
 mkdir -p "$mine" 2>/dev/null || link_each_time "no directory can be made in $all" "$@"
 
-# A run touches what it uses each minute. So what killed runs left is known: it goes with a later run, and so
-# do the binaries of all but four checkouts.
-while sleep 60 && [ -d "$mine" ]; do
-	touch "$kept" "$mine"
-done >/dev/null 2>&1 &
+# The binaries of the last four checkouts stay.
 touch "$kept"
+stay "$mine" "$kept"
 find "$kept" -mindepth 1 -maxdepth 1 -type d -mmin +10 -exec rm -rf {} +
 ls -td "$all"/*/ | tail -n +5 | while read -r old; do
 	find "$old" -maxdepth 0 -mmin +10 -exec rm -rf {} +
 done
 
-for binary in "$kept"/*.test; do
-	[ ! -f "$binary" ] || ln "$binary" "$mine/" 2>/dev/null
-done
+link_kept
+if [ -n "$HI_SET" ] && ! go tool -n test2json >/dev/null 2>&1; then
+	echo 'hi: each run of the set asks go for its test binaries: the image has no test2json' >&2
+elif [ -n "$HI_SET" ] && build_for_set; then
+	execute_built "$@"
+fi
+
 # go executes what it has just linked from a directory of its own.
 cat >"$mine/start" <<'END'
 mine=${0%/*}

@@ -77,6 +77,7 @@ child_start(struct set *s, struct child *c, struct err *e)
 	for (size_t i = 0; i < s->words->n; i++)
 		strs_add(&argv, s->words->v[i]);
 	strs_add(&argv, "--format=json");
+	strs_addf(&argv, "--set=%s", s->plan.run_id);
 	/* Once for all of them. */
 	if (c != TAILQ_FIRST(&s->children))
 		strs_add(&argv, "--clean-before=false");

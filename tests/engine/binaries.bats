@@ -33,12 +33,13 @@ in_container() {
 	docker exec "$CONTAINER" sh -c 'KEPT=/cache/go-build/hi-test/$(pwd | sha256sum | cut -c 1-16); '"$1"
 }
 
-# in_runner RUN-ID ARG...: what the script does with these arguments; its exit is in $status.
+# in_runner RUN-ID ARG...: what the script does with these arguments, as a run of the set $SET if there is one; its exit is
+# in $status.
 in_runner() {
 	local id=$1
 
 	shift
-	run --separate-stderr docker exec -e "HEADSCALE_INTEGRATION_RUN_ID=$id" "$CONTAINER" sh /runner.sh "$@"
+	run --separate-stderr docker exec -e "HEADSCALE_INTEGRATION_RUN_ID=$id" -e "HI_SET=${SET:-}" "$CONTAINER" sh /runner.sh "$@"
 }
 
 plain() {
@@ -48,6 +49,7 @@ plain() {
 # Events without what differs between two runs of the same: times, addresses, the numbers of goroutines.
 events() {
 	jq -c 'select(.Action != "start" and (.Package // "" | endswith("/engine") | not)) | {Action, Package, Test, Output}' <<<"$output" |
+	    sed -E "s/($GO_ONLY)//" |
 	    sed -E 's/[0-9]+\.[0-9]+s/Ns/g; s/0x[0-9a-f]+/0x/g; s/goroutine [0-9]+/goroutine N/g; s/[+]0x//g; s/_cgo_gotypes.*//' |
 	    grep -v 'goroutine N\|\.go:[0-9]*\|created by' | sort
 }
@@ -56,23 +58,58 @@ kept() {
 	in_container 'cd "$KEPT" && ls -i *.test'
 }
 
-@test "a kept binary says what go test says, whatever happens to the tests" {
+# says_what_go_says RUN-ID: over the whole fixture.
+says_what_go_says() {
 	local pattern want code
 
-	in_runner warm -json -count=1 -run '^$' ./...
-	[ "$status" -eq 0 ] || fail "$stderr"
 	for pattern in 'TestPass$' 'TestPass$|TestFail$' TestPanic TestSkip 'TestSub' 'TestSub/one' TestParallel 'TestExit$' 'TestNothin[g]'; do
 		plain -json -count=1 -failfast -timeout 1m -run "$pattern" ./...
 		code=$status want=$(events)
-		in_runner "again" -json -count=1 -failfast -timeout 1m -run "$pattern" ./...
+		in_runner "$1" -json -count=1 -failfast -timeout 1m -run "$pattern" ./...
 		[ "$status" -eq "$code" ] || fail "$pattern: exit $status, go test $code"
 		diff <(printf '%s\n' "$want") <(events) || fail "$pattern: other events"
 	done
 	plain -json -count=1 -timeout 1s -run 'TestHang$' ./...
 	code=$status want=$(events)
-	in_runner hang -json -count=1 -timeout 1s -run 'TestHang$' ./...
+	in_runner "$1" -json -count=1 -timeout 1s -run 'TestHang$' ./...
 	[ "$status" -eq "$code" ] || fail "exit $status, go test $code"
 	grep -q 'panic: test timed out' <<<"$output" || fail "no word of the timeout"
+}
+
+@test "a kept binary says what go test says, whatever happens to the tests" {
+	in_runner warm -json -count=1 -run '^$' ./...
+	[ "$status" -eq 0 ] || fail "$stderr"
+	says_what_go_says again
+}
+
+@test "in the runs of a set, too, but for the time in the last line on a package" {
+	SET=s in_runner one -json -count=1 -run '^$' ./...
+	[ "$status" -eq 0 ] || fail "$stderr"
+	in_container '[ -e "$KEPT/set-s/packages" ] && [ ! -e "$KEPT/one" ]' || fail "$(in_container 'ls "$KEPT" "$KEPT"/*')"
+	GO_ONLY='\\t[0-9.]+s( \[no tests to run\])?' SET=s says_what_go_says two
+}
+
+@test "the runs of a set execute what the first has built, though a file is edited meanwhile; the next set sees that" {
+	SET=s in_runner one -json -count=1 -run 'TestPass$' ./...
+	[ "$status" -eq 0 ] || fail "$stderr"
+	printf 'package integration\n\nimport "testing"\n\nfunc TestNew(t *testing.T) {}\n' >"$MODULE/integration/new_test.go"
+	SET=s in_runner two -json -count=1 -run 'TestPass$|TestNew' ./...
+	grep -q '"Action":"pass".*TestPass' <<<"$output" || fail "$output"
+	! grep -q '"Action":"pass".*TestNew' <<<"$output" || fail "built again: $output"
+	SET=t in_runner three -json -count=1 -run 'TestPass$|TestNew' ./...
+	grep -q '"Action":"pass".*TestNew' <<<"$output" || fail "the old binary: $output"
+}
+
+@test "a set that does not compile is told as go test tells it" {
+	local want
+
+	echo 'package integration; var x int = "no"' >"$MODULE/integration/broken_test.go"
+	plain -json -count=1 -run 'TestPass$' ./...
+	want=$(events)
+	SET=s in_runner one -json -count=1 -run 'TestPass$' ./...
+	[ "$status" -eq 1 ] || fail "exit $status"
+	diff <(printf '%s\n' "$want") <(events)
+	! in_container '[ -e "$KEPT/set-s" ]' || fail "a set without its binaries"
 }
 
 @test "nothing is linked where nothing changed, and a change is seen" {
