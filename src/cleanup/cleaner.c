@@ -39,7 +39,7 @@ struct cleaner {
 	int64_t began;		/* the last one */
 	struct timer *retry;
 	const char *asked;	/* the removal that is under way */
-	struct cleaned *result;
+	struct removed *result;
 	void (*progress)(void *arg, const char *words);
 	void *arg;
 	const volatile bool *leave;
@@ -130,15 +130,14 @@ cleaner_on_leak(struct cleaner *c, char *line)
 	if (why == NULL)
 		return;
 	*why++ = '\0';
-	c->result->left = xreallocarray(c->result->left, c->result->n_left + 1, sizeof(struct leak));
-	c->result->left[c->result->n_left++] = (struct leak){ xstrdup(kind), xstrdup(name), xstrdup(why) };
+	leak_add(c->result, kind, name, why);
 }
 
 static void
 cleaner_on_line(void *arg, char *line, size_t len)
 {
 	struct cleaner *c = arg;
-	struct cleaned done = { 0 };
+	struct removed *done = c->result;
 	const char *words;
 
 	(void)len;
@@ -151,15 +150,9 @@ cleaner_on_line(void *arg, char *line, size_t len)
 	else if ((words = text_after(line, "failed ")) != NULL) {
 		err_set(&c->err, "%s", words);
 		c->outcome = FAILED;
-	} else if (sscanf(line, "done %zu %zu %zu %zu", &done.containers, &done.networks, &done.volumes,
-	    &done.images) == 4) {
-		if (c->result != NULL) {
-			done.left = c->result->left;
-			done.n_left = c->result->n_left;
-			*c->result = done;
-		}
+	} else if (done != NULL && sscanf(line, "done %zu %zu %zu %zu", &done->containers, &done->networks,
+	    &done->volumes, &done->images) == 4)
 		c->outcome = DONE;
-	}
 }
 
 static void
@@ -268,7 +261,7 @@ cleaner_spawn(struct cleaner *c, struct err *e)
 		cleaner_send(c, c->told.v[i]);
 	cleaner_send(c, "hello");
 	if (c->asked != NULL) {
-		cleaned_free(c->result);
+		leaks_free(c->result);
 		cleaner_send(c, c->asked);
 	}
 	return 0;
@@ -400,7 +393,7 @@ cleaner_is_done(void *arg)
 
 /* The same without a cleaner: none can be had. */
 static int
-cleaner_remove_ourselves(struct cleaner *c, struct cleaned *out, struct err *e)
+cleaner_remove_ourselves(struct cleaner *c, struct removed *out, struct err *e)
 {
 	struct removal r = { .docker = c->cfg.docker, .run_id = c->cfg.run_id,
 	    .engine = c->cfg.docker->engine_id, .quiet_ms = REMOVAL_QUIET_MS };
@@ -410,10 +403,8 @@ cleaner_remove_ourselves(struct cleaner *c, struct cleaned *out, struct err *e)
 		removal_fact(&r, c->told.v[i]);
 	got = removal_run(&r, e);
 	if (got == 0) {
-		*out = (struct cleaned){ .containers = r.containers, .networks = r.networks_removed,
-			.volumes = r.volumes, .images = r.images, .left = r.left, .n_left = r.n_left };
-		r.left = NULL;
-		r.n_left = 0;
+		*out = r.removed;
+		r.removed = (struct removed){ 0 };
 	}
 	removal_free(&r);
 	return got;
@@ -421,9 +412,9 @@ cleaner_remove_ourselves(struct cleaner *c, struct cleaned *out, struct err *e)
 
 int
 cleaner_remove(struct cleaner *c, bool settled, void (*progress)(void *, const char *), void *arg,
-    const volatile bool *leave, struct cleaned *out, struct err *e)
+    const volatile bool *leave, struct removed *out, struct err *e)
 {
-	*out = (struct cleaned){ 0 };
+	*out = (struct removed){ 0 };
 	c->result = out;
 	c->progress = progress;
 	c->arg = arg;
@@ -446,15 +437,6 @@ cleaner_remove(struct cleaner *c, bool settled, void (*progress)(void *, const c
 	default:
 		return err_set(e, "left to the cleaner, which goes on");
 	}
-}
-
-void
-cleaned_free(struct cleaned *c)
-{
-	if (c == NULL)
-		return;
-	leaks_free(&c->left, &c->n_left);
-	*c = (struct cleaned){ 0 };
 }
 
 static bool

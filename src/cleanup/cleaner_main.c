@@ -169,12 +169,12 @@ cleaner_remove_run(struct state *s, int64_t quiet, struct err *e)
 static void
 cleaner_on_request(struct state *s)
 {
-	struct removal *r = &s->removal;
+	const struct removed *r = &s->removal.removed;
 	struct err e;
 
 	s->asked = false;
 	s->removing = true;
-	r->progress = owner_progress;
+	s->removal.progress = owner_progress;
 	if (cleaner_remove_run(s, s->settled ? 0 : REMOVAL_QUIET_MS, &e) == -1) {
 		owner_answer("failed %s\n", e.text);
 		cleaner_log(s, "gave up: %s", e.text);
@@ -182,7 +182,7 @@ cleaner_on_request(struct state *s)
 	}
 	for (size_t i = 0; i < r->n_left; i++)
 		owner_answer("left %s\t%s\t%s\n", r->left[i].kind, r->left[i].name, r->left[i].why);
-	owner_answer("done %zu %zu %zu %zu\n", r->containers, r->networks_removed, r->volumes, r->images);
+	owner_answer("done %zu %zu %zu %zu\n", r->containers, r->networks, r->volumes, r->images);
 }
 
 static void
@@ -208,24 +208,29 @@ cleaner_settle_evidence(struct state *s, struct evidence *v)
 static void
 cleaner_log_removal(struct state *s)
 {
-	const struct removal *r = &s->removal;
+	const struct removed *r = &s->removal.removed;
 
 	for (size_t i = 0; i < r->n_left; i++)
 		cleaner_log(s, "left behind: %s %s: %s", r->left[i].kind, r->left[i].name, r->left[i].why);
 	cleaner_log(s, "removed %zu containers, %zu networks, %zu volumes, %zu image tags", r->containers,
-	    r->networks_removed, r->volumes, r->images);
+	    r->networks, r->volumes, r->images);
+}
+
+/* How many things the removal has dealt with. */
+static size_t
+cleaner_count(const struct removed *r)
+{
+	return r->containers + r->networks + r->volumes + r->images + r->n_left;
 }
 
 /* The run's files say how it ended and what was removed. first: the history is told. */
 static void
 cleaner_complete_report(struct state *s, const struct strs *missing, bool first)
 {
-	const struct removal *r = &s->removal;
 	struct facts f = { .ending = END_INTERRUPTED, .signal = SIGKILL, .image = s->image,
 	    .ended = text_now(), .started = strtoll(s->began, NULL, 10),
-	    .why = "hi was killed; its cleaner removed the run", .removed_containers = r->containers,
-	    .removed_networks = r->networks_removed, .removed_volumes = r->volumes,
-	    .removed_images = r->images, .leaks = r->left, .n_leaks = r->n_left, .missing = missing };
+	    .why = "hi was killed; its cleaner removed the run", .removed = s->removal.removed,
+	    .missing = missing };
 	struct err e;
 
 	if (report_complete(s->dir, s->pattern, first ? s->history : NULL, &f, &e) == -1)
@@ -247,7 +252,7 @@ cleaner_write_page(struct state *s)
 static void
 cleaner_on_orphaned(struct state *s)
 {
-	struct removal *r = &s->removal;
+	const struct removed *r = &s->removal.removed;
 	struct evidence v = { .docker = &s->docker, .run_id = s->run_id, .dir = s->dir, .bulk = true,
 		.in_runner = s->sent, .budget_ms = SAVE_MS, .secrets = &s->secrets };
 	bool saves = file_is_dir(s->dir);
@@ -255,10 +260,11 @@ cleaner_on_orphaned(struct state *s)
 	size_t had;
 	int got;
 
-	r->progress = NULL;
+	s->removal.progress = NULL;
 	FAULT("orphaned");
 	cleaner_log(s, "the owner is gone: removing the run %s", s->run_id);
-	if (removal_kill_runner(r, &e) == 0 && saves && !s->removing && evidence_collect(&v, &e) == 0)
+	if (removal_kill_runner(&s->removal, &e) == 0 && saves && !s->removing &&
+	    evidence_collect(&v, &e) == 0)
 		cleaner_log(s, "saved %zu files of %zu containers", v.files, v.containers);
 	got = cleaner_remove_run(s, REMOVAL_QUIET_MS, &e);
 	cleaner_log_removal(s);
@@ -273,14 +279,14 @@ cleaner_on_orphaned(struct state *s)
 		evidence_redact(&v);
 		cleaner_write_page(s);
 	}
-	had = r->containers + r->networks_removed + r->volumes + r->images + r->n_left;
+	had = cleaner_count(r);
 	if (got == 0)
 		got = cleaner_remove_run(s, LISTEN_MS, &e);
 	if (got == -1) {
 		cleaner_log(s, "gave up: %s", e.text);
 		strs_addf(&v.missing, "the removal: %s", e.text);
 	}
-	if (got == -1 || had != r->containers + r->networks_removed + r->volumes + r->images + r->n_left) {
+	if (got == -1 || had != cleaner_count(r)) {
 		cleaner_log_removal(s);
 		if (saves) {
 			cleaner_complete_report(s, &v.missing, false);

@@ -75,11 +75,8 @@ struct removal {
 	struct strs names;	/* in and out: names of its containers */
 	void (*progress)(void *arg, size_t containers_left);
 	void *arg;
-	/* Out, added up over calls. */
-	size_t containers, networks_removed, volumes, images;
-	struct strs network_names;	/* of those removed, or that would be */
-	struct leak *left;	/* what could not be removed, of the last call */
-	size_t n_left;
+	struct removed removed;	/* out: the counts are of all calls, left is of the last one */
+	struct strs network_names;	/* out: of those removed, or that would be */
 	/* Its own. */
 	struct strs seen, anonymous, connected, gone;
 	bool verified;		/* it is the run's own engine */
@@ -90,7 +87,7 @@ int removal_kill_runner(struct removal *r, struct err *e);
 /* 0: done, or what stays is in left; -1: the engine does not answer. May be called again. */
 int removal_run(struct removal *r, struct err *e);
 void removal_free(struct removal *r);
-void leaks_free(struct leak **v, size_t *n);	/* and empties the list */
+void leaks_free(struct removed *r);	/* and empties the list */
 
 /* Every run on this engine and who owns it. A run is known by its containers' label, or by a lease of ours
  * that outlived them. */
@@ -163,18 +160,12 @@ void cleaner_name(struct cleaner *c, const char *name);
 void cleaner_runner(struct cleaner *c, bool begins, int64_t at);
 void cleaner_sent(struct cleaner *c);	/* the tests' own files are in the runner: see evidence.h */
 
-struct cleaned {
-	size_t containers, networks, volumes, images;
-	struct leak *left;
-	size_t n_left;
-};
 /* Has the run removed, and waits for it, or until *detach (may be NULL) turns true. settled: the runner
  * ended by itself. -1: it could not be carried out (the engine does not answer, *detach): the cleaner goes
  * on when hi ends. May be called again: the counts are of all calls. The lease stays, for the caller to
  * remove. */
 int cleaner_remove(struct cleaner *c, bool settled, void (*progress)(void *arg, const char *words), void *arg,
-    const volatile bool *detach, struct cleaned *out, struct err *e);
-void cleaned_free(struct cleaned *c);
+    const volatile bool *detach, struct removed *out, struct err *e);
 /* All is done, or kept: the cleaner ends without touching anything more. */
 void cleaner_end(struct cleaner *c);
 /* hi is about to end and the cleaner finishes alone: it takes its pipe's end, which comes with hi's, for

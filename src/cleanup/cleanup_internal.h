@@ -13,7 +13,7 @@ enum { REMOVAL_QUIET_MS = 2000 };
 /* When an inspected container lived, *to is 0 while it does; one that was never started ended when it was
  * created. */
 void removal_life(const struct json *j, int container, int64_t *from, int64_t *to);
-void removal_add_leak(struct removal *r, const char *kind, const char *name, const char *why);
+void leak_add(struct removed *r, const char *kind, const char *name, const char *why);
 /* Removes the run's networks, once its containers are gone. */
 int removal_networks(struct removal *r, struct err *e);
 /* One fact that was seen of the run from outside: "network ID", "name CONTAINER", "created MS", "ended MS"

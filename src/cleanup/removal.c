@@ -12,23 +12,23 @@
 enum { LISTING_MS = 100, INSPECT_BATCH = 25, REFUSED_TRIES = 4, GIVE_UP_MS = 60000, SLOW_MS = 2000 };
 
 void
-removal_add_leak(struct removal *r, const char *kind, const char *name, const char *why)
+leak_add(struct removed *r, const char *kind, const char *name, const char *why)
 {
 	r->left = xreallocarray(r->left, r->n_left + 1, sizeof(*r->left));
 	r->left[r->n_left++] = (struct leak){ xstrdup(kind), xstrdup(name), xstrdup(why) };
 }
 
 void
-leaks_free(struct leak **v, size_t *n)
+leaks_free(struct removed *r)
 {
-	for (size_t i = 0; i < *n; i++) {
-		free((char *)(uintptr_t)(*v)[i].kind);
-		free((char *)(uintptr_t)(*v)[i].name);
-		free((char *)(uintptr_t)(*v)[i].why);
+	for (size_t i = 0; i < r->n_left; i++) {
+		free((char *)(uintptr_t)r->left[i].kind);
+		free((char *)(uintptr_t)r->left[i].name);
+		free((char *)(uintptr_t)r->left[i].why);
 	}
-	free(*v);
-	*v = NULL;
-	*n = 0;
+	free(r->left);
+	r->left = NULL;
+	r->n_left = 0;
 }
 
 /* Twice, where the first fails: a docker that fails now and then would let no listing stay empty for long
@@ -186,7 +186,7 @@ removal_leak_containers(struct removal *r, const struct containers *c)
 		strs_add(&one, c->v[i].id);
 		container_remove(r->docker, &one, &e);
 		strs_free(&one);
-		removal_add_leak(r, "container", c->v[i].name, e.text);
+		leak_add(&r->removed, "container", c->v[i].name, e.text);
 	}
 }
 
@@ -323,9 +323,9 @@ removal_volumes(struct removal *r, struct err *e)
 		const char *name = r->anonymous.v[i];
 
 		if (!strs_has(&there, name) || removal_retry(r, removal_volume, name, &why) == 0)
-			r->volumes++;
+			r->removed.volumes++;
 		else
-			removal_add_leak(r, "volume", r->anonymous.v[i], why.text);
+			leak_add(&r->removed, "volume", r->anonymous.v[i], why.text);
 	}
 	strs_free(&r->anonymous);
 	strs_free(&there);
@@ -364,9 +364,9 @@ removal_images(struct removal *r, struct err *e)
 
 		if (strs_has(&r->names, repo) || removal_is_named_for(r->run_id, repo)) {
 			if (r->dry || removal_retry(r, removal_tag, images.v[i].ref, &why) == 0)
-				r->images++;
+				r->removed.images++;
 			else
-				removal_add_leak(r, "image", images.v[i].ref, why.text);
+				leak_add(&r->removed, "image", images.v[i].ref, why.text);
 		}
 		free(repo);
 	}
@@ -384,7 +384,7 @@ removal_part(struct removal *r, int (*remove)(struct removal *r, struct err *e),
 		if (r->dry || e->kind == ERR_UNREACHABLE || e->kind == ERR_INTERRUPTED)
 			return -1;
 		if (i == REFUSED_TRIES) {
-			removal_add_leak(r, kind, "of the run, if there is one", e->text);
+			leak_add(&r->removed, kind, "of the run, if there is one", e->text);
 			return 0;
 		}
 		loop_sleep(r->docker->loop, LISTING_MS << i, r->docker->cancel);
@@ -397,21 +397,19 @@ removal_run(struct removal *r, struct err *e)
 {
 	struct containers c = { 0 };
 
-	leaks_free(&r->left, &r->n_left);
+	leaks_free(&r->removed);
 	if (r->dry) {
 		if (removal_list(r, &c, e) == -1 || removal_inspect(r, &c, e) == -1) {
 			containers_free(&c);
 			return -1;
 		}
 		containers_free(&c);
-		r->containers = r->seen.n;
-		r->volumes = r->anonymous.n;
+		r->removed.containers = r->seen.n;
+		r->removed.volumes = r->anonymous.n;
 	} else {
 		if (removal_containers(r, e) == -1)
 			return -1;
-		r->containers = r->seen.n;
-		for (size_t i = 0; i < r->n_left; i++)
-			r->containers--;
+		r->removed.containers = r->seen.n - r->removed.n_left;
 		FAULT("containers-removed");
 		if (removal_part(r, removal_volumes, "volume", e) == -1)
 			return -1;
@@ -439,7 +437,7 @@ removal_fact(struct removal *r, const char *line)
 void
 removal_free(struct removal *r)
 {
-	leaks_free(&r->left, &r->n_left);
+	leaks_free(&r->removed);
 	strs_free(&r->networks);
 	strs_free(&r->names);
 	strs_free(&r->network_names);

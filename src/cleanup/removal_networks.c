@@ -86,7 +86,7 @@ static void
 network_took(struct removal *r, const struct network *n)
 {
 	if (strs_add_new(&r->gone, n->id))
-		r->networks_removed++;
+		r->removed.networks++;
 	strs_add_new(&r->networks, n->id);
 	strs_add_new(&r->network_names, n->name);
 }
@@ -103,7 +103,7 @@ networks_gone(struct removal *r, const struct networks *listed)
 		for (size_t k = 0; k < listed->n && !there; k++)
 			there = strcmp(listed->v[k].id, id) == 0;
 		if (!there && strs_add_new(&r->gone, id))
-			r->networks_removed++;
+			r->removed.networks++;
 	}
 }
 
@@ -118,7 +118,7 @@ removal_network(struct removal *r, const struct network *n)
 	if (foreign != NULL) {
 		char *why = xasprintf("%s, which is not of this run, uses it", foreign);
 
-		removal_add_leak(r, "network", n->name, why);
+		leak_add(&r->removed, "network", n->name, why);
 		free(why);
 		return;
 	}
@@ -137,7 +137,7 @@ removal_network(struct removal *r, const struct network *n)
 	/* One that seemed ours by its time, as nothing was ever connected to it, had a container all the
 	 * same: it is another run's, which is just removing it. */
 	if (known || e.kind != ERR_CONFLICT)
-		removal_add_leak(r, "network", n->name, e.text);
+		leak_add(&r->removed, "network", n->name, e.text);
 }
 
 int

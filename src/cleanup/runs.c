@@ -210,7 +210,7 @@ runs_remove(struct docker *d, const struct run_seen *run, struct removal *r, str
 		strs_add_new(&r->networks, run->networks.v[i]);
 	if (removal_run(r, e) == -1)
 		return -1;
-	if (!r->dry && r->n_left == 0)
+	if (!r->dry && r->removed.n_left == 0)
 		lease_remove(run->lease);
 	return 0;
 }

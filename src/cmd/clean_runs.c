@@ -33,11 +33,12 @@ clean_agreed(const struct clean *c, const char *what)
 static void
 clean_run_account(struct clean *c, const struct run_seen *run, const struct removal *r)
 {
+	const struct removed *gone = &r->removed;
 	const struct {
 		const char *kind;
 		size_t n;
-	} counts[] = { { "container", r->containers }, { "network", r->networks_removed },
-		{ "volume", r->volumes }, { "image tag", r->images } };
+	} counts[] = { { "container", gone->containers }, { "network", gone->networks },
+		{ "volume", gone->volumes }, { "image tag", gone->images } };
 	struct strs parts = { 0 };
 	struct buf detail = { 0 };
 
@@ -51,13 +52,13 @@ clean_run_account(struct clean *c, const struct run_seen *run, const struct remo
 			buf_puts(&detail, ", ");
 			buf_count(&detail, counts[i].n, counts[i].kind);
 		}
-	if (r->n_left == 0)
+	if (gone->n_left == 0)
 		clean_took(c, &(struct thing){ .kind = "run", .name = run->id, .detail = buf_str(&detail),
 		    .parts = &parts });
 	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
 		clean_count(c, counts[i].kind, counts[i].n);
-	for (size_t i = 0; i < r->n_left; i++)
-		clean_stays(c, r->left[i].kind, r->left[i].name, r->left[i].why, true);
+	for (size_t i = 0; i < gone->n_left; i++)
+		clean_stays(c, gone->left[i].kind, gone->left[i].name, gone->left[i].why, true);
 	buf_free(&detail);
 	strs_free(&parts);
 }

@@ -74,18 +74,18 @@ fix_image(struct doctor *d)
 }
 
 static void
-fix_dead_run(void *arg, const struct run_seen *run, const struct removal *removed, size_t stopped,
+fix_dead_run(void *arg, const struct run_seen *run, const struct removal *r, size_t stopped,
     const struct err *e)
 {
 	char *action = xasprintf("remove the dead run %s with %zu container%s", run->id, run->containers,
 	    run->containers == 1 ? "" : "s");
-	struct err left;
+	const struct leak *left = r->removed.left;
+	struct err why;
 
 	(void)stopped;
-	if (e == NULL && removed->n_left > 0) {
-		err_set(&left, "%s %s: %s", removed->left[0].kind, removed->left[0].name,
-		    removed->left[0].why);
-		e = &left;
+	if (e == NULL && r->removed.n_left > 0) {
+		err_set(&why, "%s %s: %s", left->kind, left->name, left->why);
+		e = &why;
 	}
 	put_fix(arg, "runs", action, e != NULL ? e->text : NULL);
 	free(action);

@@ -80,8 +80,11 @@ page_plain(struct page *p, struct buf *o)
 		free(mb);
 	}
 	html(o, "</table>\n");
-	for (i = 0; i < r->f.n_leaks; i++)
-		html(o, "<p>Left: @ @: @</p>\n", r->f.leaks[i].kind, r->f.leaks[i].name, r->f.leaks[i].why);
+	for (i = 0; i < r->f.removed.n_left; i++) {
+		const struct leak *l = &r->f.removed.left[i];
+
+		html(o, "<p>Left: @ @: @</p>\n", l->kind, l->name, l->why);
+	}
 	buf_free(&command);
 }
 

@@ -82,12 +82,12 @@ report_complete(const char *dir, const char *pattern, const char *history, const
 	int rc;
 
 	/* hi had counted what was removed until it left; the cleaner's counts have that, too. */
-	complete_count(&all.removed_containers, f->removed_containers);
-	complete_count(&all.removed_networks, f->removed_networks);
-	complete_count(&all.removed_volumes, f->removed_volumes);
-	complete_count(&all.removed_images, f->removed_images);
-	all.leaks = f->leaks;
-	all.n_leaks = f->n_leaks;
+	complete_count(&all.removed.containers, f->removed.containers);
+	complete_count(&all.removed.networks, f->removed.networks);
+	complete_count(&all.removed.volumes, f->removed.volumes);
+	complete_count(&all.removed.images, f->removed.images);
+	all.removed.left = f->removed.left;
+	all.removed.n_left = f->removed.n_left;
 	for (size_t i = 0; f->missing != NULL && i < f->missing->n; i++)
 		strs_add_new(&old.missing, f->missing->v[i]);
 	if (old.finished) {

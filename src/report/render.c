@@ -478,27 +478,28 @@ static void
 render_removed(struct pen *p, const struct report *r)
 {
 	const struct facts *f = &r->f;
+	const struct removed *gone = &f->removed;
 	size_t all = 0;
 
 	buf_putc(p->o, '\n');
 	pen_label(p, "Removed");
-	pen_count(p, &all, f->removed_containers, "container");
-	pen_count(p, &all, f->removed_networks, "network");
-	pen_count(p, &all, f->removed_volumes, "volume");
-	pen_count(p, &all, f->removed_images, "image");
+	pen_count(p, &all, gone->containers, "container");
+	pen_count(p, &all, gone->networks, "network");
+	pen_count(p, &all, gone->volumes, "volume");
+	pen_count(p, &all, gone->images, "image");
 	buf_puts(p->o, all > 0 ? "\n" : f->kept ? "nothing: kept\n" : "nothing\n");
 	for (size_t i = 0; f->kept_lines != NULL && i < f->kept_lines->n && !p->md; i++)
 		pen_line(p, i == 0 ? "Kept" : "", f->kept_lines->v[i]);
-	for (size_t i = 0; i < f->n_leaks; i++) {
+	for (const struct leak *l = gone->left; l < gone->left + gone->n_left; l++) {
 		buf_puts(p->o, p->red);
 		pen_label(p, "Left");
 		buf_puts(p->o, p->off);
-		pen_word(p, f->leaks[i].kind);
+		pen_word(p, l->kind);
 		buf_putc(p->o, ' ');
-		pen_word(p, f->leaks[i].name);
-		if (f->leaks[i].why != NULL && *f->leaks[i].why != '\0') {
+		pen_word(p, l->name);
+		if (l->why != NULL && *l->why != '\0') {
 			buf_puts(p->o, ": ");
-			pen_word(p, f->leaks[i].why);
+			pen_word(p, l->why);
 		}
 		buf_putc(p->o, '\n');
 	}

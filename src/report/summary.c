@@ -51,8 +51,8 @@ static const struct member counts[] = {
 };
 
 static const struct member removed[] = {
-	IN(facts, "containers", M_SIZE, removed_containers), IN(facts, "networks", M_SIZE, removed_networks),
-	IN(facts, "volumes", M_SIZE, removed_volumes), IN(facts, "images", M_SIZE, removed_images),
+	M(removed, containers, M_SIZE), M(removed, networks, M_SIZE), M(removed, volumes, M_SIZE),
+	M(removed, images, M_SIZE),
 	{ 0 },
 };
 
@@ -93,7 +93,7 @@ static const struct member whole[] = {
 	IN(report, "image", M_STRING, f.image), IN(report, "engine", M_STRING, f.engine),
 	IN(report, "postgres", M_FLAG, f.postgres), IN(report, "kept", M_FLAG, f.kept),
 	OBJECT(report, "counts", t.top, counts), OBJECT(report, "subtests", t.sub, counts),
-	OBJECT(report, "removed", f, removed), M(report, missing, M_STRINGS), M(report, not_run,
+	OBJECT(report, "removed", f.removed, removed), M(report, missing, M_STRINGS), M(report, not_run,
 	    M_STRINGS | M_OPTIONAL),
 	M(report, runs, M_STRINGS | M_OPTIONAL), M(report, notes, M_STRINGS | M_OPTIONAL),
 	M(report, shard, M_STRING | M_OPTIONAL), M(report, cut, M_STRING | M_OPTIONAL),
@@ -212,7 +212,7 @@ report_json(const struct report *r, bool lists, struct buf *o)
 	members_put(o, whole, r);
 	real_put(o, "seconds", f->ended > 0 ? (double)(f->ended - f->started) / 1000 : -1, 3);
 	objects_put(o, "memory", peaks, f->memory, f->n_memory, sizeof(*f->memory));
-	objects_put(o, "leaks", leaks, f->leaks, f->n_leaks, sizeof(*f->leaks));
+	objects_put(o, "leaks", leaks, f->removed.left, f->removed.n_left, sizeof(*f->removed.left));
 	if (lists) {
 		tests_put(o, r, false);
 		tests_put(o, r, true);
@@ -353,7 +353,8 @@ summary_get(struct report *r, const struct json *j, const char *dir)
 	r->tests = objects_get(r, j, "packages", tests, r->tests, &r->n, sizeof(*r->tests));
 	r->f.memory = r->memory = objects_get(r, j, "memory", peaks, NULL, &r->f.n_memory,
 	    sizeof(*r->memory));
-	r->f.leaks = r->leaks = objects_get(r, j, "leaks", leaks, NULL, &r->f.n_leaks, sizeof(*r->leaks));
+	r->f.removed.left = r->leaks = objects_get(r, j, "leaks", leaks, NULL, &r->f.removed.n_left,
+	    sizeof(*r->leaks));
 }
 
 static bool

@@ -200,15 +200,15 @@ finish_is_settled(const struct run *r)
 
 /* 0: the engine has nothing of the run any more, or what is left is named. */
 static int
-finish_remove(struct run *r, bool settled, struct cleaned *out)
+finish_remove(struct run *r, bool settled)
 {
 	struct err e;
 	int got;
 
-	cleaned_free(out);
+	leaks_free(&r->facts.removed);
 	r->docker.cancel = &r->detach;
 	r->patience = loop_timer(r->loop, PATIENCE_MS, finish_on_patience, r);
-	got = cleaner_remove(r->cleaner, settled, finish_on_progress, r, &r->detach, out, &e);
+	got = cleaner_remove(r->cleaner, settled, finish_on_progress, r, &r->detach, &r->facts.removed, &e);
 	loop_timer_del(r->patience);
 	if (got == -1) {
 		strs_addf(&r->evidence.missing, "the removal: %s", e.text);
@@ -217,20 +217,14 @@ finish_remove(struct run *r, bool settled, struct cleaned *out)
 		cleaner_detach(r->cleaner);
 		r->cleaner = NULL;
 	}
-	r->facts.removed_containers = out->containers;
-	r->facts.removed_networks = out->networks;
-	r->facts.removed_volumes = out->volumes;
-	r->facts.removed_images = out->images;
-	r->facts.leaks = out->left;
-	r->facts.n_leaks = out->n_left;
 	return got;
 }
 
 /* The removal comes before everything else that can take long. True: nothing of the run is left. */
 static bool
-finish_remove_and_hand_over(struct run *r, struct cleaned *cleaned)
+finish_remove_and_hand_over(struct run *r)
 {
-	bool removed = finish_remove(r, finish_is_settled(r), cleaned) == 0;
+	bool removed = finish_remove(r, finish_is_settled(r)) == 0;
 
 	FAULT("removed");
 	/* An engine that does not answer changes no ownership. */
@@ -238,8 +232,8 @@ finish_remove_and_hand_over(struct run *r, struct cleaned *cleaned)
 	finish_hand_over(r);
 	/* Where we are not root, a helper container may be left. */
 	if (removed && geteuid() != 0)
-		removed = finish_remove(r, !r->stop_settling, cleaned) == 0;
-	return removed && cleaned->n_left == 0;
+		removed = finish_remove(r, !r->stop_settling) == 0;
+	return removed && r->facts.removed.n_left == 0;
 }
 
 static void
@@ -301,7 +295,6 @@ finish_triage(void *arg, struct report *rep)
 int
 run_finish(struct run *r)
 {
-	struct cleaned cleaned = { 0 };
 	struct err e;
 	bool passed, keep, clean = false;
 	int code;
@@ -321,7 +314,7 @@ run_finish(struct run *r)
 		finish_keep(r);
 		finish_hand_over(r);
 	} else
-		clean = finish_remove_and_hand_over(r, &cleaned);
+		clean = finish_remove_and_hand_over(r);
 	/* A signal may have come meanwhile. */
 	if (r->escalation.step != STEP_NONE)
 		finish_set_ending(r);
@@ -343,6 +336,6 @@ run_finish(struct run *r)
 		err_say("%s", e.text);
 	cleaner_end(r->cleaner);
 	r->cleaner = NULL;
-	cleaned_free(&cleaned);
+	leaks_free(&r->facts.removed);
 	return code;
 }

@@ -73,6 +73,7 @@ static void
 run_on_dead_run(void *arg, const struct run_seen *old, const struct removal *rm, size_t stopped,
     const struct err *e)
 {
+	const struct removed *gone = &rm->removed;
 	struct run *r = arg;
 
 	if (e != NULL)
@@ -80,13 +81,13 @@ run_on_dead_run(void *arg, const struct run_seen *old, const struct removal *rm,
 	else if (stopped > 0)
 		results_say(r->results, "removed %zu stopped container%s of run %s (%s)", stopped,
 		    stopped == 1 ? "" : "s", old->id, old->why);
-	else if (rm->containers + rm->networks_removed > 0)
+	else if (gone->containers + gone->networks > 0)
 		results_say(r->results, "removed the dead run %s: %zu container%s, %zu network%s", old->id,
-		    rm->containers, rm->containers == 1 ? "" : "s", rm->networks_removed,
-		    rm->networks_removed == 1 ? "" : "s");
-	for (size_t i = 0; i < rm->n_left; i++)
-		results_say(r->results, "dead run %s: %s %s can't be removed: %s", old->id, rm->left[i].kind,
-		    rm->left[i].name, rm->left[i].why);
+		    gone->containers, gone->containers == 1 ? "" : "s", gone->networks,
+		    gone->networks == 1 ? "" : "s");
+	for (size_t i = 0; i < gone->n_left; i++)
+		results_say(r->results, "dead run %s: %s %s can't be removed: %s", old->id,
+		    gone->left[i].kind, gone->left[i].name, gone->left[i].why);
 }
 
 static void

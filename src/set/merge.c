@@ -134,20 +134,22 @@ merge_facts(struct report *out, const struct part *p)
 {
 	const struct strs *missing = &p->rep.missing;
 	const struct facts *f = &p->rep.f;
+	const struct removed *from = &f->removed;
 	struct facts *to = &out->f;
+	struct removed *all = &to->removed;
 
 	to->memory = out->memory = xreallocarray(out->memory, to->n_memory + f->n_memory + 1,
 	    sizeof(*out->memory));
 	for (size_t i = 0; i < f->n_memory; i++)
 		out->memory[to->n_memory++] = f->memory[i];
-	to->leaks = out->leaks = xreallocarray(out->leaks, to->n_leaks + f->n_leaks + 1,
+	all->left = out->leaks = xreallocarray(out->leaks, all->n_left + from->n_left + 1,
 	    sizeof(*out->leaks));
-	for (size_t i = 0; i < f->n_leaks; i++)
-		out->leaks[to->n_leaks++] = f->leaks[i];
-	to->removed_containers += f->removed_containers;
-	to->removed_networks += f->removed_networks;
-	to->removed_volumes += f->removed_volumes;
-	to->removed_images += f->removed_images;
+	for (size_t i = 0; i < from->n_left; i++)
+		all->left[all->n_left++] = from->left[i];
+	all->containers += from->containers;
+	all->networks += from->networks;
+	all->volumes += from->volumes;
+	all->images += from->images;
 	to->kept = to->kept || f->kept;
 	to->postgres = to->postgres || f->postgres;
 	to->image = to->image != NULL ? to->image : f->image;

@@ -86,6 +86,13 @@ struct memory_peak {	/* of one container, for the table and the files */
 
 struct leak { const char *kind, *name, *why; };	/* "container", "network", "volume", "image" */
 
+/* The account of a removal: how much has gone, and each thing that could not be removed. */
+struct removed {
+	size_t containers, networks, volumes, images;	/* images: their tags */
+	struct leak *left;
+	size_t n_left;
+};
+
 struct facts {
 	enum ending ending;
 	int exit_code;		/* of go test, for END_NORMAL */
@@ -95,9 +102,7 @@ struct facts {
 	int64_t started, ended;	/* ms since 1970 */
 	bool postgres, kept;
 	const struct strs *kept_lines;	/* what is kept, and how one enters and removes it; may be NULL */
-	size_t removed_containers, removed_networks, removed_volumes, removed_images;
-	const struct leak *leaks;
-	size_t n_leaks;
+	struct removed removed;
 	const struct memory_peak *memory;
 	size_t n_memory;
 	const struct strs *missing;	/* evidence that could not be saved, a line each; may be NULL */

@@ -141,7 +141,7 @@ verdict_of(const struct tally *t, const struct facts *f)
 		return v;
 	if (limit_exceeded(f) != NULL)
 		return V_LIMIT;
-	return f->n_leaks > 0 && !f->leak_warns ? V_LEAK : V_PASSED;
+	return f->removed.n_left > 0 && !f->leak_warns ? V_LEAK : V_PASSED;
 }
 
 static int
@@ -360,7 +360,7 @@ sentence_put(struct buf *out, const struct results *r, enum verdict v, const str
 	case V_LEAK:
 		sentence_passed(out, t);
 		buf_puts(out, ", but ");
-		buf_count(out, f->n_leaks, "thing");
+		buf_count(out, f->removed.n_left, "thing");
 		buf_puts(out, " of the run could not be removed");
 		break;
 	default:

@@ -52,8 +52,8 @@ START_TEST(as_many_are_made_as_are_removed)
 
 	fake_file(&fake, "makes", "1");
 	ck_assert_msg(removal_run(&r, &e) == 0, "%s", e.text);
-	ck_assert_uint_eq(r.n_left, 0);
-	ck_assert_uint_eq(r.containers, 10);
+	ck_assert_uint_eq(r.removed.n_left, 0);
+	ck_assert_uint_eq(r.removed.containers, 10);
 	removal_free(&r);
 }
 END_TEST
@@ -65,10 +65,10 @@ START_TEST(one_that_stays_is_named)
 
 	fake_file(&fake, "makes", "0");
 	ck_assert_msg(removal_run(&r, &e) == 0, "%s", e.text);
-	ck_assert_uint_eq(r.n_left, 1);
-	ck_assert_str_eq(r.left[0].kind, "container");
-	ck_assert_str_eq(r.left[0].name, "ts-0");
-	ck_assert_uint_eq(r.containers, 0);
+	ck_assert_uint_eq(r.removed.n_left, 1);
+	ck_assert_str_eq(r.removed.left[0].kind, "container");
+	ck_assert_str_eq(r.removed.left[0].name, "ts-0");
+	ck_assert_uint_eq(r.removed.containers, 0);
 	removal_free(&r);
 }
 END_TEST
@@ -82,9 +82,9 @@ START_TEST(a_network_that_another_run_took_counts)
 	fake_file(&fake, "makes", "1");
 	fake_file(&fake, "net", "n1");
 	ck_assert_msg(removal_run(&r, &e) == 0, "%s", e.text);
-	ck_assert_uint_eq(r.networks_removed, 1);
+	ck_assert_uint_eq(r.removed.networks, 1);
 	ck_assert_msg(removal_run(&r, &e) == 0, "%s", e.text);
-	ck_assert_uint_eq(r.networks_removed, 1);
+	ck_assert_uint_eq(r.removed.networks, 1);
 	removal_free(&r);
 }
 END_TEST
@@ -100,12 +100,12 @@ START_TEST(a_network_that_another_run_removes_is_no_leak)
 	fake_file(&fake, "n", "10");
 	fake_file(&fake, "busy", "");
 	ck_assert_msg(removal_run(&r, &e) == 0, "%s", e.text);
-	ck_assert_uint_eq(r.n_left, 0);
-	ck_assert_uint_eq(r.networks_removed, 0);
+	ck_assert_uint_eq(r.removed.n_left, 0);
+	ck_assert_uint_eq(r.removed.networks, 0);
 	strs_add(&r.networks, "n2");
 	ck_assert_msg(removal_run(&r, &e) == 0, "%s", e.text);
-	ck_assert_uint_eq(r.n_left, 1);
-	ck_assert_str_eq(r.left[0].name, "hs-abcdef-net");
+	ck_assert_uint_eq(r.removed.n_left, 1);
+	ck_assert_str_eq(r.removed.left[0].name, "hs-abcdef-net");
 	removal_free(&r);
 }
 END_TEST

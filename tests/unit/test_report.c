@@ -20,7 +20,7 @@ static const char stream[] = PACKAGE "\"start\"}\n"
 
 static char logs[32], dir[80];
 static struct facts facts = { .ending = END_INTERRUPTED, .signal = SIGKILL, .why = "hi died",
-	.ended = 1700000009000, .removed_containers = 14, .removed_networks = 1 };
+	.ended = 1700000009000, .removed.containers = 14, .removed.networks = 1 };
 
 static void
 begin(void)
@@ -69,8 +69,8 @@ complete(const char *result)
 	ck_assert_msg(report_load(dir, &r, &e) == 0, "%s", e.text);
 	ck_assert(r.finished);
 	ck_assert_str_eq(verdict_name(r.verdict), result);
-	ck_assert_uint_eq(r.f.removed_containers, 14);
-	ck_assert_uint_eq(r.f.removed_networks, 1);
+	ck_assert_uint_eq(r.f.removed.containers, 14);
+	ck_assert_uint_eq(r.f.removed.networks, 1);
 	ck_assert(says(dir, "summary.md", "14 containers"));
 	ck_assert(says(dir, "junit.xml", "</testsuites>"));
 	report_free(&r);
@@ -136,7 +136,7 @@ START_TEST(test_finished_keeps_its_verdict)
 {
 	struct report r = { .finished = true, .run_id = "20260409-104215-mdjtzx", .pattern = "TestA",
 		.verdict = V_PASSED, .sentence = "1 test passed",
-		.f = { .removed_containers = 3, .removed_networks = 1 } };
+		.f = { .removed.containers = 3, .removed.networks = 1 } };
 
 	begin();
 	write_stream();

@@ -243,16 +243,16 @@ START_TEST(test_leaks_and_limits)
 	struct leak leak = { "network", "hs-ab-x", "has active endpoints" };
 	struct memory_peak peak = { .name = "ts-1", .kind = "tailscale", .max_mb = 312, .limit_mb = 300,
 		.over = true };
-	struct facts f = { .leaks = &leak, .n_leaks = 1 };
+	struct facts f = { .removed.left = &leak, .removed.n_left = 1 };
 	struct report rep;
 
 	conclude("T", good, &f, "leak", 6, &rep);
-	ck_assert_uint_eq(rep.f.n_leaks, 1);
-	ck_assert_str_eq(rep.f.leaks[0].name, "hs-ab-x");
+	ck_assert_uint_eq(rep.f.removed.n_left, 1);
+	ck_assert_str_eq(rep.f.removed.left[0].name, "hs-ab-x");
 	report_free(&rep);
 	f.leak_warns = true;
 	conclude("T", good, &f, "passed", 0, &rep);
-	ck_assert_uint_eq(rep.f.n_leaks, 1);
+	ck_assert_uint_eq(rep.f.removed.n_left, 1);
 	report_free(&rep);
 	f.memory = &peak;
 	f.n_memory = 1;
