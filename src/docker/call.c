@@ -11,6 +11,32 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 
+/* What proc_run is to be given for one docker command; argv is the caller's to free. */
+static struct proc_run
+call_prepare(const struct docker *d, const struct docker_command *c, struct strs *argv)
+{
+	strs_free(argv);
+	strs_add(argv, "docker");
+	strs_addv(argv, c->words);
+	return (struct proc_run){ .argv = argv->v, .env = c->env != NULL ? c->env : d->env.v, .in = c->in,
+	    .out = c->out, .err = c->err, .timeout_ms = c->timeout_ms != 0 ? c->timeout_ms : d->timeout_ms,
+	    .cancel = d->cancel, .on_out = c->on_out, .arg = c->arg };
+}
+
+/* The exit status of a docker command of which proc_run returned rc, as docker_try returns it. */
+static int
+call_status(int rc, const struct proc_result *res, struct err *e)
+{
+	if (rc == -1 && e->kind == ERR_NO_COMMAND)
+		return err_as(e, ERR_NO_COMMAND, "docker: not found in PATH: install Docker "
+		    "(https://docs.docker.com/engine/install/)");
+	if (rc == 0 && res->cut)
+		return err_set(e, "docker: an answer of more than %zu bytes", res->out.len);
+	if (rc == 0)
+		rc = WIFSIGNALED(res->status) ? 128 + WTERMSIG(res->status) : WEXITSTATUS(res->status);
+	return rc;
+}
+
 struct call_pool {
 	struct docker *d;
 	const struct docker_jobs *jobs;
@@ -25,12 +51,7 @@ call_pool_begin(void *arg, size_t job, struct proc_run *r, struct err *e)
 
 	if (p->jobs->begin(p->jobs->arg, job, &c, e) == -1)
 		return -1;
-	strs_free(&p->argv);
-	strs_add(&p->argv, "docker");
-	strs_addv(&p->argv, c.words);
-	*r = (struct proc_run){ .argv = p->argv.v, .env = c.env != NULL ? c.env : p->d->env.v, .in = c.in,
-	    .out = c.out, .err = c.err, .timeout_ms = c.timeout_ms != 0 ? c.timeout_ms : p->d->timeout_ms,
-	    .on_out = c.on_out, .arg = c.arg };
+	*r = call_prepare(p->d, &c, &p->argv);
 	return 0;
 }
 
@@ -39,14 +60,7 @@ call_pool_end(void *arg, size_t job, int rc, struct proc_result *res, struct err
 {
 	struct call_pool *p = arg;
 
-	if (rc == -1 && e->kind == ERR_NO_COMMAND)
-		err_as(e, ERR_NO_COMMAND, "docker: not found in PATH: install Docker "
-		    "(https://docs.docker.com/engine/install/)");
-	if (rc == 0 && res->cut)
-		rc = err_set(e, "docker: an answer of more than %zu bytes", res->out.len);
-	if (rc == 0)
-		rc = WIFSIGNALED(res->status) ? 128 + WTERMSIG(res->status) : WEXITSTATUS(res->status);
-	p->jobs->end(p->jobs->arg, job, rc, res, e);
+	p->jobs->end(p->jobs->arg, job, call_status(rc, res, e), res, e);
 }
 
 void
@@ -59,46 +73,20 @@ docker_run_many(struct docker *d, const struct docker_jobs *jobs)
 	strs_free(&p.argv);
 }
 
-struct call_one {
-	const struct docker_command *command;
-	struct buf *out, *said;
-	struct err *e;
-	int status;
-};
-
-static int
-call_one_begin(void *arg, size_t job, struct docker_command *c, struct err *e)
-{
-	const struct call_one *call = arg;
-
-	(void)job;
-	(void)e;
-	*c = *call->command;
-	return 0;
-}
-
-static void
-call_one_end(void *arg, size_t job, int status, const struct proc_result *res, struct err *e)
-{
-	struct call_one *call = arg;
-
-	(void)job;
-	call->status = status;
-	if (call->out != NULL)
-		buf_add(call->out, buf_str(&res->out), res->out.len);
-	buf_add(call->said, buf_str(&res->err), res->err.len);
-	if (status == -1 && call->e != NULL)
-		*call->e = *e;
-}
-
 int
 docker_try(struct docker *d, const struct docker_command *c, struct buf *out, struct buf *said, struct err *e)
 {
-	struct call_one call = { .command = c, .out = out, .said = said, .e = e };
+	struct strs argv = { 0 };
+	struct proc_run run = call_prepare(d, c, &argv);
+	struct proc_result res;
+	int status = call_status(proc_run(d->loop, &run, &res, e), &res, e);
 
-	docker_run_many(d, &(struct docker_jobs){ .n = 1, .width = 1, .begin = call_one_begin,
-	    .end = call_one_end, .arg = &call });
-	return call.status;
+	if (out != NULL)
+		buf_add(out, buf_str(&res.out), res.out.len);
+	buf_add(said, buf_str(&res.err), res.err.len);
+	proc_result_free(&res);
+	strs_free(&argv);
+	return status;
 }
 
 int

@@ -52,6 +52,12 @@ int docker_each_line(const struct buf *text, void (*fn)(void *arg, const struct 
 int docker_each(struct docker *d, const char *const *words, void (*fn)(void *arg, const struct json *j),
     void *arg, struct err *e);
 
+/* Makes the result of `docker cp` safe to keep; for fetch.c and its tests. part is a directory that holds
+ * what was copied, by its name (or, as Podman copies the root of a volume, what is in it). Makes it the
+ * caller's to read and remove, leaves out links and special files below it, and moves it to `to`. -1: it is
+ * a link or special file itself, or `to` is a directory that is not empty. part is removed in every case. */
+int copy_place(const char *part, const char *name, const char *to, struct err *e);
+
 /* Appends a key=value field of --mount, quoted as its CSV wants it. */
 void docker_mount_field(struct buf *mount, const char *key, const char *value);
 

@@ -17,7 +17,6 @@
 #include "../base/mem.h"
 #include "call.h"
 #include "container.h"
-#include "copy.h"
 
 enum { NO_ROOM = 64 << 10 };
 
@@ -95,6 +94,61 @@ fetch_begin(void *arg, size_t job, struct docker_command *c, struct err *e)
 	c->words = strs_words(&p->args);
 	c->timeout_ms = f->timeout_ms > 0 ? f->timeout_ms : -1;
 	return 0;
+}
+
+/* False: neither a file nor a directory; it was removed. */
+static bool
+copy_make_ours(const char *path)
+{
+	struct strs names = { 0 };
+	struct stat st;
+	char *below;
+
+	if (lstat(path, &st) == -1)
+		return false;
+	if (S_ISREG(st.st_mode)) {
+		chmod(path, (st.st_mode & 0755) | 0600);
+		return true;
+	}
+	if (!S_ISDIR(st.st_mode)) {
+		unlink(path);
+		return false;
+	}
+	chmod(path, (st.st_mode & 0755) | 0700);
+	dir_names(path, &names, NULL);
+	for (size_t i = 0; i < names.n; i++) {
+		below = file_join(path, names.v[i]);
+		(void)copy_make_ours(below);
+		free(below);
+	}
+	strs_free(&names);
+	return true;
+}
+
+int
+copy_place(const char *part, const char *name, const char *to, struct err *e)
+{
+	struct strs names = { 0 };
+	char *from = NULL;
+	int ret = 0;
+
+	if (dir_names(part, &names, e) == -1)
+		ret = -1;
+	else if (names.n == 0)
+		ret = err_set(e, "docker cp: brought nothing of %s", name);
+	if (ret == 0) {
+		from = names.n == 1 && strcmp(names.v[0], name) == 0 ? file_join(part, name) : xstrdup(part);
+		if (!copy_make_ours(from))
+			ret = err_set(e, "docker cp: %s is a link or a special file: refused", name);
+		else if (rename(from, to) == -1)
+			ret = errno == ENOTEMPTY || errno == EEXIST ?
+			    err_set(e, "%s: is there already, and is kept as it is", to) :
+			    err_errno(e, to);
+	}
+	free(from);
+	strs_free(&names);
+	dir_remove(part, NULL);
+	return ret;
 }
 
 /* Puts a finished file in its place; whole: it is all there is. */

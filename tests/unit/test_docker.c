@@ -13,7 +13,6 @@
 #include "base/text.h"
 #include "docker/call.h"
 #include "docker/container.h"
-#include "docker/copy.h"
 #include "docker/image.h"
 #include "docker/network.h"
 
