@@ -83,6 +83,19 @@ removal_add_facts(void *arg, const struct json *j, int c)
 	}
 }
 
+/* The engine refused an answer for the i-th time. 1: it was given a moment, ask again; 0: enough, go on
+ * without one; -1: it does not answer at all. */
+static int
+removal_refused(const struct removal *r, int i, const struct err *e)
+{
+	if (r->dry || e->kind == ERR_UNREACHABLE || e->kind == ERR_INTERRUPTED)
+		return -1;
+	if (i == REFUSED_TRIES)
+		return 0;
+	loop_sleep(r->docker->loop, LISTING_MS << i, r->docker->cancel);
+	return 1;
+}
+
 /* A container that the engine can't inspect (its layer is damaged, a lock in the engine hangs) has to go all
  * the same: of it nothing more is known than the events said. -1: the engine does not answer at all. */
 static int
@@ -90,22 +103,16 @@ removal_inspect_batch(struct removal *r, const struct strs *ids, struct err *e)
 {
 	struct strs one = { 0 };
 	struct err ignored;
+	int next = 1;
 
-	for (int i = 1; container_look(r->docker, ids, removal_add_facts, r, e) == -1; i++) {
-		if (r->dry || e->kind == ERR_UNREACHABLE || e->kind == ERR_INTERRUPTED)
-			return -1;
-		if (i < REFUSED_TRIES) {
-			loop_sleep(r->docker->loop, LISTING_MS << i, r->docker->cancel);
-			continue;
-		}
-		for (size_t k = 0; ids->n > 1 && e->kind != ERR_TIMED_OUT && k < ids->n; k++) {
-			strs_add(&one, ids->v[k]);
-			(void)container_look(r->docker, &one, removal_add_facts, r, &ignored);
-			strs_free(&one);
-		}
-		return 0;
+	for (int i = 1; next == 1 && container_look(r->docker, ids, removal_add_facts, r, e) == -1; i++)
+		next = removal_refused(r, i, e);
+	for (size_t k = 0; next == 0 && ids->n > 1 && e->kind != ERR_TIMED_OUT && k < ids->n; k++) {
+		strs_add(&one, ids->v[k]);
+		(void)container_look(r->docker, &one, removal_add_facts, r, &ignored);
+		strs_free(&one);
 	}
-	return 0;
+	return next == -1 ? -1 : 0;
 }
 
 static int
@@ -292,18 +299,6 @@ removal_retry(struct removal *r, int (*remove)(struct docker *d, const char *nam
 }
 
 static int
-removal_volume(struct docker *d, const char *name, struct err *e)
-{
-	struct strs one = { 0 };
-	int got;
-
-	strs_add(&one, name);
-	got = volume_remove(d, &one, e);
-	strs_free(&one);
-	return got;
-}
-
-static int
 removal_tag(struct docker *d, const char *name, struct err *e)
 {
 	return image_remove(d, name, true, e);
@@ -322,7 +317,7 @@ removal_volumes(struct removal *r, struct err *e)
 	for (size_t i = 0; i < r->anonymous.n; i++) {
 		const char *name = r->anonymous.v[i];
 
-		if (!strs_has(&there, name) || removal_retry(r, removal_volume, name, &why) == 0)
+		if (!strs_has(&there, name) || removal_retry(r, volume_remove, name, &why) == 0)
 			r->removed.volumes++;
 		else
 			leak_add(&r->removed, "volume", r->anonymous.v[i], why.text);
@@ -380,16 +375,13 @@ static int
 removal_part(struct removal *r, int (*remove)(struct removal *r, struct err *e), const char *kind,
     struct err *e)
 {
-	for (int i = 1; remove(r, e) == -1; i++) {
-		if (r->dry || e->kind == ERR_UNREACHABLE || e->kind == ERR_INTERRUPTED)
-			return -1;
-		if (i == REFUSED_TRIES) {
-			leak_add(&r->removed, kind, "of the run, if there is one", e->text);
-			return 0;
-		}
-		loop_sleep(r->docker->loop, LISTING_MS << i, r->docker->cancel);
-	}
-	return 0;
+	int next = 1;
+
+	for (int i = 1; next == 1 && remove(r, e) == -1; i++)
+		next = removal_refused(r, i, e);
+	if (next == 0)
+		leak_add(&r->removed, kind, "of the run, if there is one", e->text);
+	return next == -1 ? -1 : 0;
 }
 
 int

@@ -179,13 +179,7 @@ clean_images(struct clean *c, struct err *e)
 static int
 volume_go(struct clean *c, const struct thing *t, struct err *e)
 {
-	struct strs one = { 0 };
-	int got;
-
-	strs_add(&one, t->name);
-	got = volume_remove(&c->docker, &one, e);
-	strs_free(&one);
-	return got;
+	return volume_remove(&c->docker, t->name, e);
 }
 
 /* A volume of Go's caches; it should go, and stays while a container uses it. */

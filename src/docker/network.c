@@ -41,7 +41,8 @@ network_read(void *arg, const struct json *j)
 	}
 }
 
-int
+/* The networks of these ids that exist. */
+static int
 network_inspect(struct docker *d, const struct strs *ids, struct networks *out, struct err *e)
 {
 	struct strs args = { 0 };
@@ -178,16 +179,8 @@ volume_names(struct docker *d, struct strs *out, struct err *e)
 }
 
 int
-volume_remove(struct docker *d, const struct strs *names, struct err *e)
+volume_remove(struct docker *d, const char *name, struct err *e)
 {
-	struct strs args = { 0 };
-	int ret;
-
-	if (names->n == 0)
-		return 0;
-	strs_addv(&args, WORDS("volume", "rm", "--force"));
-	strs_addv(&args, strs_words(names));
-	ret = docker_call(d, strs_words(&args), NULL, e);
-	strs_free(&args);
-	return ret == -1 && e->kind != ERR_NOT_FOUND ? -1 : 0;
+	return docker_call(d, WORDS("volume", "rm", "--force", name), NULL, e) == -1 &&
+	    e->kind != ERR_NOT_FOUND ? -1 : 0;
 }

@@ -17,8 +17,6 @@ struct networks {
 /* All networks whose name starts with prefix (NULL: all), with the containers that use them. */
 int network_list(struct docker *d, const char *prefix, struct networks *out, struct err *e);
 void networks_free(struct networks *n);
-/* The networks of these ids that exist. */
-int network_inspect(struct docker *d, const struct strs *ids, struct networks *out, struct err *e);
 int network_remove(struct docker *d, const char *id, struct err *e);	/* 0 also where there is none */
 /* Also where the container does not exist any more (--force). */
 int network_disconnect(struct docker *d, const char *network, const char *container, struct err *e);
@@ -34,6 +32,6 @@ int networks_used(struct docker *d, bool but_runs, struct strs *used, struct err
 void networks_of(const struct json *j, int container, struct strs *ids);
 
 int volume_names(struct docker *d, struct strs *out, struct err *e);
-int volume_remove(struct docker *d, const struct strs *names, struct err *e);
+int volume_remove(struct docker *d, const char *name, struct err *e);	/* 0 also where there is none */
 
 #endif
