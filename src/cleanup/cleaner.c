@@ -68,7 +68,8 @@ cleaner_send(struct cleaner *c, const char *line)
 	free(text);
 }
 
-char *
+/* A value as it goes over a pipe; the caller's. */
+static char *
 cleaner_encode(const char *value)
 {
 	struct buf b = { 0 };

@@ -29,9 +29,7 @@ enum owner lease_owner(const char *run_id, const char *uid, const char *host, co
 
 /* The cleaner's descriptors: what hi tells it, its answers, and the run's lease. */
 enum { CLEANER_IN = 3, CLEANER_OUT = 4, CLEANER_LEASE = 5 };
-/* A value as it goes over a pipe, in one line whatever bytes it has. cleaner_encode's result is the caller's;
- * cleaner_decode turns it back, in place. */
-char *cleaner_encode(const char *value);
+/* Turns a line of hi's back, in place: in it each value stands in one line, whatever bytes it has. */
 void cleaner_decode(char *line);
 
 #endif

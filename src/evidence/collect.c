@@ -61,7 +61,8 @@ evidence_clock_start(struct evidence_clock *c, const struct evidence *v, int64_t
 	evidence_clock_tick(c);
 }
 
-bool
+/* True: the deadline stopped it, and not a cancel. */
+static bool
 evidence_clock_late(const struct evidence_clock *c)
 {
 	return c->deadline >= 0 && loop_now() >= c->deadline;

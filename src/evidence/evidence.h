@@ -31,14 +31,10 @@ struct evidence {
  * answer at all. */
 int evidence_collect(struct evidence *v, struct err *e);
 
-/* After a pass: drops the bulk that the tests saved themselves. evidence_settle does it again where bulk is
- * false, as files of root's can't be dropped before. */
-void evidence_drop_bulk(const char *dir);
-
 /* Gives everything in dir to the caller, though the runner wrote it as root: a helper container of image
  * (which may be NULL) does it where we may not. It carries the run's label: a call that was cut short may
  * leave it to one more removal. Gives mapresponses/<name>/ its documented name, and all files names that an
- * artefact upload takes. Ends within a minute. */
+ * artefact upload takes. Without bulk, drops what of it the tests saved. Ends within a minute. */
 void evidence_settle(struct evidence *v, const char *image);
 
 /* Redacts the secrets in dir's text files. Failures are lines in missing. */

@@ -15,7 +15,6 @@ struct evidence_clock {
 	struct timer *timer;
 };
 void evidence_clock_start(struct evidence_clock *c, const struct evidence *v, int64_t budget_ms);
-bool evidence_clock_late(const struct evidence_clock *c);	/* stopped by the deadline, not by a cancel */
 void evidence_clock_stop(struct evidence_clock *c);
 
 /* Blanks, in the engine's JSON, each secret value in the environment of every container. -1: no JSON. */

@@ -18,8 +18,9 @@
 
 enum { HAND_OVER_MS = 60000, REMOVE_MS = 3000 };
 
-void
-evidence_drop_bulk(const char *dir)
+/* After a pass: drops the bulk that the tests saved themselves. */
+static void
+settle_drop_bulk(const char *dir)
 {
 	struct strs names = { 0 };
 
@@ -200,9 +201,9 @@ evidence_settle(struct evidence *v, const char *image)
 		strs_addf(&v->missing, "files in %s belong to root: no image to change it with", v->dir);
 	else if (foreign && settle_hand_over(v, image, &e) == -1)
 		strs_addf(&v->missing, "files in %s belong to root: %s", v->dir, e.text);
-	/* The bulk is dropped again: files that belonged to root could not be dropped before. */
+	/* Not before the files are ours: those of root's could not be dropped. */
 	if (!v->bulk)
-		evidence_drop_bulk(v->dir);
+		settle_drop_bulk(v->dir);
 	settle_mapresponses(v->dir);
 	(void)tree_walk(v->dir, settle_name, &v->missing);
 }

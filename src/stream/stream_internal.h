@@ -205,14 +205,12 @@ enum { LINE_BYTES = 500 /* a longer line is cut */, TAIL_LINES = 20 };
 const char *line_next(const char *s);
 const char *lines_last(const char *s, size_t n);	/* the last n lines of s */
 bool line_begins(const char *s, size_t len, const char *with);
-/* "    name.go:12: ", as testing marks what t.Log and t.Error print. */
-bool line_has_place(const char *s, size_t len);
 /* A line that belongs to a stack: a goroutine's head, a function, a place, a register. */
 bool line_of_stack(const char *s, size_t len);
 /* The go command's own words on a process that ended ("signal: killed", "*** Test killed ..."). */
 bool line_of_go(const char *s, size_t len);
-/* The last line of s that line_has_place, as t.Fatal leaves it: which of them t.Log wrote can't be told.
- * One of testing itself counts only where there is no other. */
+/* The last line of s that has a place ("    name.go:12: "), as t.Fatal leaves it: which of them t.Log wrote
+ * can't be told. One of testing itself counts only where there is no other. */
 const char *entry_last(const char *s);
 
 /* outcome.c. depth: how many levels the pattern has. */
