@@ -134,10 +134,8 @@ static int
 report_give(const struct report_options *o, const struct parts *p)
 {
 	const struct report *only = p->n == 1 ? &p->v[0]->rep : NULL;
-	struct whole w = { .id = only != NULL ? only->run_id : "merged",
-	    .pattern = only != NULL ? only->pattern : "", .finished = true,
-	    .flaky_fails = strcmp(o->flaky, "fail") == 0, .incomplete = p->incomplete };
-	struct report r;
+	struct report r = { .run_id = only != NULL ? only->run_id : "merged",
+	    .pattern = only != NULL ? only->pattern : "", .finished = true, .incomplete = p->incomplete };
 	struct buf b = {0};
 	struct err e;
 	int code;
@@ -145,7 +143,7 @@ report_give(const struct report_options *o, const struct parts *p)
 	for (size_t i = 0; i < p->n && *o->history != '\0'; i++)
 		if (history_append(o->history, &p->v[i]->rep, &e) == -1)
 			err_say("%s", e.text);
-	merge(&r, p->v, p->n, &w);
+	merge(&r, p->v, p->n, strcmp(o->flaky, "fail") == 0);
 	for (size_t i = 0; i < p->notes.n; i++)
 		strs_add_new(&r.notes, p->notes.v[i]);
 	if (o->json)

@@ -264,13 +264,13 @@ merge_sentence(struct report *out, const struct part *worst, size_t flaky)
 }
 
 void
-merge(struct report *out, struct part *const *v, size_t n, const struct whole *w)
+merge(struct report *out, struct part *const *v, size_t n, bool flaky_fails)
 {
 	const struct part *worst = NULL;
 	size_t flaky;
 
-	*out = (struct report){ .finished = w->finished, .run_id = w->id, .pattern = w->pattern,
-	    .dir = w->dir, .shard = w->shard, .cut = w->cut, .verdict = V_NOTHING_RAN, .exit_code = 4 };
+	out->verdict = V_NOTHING_RAN;
+	out->exit_code = 4;
 	merge_parts(out, v, n);
 	/* A single part keeps its own ending. */
 	if (n == 1) {
@@ -278,10 +278,6 @@ merge(struct report *out, struct part *const *v, size_t n, const struct whole *w
 		out->f.signal = v[0]->rep.f.signal;
 		out->f.why = v[0]->rep.f.why;
 	}
-	if (w->started > 0)
-		out->f.started = w->started;
-	if (w->ended > 0)
-		out->f.ended = w->ended;
 	flaky = merge_count(out);
 	for (size_t i = 0; i < n; i++)
 		if (!v[i]->superseded && (worst == NULL ||
@@ -291,7 +287,7 @@ merge(struct report *out, struct part *const *v, size_t n, const struct whole *w
 		out->verdict = worst->rep.verdict;
 		out->exit_code = worst->rep.exit_code;
 	}
-	if (out->verdict == V_PASSED && flaky > 0 && w->flaky_fails) {
+	if (out->verdict == V_PASSED && flaky > 0 && flaky_fails) {
 		out->verdict = V_FAILED;
 		out->exit_code = 1;
 	}
@@ -301,8 +297,7 @@ merge(struct report *out, struct part *const *v, size_t n, const struct whole *w
 		out->triage = v[0]->rep.triage;
 	} else
 		merge_sentence(out, worst, flaky);
-	if (w->incomplete) {
-		out->incomplete = true;
+	if (out->incomplete) {
 		out->exit_code = 1;
 		if (verdict_rank(out->verdict) < verdict_rank(V_INCOMPLETE))
 			out->verdict = V_INCOMPLETE;

@@ -53,13 +53,6 @@ struct part {
 	bool superseded;		/* it was repeated: what its tests did does not count */
 };
 
-struct whole {
-	const char *id, *pattern, *dir, *shard, *cut;	/* shard, cut: NULL where it is no part */
-	int64_t started, ended;		/* ms since 1970; 0: of its parts */
-	bool finished, flaky_fails;
-	bool incomplete;		/* a part could not be used: the whole is no pass */
-};
-
 /* Reads a run's summary.json into out->rep. A run without an end is infrastructure's. -1: there is none. */
 int part_load(const char *dir, struct part *out, struct err *e);
 /* Makes up the report of a run that left none, and says why. */
@@ -69,8 +62,10 @@ bool part_passed(const struct part *p);			/* or was skipped */
 
 /* Merges the reports of parts. The verdict is the worst one of those that count, in this order: interrupted,
  * failed (of any kind), deadline, infrastructure, memory-limit, leak, nothing-ran, passed; all-skipped only
- * where all were. The parts must outlive it. The caller may add notes. */
-void merge(struct report *out, struct part *const *v, size_t n, const struct whole *w);
+ * where all were. out is zeroes, but for what the parts can't tell: its id, pattern and directory, of which
+ * shard it is, and whether it is finished, or incomplete (then it is no pass). flaky_fails: a test that
+ * failed first and passed again has failed. The parts must outlive out; the caller may add notes to it. */
+void merge(struct report *out, struct part *const *v, size_t n, bool flaky_fails);
 /* The test of a report; NULL: it has none such. */
 struct report_test *report_find(const struct report *r, const char *package, const char *name);
 

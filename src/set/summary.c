@@ -80,11 +80,9 @@ set_write(struct set *s, bool finished, struct report *rep)
 {
 	struct part **v = xcalloc(s->taken + 1, sizeof(struct part *));
 	bool shard = s->pick.shard.n > 0;
-	struct whole w = { .id = s->plan.run_id, .pattern = s->plan.pattern, .dir = s->plan.dir,
+	struct report out = { .run_id = s->plan.run_id, .pattern = s->plan.pattern, .dir = s->plan.dir,
 	    .shard = shard ? s->pick.shard_name : NULL, .cut = shard ? s->pick.cut : NULL,
-	    .started = s->plan.started, .ended = text_now(), .finished = finished,
-	    .flaky_fails = strcmp(s->opt->flaky, "fail") == 0 };
-	struct report out;
+	    .finished = finished, .page = finished };
 	struct child *c;
 	struct err e;
 	size_t n = 0;
@@ -93,7 +91,9 @@ set_write(struct set *s, bool finished, struct report *rep)
 	TAILQ_FOREACH(c, &s->children, next)
 		if (c->state == CHILD_TAKEN)
 			v[n++] = &c->part;
-	merge(&out, v, n, &w);
+	merge(&out, v, n, strcmp(s->opt->flaky, "fail") == 0);
+	out.f.started = s->plan.started;
+	out.f.ended = text_now();
 	if (shard && s->pick.tests.n == 0) {
 		out.verdict = V_PASSED;
 		out.exit_code = 0;
@@ -112,7 +112,6 @@ set_write(struct set *s, bool finished, struct report *rep)
 	if (s->usage)
 		out.exit_code = 2;
 	code = out.exit_code;
-	out.page = finished;
 	if (report_files(&out, s->plan.dir, &e) == -1 || (finished && page_write(s->plan.dir, &e) == -1))
 		show_line(s, "%s", e.text);
 	if (rep != NULL)

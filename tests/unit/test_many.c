@@ -134,12 +134,13 @@ part(const char *test, const char *result, enum verdict v, int code)
 	return p;
 }
 
+static const struct report whole = { .run_id = "set", .pattern = "Test", .finished = true };
+
 START_TEST(the_worst_decides)
 {
 	static const struct { enum verdict v; int code; } order[] = { { V_ALL_SKIPPED, 4 }, { V_PASSED, 0 },
 		{ V_NOTHING_RAN, 4 }, { V_LEAK, 6 }, { V_LIMIT, 5 }, { V_INFRA, 3 }, { V_DEADLINE, 124 },
 		{ V_FAILED, 1 }, { V_INTERRUPTED, 130 } };
-	struct whole w = { .id = "set", .pattern = "Test", .finished = true };
 	size_t n = sizeof(order) / sizeof(order[0]);
 
 	for (size_t i = 0; i < n; i++)
@@ -147,9 +148,9 @@ START_TEST(the_worst_decides)
 			struct part a = part("TestA", "passed", order[i].v, order[i].code);
 			struct part b = part("TestB", "passed", order[k].v, order[k].code);
 			struct part *v[] = { &a, &b };
-			struct report r;
+			struct report r = whole;
 
-			merge(&r, v, 2, &w);
+			merge(&r, v, 2, false);
 			ck_assert_int_eq(r.verdict, order[i > k ? i : k].v);
 			ck_assert_int_eq(r.exit_code, order[i > k ? i : k].code);
 			report_free(&r);
@@ -163,15 +164,14 @@ START_TEST(flaky_is_told_from_passed)
 {
 	struct part a = part("TestA", "failed", V_FAILED, 1), b = part("TestA", "passed", V_PASSED, 0);
 	struct part *v[] = { &a, &b };
-	struct whole w = { .id = "set", .pattern = "Test", .finished = true };
 	struct buf out = {0};
-	struct report r;
+	struct report r = whole;
 
 	a.superseded = true;
 	a.rep.tests[0].excerpt = "expected 1, got 0";
 	b.before = &a;
 	b.rep.run_id = "again";
-	merge(&r, v, 2, &w);
+	merge(&r, v, 2, false);
 	ck_assert_int_eq(r.verdict, V_PASSED);
 	ck_assert_uint_eq(r.t.top.passed, 1);
 	ck_assert_uint_eq(r.t.top.failed, 0);
@@ -181,8 +181,8 @@ START_TEST(flaky_is_told_from_passed)
 	ck_assert_ptr_nonnull(strstr(out.s, "<flakyFailure"));
 	ck_assert_ptr_nonnull(strstr(out.s, "failures=\"0\""));
 	report_free(&r);
-	w.flaky_fails = true;
-	merge(&r, v, 2, &w);
+	r = whole;
+	merge(&r, v, 2, true);
 	ck_assert_int_eq(r.exit_code, 1);
 	report_free(&r);
 	buf_free(&out);
@@ -195,17 +195,17 @@ START_TEST(a_run_without_tests_is_not_lost)
 {
 	struct part a = part("TestA", NULL, V_INFRA, 3), b = part("TestB", "passed", V_PASSED, 0);
 	struct part *v[] = { &a, &b };
-	struct whole w = { .id = "set", .pattern = "Test", .finished = true };
 	struct buf out = {0};
-	struct report r;
+	struct report r = whole;
 
-	merge(&r, v, 2, &w);
+	merge(&r, v, 2, false);
 	ck_assert_int_eq(r.exit_code, 3);
 	ck_assert_uint_eq(r.t.top.unfinished, 1);
 	report_junit(&r, &out);
 	ck_assert_ptr_nonnull(strstr(out.s, "name=\"TestA\""));
 	report_free(&r);
-	merge(&r, v, 0, &w);
+	r = whole;
+	merge(&r, v, 0, false);
 	ck_assert_int_eq(r.exit_code, 4);
 	report_free(&r);
 	buf_free(&out);
