@@ -45,17 +45,15 @@ void lease_remove(const char *path);	/* NULL is allowed */
 char *lease_host(void);		/* this host's name and, in a container, the container's */
 char *lease_boot(void);		/* the boot's id; "" unknown */
 
-/* What a lease file says. The strings are the caller's; NULL where it says nothing. */
+/* What a lease file says; NULL where it says nothing. */
 struct lease_content {
 	char *run_id, *pattern, *dir, *path, *engine;
 	int64_t started;
 	enum owner owner;
 	struct strs networks;
 };
-int lease_read(const char *path, struct lease_content *out);
-void lease_content_free(struct lease_content *c);
-/* The lease files of our own user. */
-void lease_files(struct strs *paths);
+/* Calls fn with what each lease of our own user says. */
+void lease_each(void (*fn)(void *arg, const struct lease_content *l), void *arg);
 
 /* The removal of a run. An empty listing of the run's own engine proves that nothing is left, an exit
  * status never does. */

@@ -427,7 +427,7 @@ out:
 	return o;
 }
 
-int
+static int
 lease_read(const char *path, struct lease_content *out)
 {
 	struct buf text = { 0 };
@@ -468,7 +468,7 @@ lease_read(const char *path, struct lease_content *out)
 	return r;
 }
 
-void
+static void
 lease_content_free(struct lease_content *s)
 {
 	free(s->run_id);
@@ -481,7 +481,7 @@ lease_content_free(struct lease_content *s)
 }
 
 void
-lease_files(struct strs *paths)
+lease_each(void (*fn)(void *arg, const struct lease_content *l), void *arg)
 {
 	struct strs dirs = { 0 }, names = { 0 };
 	char *uid = lease_own_uid();
@@ -489,9 +489,15 @@ lease_files(struct strs *paths)
 	lease_dirs(uid, &dirs);
 	for (size_t d = 0; d < dirs.n; d++) {
 		if (dir_names(dirs.v[d], &names, NULL) == 0)
-			for (size_t i = 0; i < names.n; i++)
-				if (text_ends(names.v[i], SUFFIX))
-					strs_addf(paths, "%s/%s", dirs.v[d], names.v[i]);
+			for (size_t i = 0; i < names.n; i++) {
+				struct lease_content l = { 0 };
+				char *path = file_join(dirs.v[d], names.v[i]);
+
+				if (text_ends(names.v[i], SUFFIX) && lease_read(path, &l) == 0)
+					fn(arg, &l);
+				lease_content_free(&l);
+				free(path);
+			}
 		strs_free(&names);
 	}
 	strs_free(&dirs);

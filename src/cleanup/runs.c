@@ -89,38 +89,35 @@ lease_is_elsewhere(struct docker *d, const struct lease_content *s)
 	return *d->engine_id != '\0' && strcmp(d->engine_id, s->engine) != 0;
 }
 
-/* Leases of ours: proof for a run whose runner has gone. */
+struct runs_of {
+	struct docker *docker;
+	struct runs *runs;
+};
+
+/* A lease of ours: proof for a run whose runner has gone. */
 static void
-runs_add_leases(struct docker *d, struct runs *r)
+runs_add_lease(void *arg, const struct lease_content *l)
 {
-	struct strs files = { 0 };
+	const struct runs_of *of = arg;
+	struct run_seen *run;
 
-	lease_files(&files);
-	for (size_t i = 0; i < files.n; i++) {
-		struct lease_content s;
-		struct run_seen *run = NULL;
-
-		if (lease_read(files.v[i], &s) == 0 && !lease_is_elsewhere(d, &s)) {
-			run = runs_get(r, s.run_id);
-			run_set(&run->lease, xstrdup(files.v[i]));
-			if (!run->labelled) {
-				run->foreign = false;
-				free(run->why);
-				run->why = xstrdup("");
-				run->owner = s.owner;
-			}
-			if (*run->pattern == '\0' && s.pattern != NULL)
-				run_set(&run->pattern, xstrdup(s.pattern));
-			if (*run->dir == '\0' && s.dir != NULL)
-				run_set(&run->dir, xstrdup(s.dir));
-			if (run->created == 0)
-				run->created = s.started;
-			for (size_t k = 0; k < s.networks.n; k++)
-				strs_add_new(&run->networks, s.networks.v[k]);
-		}
-		lease_content_free(&s);
+	if (lease_is_elsewhere(of->docker, l))
+		return;
+	run = runs_get(of->runs, l->run_id);
+	run_set(&run->lease, xstrdup(l->path));
+	if (!run->labelled) {
+		run->foreign = false;
+		run_set(&run->why, xstrdup(""));
+		run->owner = l->owner;
 	}
-	strs_free(&files);
+	if (*run->pattern == '\0' && l->pattern != NULL)
+		run_set(&run->pattern, xstrdup(l->pattern));
+	if (*run->dir == '\0' && l->dir != NULL)
+		run_set(&run->dir, xstrdup(l->dir));
+	if (run->created == 0)
+		run->created = l->started;
+	for (size_t k = 0; k < l->networks.n; k++)
+		strs_add_new(&run->networks, l->networks.v[k]);
 }
 
 static int
@@ -174,7 +171,7 @@ runs_list(struct docker *d, struct runs *out, struct err *e)
 			run_set(&out->v[i].why, xstrdup("its runner has just gone"));
 			out->v[i].foreign = true;
 		}
-	runs_add_leases(d, out);
+	lease_each(runs_add_lease, &(struct runs_of){ d, out });
 	if (out->n > 0)
 		qsort(out->v, out->n, sizeof(*out->v), runs_newest_first);
 	return 0;

@@ -91,7 +91,7 @@ logs_know_runs(struct clean *c)
 
 	if (clean_look(c, &e) == -1)
 		err_say("the runs are known by their leases alone: %s", e.text);
-	run_leases(logs_add_lease, &c->runs);
+	lease_each(logs_add_lease, &c->runs);
 }
 
 static bool

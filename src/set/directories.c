@@ -18,22 +18,6 @@ run_names(const char *logs, struct strs *out, struct err *e)
 	return rc;
 }
 
-void
-run_leases(void (*fn)(void *arg, const struct lease_content *l), void *arg)
-{
-	struct strs files = { 0 };
-
-	lease_files(&files);
-	for (size_t i = 0; i < files.n; i++) {
-		struct lease_content l;
-
-		if (lease_read(files.v[i], &l) == 0)
-			fn(arg, &l);
-		lease_content_free(&l);
-	}
-	strs_free(&files);
-}
-
 struct living {
 	const char *id;
 	bool yes;
@@ -53,7 +37,7 @@ run_is_alive(const char *dir)
 {
 	struct living v = { .id = file_base(dir) };
 
-	run_leases(living_compare, &v);
+	lease_each(living_compare, &v);
 	return v.yes;
 }
 
@@ -86,7 +70,7 @@ run_directories(const char *logs, bool elsewhere, struct strs *names, struct str
 	for (size_t i = 0; i < names->n; i++)
 		strs_addf(dirs, "%s/%s", logs, names->v[i]);
 	if (elsewhere)
-		run_leases(directory_add, &leased);
+		lease_each(directory_add, &leased);
 	for (size_t i = 0; i < leased.n; i++)
 		if (strs_add_new(names, file_base(leased.v[i])))
 			strs_add(dirs, leased.v[i]);

@@ -96,8 +96,6 @@ void parts_free(struct parts *p);
 int run_names(const char *logs, struct strs *out, struct err *e);
 /* The runs that have a directory in logs, and elsewhere those of this user that have a lease. */
 void run_directories(const char *logs, bool elsewhere, struct strs *names, struct strs *dirs);
-/* fn is called with each lease of this user's runs. */
-void run_leases(void (*fn)(void *arg, const struct lease_content *l), void *arg);
 /* True while the hi of the run whose directory it is lives (as far as this user's leases tell). */
 bool run_is_alive(const char *dir);
 /* The run ended with something else than 0, or has no end and its hi no longer lives. */
