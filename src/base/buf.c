@@ -49,12 +49,9 @@ buf_putc(struct buf *b, char c)
 void
 buf_printf(struct buf *b, const char *fmt, ...)
 {
-	va_list ap;
 	char *s;
 
-	va_start(ap, fmt);
-	s = xvasprintf(fmt, ap);
-	va_end(ap);
+	XFORMAT(s, fmt);
 	buf_puts(b, s);
 	free(s);
 }

@@ -72,11 +72,8 @@ xvasprintf(const char *fmt, va_list ap)
 char *
 xasprintf(const char *fmt, ...)
 {
-	va_list ap;
 	char *s;
 
-	va_start(ap, fmt);
-	s = xvasprintf(fmt, ap);
-	va_end(ap);
+	XFORMAT(s, fmt);
 	return s;
 }

@@ -23,7 +23,8 @@ struct state {
 	struct removal removal;
 	struct lines in;
 	struct watch *watch;
-	char *run_id, *pattern, *dir, *began, *lease, *image, *engine, *history, *probe;
+	struct strs told;	/* each fact of hi's, "KEY VALUE"; these point into it */
+	const char *run_id, *pattern, *dir, *began, *lease, *image, *engine, *history, *probe;
 	struct strs secrets;
 	bool asked, settled, bye, orphaned, sent;
 	bool removing;		/* hi has asked: the evidence was collected, or is not wanted */
@@ -38,12 +39,9 @@ owner_answer(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 static void
 owner_answer(const char *fmt, ...)
 {
-	va_list ap;
 	char *line;
 
-	va_start(ap, fmt);
-	line = xvasprintf(fmt, ap);
-	va_end(ap);
+	XFORMAT(line, fmt);
 	/* An owner that has gone is told by the end of the other pipe. */
 	(void)file_write_all(CLEANER_OUT, line, strlen(line));
 	free(line);
@@ -57,12 +55,9 @@ static void
 cleaner_log(const struct state *s, const char *fmt, ...)
 {
 	char when[40], *path = file_join(s->dir, "cleaner.log"), *text, *line;
-	va_list ap;
 	int fd;
 
-	va_start(ap, fmt);
-	text = xvasprintf(fmt, ap);
-	va_end(ap);
+	XFORMAT(text, fmt);
 	line = xasprintf("%s %s\n", text_time(text_now(), when, sizeof(when)), text);
 	fd = file_open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd != -1) {
@@ -75,28 +70,21 @@ cleaner_log(const struct state *s, const char *fmt, ...)
 }
 
 static void
-cleaner_set(char **where, const char *value)
-{
-	free(*where);
-	*where = xstrdup(value);
-}
-
-static void
 owner_on_line(void *arg, char *line, size_t len)
 {
 	struct state *s = arg;
-	const struct { const char *key; char **value; } words[] = {
+	const struct { const char *key; const char **value; } words[] = {
 		{ "run ", &s->run_id }, { "pattern ", &s->pattern }, { "dir ", &s->dir },
-		{ "began ", &s->began },
-		{ "lease ", &s->lease }, { "image ", &s->image }, { "endpoint ", &s->docker.endpoint },
+		{ "began ", &s->began }, { "lease ", &s->lease }, { "image ", &s->image },
 		{ "engine ", &s->engine }, { "history ", &s->history }, { "probe ", &s->probe },
 	};
 
 	(void)len;
 	cleaner_decode(line);
+	strs_add(&s->told, line);
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (text_after(line, words[i].key) != NULL)
-			cleaner_set(words[i].value, text_after(line, words[i].key));
+			*words[i].value = text_after(s->told.v[s->told.n - 1], words[i].key);
 	if (strcmp(line, "hello") == 0)
 		owner_answer("ready\n");
 	else if (strcmp(line, "bye") == 0)
@@ -108,7 +96,10 @@ owner_on_line(void *arg, char *line, size_t len)
 		s->sent = true;
 	else if (text_after(line, "podman ") != NULL)
 		s->docker.podman = true;
-	else
+	else if (text_after(line, "endpoint ") != NULL) {
+		free(s->docker.endpoint);
+		s->docker.endpoint = xstrdup(text_after(line, "endpoint "));
+	} else
 		removal_fact(&s->removal, line);
 }
 
@@ -317,8 +308,7 @@ cleaner_take_secrets(struct strs *out)
 int
 cleaner_main(void)
 {
-	struct state s = { .run_id = xstrdup(""), .pattern = xstrdup(""), .dir = xstrdup(""),
-	    .began = xstrdup("0"), .image = xstrdup("") };
+	struct state s = { .run_id = "", .pattern = "", .dir = "", .began = "0", .image = "" };
 
 	if (fcntl(CLEANER_IN, F_GETFD) == -1 || fcntl(CLEANER_OUT, F_GETFD) == -1) {
 		err_say("cleaner: hi run starts this by itself");
@@ -346,16 +336,8 @@ cleaner_main(void)
 	docker_close(&s.docker);
 	removal_free(&s.removal);
 	strs_free(&s.secrets);
+	strs_free(&s.told);
 	lines_free(&s.in);
-	free(s.run_id);
-	free(s.pattern);
-	free(s.dir);
-	free(s.began);
-	free(s.lease);
-	free(s.image);
-	free(s.engine);
-	free(s.history);
-	free(s.probe);
 	loop_free(s.loop);
 	return 0;
 }

@@ -2,7 +2,6 @@
 #include "cmd.h"
 
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,12 +28,9 @@ void
 out_line(const char *fmt, ...)
 {
 	struct buf b = {0};
-	va_list ap;
 	char *text;
 
-	va_start(ap, fmt);
-	text = xvasprintf(fmt, ap);
-	va_end(ap);
+	XFORMAT(text, fmt);
 	text_harmless(&b, text, strlen(text));
 	buf_putc(&b, '\n');
 	out_print(&b);

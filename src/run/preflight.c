@@ -34,12 +34,9 @@ check_state_name(enum check_state s)
 void
 check_say(struct check_result *r, enum check_state s, const char *fix, const char *fmt, ...)
 {
-	va_list ap;
 	char *text;
 
-	va_start(ap, fmt);
-	text = xvasprintf(fmt, ap);
-	va_end(ap);
+	XFORMAT(text, fmt);
 	check_result_free(r);
 	*r = (struct check_result){ .state = s, .finding = text_harmless_dup(text),
 	    .fix = xstrdup(fix != NULL ? fix : "") };

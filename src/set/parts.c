@@ -2,7 +2,6 @@
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,12 +18,9 @@ static void parts_lack(struct parts *p, const char *fmt, ...) __attribute__((for
 static void
 parts_lack(struct parts *p, const char *fmt, ...)
 {
-	va_list ap;
 	char *note;
 
-	va_start(ap, fmt);
-	note = xvasprintf(fmt, ap);
-	va_end(ap);
+	XFORMAT(note, fmt);
 	strs_add_new(&p->notes, note);
 	p->incomplete = true;
 	free(note);

@@ -1,4 +1,3 @@
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,12 +43,9 @@ show_open(struct set *s)
 void
 show_line(struct set *s, const char *fmt, ...)
 {
-	va_list ap;
 	char *text;
 
-	va_start(ap, fmt);
-	text = xvasprintf(fmt, ap);
-	va_end(ap);
+	XFORMAT(text, fmt);
 	if (s->con.loop == NULL || !show_has_lines(s))
 		err_say("%s", text);
 	else {

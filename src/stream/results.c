@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,11 +23,8 @@ results_say(struct results *r, const char *fmt, ...)
 {
 	struct buf b = {0};
 	char *text;
-	va_list ap;
 
-	va_start(ap, fmt);
-	text = xvasprintf(fmt, ap);
-	va_end(ap);
+	XFORMAT(text, fmt);
 	text_harmless(&b, text, strlen(text));
 	free(text);
 	if (!formats[r->c.format].own_lines) {
