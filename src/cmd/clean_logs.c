@@ -11,7 +11,7 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "../report/report.h"
-#include "../set/set.h"
+#include "../run/run.h"
 #include "clean.h"
 
 #define KIND "log directory"

@@ -9,7 +9,7 @@
 #include "../base/text.h"
 #include "../cleanup/cleanup.h"
 #include "../gotool/gotool.h"
-#include "../set/set.h"
+#include "../run/run.h"
 #include "cmd.h"
 
 /* Embedded by the Makefile. */

@@ -6,7 +6,7 @@
 #include "../base/file.h"
 #include "../base/mem.h"
 #include "../gotool/gotool.h"
-#include "../set/set.h"
+#include "../run/run.h"
 
 enum { EXAMPLES = 3 };
 

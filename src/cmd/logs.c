@@ -3,7 +3,8 @@
 #include <unistd.h>
 
 #include "../base/text.h"
-#include "../set/set.h"
+#include "../report/report.h"
+#include "../run/run.h"
 #include "cmd.h"
 
 struct logs_options {

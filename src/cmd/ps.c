@@ -7,7 +7,7 @@
 #include "../base/file.h"
 #include "../cleanup/cleanup.h"
 #include "../report/report.h"
-#include "../set/set.h"
+#include "../run/run.h"
 #include "cmd.h"
 
 struct ps_options {

@@ -1,6 +1,6 @@
 /* One run, from the plan to the prompt, and what others need to know of runs: how they are called, where
- * their logs are, and the checks of a machine that a run and `hi doctor` have in common. set/ and cmd/
- * call this module. */
+ * their directories are and how they stand, and the checks of a machine that a run and `hi doctor` have in
+ * common. set/ and cmd/ call this module. */
 #ifndef RUN_RUN_H
 #define RUN_RUN_H
 
@@ -58,6 +58,15 @@ bool is_run_id(const char *name, int64_t *started);
 /* Resolves --logs-dir: control_logs, the default, at root (NULL: in no checkout), another from where we
  * stand. The caller's. */
 char *plan_logs_dir(const char *root, const char *given);
+
+/* The names of the run directories in logs, the oldest first. -1: it can't be read. */
+int run_names(const char *logs, struct strs *out, struct err *e);
+/* The runs that have a directory in logs, and elsewhere those of this user that have a lease. */
+void run_directories(const char *logs, bool elsewhere, struct strs *names, struct strs *dirs);
+/* True while the hi of the run whose directory it is lives (as far as this user's leases tell). */
+bool run_is_alive(const char *dir);
+/* The run ended with something else than 0, or has no end and its hi no longer lives. */
+bool run_has_failed(const char *dir);
 
 /* The engine's socket as the engine itself sees it, once it is known which engine. given: --docker-socket,
  * or NULL. The caller's. */

@@ -92,13 +92,4 @@ bool parts_find_newest(struct parts *p, const char *logs);
 int parts_check(struct parts *p, const char *tests, struct err *e);
 void parts_free(struct parts *p);
 
-/* The names of the run directories in logs, the oldest first. -1: it can't be read. */
-int run_names(const char *logs, struct strs *out, struct err *e);
-/* The runs that have a directory in logs, and elsewhere those of this user that have a lease. */
-void run_directories(const char *logs, bool elsewhere, struct strs *names, struct strs *dirs);
-/* True while the hi of the run whose directory it is lives (as far as this user's leases tell). */
-bool run_is_alive(const char *dir);
-/* The run ended with something else than 0, or has no end and its hi no longer lives. */
-bool run_has_failed(const char *dir);
-
 #endif

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "../base/file.h"
-#include "set.h"
+#include "../cleanup/cleanup.h"
+#include "../report/report.h"
+#include "run.h"
 
 int
 run_names(const char *logs, struct strs *out, struct err *e)
