@@ -35,8 +35,8 @@ const char *file_from_here(const char *path);
 char *file_absolute(const char *path);	/* against the current directory; links as they are; the caller's */
 /* Names in a directory, sorted, without "." and "..". */
 int dir_names(const char *path, struct strs *out, struct err *e);
-/* Bytes and files below path; -1: it is not a directory that can be read. */
-int dir_usage(const char *path, uint64_t *bytes, uint64_t *files);
+/* The bytes of the files below path; -1: it is not a directory that can be read. */
+int dir_usage(const char *path, uint64_t *bytes);
 /* rm -rf, of a link the link; -1: something is left, *e names the first. */
 int dir_remove(const char *path, struct err *e);
 /* Free space and inodes where path lives (the nearest parent that exists). No limit of

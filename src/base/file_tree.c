@@ -110,30 +110,22 @@ tree_walk(const char *root, void (*fn)(void *, const struct tree_entry *), void 
 	return w.bad;
 }
 
-struct dir_usage {
-	uint64_t *bytes, *files;
-};
-
 static void
 dir_usage_add(void *arg, const struct tree_entry *t)
 {
-	const struct dir_usage *u = arg;
-
-	*u->files += !S_ISDIR(t->st.st_mode);
-	*u->bytes += S_ISREG(t->st.st_mode) ? (uint64_t)t->st.st_size : 0;
+	*(uint64_t *)arg += S_ISREG(t->st.st_mode) ? (uint64_t)t->st.st_size : 0;
 }
 
 int
-dir_usage(const char *path, uint64_t *bytes, uint64_t *files)
+dir_usage(const char *path, uint64_t *bytes)
 {
-	struct dir_usage u = { bytes, files };
 	/* path itself may be a link. */
 	char *inside = file_join(path, ".");
 	struct stat st;
 	int r = stat(inside, &st);
 
-	*bytes = *files = 0;
-	if (r == 0 && tree_walk(inside, dir_usage_add, &u) > 0 && errno != 0)
+	*bytes = 0;
+	if (r == 0 && tree_walk(inside, dir_usage_add, bytes) > 0 && errno != 0)
 		r = -1;
 	free(inside);
 	return r;

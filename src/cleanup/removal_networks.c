@@ -145,7 +145,7 @@ removal_networks(struct removal *r, struct err *e)
 {
 	struct networks nets = { 0 };
 	struct lives others = { 0 };
-	int got = network_list(r->docker, "hs-", &nets, e);
+	int got = network_list(r->docker, &nets, e);
 
 	if (got == 0 && !r->dry)
 		networks_gone(r, &nets);

@@ -131,13 +131,13 @@ logs_choose(struct clean *c, const char *dir, const struct strs *names, bool *go
 	const struct clean_options *o = c->o;
 	bool only_keep = o->older_than == 0 && o->max_size == 0, full = false;
 	int64_t began, oldest = text_now() - o->older_than, n = 0;
-	uint64_t sum = 0, files;
+	uint64_t sum = 0;
 
 	for (size_t i = names->n; i-- > 0;) {
 		char *path = file_join(dir, names->v[i]);
 
 		if (is_run_id(names->v[i], &began) && log_may_go(c, names, names->v[i], path, began)) {
-			(void)dir_usage(path, &bytes[i], &files);
+			(void)dir_usage(path, &bytes[i]);
 			sum += bytes[i];
 			/* Once one is too much, so is whatever is older. */
 			full = full || (o->max_size > 0 && sum > o->max_size);

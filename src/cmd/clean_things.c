@@ -26,7 +26,7 @@ clean_idle_networks(struct docker *d, bool but_runs, struct networks *out, size_
 {
 	struct strs used = { 0 };
 	/* In this order: a run that begins meanwhile makes networks that are not in the list. */
-	int got = network_list(d, "hs-", out, e);
+	int got = network_list(d, out, e);
 
 	if (got == 0)
 		got = networks_used(d, but_runs, &used, e);

@@ -82,11 +82,9 @@ struct ps_past {
 static void
 ps_past_load(const char *id, const char *dir, struct ps_past *p)
 {
-	uint64_t files;
-
 	*p = (struct ps_past){ .verdict = "unknown", .took = -1 };
 	(void)is_run_id(id, &p->started);
-	(void)dir_usage(dir, &p->bytes, &files);
+	(void)dir_usage(dir, &p->bytes);
 	if (report_load(dir, &p->rep, NULL) == -1) {
 		p->rep = (struct report){ .pattern = "" };
 		p->verdict = run_is_alive(dir) ? "running" : "unknown";

@@ -10,8 +10,8 @@
 #include "call.h"
 
 /* One column a label: a value may hold what the Labels column is separated by. */
-static const char LIST_FORMAT[] = "{\"id\":{{json .ID}},\"name\":{{json .Names}},\"image\":{{json .Image}},"
-    "\"state\":{{json .State}},\"status\":{{json .Status}},\"created\":{{json .CreatedAt}},"
+static const char LIST_FORMAT[] = "{\"id\":{{json .ID}},\"name\":{{json .Names}},"
+    "\"state\":{{json .State}},\"created\":{{json .CreatedAt}},"
     "\"run\":{{json (.Label \"" LABEL_RUN "\")}},\"type\":{{json (.Label \"" LABEL_TYPE "\")}}}";
 
 static void
@@ -25,8 +25,7 @@ container_read(void *arg, const struct json *j)
 	c = &list->v[list->n++];
 	*c = (struct container){
 		.id = docker_member(j, 0, "id"), .name = docker_member(j, 0, "name"),
-		.image = docker_member(j, 0, "image"), .state = docker_member(j, 0, "state"),
-		.status = docker_member(j, 0, "status"), .run_id = docker_member(j, 0, "run"),
+		.state = docker_member(j, 0, "state"), .run_id = docker_member(j, 0, "run"),
 		.type = docker_member(j, 0, "type"), .created = docker_time(created),
 	};
 	/* Names that links gave it come behind a comma. */
@@ -69,9 +68,7 @@ containers_free(struct containers *c)
 	for (size_t i = 0; i < c->n; i++) {
 		free(c->v[i].id);
 		free(c->v[i].name);
-		free(c->v[i].image);
 		free(c->v[i].state);
-		free(c->v[i].status);
 		free(c->v[i].run_id);
 		free(c->v[i].type);
 	}

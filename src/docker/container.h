@@ -12,9 +12,7 @@
 struct container {
 	char *id;		/* full */
 	char *name;		/* without the slash */
-	char *image;
 	char *state;		/* created, running, restarting, paused, exited, dead, removing */
-	char *status;		/* "Up 3 minutes" */
 	char *run_id, *type;	/* "" without the label */
 	int64_t created;	/* ms since 1970; -1 unknown */
 };

@@ -9,14 +9,14 @@
 #include "container.h"
 
 static const char LIST_FORMAT[] = "{\"id\":{{json .ID}},\"repository\":{{json .Repository}},"
-    "\"tag\":{{json .Tag}},\"size\":{{json .Size}},\"created\":{{json .CreatedAt}}}";
+    "\"tag\":{{json .Tag}},\"size\":{{json .Size}}}";
 
 static void
 image_read(void *arg, const struct json *j)
 {
 	struct images *list = arg;
 	char *repository = docker_member(j, 0, "repository"), *tag = docker_member(j, 0, "tag");
-	char *size = docker_member(j, 0, "size"), *created = docker_member(j, 0, "created");
+	char *size = docker_member(j, 0, "size");
 	bool named = strcmp(repository, "<none>") != 0;
 	struct image *i;
 	uint64_t bytes;
@@ -24,7 +24,7 @@ image_read(void *arg, const struct json *j)
 	list->v = xreallocarray(list->v, list->n + 1, sizeof(*list->v));
 	i = &list->v[list->n++];
 	*i = (struct image){
-		.id = docker_member(j, 0, "id"), .created = docker_time(created), .dangling = !named,
+		.id = docker_member(j, 0, "id"), .dangling = !named,
 		.size = text_parse_bytes(size, &bytes) == 0 ? (int64_t)bytes : -1,
 		/* An image that was pulled by its digest has a name and no tag: only the id means it. */
 		.ref = named && strcmp(tag, "<none>") != 0 ? xasprintf("%s:%s", repository, tag) :
@@ -33,7 +33,6 @@ image_read(void *arg, const struct json *j)
 	free(repository);
 	free(tag);
 	free(size);
-	free(created);
 }
 
 int

@@ -7,7 +7,6 @@
 struct image {
 	char *id, *ref;		/* ref "name:tag"; "" when dangling */
 	int64_t size;		/* bytes; -1 unknown */
-	int64_t created;	/* ms since 1970; -1 */
 	bool dangling;
 };
 struct images {

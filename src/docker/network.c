@@ -82,35 +82,29 @@ networks_of(const struct json *j, int container, struct strs *ids)
 	container_networks(j, container, network_add_test, ids);
 }
 
-struct wanted {
-	const char *prefix;
-	struct strs ids;
-};
-
 static void
-network_want(void *arg, const struct json *j)
+network_want(void *ids, const struct json *j)
 {
-	struct wanted *w = arg;
 	char *name = docker_member(j, 0, "name"), *id = docker_member(j, 0, "id");
 
-	if (w->prefix == NULL || strncmp(name, w->prefix, strlen(w->prefix)) == 0)
-		strs_add(&w->ids, id);
+	if (strncmp(name, "hs-", 3) == 0)
+		strs_add(ids, id);
 	free(name);
 	free(id);
 }
 
 int
-network_list(struct docker *d, const char *prefix, struct networks *out, struct err *e)
+network_list(struct docker *d, struct networks *out, struct err *e)
 {
-	struct wanted w = { .prefix = prefix };
+	struct strs ids = { 0 };
 	int ret;
 
 	*out = (struct networks){ 0 };
 	ret = docker_each(d, WORDS("network", "ls", "--no-trunc", "--format",
-	    "{\"id\":{{json .ID}},\"name\":{{json .Name}}}"), network_want, &w, e);
+	    "{\"id\":{{json .ID}},\"name\":{{json .Name}}}"), network_want, &ids, e);
 	if (ret == 0)
-		ret = network_inspect(d, &w.ids, out, e);
-	strs_free(&w.ids);
+		ret = network_inspect(d, &ids, out, e);
+	strs_free(&ids);
 	return ret;
 }
 

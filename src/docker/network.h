@@ -14,8 +14,8 @@ struct networks {
 	struct network *v;
 	size_t n;
 };
-/* All networks whose name starts with prefix (NULL: all), with the containers that use them. */
-int network_list(struct docker *d, const char *prefix, struct networks *out, struct err *e);
+/* All networks whose name starts with "hs-", with the containers that use them. */
+int network_list(struct docker *d, struct networks *out, struct err *e);
 void networks_free(struct networks *n);
 int network_remove(struct docker *d, const char *id, struct err *e);	/* 0 also where there is none */
 /* Also where the container does not exist any more (--force). */

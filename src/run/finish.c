@@ -304,7 +304,7 @@ run_finish(struct run *r)
 	if (r->facts.ending != END_NORMAL)
 		finish_stop_runner(r);
 	if (r->stats != NULL)
-		(void)stats_stop(r->stats, &r->facts.memory, &r->facts.n_memory);
+		stats_stop(r->stats, &r->facts.memory, &r->facts.n_memory);
 	passed = results_end(r->results, &r->facts) == V_PASSED;
 	FAULT("ended");
 	finish_collect(r, passed);

@@ -16,11 +16,10 @@ enum { ENGINE_WAIT_MS = 30000, ASK_MS = 500, SILENCE_MS = 10000, FOLLOWS = 20, F
 
 static void
 runner_on_container(void *arg, enum engine_event ev, const char *id, const char *name, const char *type,
-    int exit_code, int64_t at)
+    int64_t at)
 {
 	struct run *r = arg;
 
-	(void)exit_code;
 	if (ev == ENGINE_KILL && !r->cancel_tests && strcmp(type, TYPE_RUNNER) == 0)
 		r->runner_killed = true;
 	if (ev == ENGINE_DIE && strcmp(type, TYPE_RUNNER) == 0)
@@ -34,11 +33,10 @@ runner_on_container(void *arg, enum engine_event ev, const char *id, const char 
 }
 
 static void
-runner_on_network(void *arg, const char *id, const char *name)
+runner_on_network(void *arg, const char *id)
 {
 	struct run *r = arg;
 
-	(void)name;
 	lease_network(&r->lease, id);
 	cleaner_network(r->cleaner, id);
 }

@@ -91,14 +91,11 @@ watch_report(struct engine_watch *w, enum engine_event ev, const char *id, int a
 {
 	char *name = json_dup_member(&w->json, attrs, "name");
 	char *type = json_dup_member(&w->json, attrs, LABEL_TYPE);
-	char *code = json_dup_member(&w->json, attrs, "exitCode");
 
 	if (w->c.on_container != NULL)
-		w->c.on_container(w->c.arg, ev, id, name == NULL ? "" : name, type == NULL ? "" : type,
-		    ev == ENGINE_DIE && code != NULL ? atoi(code) : 0, at);
+		w->c.on_container(w->c.arg, ev, id, name == NULL ? "" : name, type == NULL ? "" : type, at);
 	free(name);
 	free(type);
-	free(code);
 }
 
 /* False: the container is another run's, or none's. */
@@ -139,7 +136,7 @@ watch_network(struct engine_watch *w, const char *id, int action, int attrs, con
 	ours = ours && !watch_seen_before(w, line, len);
 	if (ours && !common && json_eq(&w->json, action, "connect") && strs_add_new(&w->networks, id) &&
 	    w->c.on_network != NULL)
-		w->c.on_network(w->c.arg, id, name);
+		w->c.on_network(w->c.arg, id);
 	if (ours && json_eq(&w->json, action, "destroy"))
 		watch_forget(&w->networks, id);
 	free(container);

@@ -16,11 +16,11 @@ struct engine_watch_config {
 	const char *run_id;	/* borrowed */
 	int64_t since;		/* ms since 1970: the run's start */
 	const char *path;	/* events.json: one object a line, as they came; NULL: none */
-	/* A container of the run (the label says so); type is hi.test-type. exit_code: of ENGINE_DIE. */
+	/* A container of the run (the label says so); type is hi.test-type. */
 	void (*on_container)(void *arg, enum engine_event ev, const char *id, const char *name,
-	    const char *type, int exit_code, int64_t at);
+	    const char *type, int64_t at);
 	/* A container of the run was connected to a network (once a network; not bridge, host or none). */
-	void (*on_network)(void *arg, const char *id, const char *name);
+	void (*on_network)(void *arg, const char *id);
 	/* The engine went away (the stream ended, and for more than a second there was no other), or
 	 * came back. */
 	void (*on_engine)(void *arg, bool there);

@@ -203,11 +203,9 @@ stats_end_stream(struct stats *s)
 	s->fd = -1;
 }
 
-bool
+void
 stats_stop(struct stats *s, const struct memory_peak **v, size_t *n)
 {
-	bool over = false;
-
 	stats_end_stream(s);
 	if (s->n > 0)
 		qsort(s->v, s->n, sizeof(struct series *), stats_by_kind_and_size);
@@ -223,11 +221,9 @@ stats_stop(struct stats *s, const struct memory_peak **v, size_t *n)
 			.limit_mb = c->limit, .max_at = c->max_at, .over = c->over, .oom = c->oom,
 			.restarts = c->starts > 1 ? c->starts - 1 : 0,
 		};
-		over = over || c->over;
 	}
 	*v = s->table;
 	*n = s->n;
-	return over;
 }
 
 void

@@ -26,9 +26,8 @@ int stats_start(const struct stats_config *c, struct stats **out, struct err *e)
 void stats_container(struct stats *s, enum engine_event event, const char *id, const char *name,
     const char *type);
 double stats_total_mb(const struct stats *s);	/* now, all together, the runner too; -1 unknown */
-/* Ends the stream; the table (by type, the biggest first) is valid until stats_free. True: a limit was
- * exceeded. */
-bool stats_stop(struct stats *s, const struct memory_peak **v, size_t *n);
+/* Ends the stream; the table (by type, the biggest first) is valid until stats_free. */
+void stats_stop(struct stats *s, const struct memory_peak **v, size_t *n);
 void stats_free(struct stats *s);	/* NULL is allowed */
 
 #endif
