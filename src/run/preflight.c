@@ -121,42 +121,46 @@ check_path(const char *path, uint64_t least_bytes, uint64_t enough_bytes, const 
 		check_space(&s, least_bytes, enough_bytes, fix, r);
 }
 
-/* Says why the socket can't be used; NULL: it can, or it is on another machine. */
+/* Returns why the socket can't be used, and its remedy; NULL: it can, or it is on another machine. */
 static const char *
-socket_fault(const struct docker *d, const char *socket)
+socket_fault(const struct docker *d, const char *socket, const char **fix)
 {
 	const char *here = text_after(d->endpoint, "unix://");
 	struct stat st;
+	bool there;
 
 	if (here == NULL || strcmp(here, socket) != 0)
 		return NULL;
-	if (stat(socket, &st) == -1)
-		return errno == EACCES ? "you may not use it" :
-		    "there is no such file to mount into the runner";
-	if (!S_ISSOCK(st.st_mode))
+	there = stat(socket, &st) == 0;
+	if (there && S_ISSOCK(st.st_mode) && access(socket, R_OK | W_OK) == 0)
+		return NULL;
+	*fix = "docker context ls";
+	if (!there && errno != EACCES)
+		return "there is no such file to mount into the runner";
+	if (there && !S_ISSOCK(st.st_mode))
 		return "it is no socket, and is what would be mounted into the runner";
-	return access(socket, R_OK | W_OK) == 0 ? NULL : "you may not use it";
+	*fix = "sudo usermod -aG docker \"$USER\" && newgrp docker";
+	return "you may not use it";
 }
 
 void
 check_socket(const struct docker *d, const char *socket, struct check_result *r)
 {
-	const char *fault = socket_fault(d, socket);
+	const char *fix, *fault = socket_fault(d, socket, &fix);
 
 	if (fault != NULL)
-		check_say(r, CHECK_FAIL, *fault != 'y' ? "docker context ls" :
-		    "sudo usermod -aG docker \"$USER\" && newgrp docker", "%s: %s", socket, fault);
+		check_say(r, CHECK_FAIL, fix, "%s: %s", socket, fault);
 }
 
 void
 check_engine_disk(const struct docker *d, const struct docker_info *i, const char *socket,
     struct check_result *r)
 {
-	const char *here = text_after(d->endpoint, "unix://");
+	const char *here = text_after(d->endpoint, "unix://"), *fix;
 
 	/* A VM's path may be there here as well, and be another one: only a socket of this machine proves
 	 * it. */
-	if (here != NULL && strcmp(here, socket) == 0 && socket_fault(d, socket) == NULL &&
+	if (here != NULL && strcmp(here, socket) == 0 && socket_fault(d, socket, &fix) == NULL &&
 	    file_is_dir(i->root_dir))
 		check_path(i->root_dir, GB, 10 * GB, "hi clean images", r);
 }
