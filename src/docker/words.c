@@ -253,15 +253,24 @@ way_start(const char *endpoint)
 	return of[i][1];
 }
 
+/* True: the group docker is let in there. */
+static bool
+way_has_group(const char *endpoint)
+{
+	return strncmp(endpoint, "ssh://", 6) != 0 && strstr(endpoint, "/run/user/") == NULL &&
+	    strstr(endpoint, "podman") == NULL;
+}
+
 static const char *
 way_let_in(const char *endpoint)
 {
+	if (way_has_group(endpoint))
+		return "join the group docker (sudo usermod -aG docker \"$USER\", then log in again), or use "
+		    "sudo";
 	if (strncmp(endpoint, "ssh://", 6) == 0)
 		return "the user there has to be in the group docker";
-	if (strstr(endpoint, "/run/user/") != NULL || strstr(endpoint, "podman") != NULL)
-		return "the socket is another user's: choose your own engine's with DOCKER_HOST or "
-		    "docker context use";
-	return "join the group docker (sudo usermod -aG docker \"$USER\", then log in again), or use sudo";
+	return "the socket is another user's: choose your own engine's with DOCKER_HOST or "
+	    "docker context use";
 }
 
 /* Advice where it depends on more than the way. */
@@ -406,7 +415,7 @@ docker_fix(const struct docker *d, const struct err *e)
 		return INSTALL;
 	if (e->kind == ERR_UNSUPPORTED)
 		return env_value("DOCKER_API_VERSION") != NULL ? "unset DOCKER_API_VERSION" : INSTALL;
-	if (e->kind == ERR_DENIED && strstr(way_let_in(at), "usermod") != NULL)
+	if (e->kind == ERR_DENIED && way_has_group(at))
 		return "sudo usermod -aG docker \"$USER\" && newgrp docker";
 	if (e->kind == ERR_UNREACHABLE && strcmp(at, "unix:///var/run/docker.sock") == 0)
 		return "sudo systemctl start docker";
