@@ -14,8 +14,8 @@
 #include "../cleanup/cleanup.h"
 #include "../docker/image.h"
 
-/* A run writes about 100 MB of logs, the images and caches of the suite take about 5 GB; its containers
- * have limits of 2 GB each, and the compiler runs beside them. */
+/* The limits below are chosen because a run writes about 100 MB of logs, the suite's images and caches take
+ * about 5 GB, and its containers have limits of 2 GB each while the compiler runs beside them. */
 #define MB ((uint64_t)1000 * 1000)
 #define GB (1000 * MB)
 
@@ -121,7 +121,7 @@ check_path(const char *path, uint64_t least_bytes, uint64_t enough_bytes, const 
 		check_space(&s, least_bytes, enough_bytes, fix, r);
 }
 
-/* Returns why the socket can't be used, and its remedy; NULL: it can, or it is on another machine. */
+/* Returns why the socket can't be used, and sets *fix; NULL: it can, or it is on another machine. */
 static const char *
 socket_fault(const struct docker *d, const char *socket, const char **fix)
 {
@@ -158,8 +158,8 @@ check_engine_disk(const struct docker *d, const struct docker_info *i, const cha
 {
 	const char *here = text_after(d->endpoint, "unix://"), *fix;
 
-	/* A VM's path may be there here as well, and be another one: only a socket of this machine proves
-	 * it. */
+	/* A path in the engine's VM may exist here, too, as another directory. Only a socket of this machine
+	 * proves that they are the same. */
 	if (here != NULL && strcmp(here, socket) == 0 && socket_fault(d, socket, &fix) == NULL &&
 	    file_is_dir(i->root_dir))
 		check_path(i->root_dir, GB, 10 * GB, "hi clean images", r);
@@ -231,7 +231,7 @@ preflight(const struct docker *d, const struct docker_info *i, const char *socke
 		return -1;
 	check_memory(i, &r);
 	preflight_warn("memory", &r, warnings);
-	/* The log directory is about to be written to: its disk speaks for itself. */
+	/* The disk of the log directory is not checked, as plan_directory is about to write to it. */
 	check_engine_disk(d, i, socket, &r);
 	preflight_warn("disk-engine", &r, warnings);
 	return 0;
