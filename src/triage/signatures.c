@@ -57,6 +57,8 @@ static const struct failure
     route = { "route", "A route that an earlier network left is in the way",
 	"hi clean networks; ip route; restart Docker if it stays" },
     firewall = { "firewall", "The engine's firewall rules are gone, or could not be written", NETWORK_FIX },
+    many = { "network", "The engine can't put a new container on several networks at once",
+	"Update the engine (Docker 25 and newer can)" },
     network = { "network", "The engine could not set up a container's network", NETWORK_FIX },
     veth = { "veth", "The kernel could not create a container's network interface",
 	"Reboot if the kernel was updated (modprobe veth bridge), else restart Docker" },
@@ -178,6 +180,7 @@ const struct signature signatures[] = {
 	    "Unable to enable NAT rule|holding the xtables lock|initialize iptables table|"
 	    "RULE_APPEND failed|RULE_INSERT failed|nft: *Could not process rule|failed to apply nftables|"
 	    "nftables*No such file or directory|error creating nftables|running nft" },
+	{ &many, T, "cannot be connected to network endpoints" },
 	{ &veth, T, "failed to add the host *pair interfaces|failed to create the host *veth|"
 	    "adding interface veth*to bridge|failed to set link *veth|failed to set MTU on host interface|"
 	    "veth*device or resource busy|failed to move interface" },
