@@ -12,7 +12,7 @@
 #include "../base/mem.h"
 #include "../base/strs.h"
 
-/* False: neither a file nor a directory; it was removed. */
+/* Makes path ours to read and remove. False: it is neither a file nor a directory, and was removed. */
 static bool
 copy_make_ours(const char *path)
 {

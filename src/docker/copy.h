@@ -4,10 +4,10 @@
 
 #include "../base/err.h"
 
-/* part is a directory that holds what was copied, by its name (or, as Podman copies the root of a volume,
- * what is in it). Makes it the caller's to read and remove, leaves out links and special files below it,
- * moves it to `to` and removes part. -1: it is a link or special file itself, or `to` is a directory that is
- * not empty. part is removed in every case. */
+/* The directory part holds the copy under its name (or only its contents, as Podman copies the root of a
+ * volume). Makes the copy readable and removable for us, removes links and special files below it, and moves
+ * it to `to`. -1: nothing was copied, the copy is itself a link or special file, or `to` is a directory that
+ * is not empty. part is removed in every case. */
 int copy_place(const char *part, const char *name, const char *to, struct err *e);
 
 #endif

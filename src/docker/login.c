@@ -23,7 +23,7 @@ login_is_on_hub(const char *ref)
 	    memchr(ref, ':', n) == NULL && strncmp(ref, "localhost/", 10) != 0);
 }
 
-/* Removes what a killed hi left behind: a directory that nobody has locked. */
+/* Removes what a killed hi left behind: directories that nobody has locked. */
 static void
 login_sweep(const char *tmp, const char *prefix)
 {
@@ -45,7 +45,7 @@ login_sweep(const char *tmp, const char *prefix)
 	strs_free(&names);
 }
 
-/* The pinned context lives in the user's configuration: a link leads there. */
+/* The pinned context is in the user's configuration, so a link leads there. */
 static void
 login_env(const struct docker *d, struct login *l)
 {
@@ -68,8 +68,8 @@ login_env(const struct docker *d, struct login *l)
 	free(link);
 }
 
-/* With any entry in this file docker keeps credentials there; without one it looks for the desktop's key
- * ring and writes there. */
+/* With any entry in this file docker stores credentials there; otherwise it would use the desktop's key
+ * ring. */
 static int
 login_config(const struct login *l, struct err *e)
 {
@@ -81,7 +81,7 @@ login_config(const struct login *l, struct err *e)
 	return got;
 }
 
-/* A pipe that holds the secret. */
+/* The read end of a pipe that holds the secret; -1: *e says why. */
 static int
 login_secret(const char *secret, struct err *e)
 {
