@@ -230,14 +230,14 @@ finish_remove(struct run *r, bool settled, struct cleaned *out)
 static bool
 finish_remove_and_hand_over(struct run *r, struct cleaned *cleaned)
 {
-	bool removed = finish_remove(r, finish_is_settled(r), cleaned) == 0;
+	bool removed = !r->asked || finish_remove(r, finish_is_settled(r), cleaned) == 0;
 
 	FAULT("removed");
 	/* An engine that does not answer can't change the ownership. */
 	r->stop_settling = !removed;
 	finish_hand_over(r);
 	/* If we are not root, the hand-over used a helper container, which may be left. */
-	if (removed && geteuid() != 0)
+	if (removed && r->asked && geteuid() != 0)
 		removed = finish_remove(r, !r->stop_settling, cleaned) == 0;
 	return removed && cleaned->n_left == 0;
 }
@@ -308,7 +308,7 @@ run_finish(struct run *r)
 
 	finish_set_ending(r);
 	r->docker.cancel = &r->detach;
-	if (r->facts.ending != END_NORMAL)
+	if (r->facts.ending != END_NORMAL && r->asked)
 		finish_stop_runner(r);
 	if (r->stats != NULL)
 		(void)stats_stop(r->stats, &r->facts.memory, &r->facts.n_memory);

@@ -32,6 +32,7 @@ struct run {
 	struct timer *settling;
 
 	char *runner_id;
+	bool asked;	/* the engine was asked to create a container: until then nothing can be left */
 	struct proc *follow;		/* docker logs of the runner */
 	struct fed {
 		size_t bytes;		/* fed to the results so far */

@@ -192,6 +192,7 @@ runner_start(struct run *r, struct err *e)
 		    sc.no_cpu ? " and CPU" : "", sc.hs_limit > 0 || sc.ts_limit > 0 ?
 		    ", and the memory limits can't be checked" : "");
 	FAULT("before-create");
+	r->asked = true;
 	if (runner_create(r, e) == -1)
 		goto out;
 	FAULT("created");
