@@ -224,6 +224,8 @@ static const struct phrase ways[] = {
 	{ WAY_GONE, "cannot connect to the docker daemon|failed to connect to the docker api|"
 	    "error during connect|is the docker daemon running|docker daemon is not running|"
 	    "unable to resolve docker endpoint", NULL },
+	/* docker info has no words of its own about a socket behind which nobody answers in time. */
+	{ WAY_GONE, "\"http://%2f", "deadline exceeded|: eof" },
 };
 
 /* Advice on how to start the engine that does not answer at endpoint. */
@@ -469,7 +471,8 @@ static const struct phrase faults[] = {
 	{ PULL_NETWORK, "dial tcp|lookup |no such host|timeout|timed out|time-out|deadline exceeded|"
 	    "connection reset|connection refused|temporary failure|server misbehaving|broken pipe|"
 	    "network is unreachable|no route to host|request canceled|closed network connection|"
-	    "unexpected eof|: eof|goaway|stream error|server closed", NULL },
+	    "unexpected eof|: eof|goaway|stream error|server closed|"
+	    "remote error: tls: internal error", NULL },
 	{ PULL_DENIED, "unauthorized|authentication required|incorrect username or password|access denied|"
 	    "access to the resource is denied|no basic auth credentials|forbidden|"
 	    "error from registry: denied|authorization failed|insufficient_scope|denied:|"
