@@ -6,7 +6,7 @@
 
 #include "mem.h"
 
-/* Room for more bytes and the NUL. */
+/* Makes room for that many more bytes and the NUL. */
 static void
 buf_reserve(struct buf *b, size_t more)
 {
@@ -14,7 +14,7 @@ buf_reserve(struct buf *b, size_t more)
 
 	if (b->cap > b->len && b->cap - b->len > more)
 		return;
-	/* A size that overflows is one that reallocarray refuses. */
+	/* Instead of overflowing, cap becomes SIZE_MAX, which reallocarray refuses. */
 	while (cap - b->len <= more)
 		cap = cap > SIZE_MAX / 2 ? SIZE_MAX : cap * 2;
 	b->s = xreallocarray(b->s, cap, 1);
@@ -69,7 +69,7 @@ void
 buf_tail(struct buf *b, const void *data, size_t len, size_t max)
 {
 	buf_add(b, data, len);
-	/* Seldom: each time all of it moves. */
+	/* Moving all of it is slow, so this is done rarely. */
 	if (b->len > 2 * max)
 		buf_drop(b, b->len - max);
 }

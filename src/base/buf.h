@@ -1,5 +1,5 @@
-/* A byte buffer that grows. Zero-initialise it ({0}); s is NULL while nothing was
- * added, and NUL-terminated (the NUL not counted in len) from then on. */
+/* A byte buffer that grows. Zero-initialise it ({0}); s is NULL until something is
+ * added, and NUL-terminated from then on (len does not count the NUL). */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
@@ -16,12 +16,12 @@ void buf_putc(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void buf_count(struct buf *b, size_t n, const char *what);	/* "1 test", "2 tests", "2 directories" */
-/* Appends, and keeps about the last max bytes (never fewer, where there were so many). */
+/* Appends, then may drop old bytes: it keeps at least the last max bytes, and at most 2 * max. */
 void buf_tail(struct buf *b, const void *data, size_t len, size_t max);
 void buf_drop(struct buf *b, size_t n);	/* the first n bytes */
 void buf_reset(struct buf *b);		/* len = 0, memory kept */
 void buf_free(struct buf *b);
 const char *buf_str(const struct buf *b);	/* "" when empty */
-char *buf_take(struct buf *b);		/* the caller's; never NULL; *b is empty then */
+char *buf_take(struct buf *b);		/* the caller frees it; never NULL; empties *b */
 
 #endif

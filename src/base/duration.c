@@ -10,7 +10,7 @@
 static const struct duration_unit {
 	const char *name;
 	uint64_t ns;
-	bool age;		/* not one of Go's */
+	bool age;		/* for ages only: Go has no such unit */
 } units[] = {
 	{ "ns", 1, false },
 	{ "us", 1000, false },
@@ -24,7 +24,7 @@ static const struct duration_unit {
 	{ "w", 604800000000000, true },
 };
 
-/* The unit that is exactly the bytes up to the next digit, dot or the end. */
+/* The unit whose name is the text (*len bytes) up to the next digit, dot or the end; NULL: there is none. */
 static const struct duration_unit *
 duration_unit(const char *s, bool ages, size_t *len)
 {
@@ -36,7 +36,7 @@ duration_unit(const char *s, bool ages, size_t *len)
 	return NULL;
 }
 
-/* One "1.5h" at *s, which is advanced beyond it: added to *ns. */
+/* Adds one term ("1.5h") to *ns and moves *s past it. -1: not a term, or the sum is too large. */
 static int
 duration_term(const char **s, bool ages, uint64_t *ns)
 {
@@ -68,7 +68,7 @@ duration_parse_as(const char *s, bool ages, int64_t *ms)
 		while (*s != '\0')
 			if (duration_term(&s, ages, &ns) == -1)
 				return -1;
-	/* Rounded up: what is not nothing must not become 0, which often means "none". */
+	/* Rounded up: a tiny duration must not become 0, which often means "none". */
 	*ms = (int64_t)(ns / 1000000 + (ns % 1000000 != 0));
 	if (negative)
 		*ms = -*ms;

@@ -12,11 +12,11 @@
 #include "text.h"
 
 enum {
-	SAY_MAX = 4096,		/* PIPE_BUF here: a pipe takes it whole or not at all */
-	SAY_WAIT = 500,		/* ms for a reader that stalls */
+	SAY_MAX = 4096,		/* PIPE_BUF on Linux: a pipe takes that much whole or not at all */
+	SAY_WAIT = 500,		/* ms to wait for a reader that stalls */
 };
 
-/* Formats into out, without control characters; a text that is too long ends in "...". */
+/* Formats into out, without control characters; a text that is too long is cut and ends in "...". */
 static void
 err_format(char *out, size_t size, const char *fmt, va_list ap)
 {
@@ -90,12 +90,12 @@ err_on(struct err *e, const char *fmt, ...)
 
 static const char *speaker = "hi";
 
-/* One write, or none where nobody takes it: a message is not worth a hang. */
+/* Writes once, or not at all if nobody reads: a message is not worth a hang. */
 static void
 err_write(const char *fmt, va_list ap)
 {
 	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
-	char line[SAY_MAX / 2];	/* which a backslash before every other byte makes no longer than SAY_MAX */
+	char line[SAY_MAX / 2];	/* text_github's backslashes at most double it, to SAY_MAX */
 	struct buf out = {0};
 	size_t n = strlcpy(line, speaker, sizeof(line) / 2);
 	int saved = errno;

@@ -1,5 +1,5 @@
-/* How often one asks hi to end, and what that means. INT, TERM, HUP and QUIT are the same
- * request; those that arrive within 500 ms of the last step are one (a closing terminal
+/* Each request to end hi goes one escalation step further. INT, TERM, HUP and QUIT are the
+ * same request; those within 500 ms of the last step belong to that step (a closing terminal
  * delivers HUP twice). Pure: the caller gives the time. */
 #ifndef BASE_ESCALATION_H
 #define BASE_ESCALATION_H
@@ -9,18 +9,18 @@
 
 enum escalation_step {
 	STEP_NONE,
-	STEP_ORDERLY,	/* stop, collect what can be had within the budget, remove */
-	STEP_NOW,	/* drop the evidence, remove */
-	STEP_LEAVE,	/* leave it to the cleaner */
+	STEP_ORDERLY,	/* stop, collect evidence within its time budget, remove */
+	STEP_NOW,	/* skip the evidence, remove */
+	STEP_LEAVE,	/* leave the removal to the cleaner */
 };
 
 struct escalation {
 	enum escalation_step step;
-	int signal;	/* the first one: what hi dies of in the end */
-	int64_t at;	/* of the last step, ms */
+	int signal;	/* the first signal, of which hi dies in the end */
+	int64_t at;	/* time of the last step, ms */
 };
 
-/* True: sig led one step up. */
+/* True: sig led to the next step. */
 bool escalation_signal(struct escalation *l, int sig, int64_t now);
 
 #endif

@@ -1,7 +1,7 @@
-/* Named faults, in a diagnostic build (make FAULTS=1) only: FAULT("after-create") does what
- * HI_FAULT=after-create:KILL asks for, raising that signal on ourselves at that very place, and leaves a
- * line in the file HI_FAULT_REACHED, so that a test can tell a fault that was never reached.
- * FAULT_MS("grace", 600000) is 600000, or what HI_FAULT=grace:-1000 says. */
+/* Named faults, in a diagnostic build (make FAULTS=1) only. With HI_FAULT=after-create:KILL in the
+ * environment, FAULT("after-create") raises SIGKILL on ourselves at that very place. Before that it appends a
+ * line to the file that HI_FAULT_REACHED names, so that a test notices a fault that was never reached.
+ * FAULT_MS("grace", 600000) is 600000, or -1000 with HI_FAULT=grace:-1000. */
 #ifndef BASE_FAULT_H
 #define BASE_FAULT_H
 

@@ -49,7 +49,7 @@ file_mkdirs(const char *path, struct err *e)
 		if (mkdir(path, 0755) == 0)
 			return 0;
 	}
-	/* Also when mkdir says EROFS or EACCES of one that is there. */
+	/* mkdir may say EROFS or EACCES of a directory that exists. */
 	r = errno;
 	if (file_is_dir(path))
 		return 0;

@@ -1,5 +1,5 @@
-/* Whole directories: listed, walked, measured, removed, by descriptors from their top down,
- * so that a link put in their place meanwhile leads nowhere. */
+/* Lists, walks, measures and removes whole directories. Each level is opened relative to its parent's
+ * descriptor, so that a link put in a directory's place meanwhile is not followed. */
 #include "tree.h"
 
 #include <sys/stat.h>
@@ -13,7 +13,7 @@
 
 #include "file.h"
 
-enum { DEPTH = 200 };	/* each level holds a descriptor */
+enum { DEPTH = 200 };	/* levels, each of which holds a descriptor open */
 
 /* Opens a directory and lists it. -1: errno. */
 static int
@@ -65,7 +65,7 @@ struct tree_walk {
 	int bad;
 };
 
-/* 0, or why the directory could not be read (errno). */
+/* 0, or the errno of why the directory could not be read. */
 static int
 tree_level(struct tree_walk *w, int at, const char *name, int depth)
 {
@@ -119,7 +119,7 @@ dir_usage_add(void *arg, const struct tree_entry *t)
 int
 dir_usage(const char *path, uint64_t *bytes)
 {
-	/* path itself may be a link. */
+	/* path itself may be a link; "." is what it leads to. */
 	char *inside = file_join(path, ".");
 	struct stat st;
 	int r = stat(inside, &st);

@@ -87,7 +87,7 @@ flag_most(const struct flag *f)
 	return f->most != 0 ? f->most : types[f->type].most;
 }
 
-/* Parses value into the place of f in opts. -1: it is not what f wants; -2: it is out of f's range. */
+/* Parses value into f's member of opts. -1: it is not a value of f's type; -2: it is out of f's range. */
 static int
 flag_set(const struct flag *f, void *opts, const char *value)
 {
@@ -152,7 +152,7 @@ flag_set(const struct flag *f, void *opts, const char *value)
 	return in_range ? 0 : -2;
 }
 
-/* A bound of f's range, as a user would write it. */
+/* Appends a bound of f's range, as a user would write it. */
 static void
 flag_put_bound(struct buf *out, const struct flag *f, int64_t bound)
 {
@@ -166,7 +166,7 @@ flag_put_bound(struct buf *out, const struct flag *f, int64_t bound)
 		buf_printf(out, "%lld", (long long)bound);
 }
 
-/* Fills *e with a sentence that begins so and goes on with the values that f takes. */
+/* Fills *e with the flag's name, the words in begins, and the values that f takes. Returns -1. */
 static int
 flag_bad_value(const struct flag *f, const char *begins, bool range, struct err *e)
 {
@@ -264,7 +264,7 @@ struct parse {
 	struct err *e;
 };
 
-/* True: the next argument is a flag of this command, and so hardly a value. */
+/* True: the next argument is a flag of this command, and so hardly meant as a value. */
 static bool
 parse_next_is_flag(const struct parse *p)
 {
@@ -275,7 +275,7 @@ parse_next_is_flag(const struct parse *p)
 	return name != NULL && flags_find(p->c, name, len) != NULL;
 }
 
-/* One flag, with its value where that is the next argument. As flags_parse. */
+/* Takes one flag, and the next argument if that is its value. Returns what flags_parse does. */
 static int
 parse_take_flag(struct parse *p, const char *arg)
 {
@@ -289,7 +289,7 @@ parse_take_flag(struct parse *p, const char *arg)
 	f = flags_find(p->c, name, len);
 	if (f == NULL && ((len == 4 && memcmp(name, "help", 4) == 0) || (len == 1 && name[0] == 'h')))
 		return 1;
-	/* -j3, as make and xargs take it. */
+	/* -j3, as make and xargs accept it. */
 	if (f == NULL && arg[1] != '-' && (f = flags_find(p->c, name, 1)) != NULL && f->type != FLAG_BOOL)
 		return flag_set_or_fail(f, p->opts, name + 1, p->e);
 	if (f == NULL || (len > 1 && f->name[1] == '\0'))
@@ -303,8 +303,8 @@ parse_take_flag(struct parse *p, const char *arg)
 	return flag_set_or_fail(f, p->opts, p->argv[p->i++], p->e);
 }
 
-/* A positional argument of a lenient command that begins with a blank: one that was
- * meant as a flag is taken as one. A blank one is nothing. */
+/* Takes an argument of a lenient command that begins with a blank: as a flag if one follows
+ * the blanks, else as a positional argument. One that has only blanks is ignored. */
 static int
 parse_take_blank(struct parse *p, char *arg, struct strs *args)
 {
@@ -318,7 +318,7 @@ parse_take_blank(struct parse *p, char *arg, struct strs *args)
 		strs_add(args, arg);
 		return 0;
 	}
-	/* In place: a value of the options points here. */
+	/* Cut in place, since the options may point to the value. */
 	while (strchr(" \t\r\n", flag[len - 1]) != NULL)
 		len--;
 	if (flag[len] != '\0')
@@ -329,7 +329,7 @@ parse_take_blank(struct parse *p, char *arg, struct strs *args)
 	return r;
 }
 
-/* How many positional arguments "[PATTERN]" or "RUN..." allow. */
+/* How many positional arguments a usage ("[PATTERN]", "RUN...") allows. */
 static size_t
 flags_max_args(const char *usage)
 {

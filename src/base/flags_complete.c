@@ -1,4 +1,4 @@
-/* Completion of a command line, from the same tables. */
+/* Completes a command line from the tables of flags.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,7 +57,7 @@ complete_argument(struct completion *c, bool top)
 		c->kind = args;
 }
 
-/* bash takes "--flag=value" apart. */
+/* Joins "--flag=value" again, which bash splits at the "=". */
 static void
 complete_join(const struct strs *words, struct strs *out)
 {
@@ -80,7 +80,7 @@ void
 flags_complete(const struct command *top, const struct strs *given, struct completion *c)
 {
 	const struct command *next;
-	const struct flag *f = NULL;	/* whose value comes next */
+	const struct flag *f = NULL;	/* the flag whose value comes next */
 	struct strs words = { 0 };
 	size_t i = 0, len = 0, args = 0, keep = 0;
 	const char *name, *last;

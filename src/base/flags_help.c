@@ -1,4 +1,4 @@
-/* The help that the tables of flags.h say by themselves. */
+/* Makes the help from the tables of flags.h. */
 #include "flags.h"
 
 #include <stdlib.h>
@@ -6,9 +6,9 @@
 
 #include "mem.h"
 
-enum { COLUMN_MAX = 34 };	/* a longer left side has its text on the next line */
+enum { COLUMN_MAX = 34 };	/* the text of a longer left cell goes on the next line */
 
-/* Two columns, of rows that are added as left and right in turn. */
+/* Appends a table of two columns; cells holds left and right in turn. Frees cells. */
 static void
 help_put_table(struct buf *out, struct strs *cells)
 {

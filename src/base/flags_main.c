@@ -66,7 +66,7 @@ main_unknown_command(const struct command *c, const char *path, const char *word
 	return EXIT_USAGE;
 }
 
-/* Why standard output took no more, where a command found that out by itself; 0: it did not. */
+/* errno of a failed write to standard output; 0: none is known. */
 static int output_error;
 
 void
@@ -75,7 +75,7 @@ flags_output_failed(int error)
 	output_error = error;
 }
 
-/* A reader that has enough (`| head`) ends us as it ends any program. */
+/* If the reader has left (`| head`) we die of SIGPIPE, as any program does. */
 int
 flags_end(int code)
 {
@@ -121,7 +121,7 @@ main_is_flag(const char *arg, const char *name)
 	return dashes >= 1 && dashes <= 2 && strcmp(arg + dashes, name) == 0;
 }
 
-/* A command that is only the way to others was given none that it has. */
+/* Handles a command that has only nested commands, when argv begins with none of them. */
 static int
 main_no_command(const struct command *c, const char *path, int argc, char *const *argv)
 {
@@ -139,8 +139,8 @@ main_no_command(const struct command *c, const char *path, int argc, char *const
 	return EXIT_USAGE;
 }
 
-/* Started with one of these closed, the next file that is opened would be taken for it. Each is opened the
- * wrong way round: to use it is an error still. */
+/* If hi was started with one of these closed, the next file that is opened would take its number. Each is
+ * opened in the wrong mode, so that using it is still an error. */
 static void
 main_hold_standard_fds(void)
 {
@@ -166,7 +166,7 @@ flags_main(const struct command *top, int argc, char *const *argv)
 		buf_printf(&path, " %s", c->name);
 	}
 	err_speaker(buf_str(&path));
-	/* An empty argv: exec allows it. */
+	/* exec allows an empty argv. */
 	if (i > argc)
 		i = argc;
 	if (help && i < argc && argv[i][0] != '-')

@@ -38,7 +38,7 @@ guard_stay(int life)
 
 	if (command <= 0)
 		return;
-	/* Signals to the group are the command's: here they stay blocked. */
+	/* Signals to the group are meant for the command, so they stay blocked here. */
 	sigaction(SIGCHLD, &sa, NULL);
 	sigfillset(&all_but_child);
 	sigdelset(&all_but_child, SIGCHLD);

@@ -14,11 +14,11 @@
 
 enum {
 	DEPTH_MAX = 64,
-	SLICE = 256,		/* tokens that jsmn may add before the depth is looked at */
-	NUMBER_MAX = 128,	/* characters of a number that is converted */
+	SLICE = 256,		/* tokens that jsmn may add between two checks of the depth */
+	NUMBER_MAX = 128,	/* bytes for the text of a number, with its NUL */
 };
 
-/* jsmn's type has no tag in every version of it, so the header cannot name it. */
+/* Not every version of jsmn gives its token type a tag, so json.h cannot name the type. */
 static jsmntok_t *
 json_tokens(const struct json *j)
 {
@@ -31,7 +31,7 @@ json_at(const struct json *j, int node)
 	return node >= 0 && node < j->n ? &json_tokens(j)[node] : NULL;
 }
 
-/* Any byte below 0x20? Eight at a time: this is most of what a string costs. */
+/* True: a byte is below 0x20. Tests eight at a time, since this is most of what a string costs. */
 static bool
 json_has_control(const char *s, size_t len)
 {
@@ -98,8 +98,8 @@ json_is_space(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* The walk over text and tokens together that jsmn's leniency makes necessary:
- * between two tokens stands what the grammar wants there, and nothing else. */
+/* Walks text and tokens together, since jsmn is lenient: between two tokens there
+ * must be what the grammar wants, and nothing else. */
 struct json_walk {
 	const char *text;
 	size_t len, pos;
@@ -130,7 +130,7 @@ walk_close(struct json_walk *w)
 	return !l->value && walk_expect(w, t->type == JSMN_OBJECT ? '}' : ']') && w->pos == (size_t)t->end;
 }
 
-/* Reads the comma or colon that has to stand before token i, and links the token to its neighbour. */
+/* Reads the comma or colon that has to precede token i, and links the previous sibling to it. */
 static bool
 walk_enter_place(struct json_walk *w, int i)
 {
@@ -185,8 +185,8 @@ walk_enter_token(struct json_walk *w, int i)
 	}
 }
 
-/* Checks it all, and turns each token's parent into its next sibling (-1: the last,
- * or the value of a key) and its size into a count: 1 marks a key. */
+/* Checks the whole document. It reuses each token's parent for its next sibling (-1: it is the
+ * last one, or a key's value), and its size for the count of its elements (1 marks a key). */
 static bool
 json_validate(struct json *j, size_t len)
 {
@@ -211,15 +211,15 @@ json_too_deep(const jsmntok_t *tok, int super)
 {
 	int n = 0;
 
-	/* A container and the key it stands under are two steps. */
+	/* A container and its key count as two steps. */
 	for (; super >= 0; super = tok[super].parent)
 		if (++n > 2 * DEPTH_MAX)
 			return true;
 	return false;
 }
 
-/* Tokens in slices: jsmn's work at a closing bracket grows with the depth, which is
- * therefore looked at in between. */
+/* Parses in slices and checks the depth in between, since jsmn's work at a closing
+ * bracket grows with it. */
 static int
 json_tokenise(struct json *j, size_t len)
 {
@@ -242,7 +242,7 @@ json_tokenise(struct json *j, size_t len)
 	return r < 0 || j->n == 0 ? -1 : 0;
 }
 
-/* jsmn takes no primitive that ends with the text. */
+/* jsmn rejects a primitive that ends with the text, so its token is made here. */
 static int
 json_tokenise_primitive(struct json *j, size_t start, size_t len)
 {
@@ -436,7 +436,7 @@ json_dup_member(const struct json *j, int obj, const char *key)
 	return json_dup(j, json_member(j, obj, key));
 }
 
-/* A number's characters as a string: the text may end where it does. */
+/* Copies a number as a string, since the text may end without a NUL behind it. */
 static int
 json_number(const struct json *j, int node, char *out)
 {

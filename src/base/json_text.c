@@ -49,7 +49,7 @@ json_put_utf8(struct buf *out, unsigned c)
 	buf_putc(out, (char)(0x80 | (c & 0x3f)));
 }
 
-/* A \uXXXX at s (two of them for a pair): its bytes to out. Returns its length. */
+/* Appends the character of the \uXXXX at s (a surrogate pair has two). Returns the length of the escape. */
 static size_t
 json_unescape_u(struct buf *out, const char *s, size_t len)
 {
@@ -88,7 +88,7 @@ json_unescape(struct buf *out, const char *raw, size_t len)
 		len -= n;
 		if (len == 0)
 			return;
-		/* A raw string that was cut in an escape: as it stands. */
+		/* A string that was cut within an escape keeps the backslash. */
 		if (len == 1) {
 			buf_putc(out, '\\');
 			return;
@@ -128,8 +128,8 @@ json_putn(struct buf *out, const char *s, size_t len)
 	while (len > 0) {
 		size_t n = 0;
 
-		/* "##[" is a command of the GitHub Actions runner wherever it stands, zero-width
-		 * characters in it or not. */
+		/* "##[" is a command to the GitHub Actions runner anywhere in a line, even with
+		 * zero-width characters in it. */
 		while (n < len && (unsigned char)s[n] >= 0x20 && (unsigned char)s[n] < 0x80 && s[n] != '"' &&
 		    s[n] != '\\' && (s[n] != '[' || hashes < 2))
 			hashes = s[n++] == '#' ? hashes + 1 : 0;

@@ -6,7 +6,7 @@
 
 #include "json.h"
 
-/* Puts what comes before a value: a comma where one is needed, and its key. */
+/* Appends what comes before a value: a comma if one is needed, and its key. */
 static void
 jw_begin(struct buf *b, const char *key)
 {
@@ -92,7 +92,7 @@ void
 jw_raw(struct buf *b, const char *key, const char *json)
 {
 	jw_begin(b, key);
-	/* Line breaks stand outside of its strings: a document stays one line. */
+	/* JSON has newlines only outside of its strings, so all can go: a document stays one line. */
 	for (; *json != '\0'; json++)
 		if (*json != '\n')
 			buf_putc(b, *json);

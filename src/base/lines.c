@@ -13,7 +13,7 @@ lines_feed(struct lines *l, const char *data, size_t len, void (*fn)(void *, cha
 			buf_add(&l->part, data, n);
 		if (end == NULL)
 			return;
-		/* With it an empty line is a string, too. */
+		/* With the NUL even an empty line is a string. */
 		buf_putc(&l->part, '\0');
 		fn(arg, l->part.s, l->part.len - 1);
 		buf_reset(&l->part);

@@ -1,4 +1,4 @@
-/* Lines out of bytes that come in pieces, cut anywhere. Zero-initialise all but longest. */
+/* Makes lines of bytes that come in pieces, cut anywhere. Zero-initialise all but longest. */
 #ifndef BASE_LINES_H
 #define BASE_LINES_H
 
@@ -7,14 +7,14 @@
 #include "buf.h"
 
 struct lines {
-	size_t longest;		/* a line of that many bytes loses the next pieces; 0: none is too long */
-	struct buf part;	/* of a line whose end is to come */
+	size_t longest;		/* a line that has this many bytes loses its further pieces; 0: no limit */
+	struct buf part;	/* the line whose end has not come yet */
 };
 
-/* fn is called with each line that ended, without its newline; it may write to it. */
+/* Calls fn with each complete line, without its newline; fn may change it. */
 void lines_feed(struct lines *l, const char *data, size_t len, void (*fn)(void *arg, char *line, size_t len),
     void *arg);
-/* Drops the begun line: the next data is another stream's. */
+/* Drops the unfinished line, since the next data comes from another stream. */
 void lines_reset(struct lines *l);
 void lines_free(struct lines *l);
 

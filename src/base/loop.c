@@ -71,13 +71,13 @@ loop_on_any_signal(int sig)
 	int saved = errno;
 	unsigned char c = (unsigned char)sig;
 
-	/* A full pipe loses nothing: what is in it wakes the loop as well. */
+	/* If the pipe is full, what is in it wakes the loop as well. */
 	while (write(self_pipe[1], &c, 1) == -1 && errno == EINTR)
 		continue;
 	errno = saved;
 }
 
-/* A child's end is always wanted; the others only where somebody receives them. */
+/* SIGCHLD is always caught, the other signals only while they have a receiver. */
 static void
 loop_catch(int sig)
 {
@@ -126,9 +126,9 @@ loop_new(void)
 		}
 		sigprocmask(SIG_SETMASK, NULL, &first_mask);
 		sigaction(SIGPIPE, &ign, &first_pipe);
-		/* SIGCHLD ignored by whoever started us would leave nothing to reap. */
+		/* Whoever started us may have left SIGCHLD ignored, and then there is nothing to reap. */
 		loop_catch(SIGCHLD);
-		/* A mask that was inherited would keep the very signals out that we are here for. */
+		/* An inherited mask could block the very signals that the loop waits for. */
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
 	}
@@ -332,7 +332,7 @@ loop_kill(struct loop *l, pid_t pid, int sig)
 {
 	if (pid <= 1 || loop_find_child(l, pid) == NULL)
 		return;
-	/* Between fork and setsid the group is not there yet. */
+	/* Between fork and setsid the group does not exist yet. */
 	if (kill(-pid, sig) == -1)
 		kill(pid, sig);
 }
@@ -392,7 +392,7 @@ loop_take_signals(struct loop *l)
 			else if (c[i] != SIGCHLD)
 				loop_tell_signal(l, c[i]);
 		}
-	/* Each time: a death may have found the pipe full. */
+	/* Reaps each time, since a SIGCHLD may have found the pipe full. */
 	loop_reap(l);
 }
 
@@ -461,7 +461,7 @@ loop_serve_once(struct loop *l, int64_t deadline)
 	}
 	l->fds[0] = (struct pollfd){ .fd = self_pipe[0], .events = POLLIN };
 	TAILQ_FOREACH(w, &l->watches, entry) {
-		/* A paused one must not wake us with its hang-up. */
+		/* The hang-up of a paused descriptor must not wake us. */
 		l->fds[i++] = (struct pollfd){ .fd = w->dead || w->events == 0 ? -1 : w->fd,
 		    .events = w->events };
 		w->revents = 0;

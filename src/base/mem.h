@@ -1,5 +1,5 @@
-/* Allocation that never returns NULL: where memory runs out the program ends, as hi has no way to go on.
- * Everything returned is the caller's to free(). */
+/* Allocation that never returns NULL: if memory runs out the program ends, since hi could not go on.
+ * The caller frees everything returned. */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
 

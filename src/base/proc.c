@@ -40,7 +40,7 @@ struct proc {
 	void *arg;
 	int status;
 	bool exited, abandoned;
-	int busy;	/* callbacks that are at work: they may abandon it, and find it there still */
+	int busy;	/* running callbacks: they may abandon the proc, which is freed only after them */
 };
 
 extern char **environ;
@@ -55,7 +55,7 @@ proc_dup(int from, int to)
 	return r;
 }
 
-/* Runs in the forked child; tells errno over report and ends, or becomes argv. */
+/* Runs in the forked child: becomes argv, or writes errno to report and exits. */
 static void
 proc_exec_child(const struct proc_spec *s, pid_t parent, const int fds[3], int report, int life)
 {
@@ -74,7 +74,7 @@ proc_exec_child(const struct proc_spec *s, pid_t parent, const int fds[3], int r
 	if (!s->outlives && life != -1)
 		guard_stay(life);
 #endif
-	/* Moved above the descriptors that dup2 is about to overwrite. */
+	/* Moves report above the descriptors that dup2 is about to overwrite. */
 	report = fcntl(report, F_DUPFD, 10);
 	for (int i = 0; i < 3; i++)
 		if (proc_dup(fds[i], i) == -1)
@@ -109,7 +109,7 @@ proc_move_up(int fd)
 {
 	int up;
 
-	/* A pipe end at 0, 1 or 2 (started with these closed) would be overwritten in the child. */
+	/* A descriptor this low could be overwritten in the child, which places its own at 0 to 6. */
 	if (fd < 0 || fd > 9)
 		return fd;
 	up = fcntl(fd, F_DUPFD, 10);
@@ -306,7 +306,7 @@ fail:
 		proc_close(err[i]);
 	}
 	proc_close(null);
-	/* The last of PATH may be no directory. */
+	/* ENOTDIR: the last entry of PATH may not be a directory. */
 	if ((why == ENOENT || why == ENOTDIR) && s->dir == NULL)
 		err_as(e, ERR_NO_COMMAND, "%s: not found in PATH", s->argv[0]);
 	else {

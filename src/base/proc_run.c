@@ -16,7 +16,7 @@ struct proc_pool;
 struct proc_job {
 	struct proc_pool *pool;
 	size_t number;
-	char *name;		/* of the program, for words */
+	char *name;		/* of the program, for messages */
 	struct proc_run run;
 	struct proc_result res;
 	struct proc *proc;
@@ -63,13 +63,13 @@ pool_on_timeout(void *arg)
 	proc_signal(j->proc, SIGKILL);
 }
 
-/* rc -1: it did not start, and *e says why. */
+/* Ends a job. rc -1: it did not start, and *e says why. */
 static void
 pool_end(struct proc_job *j, int rc, struct err *e)
 {
 	const struct proc_jobs *jobs = j->pool->jobs;
 
-	/* A child that ended with 0 at that very moment did its work. */
+	/* A child that exited with 0 just before it was to be killed did its work. */
 	if (rc == 0 && j->timed_out && !proc_ok(j->res.status))
 		rc = err_as(e, ERR_TIMED_OUT, "%s: no answer within %lld s", j->name,
 		    (long long)(j->run.timeout_ms + 999) / 1000);
@@ -120,7 +120,7 @@ pool_start(struct proc_pool *p, struct proc_job *j)
 		j->timer = loop_timer(p->loop, j->run.timeout_ms, pool_on_timeout, j);
 }
 
-/* Starts as many as there is room for; true when all have ended. */
+/* Starts as many jobs as there is room for. True: all have ended. */
 static bool
 pool_over(void *arg)
 {
@@ -234,7 +234,7 @@ proc_self(void)
 
 	if (n > 0) {
 		path[n] = '\0';
-		/* An upgrade in the middle of a run; the link itself still leads to the old file. */
+		/* An upgrade may replace the file in mid-run; the link itself still leads to the old one. */
 		return xstrdup(access(path, X_OK) == 0 ? path : PROC_DIR "/self/exe");
 	}
 	return xstrdup(started_as != NULL ? started_as : "hi");

@@ -6,7 +6,7 @@
 #include "buf.h"
 #include "mem.h"
 
-/* s is the list's from here on. */
+/* The list owns s from now on. */
 static void
 strs_append(struct strs *l, char *s)
 {

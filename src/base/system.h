@@ -1,4 +1,4 @@
-/* What only Linux has, in one place; each use has a substitute for other systems. `make check-portable`
+/* All that only Linux has; each use has a substitute for other systems. `make check-portable`
  * builds with HI_PORTABLE, as for a system without any of it, so that the substitutes are tested. */
 #ifndef BASE_SYSTEM_H
 #define BASE_SYSTEM_H
@@ -6,14 +6,14 @@
 #include <time.h>
 
 #if defined(__linux__) && !defined(HI_PORTABLE)
-/* The kernel kills a child whose parent died; else base/guard.c does. */
+/* The kernel kills a child whose parent died; on other systems base/guard.c does. */
 #define HAVE_PDEATHSIG
 #define PROC_DIR "/proc"
 #else
 #define PROC_DIR "/nonexistent"
 #endif
 
-/* A clock that goes on while the machine sleeps, where there is one. */
+/* A clock that goes on while the machine sleeps, if the system has one. */
 #if defined(CLOCK_BOOTTIME) && !defined(HI_PORTABLE)
 #define STEADY_CLOCK CLOCK_BOOTTIME
 #else

@@ -10,7 +10,7 @@
 
 enum {
 	FILE_NAME_MAX = 255,
-	NAME_MAX_NEAR = 48,	/* a longer name is not near to anything */
+	NAME_MAX_NEAR = 48,	/* a longer name counts as near to nothing */
 };
 
 size_t
@@ -30,14 +30,14 @@ text_utf8(const char *s, size_t len)
 	for (size_t i = 1; i < n; i++)
 		if ((u[i] & 0xc0) != 0x80)
 			return 0;
-	/* Overlong forms, surrogates, beyond U+10FFFF. */
+	/* Rejects overlong forms, surrogates, and what is beyond U+10FFFF. */
 	if ((u[0] == 0xe0 && u[1] < 0xa0) || (u[0] == 0xed && u[1] > 0x9f) ||
 	    (u[0] == 0xf0 && u[1] < 0x90) || (u[0] == 0xf4 && u[1] > 0x8f))
 		return 0;
 	return n;
 }
 
-/* The length of the escape sequence at s, where an ESC is; a cut one goes to the end. */
+/* The length of the escape sequence that begins with the ESC at s; one that is cut off goes to the end. */
 static size_t
 text_escape_len(const char *s, size_t len)
 {
@@ -51,7 +51,7 @@ text_escape_len(const char *s, size_t len)
 			i++;
 		return i < len && s[i] >= 0x40 && s[i] <= 0x7e ? i + 1 : i;
 	case ']': case 'P': case 'X': case '^': case '_':
-		/* Strings (OSC and its kind); a line is as far as one may swallow. */
+		/* Control strings (OSC and the like), which may swallow no more than their line. */
 		for (; i < len && s[i] != '\n'; i++) {
 			if (s[i] == '\a')
 				return i + 1;
@@ -91,8 +91,8 @@ text_is_sgr(const char *s, size_t n)
 	return n >= 3 && s[1] == '[' && s[n - 1] == 'm' && strspn(s + 2, "0123456789;:") == n - 3;
 }
 
-/* Appends s without control sequences, but for colours where they are wanted. Newlines stay where lines are,
- * and what else controls something goes; in a line of ours it is seen that something was there. */
+/* Appends s without escape sequences, except colours if colour is set. If lines is set newlines stay and
+ * other controls are dropped; else, in a line of ours, newlines become blanks and other controls '?'. */
 static void
 text_clean(struct buf *out, const char *s, size_t len, bool lines, bool colour)
 {
@@ -135,8 +135,8 @@ text_colours(struct buf *out, const char *s, size_t len, bool colour)
 	text_clean(out, s, len, true, colour);
 }
 
-/* The runner trims the blanks of every script, and may compare as if zero-width characters were not there:
- * only visible ASCII counts. */
+/* The runner trims the blanks of every script, and may ignore zero-width characters when it compares, so only
+ * visible ASCII counts. */
 void
 text_github(struct buf *out, struct text_line *at, const char *s, size_t len)
 {
@@ -180,7 +180,7 @@ text_harmless_dup(const char *s)
 	return buf_take(&b);
 }
 
-/* Edits from a to b: insert, delete, replace, swap neighbours. */
+/* The number of edits from a to b: insert, delete, replace, swap neighbours. */
 static size_t
 text_distance(const char *a, size_t na, const char *b, size_t nb)
 {
@@ -226,7 +226,7 @@ text_nearest(const char *s, const char *const *names)
 
 		if (n == 0 || n > NAME_MAX_NEAR)
 			continue;
-		/* A name that begins with s was cut short by the user: as near as a slip of one letter. */
+		/* A name that the user cut short to s is as near as a slip of one letter. */
 		d = len >= 3 && n > len && strncmp(s, *names, len) == 0 ? 1 :
 		    text_distance(s, len, *names, n);
 		if (d < best && d < n) {
@@ -269,7 +269,7 @@ text_shown(const char *s, char out[TEXT_SHOWN])
 
 	if (strlen(s) < TEXT_SHOWN)
 		return s;
-	/* A character is not cut in two. */
+	/* Does not cut a character in two. */
 	while (n > 0 && ((unsigned char)s[n] & 0xc0) == 0x80)
 		n--;
 	snprintf(out, TEXT_SHOWN, "%.*s...", (int)n, s);

@@ -37,7 +37,7 @@ text_bytes(uint64_t n, char *out, size_t size)
 	return out;
 }
 
-/* The unit's bytes for what follows a number; 0: it is no unit. */
+/* How many bytes the unit s stands for ("": 1); 0: it is not a unit. */
 static uint64_t
 text_unit_bytes(const char *s)
 {
@@ -115,7 +115,7 @@ text_parse_time(const char *s)
 
 	if (end != s + 10 || strspn(end, "Tt ") == 0)
 		return -1;
-	/* timegm makes March of a 30th of February. */
+	/* timegm turns the 30th of February into a day in March. */
 	day = tm;
 	t = timegm(&day);
 	if (day.tm_mday != tm.tm_mday || strptime(end + 1, "%H:%M:%S", &tm) != s + 19)
@@ -172,8 +172,7 @@ text_clock_ms(clockid_t clock)
 int64_t
 text_now(void)
 {
-	/* Counted on from the first time that we asked: a clock that is set in mid-run changes no
-	 * duration. */
+	/* Counts on from the first call, so that setting the clock in mid-run changes no duration. */
 	static int64_t first;
 	int64_t since_boot = text_clock_ms(STEADY_CLOCK);
 

@@ -17,9 +17,9 @@
 
 enum {
 	READY_MS = 10000,
-	STALL_MS = 2000,	/* one that does not read for so long is no cleaner */
-	RESTARTS = 5,		/* in a row, where one is needed now */
-	STEADY_MS = 10000,	/* one that lived so long begins a new row */
+	STALL_MS = 2000,	/* a cleaner that does not read for this long is killed */
+	RESTARTS = 5,		/* in a row, while hi waits for the cleaner */
+	STEADY_MS = 10000,	/* a cleaner that lived longer begins a new row */
 	PAUSE_MS = 100, PAUSE_MAX_MS = 5000,
 };
 
@@ -31,14 +31,14 @@ struct cleaner {
 	struct watch *watch;
 	int from;
 	struct lines in;
-	struct strs told;	/* for a successor */
+	struct strs told;	/* all lines sent, for its replacement */
 	bool ready, ever_ready, ending;
-	/* Of what was asked; err says why it failed, or why no cleaner can be had. */
+	/* Of the removal asked for; err says why: FAILED, or NONE_LEFT (no cleaner can be started). */
 	enum { OPEN, DONE, FAILED, NONE_LEFT } outcome;
 	int deaths;		/* in a row */
-	int64_t began;		/* the last one */
+	int64_t began;		/* loop_now when the last one was started */
 	struct timer *retry;
-	const char *asked;	/* the removal that is under way */
+	const char *asked;	/* the request that is under way, or NULL */
 	struct removed *result;
 	void (*progress)(void *arg, const char *words);
 	void *arg;
@@ -68,7 +68,7 @@ cleaner_send(struct cleaner *c, const char *line)
 	free(text);
 }
 
-/* A value as it goes over a pipe; the caller's. */
+/* Encodes a value for the pipe: one line, even if it holds newlines; the caller frees it. */
 static char *
 cleaner_encode(const char *value)
 {
@@ -187,8 +187,7 @@ cleaner_hang_up(struct cleaner *c)
 	lines_reset(&c->in);
 }
 
-/* The part of our environment that a cleaner gets: the way to docker, and nothing that a CI service looks
- * for. */
+/* The cleaner's environment: what docker needs and the secrets, but nothing that a CI service looks for. */
 static void
 cleaner_environment(const struct cleaner_config *cfg, struct strs *out)
 {
@@ -279,8 +278,8 @@ cleaner_on_retry(void *arg)
 		cleaner_respawn(c, e.text);
 }
 
-/* Another one, at once, or after a while where they die one after the other. During the tests it is tried
- * for as long as it takes; where it is waited for, not for ever. */
+/* Starts another cleaner: at once, or after a pause if several died in a row. It never gives up while the
+ * tests run, but does so after RESTARTS deaths while hi waits for the cleaner. */
 static void
 cleaner_respawn(struct cleaner *c, const char *why)
 {
@@ -317,7 +316,7 @@ cleaner_free(struct cleaner *c)
 	c->retry = NULL;
 	strs_free(&c->told);
 	lines_free(&c->in);
-	/* Its exit may still come while we live: then on_death reads c. The end of hi frees it. */
+	/* If the cleaner exits while hi still runs, cleaner_on_death reads c: then only hi's end frees it. */
 	if (c->proc == NULL)
 		free(c);
 }
@@ -392,7 +391,7 @@ cleaner_is_done(void *arg)
 	return c->outcome != OPEN || (c->leave != NULL && *c->leave);
 }
 
-/* The same without a cleaner: none can be had. */
+/* Removes the run without a cleaner, because none can be started. */
 static int
 cleaner_remove_ourselves(struct cleaner *c, struct removed *out, struct err *e)
 {
@@ -464,7 +463,7 @@ cleaner_detach(struct cleaner *c)
 {
 	if (c == NULL)
 		return;
-	/* The end of hi closes it: the cleaner completes the run's files after that, not beside us. */
+	/* Left open until hi ends, so that the cleaner completes the run's files after hi, not beside it. */
 	c->to = -1;
 	cleaner_free(c);
 }

@@ -27,12 +27,12 @@ struct state {
 	const char *run_id, *pattern, *dir, *began, *lease, *image, *engine, *history, *probe;
 	struct strs secrets;
 	bool asked, settled, bye, orphaned, sent;
-	bool removing;		/* hi has asked: the evidence was collected, or is not wanted */
+	bool removing;		/* hi asked for it once: the evidence is collected, or not wanted */
 	struct timer *late;
 	volatile bool is_late;
 };
 
-/* A line, its newline included. */
+/* Sends hi a line; fmt ends with its newline. */
 static void
 owner_answer(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
@@ -42,12 +42,12 @@ owner_answer(const char *fmt, ...)
 	char *line;
 
 	XFORMAT(line, fmt);
-	/* An owner that has gone is told by the end of the other pipe. */
+	/* A failure is ignored: if hi is gone, the end of the other pipe tells so. */
 	(void)file_write_all(CLEANER_OUT, line, strlen(line));
 	free(line);
 }
 
-/* Logs what is done without hi, in the run's directory. That may be gone, or its disk full. */
+/* Logs what is done without hi. Failures are ignored: the run's directory may be gone, or its disk full. */
 static void
 cleaner_log(const struct state *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -137,7 +137,7 @@ owner_progress(void *arg, size_t left)
 	owner_answer("progress %zu container%s left\n", left, left == 1 ? "" : "s");
 }
 
-/* Removes, waiting out an engine that does not answer. 0, or -1: gave up. */
+/* Removes the run, waiting up to ENGINE_MS for an engine that does not answer. -1: gave up. */
 static int
 cleaner_remove_run(struct state *s, int64_t quiet, struct err *e)
 {
@@ -151,7 +151,7 @@ cleaner_remove_run(struct state *s, int64_t quiet, struct err *e)
 			owner_answer("progress %s\n", e->text);
 		loop_sleep(s->loop, pause, NULL);
 		pause = pause < 5000 ? pause * 2 : 5000;
-		/* A restarted engine revives what it finds: nothing counts as settled any more. */
+		/* A restarted engine may revive containers, so the listing has to stay empty once more. */
 		s->removal.quiet_ms = quiet > REMOVAL_QUIET_MS ? quiet : REMOVAL_QUIET_MS;
 	}
 	return 0;
@@ -185,7 +185,7 @@ settling_on_late(void *arg)
 	s->is_late = true;
 }
 
-/* Ownership, names and secrets of the files, after the removal: it may hang. */
+/* Settles the files' ownership and names. This may hang, so it follows the removal and has a time limit. */
 static void
 cleaner_settle_evidence(struct state *s, struct evidence *v)
 {
@@ -214,7 +214,7 @@ cleaner_count(const struct removed *r)
 	return r->containers + r->networks + r->volumes + r->images + r->n_left;
 }
 
-/* The run's files say how it ended and what was removed. first: the history is told. */
+/* Writes into the run's files how it ended and what was removed; first: also into the history. */
 static void
 cleaner_complete_report(struct state *s, const struct strs *missing, bool first)
 {
@@ -228,7 +228,7 @@ cleaner_complete_report(struct state *s, const struct strs *missing, bool first)
 		cleaner_log(s, "%s", e.text);
 }
 
-/* Last of all, from files that are redacted. */
+/* Called last, because the page is made from the redacted files. */
 static void
 cleaner_write_page(struct state *s)
 {
@@ -238,8 +238,8 @@ cleaner_write_page(struct state *s)
 		cleaner_log(s, "%s", e.text);
 }
 
-/* hi is gone. What the run leaves is saved within 5 s and removed; then its files are seen to, and last we
- * listen for what the engine was still about to create. */
+/* hi is gone: saves evidence within 5 s, removes the run, finishes its files, and then keeps removing what
+ * the engine was still about to create. */
 static void
 cleaner_on_orphaned(struct state *s)
 {
@@ -314,8 +314,8 @@ cleaner_main(void)
 		err_say("cleaner: hi run starts this by itself");
 		return 2;
 	}
-	/* Close-on-exec: the pipes' ends are how each side learns that the other died, and the lease is
-	 * held by hi and by its cleaner alone. */
+	/* No child may inherit these: a pipe's end tells each side that the other died, and only hi and its
+	 * cleaner may hold the lease. */
 	for (int fd = CLEANER_IN; fd <= CLEANER_LEASE; fd++)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	s.loop = loop_new();

@@ -1,35 +1,34 @@
-/* What the files of cleanup/ share; for nobody else. */
+/* Shared by the files of cleanup/ only. */
 #ifndef CLEANUP_CLEANUP_INTERNAL_H
 #define CLEANUP_CLEANUP_INTERNAL_H
 
 #include "cleanup.h"
 
-/* How often the engine is asked for something that it still holds on to, and the first pause, which
- * doubles. */
+/* How often a removal is tried while the engine still holds on to the thing, and the first pause between
+ * two tries, which doubles. */
 enum { REMOVAL_TRIES = 5, REMOVAL_TRY_MS = 200 };
-/* For so long after a runner's end a create may still be under way that a test had asked for. */
+/* For this long after a runner's end, the engine may still create a container that a test had asked for. */
 enum { REMOVAL_QUIET_MS = 2000 };
 
-/* When an inspected container lived, *to is 0 while it does; one that was never started ended when it was
- * created. */
+/* When an inspected container lived, ms since 1970. *to: 0 while it lives; *from if it was never started. */
 void removal_life(const struct json *j, int container, int64_t *from, int64_t *to);
 void leak_add(struct removed *r, const char *kind, const char *name, const char *why);
-/* Removes the run's networks, once its containers are gone. */
+/* Removes the run's networks; its containers have to be gone. */
 int removal_networks(struct removal *r, struct err *e);
-/* One fact that was seen of the run from outside: "network ID", "name CONTAINER", "created MS", "ended MS"
- * (the runner's life). Other lines are ignored. */
+/* Adds a fact that was observed about the run: "network ID", "name CONTAINER", or when the runner lived,
+ * "created MS", "ended MS". Other lines are ignored. */
 void removal_fact(struct removal *r, const char *line);
 
-/* The owner of a run by the labels of its runner (uid, host, boot, mark; NULL where there is none). *why
- * (the caller's) says in words why it is unknown, else "". *foreign: of another host, or (where we are not
- * root) another user. */
+/* The owner of a run by the labels of its runner (uid, host, boot, mark; NULL: no such label). *why, which
+ * the caller frees, says why it is unknown, else "". *foreign: the run is another host's or, unless we are
+ * root, another user's. */
 enum owner lease_owner(const char *run_id, const char *uid, const char *host, const char *boot,
     const char *mark,
     char **why, bool *foreign);
 
-/* The cleaner's descriptors: what hi tells it, its answers, and the run's lease. */
+/* The cleaner's descriptors: the pipe from hi, the pipe to hi, and the run's lease. */
 enum { CLEANER_IN = 3, CLEANER_OUT = 4, CLEANER_LEASE = 5 };
-/* Turns a line of hi's back, in place: in it each value stands in one line, whatever bytes it has. */
+/* Decodes a line from hi, in place: a value is one line there, even if it holds newlines. */
 void cleaner_decode(char *line);
 
 #endif

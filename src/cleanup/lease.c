@@ -40,7 +40,7 @@ lease_own_uid(void)
 	return xasprintf("%lu", (unsigned long)geteuid());
 }
 
-/* A real directory of that user to which nobody else can write. */
+/* True: dir is a real directory of that user to which nobody else can write. */
 static bool
 lease_dir_trusted(const char *dir, const char *uid)
 {
@@ -50,8 +50,8 @@ lease_dir_trusted(const char *dir, const char *uid)
 	    (st.st_mode & 022) == 0;
 }
 
-/* The directories with a user's leases: PLACE/hi-<uid>, and those with another ending, which a hi made
- * because somebody else had taken that name. */
+/* The directories with a user's leases: PLACE/hi-<uid>, and PLACE/hi-<uid>-XXXXXX, which hi makes if somebody
+ * else has taken that name. */
 static void
 lease_dirs(const char *uid, struct strs *out)
 {
@@ -73,8 +73,8 @@ lease_dirs(const char *uid, struct strs *out)
 	free(others);
 }
 
-/* The directory for a new lease. A name that nobody can foresee is made where the usual one is somebody
- * else's, so that no other user can keep hi from running. The caller's; NULL: *e. */
+/* The directory for a new lease, created if missing. If the usual name is somebody else's, an unpredictable
+ * one is used, so that no other user can keep hi from running. The caller frees it; NULL: *e says why. */
 static char *
 lease_dir_make(const char *uid, struct err *e)
 {
@@ -137,7 +137,7 @@ lease_boot(void)
 }
 #endif
 
-/* Somebody who probes the leases holds each for a moment: retry for a second. */
+/* A probe of this lease holds it for a moment, so this retries for a second. */
 static int
 lease_lock(int fd)
 {
@@ -174,7 +174,7 @@ lease_first_line(const char *run_id, const char *pattern, const char *dir, int64
 	return buf_take(&b);
 }
 
-/* Above the descriptors that a child gets: the cleaner inherits it. */
+/* The cleaner inherits the descriptor, so it must lie above those that a child is given (0 to 5). */
 static int
 lease_open_new(const char *path)
 {
@@ -236,7 +236,7 @@ lease_take(struct lease *l, const char *run_id, const char *pattern, const char 
 out:
 	if (r == -1) {
 		lease_no_place(e);
-		/* A file that was there before is somebody else's. */
+		/* A file that existed before is somebody else's; then l->fd is -1. */
 		if (l->fd != -1)
 			unlink(l->path);
 		lease_close(l);
@@ -252,7 +252,7 @@ lease_add_line(const struct lease *l, const char *key, const char *id)
 {
 	char *line = xasprintf("%s %s\n", key, id);
 
-	/* A full disk costs the last line of defence only. */
+	/* Failures are ignored: the line matters only if hi and its cleaner die together. */
 	if (l->fd != -1)
 		(void)file_write_all(l->fd, line, strlen(line));
 	free(line);
@@ -313,7 +313,7 @@ lease_has_line(const char *text, const char *line)
 	return false;
 }
 
-/* The state of a lease file that is open; text is what it holds. */
+/* The owner, by an open lease file; text is what it holds. */
 static enum owner
 lease_probe(int fd, const char *text)
 {
@@ -345,8 +345,8 @@ owner_unknown(char **why, const char *fmt, const char *arg)
 	return OWNER_UNKNOWN;
 }
 
-/* Opens the lease of a user's run and reads it. -1: errno says why; ENOENT, too, where no directory is
- * that user's. */
+/* Opens the lease of a user's run and reads it. -1: errno says why; it is ENOENT, too, if that user has no
+ * lease directory. */
 static int
 lease_find(const char *uid, const char *run_id, char **path, struct buf *text)
 {
@@ -405,7 +405,7 @@ lease_owner(const char *run_id, const char *uid, const char *host, const char *b
 		goto out;
 	}
 	o = lease_probe(fd, buf_str(&text));
-	/* A file of the same name that is another one proves nothing, unless a boot lies between. */
+	/* If the label names another file than this one, nothing is proved, unless the host was rebooted. */
 	if (o == OWNER_DEAD && (boot == NULL || strcmp(boot, our_boot) == 0)) {
 		char *now = xasprintf("%llu:%llu", (unsigned long long)st.st_dev,
 		    (unsigned long long)st.st_ino);
@@ -446,7 +446,7 @@ lease_read(const char *path, struct lease_content *out)
 		out->dir = json_dup_member(&j, 0, "dir");
 		json_int(&j, json_path(&j, 0, "started"), &out->started);
 	}
-	/* No content yet: hi is just starting, or died before writing. Give it BEGINS_S. */
+	/* No content yet: hi is just starting, or died before it wrote any. Wait BEGINS_S to tell. */
 	if (out->run_id == NULL && (fstat(fd, &st) == -1 || time(NULL) - st.st_mtime < BEGINS_S))
 		r = -1;
 	else if (out->run_id == NULL)

@@ -31,8 +31,8 @@ leaks_free(struct removed *r)
 	r->n_left = 0;
 }
 
-/* Twice, where the first fails: a docker that fails now and then would let no listing stay empty for long
- * enough. */
+/* Lists the run's containers, and retries once: if docker fails now and then, no listing would ever stay
+ * empty for long enough. */
 static int
 removal_list(struct removal *r, struct containers *out, struct err *e)
 {
@@ -63,7 +63,7 @@ removal_life(const struct json *j, int c, int64_t *from, int64_t *to)
 	free(ended);
 }
 
-/* Collects the networks and volumes of an inspected container, and the life of the runner. */
+/* Collects the networks and volumes of an inspected container, and when the runner lived. */
 static void
 removal_add_facts(void *arg, const struct json *j, int c)
 {
@@ -96,8 +96,8 @@ removal_refused(const struct removal *r, int i, const struct err *e)
 	return 1;
 }
 
-/* A container that the engine can't inspect (its layer is damaged, a lock in the engine hangs) has to go all
- * the same: of it nothing more is known than the events said. -1: the engine does not answer at all. */
+/* A container that the engine can't inspect (its layer is damaged, a lock in the engine hangs) must still be
+ * removed; then only the engine's events tell its networks. -1: the engine does not answer at all. */
 static int
 removal_inspect_batch(struct removal *r, const struct strs *ids, struct err *e)
 {
@@ -139,8 +139,8 @@ removal_inspect(struct removal *r, const struct containers *c, struct err *e)
 	return got;
 }
 
-/* The runner spawns containers as long as it lives. It is killed before it is inspected, and inspected
- * before it is removed: only then all its networks are seen. */
+/* The runner spawns containers as long as it lives. It has to be killed before it is inspected, and inspected
+ * before it is removed, or some of its networks would be missed. */
 static int
 removal_kill_runners(struct removal *r, const struct containers *c, struct err *e)
 {
@@ -164,7 +164,7 @@ removal_kill_runner(struct removal *r, struct err *e)
 	return got;
 }
 
-/* The runner alone, then everything. */
+/* Removes the runner first, by itself, then the other containers. */
 static void
 removal_remove_listed(struct removal *r, const struct containers *c)
 {
@@ -213,8 +213,8 @@ removal_verify_engine(struct removal *r, struct err *e)
 	    r->docker->endpoint);
 }
 
-/* Replaces *last, the ids of the listing before, by those of this one. True: one of them is not listed any
- * more. (A count would not tell: as many may have been created.) */
+/* Replaces *last, the ids of the previous listing, by those of now. True: at least one is no longer listed.
+ * (Counts would not tell: as many may have been created.) */
 static bool
 removal_progressed(struct strs *last, const struct containers *now)
 {
@@ -230,7 +230,7 @@ removal_progressed(struct strs *last, const struct containers *now)
 	return any;
 }
 
-/* Until the listing stays empty, or none of the listed containers has gone for a minute. */
+/* Removes containers until the listing stays empty, or none of those listed has gone for give_up_ms. */
 static int
 removal_containers(struct removal *r, struct err *e)
 {
@@ -250,7 +250,7 @@ removal_containers(struct removal *r, struct err *e)
 			progress_at = loop_now();
 			pause = LISTING_MS;
 		}
-		/* As of this listing: what the engine then takes to inspect is no lack of progress. */
+		/* Taken before the inspection, whose duration is no lack of progress. */
 		stuck_ms = loop_now() - progress_at;
 		if (c.n == 0) {
 			if (empty_since == -1)
@@ -282,7 +282,7 @@ removal_containers(struct removal *r, struct err *e)
 	return got;
 }
 
-/* The engine may hold on to a thing for a moment after its container was removed. */
+/* Retries, as the engine may hold on to a thing for a moment after its container was removed. */
 static int
 removal_retry(struct removal *r, int (*remove)(struct docker *d, const char *name, struct err *e),
     const char *name, struct err *e)
@@ -327,8 +327,8 @@ removal_volumes(struct removal *r, struct err *e)
 	return 0;
 }
 
-/* By a name as the tests give it ("ts-abcdef-1-74-012345"): the run id's last part behind the kind. A test
- * that was killed between its build and its container leaves such a tag. */
+/* True: a test of this run named the image, as in "ts-abcdef-1-74-012345": a kind, then the run id's last
+ * part. A test that was killed between its build and its container leaves such a tag. */
 static bool
 removal_is_named_for(const char *run_id, const char *repo)
 {
@@ -345,7 +345,7 @@ removal_is_named_for(const char *run_id, const char *repo)
 	return false;
 }
 
-/* Tags that tests gave by a container's name; the layers stay as cache. */
+/* Removes the tags that tests named after a container; the layers stay as a cache. */
 static int
 removal_images(struct removal *r, struct err *e)
 {
@@ -369,8 +369,8 @@ removal_images(struct removal *r, struct err *e)
 	return 0;
 }
 
-/* One part of what an engine lists may be damaged, so that its listing fails for good: it is named as left,
- * and the rest goes. -1: the engine does not answer at all. */
+/* Damage in the engine may make one listing fail for good: then that kind is reported as left, and the rest
+ * is still removed. -1: the engine does not answer at all. */
 static int
 removal_part(struct removal *r, int (*remove)(struct removal *r, struct err *e), const char *kind,
     struct err *e)

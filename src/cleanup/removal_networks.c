@@ -7,7 +7,7 @@
 
 enum { DISCONNECTS = 200, IN_FLIGHT_MS = 2000 };
 
-/* When each other run's runner lived. */
+/* When the runners of other runs lived: from, to (0: lives still). */
 struct lives {
 	int64_t (*v)[2];
 	size_t n;
@@ -42,14 +42,14 @@ lives_of_others(struct removal *r, struct lives *out, struct err *e)
 	return got;
 }
 
-/* A create that was under way when the runner died may be done after it. */
+/* A network that was being created when the runner died may be dated after its death. */
 static bool
 lived_then(int64_t from, int64_t to, int64_t at)
 {
 	return at >= from && (to == 0 || at <= to + IN_FLIGHT_MS);
 }
 
-/* By its time, where no other run may have made it: else that run's end takes it. */
+/* True: by its creation time, only this run can have made it. Otherwise another run's end removes it. */
 static bool
 network_is_ours_by_time(const struct removal *r, const struct network *n, const struct lives *others)
 {
@@ -67,7 +67,7 @@ network_is_ours(const struct removal *r, const struct network *n, const struct l
 {
 	if (!network_may_be_test(n->name))
 		return false;
-	/* A test may have connected itself to one that was there before. */
+	/* A test may have connected itself to a network that is older than the run. */
 	if (strs_has(&r->networks, n->id))
 		return n->created >= r->created;
 	return network_is_ours_by_time(r, n, others);
@@ -91,8 +91,8 @@ network_took(struct removal *r, const struct network *n)
 	strs_add_new(&r->network_names, n->name);
 }
 
-/* What the run's containers were connected to when they were removed, and nobody lists any more: another run
- * that ends at the same moment takes it by its time while no container of ours is on it. */
+/* Counts the networks that the run's containers were connected to and that are no longer listed: another run
+ * that ends at the same moment may remove one by its time, once none of our containers is on it. */
 static void
 networks_gone(struct removal *r, const struct networks *listed)
 {
@@ -127,15 +127,15 @@ removal_network(struct removal *r, const struct network *n)
 			network_took(r, n);
 			return;
 		}
-		/* An endpoint that no container has any more: the engine may let go of it by name. */
+		/* The endpoint's container may be gone: the engine may still disconnect it by name. */
 		for (size_t k = r->names.n; i > 0 && k > 0 && r->names.n - k < DISCONNECTS; k--)
 			if (i == 1 || strs_has(&n->users, r->names.v[k - 1]))
 				network_disconnect(r->docker, n->id, r->names.v[k - 1], &ignored);
 		loop_sleep(r->docker->loop, pause, NULL);
 		pause *= 2;
 	}
-	/* One that seemed ours by its time, as nothing was ever connected to it, had a container all the
-	 * same: it is another run's, which is just removing it. */
+	/* A network that seemed ours by its time only, but does have a container, is another run's, which is
+	 * just removing it. */
 	if (known || e.kind != ERR_CONFLICT)
 		leak_add(&r->removed, "network", n->name, e.text);
 }

@@ -44,7 +44,7 @@ run_find_owner(struct run_seen *run, const struct json *j, int labels)
 	free(mark);
 }
 
-/* Adds what a runner's labels and networks say of its run. */
+/* Adds what a runner's labels and networks tell about its run. */
 static void
 run_add_runner(void *arg, const struct json *j, int c)
 {
@@ -75,7 +75,7 @@ runs_inspect(struct docker *d, struct runs *r, const struct containers *all, str
 	return got;
 }
 
-/* True: the lease is of a run on another engine than d's. */
+/* True: the lease belongs to a run on another engine than d's. */
 static bool
 lease_is_elsewhere(struct docker *d, const struct lease_content *s)
 {
@@ -94,7 +94,7 @@ struct runs_of {
 	struct runs *runs;
 };
 
-/* A lease of ours: proof for a run whose runner has gone. */
+/* Adds a lease of our user's, which tells the owner of a run whose runner is gone. */
 static void
 runs_add_lease(void *arg, const struct lease_content *l)
 {
@@ -201,7 +201,7 @@ runs_remove(struct docker *d, const struct run_seen *run, struct removal *r, str
 {
 	r->docker = d;
 	r->run_id = run->id;
-	/* Only a runner asks for more. */
+	/* Only a runner creates more containers. */
 	r->quiet_ms = run->runner_runs || (run->runner == NULL && run->running > 0) ? REMOVAL_QUIET_MS : 0;
 	for (size_t i = 0; i < run->networks.n; i++)
 		strs_add_new(&r->networks, run->networks.v[i]);

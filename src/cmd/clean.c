@@ -69,7 +69,7 @@ clean_stays(struct clean *c, const char *kind, const char *name, const char *why
 		err_say("%s %s %s: %s", failed ? "could not remove" : "left", kind, name, why);
 }
 
-/* A removal failed: the engine still answers, and nobody interrupted. */
+/* True, after a failed removal: the engine still answers, and no signal came. */
 static bool
 clean_goes_on(struct clean *c, const struct thing *t)
 {
@@ -234,7 +234,7 @@ static const struct flag log_flags[] = {
 	{ 0 },
 };
 
-/* A command's function and its row. */
+/* Defines a command's function and its row. */
 #define COMMAND(fn, flag_rows, words, line, more) \
 	static int clean_command_##fn(const void *opts, const struct strs *args) \
 	{ \

@@ -18,7 +18,7 @@
 
 enum { JUST_NOW_MS = 60000 };
 
-/* The directory that was meant: itself, no link to another. */
+/* The user must name the directory itself, not a link to it. */
 static int
 logs_check_directory(const char *dir, struct err *e)
 {
@@ -33,7 +33,7 @@ logs_check_directory(const char *dir, struct err *e)
 	return 0;
 }
 
-/* Why a run's directory is not to be touched; NULL: nothing says so. */
+/* Returns why a run's directory must stay; NULL: it need not. */
 static const char *
 logs_protection(const struct runs *runs, const char *name)
 {
@@ -46,8 +46,9 @@ logs_protection(const struct runs *runs, const char *name)
 	return NULL;
 }
 
-/* A set (hi run -j) has no lease, its runs have: without an end it stays while a run beside it that began
- * after it is live, and for a moment after its last word, when the next one may not have a lease yet. */
+/* A set (hi run -j) has no lease of its own, only its runs have. So an unfinished set may be going on while a
+ * run beside it that began after it is live, and for a moment after its files were written, when its next run
+ * may not have a lease yet. */
 static bool
 logs_set_goes_on(const struct runs *runs, const struct strs *beside, const char *path, const struct stat *st,
     int64_t began)
@@ -62,7 +63,7 @@ logs_set_goes_on(const struct runs *runs, const struct strs *beside, const char 
 		report_free(&rep);
 		if (open && (int64_t)st->st_mtime * 1000 > text_now() - JUST_NOW_MS)
 			return true;
-	} else	/* Until its first run has ended it is empty. */
+	} else	/* Its directory is empty until it has written its first files. */
 		open = dir_names(path, &names, NULL) == 0 && names.n == 0;
 	strs_free(&names);
 	for (size_t i = 0; i < runs->n && open; i++)
@@ -83,7 +84,7 @@ logs_add_lease(void *arg, const struct lease_content *l)
 	runs->v[runs->n++] = (struct run_seen){ .id = xstrdup(l->run_id), .owner = l->owner };
 }
 
-/* The leases know which runs are live or kept on whichever engine, and without one. */
+/* The leases tell which runs are live or kept, on any engine, and even if none answers. */
 static void
 logs_know_runs(struct clean *c)
 {
@@ -108,7 +109,7 @@ log_may_go(struct clean *c, const struct strs *names, const char *name, const ch
 		why = "its set may be going on";
 	if (why != NULL)
 		clean_stays(c, KIND, name, why, false);
-	/* A run that begins at this moment has no lease yet. */
+	/* A run that is just beginning may not have a lease yet. */
 	return why == NULL && began < text_now() - JUST_NOW_MS;
 }
 
@@ -123,8 +124,8 @@ log_go(struct clean *c, const struct thing *t, struct err *e)
 	return got;
 }
 
-/* Chooses from the newest to the oldest, whose names are sorted by their age. The size of each that goes is
- * in bytes; 0: it stays. */
+/* Chooses the directories to remove, from the newest to the oldest; names are sorted by age. Sets goes[i] for
+ * those, and bytes[i] to the size of each that may be removed. */
 static void
 logs_choose(struct clean *c, const char *dir, const struct strs *names, bool *goes, uint64_t *bytes)
 {
@@ -139,7 +140,7 @@ logs_choose(struct clean *c, const char *dir, const struct strs *names, bool *go
 		if (is_run_id(names->v[i], &began) && log_may_go(c, names, names->v[i], path, began)) {
 			(void)dir_usage(path, &bytes[i]);
 			sum += bytes[i];
-			/* Once one is too much, so is whatever is older. */
+			/* Once one exceeds the limit, so does every older one. */
 			full = full || (o->max_size > 0 && sum > o->max_size);
 			goes[i] = n++ >= o->keep &&
 			    (only_keep || full || (o->older_than > 0 && began < oldest));

@@ -1,4 +1,4 @@
-/* hi clean containers, run, stale and all: whole runs, by the one path that removes them. */
+/* hi clean containers, run, stale and all: whole runs, removed as everywhere else by cleanup/. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -17,7 +17,7 @@ clean_refuse_live(const struct run_seen *live, struct err *e)
 	    live->runner, live->why);
 }
 
-/* True: go on. Off a terminal there is nobody to ask. Until now nothing was begun: a signal ends hi. */
+/* True: go on. Off a terminal there is nobody to ask. Nothing has begun yet, so a signal ends hi at once. */
 static bool
 clean_agreed(const struct clean *c, const char *what)
 {
@@ -29,7 +29,7 @@ clean_agreed(const struct clean *c, const char *what)
 	return fgets(line, sizeof(line), stdin) != NULL && (*line == 'y' || *line == 'Y');
 }
 
-/* Accounts for what of a run was removed, or would be, and for what could not be. */
+/* Accounts for the parts of a run that were removed, or would be, and for those that could not be. */
 static void
 clean_run_account(struct clean *c, const struct run_seen *run, const struct removal *r)
 {
@@ -100,7 +100,8 @@ clean_stale(struct clean *c, struct err *e)
 	return got;
 }
 
-/* Looks, refuses, asks, and removes all runs. beside: what else would go. 1: the user said no. */
+/* Removes all runs, unless one is live or the user refuses. beside: what else would be removed. Returns 1 if
+ * the user refused. */
 static int
 clean_all_runs(struct clean *c, const char *beside, struct err *e)
 {
@@ -174,7 +175,7 @@ clean_run(struct clean *c, struct err *e)
 		strs_add(&ids, c->runs.v[i].id);
 		strs_add(&dirs, c->runs.v[i].dir);
 	}
-	/* All are found before the first one goes. */
+	/* All are found before the first one is removed. */
 	for (size_t i = 0; i < c->args->n && got == 0; i++) {
 		at = run_pick(&ids, &dirs, c->args->v[i], "on this engine", e);
 		if (at == -1)

@@ -25,7 +25,7 @@ clean_idle_networks(struct docker *d, bool but_runs, struct networks *out, size_
     struct err *e)
 {
 	struct strs used = { 0 };
-	/* In this order: a run that begins meanwhile makes networks that are not in the list. */
+	/* Networks are listed first, so that those of a run that begins meanwhile are not in the list. */
 	int got = network_list(d, out, e);
 
 	if (got == 0)
@@ -82,7 +82,7 @@ clean_networks(struct clean *c, struct err *e)
 bool
 clean_image_is_ours(const char *ref)
 {
-	/* dockertest names an image like the container it builds it for: ts-mdjtzx-head-fgdyls. */
+	/* dockertest names an image after the container that it builds it for: ts-mdjtzx-head-fgdyls. */
 	static const char *const ours[] = { "hs-*:*", "headscale-integration*:*", "ts-" HASH "-" HASH ":*",
 	    "ts-" HASH "-*-" HASH ":*", "tsrs-" HASH "-" HASH ":*", "tsrs-" HASH "-*-" HASH ":*",
 	    "derp-" HASH "-" HASH ":*", "derp-" HASH "-*-" HASH ":*", "tailscale/tailscale:*",
@@ -94,7 +94,8 @@ clean_image_is_ours(const char *ref)
 	return false;
 }
 
-/* An image without a name: what the suite's Dockerfiles make starts these, or stands there. */
+/* True: the image, which has no name, starts one of the programs of the suite's Dockerfiles, or in one of
+ * their directories. */
 static bool
 image_config_is_ours(const char *config)
 {
@@ -113,7 +114,7 @@ image_go(struct clean *c, const struct thing *t, struct err *e)
 	return image_remove(&c->docker, t->name, false, e);
 }
 
-/* again: a second name of the same layers frees nothing more. */
+/* again: it is a further name of the same image, which frees no more space. */
 static int
 clean_image(struct clean *c, const struct image *i, bool used, bool again, struct err *e)
 {
@@ -131,7 +132,7 @@ clean_image(struct clean *c, const struct image *i, bool used, bool again, struc
 	return clean_thing(c, &t, e);
 }
 
-/* The suite's images with a name, or those that its builds left without one. */
+/* Removes the suite's images that have a name, or those that its builds left without one. */
 static int
 clean_images_of(struct clean *c, bool unnamed, const struct strs *used, struct err *e)
 {
@@ -169,7 +170,7 @@ clean_images(struct clean *c, struct err *e)
 		got = image_used(&c->docker, c->runs_gone, &used, e);
 	if (got == 0)
 		got = clean_images_of(c, false, &used, e);
-	/* An image may have lost its name only now. */
+	/* An image may have lost its name just now. */
 	if (got == 0)
 		got = clean_images_of(c, true, &used, e);
 	strs_free(&used);
@@ -182,7 +183,7 @@ volume_go(struct clean *c, const struct thing *t, struct err *e)
 	return volume_remove(&c->docker, t->name, e);
 }
 
-/* A volume of Go's caches; it should go, and stays while a container uses it. */
+/* Removes a volume of Go's caches. If a container uses it, it stays, which is a failure. */
 static int
 clean_volume(struct clean *c, const char *volume, struct err *e)
 {

@@ -1,6 +1,6 @@
 /* The scripts are short: they ask `hi __complete WORD...`, which answers from the tables, so that no list
- * of flags is ever out of date. An answer is a line "word<TAB>help"; "/" alone says that the name of a file
- * may stand there. */
+ * of flags is ever out of date. An answer is a line "word<TAB>help"; a line "/" means that the name
+ * of a file may be given. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +38,7 @@ completion_run(const void *opts, const struct strs *args)
 	return 2;
 }
 
-/* Names from elsewhere: only those that need no quoting in any shell. */
+/* Offers a name that is not hi's own, if it needs no quoting in any shell. */
 static void
 complete_name(struct completion *c, const char *name, const char *help)
 {
@@ -62,7 +62,8 @@ complete_tests(struct loop *l, struct completion *c)
 	checkout_free(&checkout);
 }
 
-/* The ids, the newest first; else the one that has this part, and is the only one. runs: theirs, or NULL. */
+/* Offers the ids that begin with the word, the newest first; if none does, the only one that contains it.
+ * runs: those with these ids, or NULL. */
 static void
 complete_ids(struct completion *c, const struct strs *ids, const struct run_seen *runs)
 {
@@ -88,7 +89,7 @@ complete_ids(struct completion *c, const struct strs *ids, const struct run_seen
 	}
 }
 
-/* Either a run's directory is meant, the newest first, or the containers of a run. */
+/* A command with --logs-dir takes a run that has a directory, any other one that is on the engine. */
 static void
 complete_runs(struct loop *l, struct completion *c)
 {

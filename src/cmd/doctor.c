@@ -43,7 +43,7 @@ say_pull(void *arg, const char *line)
 	err_say("%s", line);
 }
 
-/* Says an action that --fix took, would take, or could not. */
+/* Reports an action that --fix took, would take, or could not take. */
 static void
 put_fix(struct doctor *d, const char *id, const char *action, const char *error)
 {
@@ -99,7 +99,7 @@ fix_all(struct doctor *d)
 
 	if (d->image != NULL && !d->image_here && !d->interrupt.stop)
 		fix_image(d);
-	/* An engine that does not list them has its check say so. */
+	/* If the engine can't list them, the check "runs" says so. */
 	if (runs_list(&d->docker, &runs, &ignored) == 0)
 		runs_remove_dead(&d->docker, &runs, NULL, false, d->o->dry_run, fix_dead_run, d);
 	runs_free(&runs);
@@ -153,7 +153,7 @@ put_text(const struct check_result *results, const size_t counts[])
 	    counts[CHECK_WARN] == 1 ? "" : "s", counts[CHECK_FAIL]);
 }
 
-/* Looks, fixes, checks and says. Returns how many checks failed. */
+/* Probes, fixes, checks and reports. Returns how many checks failed. */
 static size_t
 doctor_run(struct doctor *d)
 {
@@ -191,7 +191,7 @@ doctor_command(const void *opts, const struct strs *args)
 	if (d.o->list_checks)
 		return list_checks(d.o->json);
 	d.loop = loop_new();
-	/* Without --fix there is nothing to bring to an end: a signal ends hi. */
+	/* Without --fix there is nothing to finish, so a signal ends hi at once. */
 	if (d.o->fix)
 		interrupt_watch(&d.interrupt, d.loop);
 	d.docker.cancel = &d.interrupt.stop;

@@ -1,6 +1,5 @@
-/* The files of `hi doctor` share this. The command looks at what several checks go by, in doctor_look; a
- * check is a function of that, and looks at the rest itself (doctor_checks.c). For doctor*.c, and the unit
- * tests of the checks. */
+/* Shared by the files of `hi doctor`, doctor*.c, and the unit tests of the checks. doctor_look probes what
+ * several checks need; a check (doctor_checks.c) goes by that, and probes the rest itself. */
 #ifndef CMD_DOCTOR_H
 #define CMD_DOCTOR_H
 
@@ -15,7 +14,7 @@ struct doctor_options {
 	const char *logs_dir;
 };
 
-/* A module of the checkout's go.mod; version "" where it is not in it. */
+/* A module of the checkout's go.mod; version "": it is not in there. */
 struct module {
 	char version[32];	/* "v3.12.0" */
 };
@@ -29,20 +28,20 @@ struct doctor {
 	struct docker docker;
 	struct docker_info info;
 	struct docker_versions versions;
-	struct err docker_error;	/* why not */
-	char *socket;		/* the engine's, as it sees it */
+	struct err docker_error;	/* why it does not answer */
+	char *socket;		/* the engine's, at the path that the engine sees */
 
 	struct checkout checkout;	/* root NULL: none */
 	struct err checkout_error;
 	struct module dockertest, client;	/* github.com/ory/dockertest/v3, github.com/docker/docker */
-	bool asks_version;	/* the tests ask the engine which API it takes */
+	bool asks_version;	/* the tests ask the engine which API it accepts */
 	char *image;		/* golang:...; NULL: no checkout */
 	bool image_here;
 
 	struct buf fixes;	/* what --fix did, as elements of a JSON array */
 };
 
-/* fn leaves r empty where there is nothing to check, as where another check's failure hides it. */
+/* fn leaves r empty if there is nothing to check, for example because another check has failed. */
 struct doctor_check {
 	const char *id, *what;
 	void (*fn)(struct doctor *d, struct check_result *r);
@@ -52,7 +51,7 @@ extern const struct doctor_check doctor_checks[];
 
 void doctor_look(struct doctor *d);
 void doctor_free(struct doctor *d);
-/* The version of a module in the text of a go.mod: into m. */
+/* Puts into m the version of the module path in the text of a go.mod. */
 void doctor_module(const char *go_mod, const char *path, struct module *m);
 
 #endif

@@ -1,4 +1,4 @@
-/* hi doctor: what it looks at, and its checks. */
+/* hi doctor: what it probes, and its checks. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@ doctor_module(const char *go_mod, const char *path, struct module *m)
 	m->version[0] = '\0';
 	while ((at = strstr(at, path)) != NULL) {
 		at += n;
-		/* Not a longer path, nor what replaces one. */
+		/* This skips a longer path, and the line of a replacement. */
 		if (*at == ' ' && at[1] == 'v') {
 			snprintf(m->version, sizeof(m->version), "%.*s", (int)strcspn(at + 1, " \t\r\n"),
 			    at + 1);
@@ -34,7 +34,7 @@ doctor_module(const char *go_mod, const char *path, struct module *m)
 	}
 }
 
-/* True since they pin the client that dockertest makes to the engine's version. */
+/* True for newer tests, which pin the client that dockertest makes to the engine's version. */
 static bool
 look_asks_engine_version(const char *dir)
 {
@@ -105,7 +105,7 @@ doctor_free(struct doctor *d)
 	buf_free(&d->fixes);
 }
 
-/* The command, the context, the engine behind it, the permission to use it, and its socket. */
+/* Checks the command, the context, the engine behind it, the permission to use it, and its socket. */
 static void
 doctor_engine(struct doctor *d, struct check_result *r)
 {
@@ -136,7 +136,7 @@ doctor_engine(struct doctor *d, struct check_result *r)
 		    d->socket, client);
 }
 
-/* The minor version of the newest API that a docker/docker module speaks; of v25.0 and later 44 or more. */
+/* The minor version of the newest API that a docker/docker module speaks; from v25.0 on a lower bound. */
 static int
 client_api_minor(const char *version)
 {
@@ -146,7 +146,7 @@ client_api_minor(const char *version)
 	return major >= 25 ? 44 : major >= 23 ? major + 19 : major >= 20 ? 41 : 40;
 }
 
-/* The API with which dockertest v3 builds images, unless it was told another one. */
+/* The minor version of the API with which dockertest v3 builds images, unless it is told another one. */
 enum { DOCKERTEST_MINOR = 25 };
 
 static void
@@ -203,7 +203,7 @@ doctor_privileged(struct doctor *d, struct check_result *r)
 	struct err e;
 	int got;
 
-	/* Cheap only where the image is here. */
+	/* This is cheap only if the image is here. */
 	if (!d->image_here)
 		return;
 	d->docker.timeout_ms = TRY_MS;
@@ -324,8 +324,8 @@ doctor_checkout(struct doctor *d, struct check_result *r)
 static void
 doctor_go(struct doctor *d, struct check_result *r)
 {
-	/* Outside of any module, and with no other toolchain: it would be downloaded. hi calls go without the
-	 * caller's flags. */
+	/* go runs outside any module, and may use no other toolchain, which it would download. hi never
+	 * passes it the caller's flags. */
 	struct proc_run run = { .argv = (char *[]){ "env", "GOTOOLCHAIN=local", "GOFLAGS=", "GOENV=off", "go",
 	    "version", NULL },
 	    .dir = "/", .timeout_ms = ANSWER_MS, .cancel = &d->interrupt.stop };
@@ -343,7 +343,7 @@ doctor_go(struct doctor *d, struct check_result *r)
 	proc_result_free(&res);
 }
 
-/* Directories instead of volumes. A missing one is created. */
+/* Checks the directories that replace the caches' volumes. hi run creates a missing one. */
 static void
 doctor_cache(struct doctor *d, struct check_result *r)
 {
@@ -364,7 +364,7 @@ doctor_cache(struct doctor *d, struct check_result *r)
 	}
 }
 
-/* Counts the runs and the networks without a run. The fix is that of the first kind there is. */
+/* Counts the runs, and the networks without a run. The fix is for the first of: dead, left, lost. */
 static void
 doctor_runs(struct doctor *d, struct check_result *r)
 {

@@ -21,7 +21,7 @@ logs_directory(const char *given)
 	return dir;
 }
 
-/* The newest few of some runs' ids, or of those that contain part. */
+/* Returns the newest few of the ids that contain part; the caller frees it. */
 static char *
 run_examples(const struct strs *ids, const char *part)
 {
@@ -40,7 +40,7 @@ run_examples(const struct strs *ids, const char *part)
 	return joined;
 }
 
-/* The newest run, or the newest that failed. -1: there is none. */
+/* Returns the index of the newest run, or of the newest that failed; -1: there is none. */
 static int
 run_newest(const struct strs *ids, const struct strs *dirs, bool failed)
 {
@@ -53,7 +53,7 @@ run_newest(const struct strs *ids, const struct strs *dirs, bool failed)
 	return best;
 }
 
-/* The run whose id is this or, as the only one, contains it. Returns how many do. */
+/* Finds the run whose id is id, or contains it. Returns how many do; 1 if one is id. */
 static int
 run_match(const struct strs *ids, const char *id, int *found)
 {
@@ -113,7 +113,7 @@ find_run(const char *logs_dir, const char *word, struct err *e)
 	if (word != NULL && file_is_dir(word))
 		return file_absolute(word);
 	logs = logs_directory(logs_dir);
-	/* A run that is asked for may be anywhere; the newest is this checkout's, where it has had any. */
+	/* A run that is named may be anywhere; the newest is this checkout's, if that has a log directory. */
 	run_directories(logs, !newest || !file_is_dir(logs), &names, &dirs);
 	where = xasprintf("in %s", logs);
 	at = names.n == 0 && newest ? err_as(e, ERR_USAGE, "there is no run in %s yet", logs) :

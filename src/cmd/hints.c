@@ -1,4 +1,4 @@
-/* Flags of other commands and of other tools, with what does the same here. */
+/* Flags of other commands and other tools, with what does the same here. */
 #include "cmd.h"
 
 #include <stdlib.h>
@@ -55,7 +55,7 @@ int
 one_pattern(const char *command, const struct strs *names)
 {
 	char *joined = strs_join(names, "|");
-	/* Only names stand between quotes: the line is there to be copied into a shell. */
+	/* The line may be copied into a shell, so only plain names go between its quotes. */
 	bool plain = strspn(joined, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_|") ==
 	    strlen(joined);
 

@@ -54,7 +54,7 @@ list_json(const struct tests *t, const struct history *h, bool postgres)
 	out_json(&b);
 }
 
-/* test: what stands between ^ and $ in a workflow that has hi run "^TEST$"; name: good for an artifact. */
+/* Appends an entry. A workflow puts its test into hi run "^TEST$"; its name is fit for an artifact. */
 static void
 matrix_entry(struct buf *b, const char *test, const char *sub, bool postgres)
 {
@@ -76,7 +76,7 @@ matrix_entry(struct buf *b, const char *test, const char *sub, bool postgres)
 	free(whole);
 }
 
-/* The file of splits and PostgreSQL tests as words: splits holds "TEST SUBTEST", postgres "TEST". */
+/* Reads the file of splits and PostgreSQL tests: splits gets "TEST SUBTEST", postgres "TEST". */
 static int
 matrix_read(const char *path, struct strs *splits, struct strs *postgres, struct err *e)
 {
@@ -105,7 +105,7 @@ matrix_read(const char *path, struct strs *splits, struct strs *postgres, struct
 	return rc;
 }
 
-/* The rest of a line of the matrix file behind a test's name: " SUBTEST", or "". NULL: it is another's. */
+/* Returns the rest of a line of the matrix file after test: " SUBTEST", or "". NULL: it is another test's. */
 static const char *
 matrix_rest(const char *line, const char *test)
 {
@@ -114,7 +114,7 @@ matrix_rest(const char *line, const char *test)
 	return rest != NULL && (*rest == ' ' || *rest == '\0') ? rest : NULL;
 }
 
-/* Entries for all tests, or for only these; returns how many. */
+/* Appends entries for all tests, or (only not NULL) for those in only; returns how many. */
 static size_t
 matrix_tests(struct buf *b, const struct tests *t, const struct strs *splits, const struct strs *only,
     bool postgres)
@@ -140,7 +140,7 @@ matrix_tests(struct buf *b, const struct tests *t, const struct strs *splits, co
 	return n;
 }
 
-/* A file that speaks of tests that are no more is a file to be mended. */
+/* Warns about lines of the matrix file whose test no longer exists. */
 static void
 matrix_check(const char *path, const struct strs *lines, const struct tests *all)
 {

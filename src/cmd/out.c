@@ -1,4 +1,4 @@
-/* The commands' way to standard output, and the signal that ends one. */
+/* The commands' standard output, and the signals that interrupt a command. */
 #include "cmd.h"
 
 #include <signal.h>

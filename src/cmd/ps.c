@@ -71,7 +71,7 @@ ps_table(const struct runs *runs)
 	}
 }
 
-/* A run that has a directory, whatever the engine has of it. */
+/* A run that has a directory, whether or not the engine still has any of it. */
 struct ps_past {
 	struct report rep;
 	const char *verdict;
@@ -137,7 +137,7 @@ ps_past_line(const char *id, const struct ps_past *p)
 	    text_bytes(p->bytes, size, sizeof(size)), text_shown(p->rep.pattern, shown), set);
 }
 
-/* All runs that have a directory, the newest first. No engine is asked. */
+/* Shows all runs that have a directory, the newest first. No engine is asked. */
 static int
 ps_all(const struct ps_options *o)
 {

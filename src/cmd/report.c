@@ -64,7 +64,7 @@ opener_ended(void *arg)
 	return *(int *)arg != -1;
 }
 
-/* A browser may be what the opener becomes: it is not waited for, and stays. */
+/* The opener may become the browser itself, so it outlives hi, which waits only to see it fail. */
 static int
 page_open(const char *file, struct err *e)
 {
@@ -84,7 +84,7 @@ page_open(const char *file, struct err *e)
 	return rc;
 }
 
-/* Where the runs' directories are: a set's stand beside its own. */
+/* Adds the directories of all runs in p; those of a set's runs are beside its own. */
 static void
 report_directories(const struct parts *p, struct strs *out)
 {
@@ -100,7 +100,7 @@ report_directories(const struct parts *p, struct strs *out)
 	}
 }
 
-/* A single run or set has a page of its own, which is made where it is missing. */
+/* A single run or set has a page of its own, which is made if it is missing. */
 static int
 report_page(const struct report_options *o, const struct parts *p, const struct report *r)
 {
@@ -129,7 +129,7 @@ report_page(const struct report_options *o, const struct parts *p, const struct 
 	return rc;
 }
 
-/* Merges the parts and gives the whole in each format that was asked for. */
+/* Merges the parts, and writes the whole in each format that was asked for. */
 static int
 report_give(const struct report_options *o, const struct parts *p)
 {
@@ -160,7 +160,7 @@ report_give(const struct report_options *o, const struct parts *p)
 	return code;
 }
 
-/* -1: the words name no run, or --tests no list. */
+/* -1: the words name no run, or --tests names no list. */
 static int
 report_find_parts(const struct report_options *o, const struct strs *args, struct parts *p, struct err *e)
 {
@@ -168,7 +168,7 @@ report_find_parts(const struct report_options *o, const struct strs *args, struc
 	int rc = 0;
 
 	for (size_t i = 0; i < args->n && rc == 0; i++) {
-		/* A path, or what else means a run. A missing path among others is a missing part. */
+		/* A word is a path, or means a run. One of several that leads nowhere is a missing part. */
 		bool is_id = strchr(args->v[i], '/') == NULL && access(args->v[i], F_OK) == -1;
 		char *dir = is_id ? find_run(o->logs_dir, args->v[i], e) : NULL;
 

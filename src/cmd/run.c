@@ -3,8 +3,8 @@
 #include "../set/set.h"
 #include "cmd.h"
 
-/* Whose a flag is, its place tells: RUN(...) is each run's, also of those of a set, and is handed on to
- * them; SET(...) is the set's alone, and no run of it ever sees it. */
+/* RUN(...) marks a flag of a run, which a set passes on to each of its runs. SET(...) marks a flag of the set
+ * alone, which its runs never see. */
 #define RUN(field) offsetof(struct set_options, run.field)
 #define SET(field) offsetof(struct set_options, field)
 _Static_assert(offsetof(struct set_options, run) == 0, "what follows the run's options is the set's");
@@ -59,7 +59,7 @@ static const struct flag flags[] = {
 	{ 0 },
 };
 
-/* The flags of a run, as each run of a set is to take them. */
+/* Spells out a run's flags, for each run of a set. */
 static void
 run_spell_flags(const struct set_options *m, struct strs *out)
 {
@@ -107,7 +107,7 @@ run_command(const void *opts, const struct strs *args)
 	if (!set_wanted(&m))
 		return run_suite(o);
 	each = m;
-	/* Each run has a pattern of its own. */
+	/* Each run gets a pattern of its own. */
 	each.run.test = NULL;
 	run_spell_flags(&each, &words);
 	code = set_run(&m, &words);

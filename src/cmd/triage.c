@@ -22,7 +22,7 @@ static const struct flag flags[] = {
 static int
 triage_print(const char *dir, bool json)
 {
-	/* hi dies of a signal meanwhile: there is nothing to clean up. */
+	/* A signal ends hi at once here: there is nothing to clean up. */
 	struct loop *l = loop_new();
 	struct triage_options o = { .dir = dir, .loop = l };
 	struct triage t = {0};

@@ -130,7 +130,7 @@ docker_time(const char *s)
 	char iso[48];
 	size_t fraction;
 
-	/* Podman's have nanoseconds. */
+	/* Podman's times have nanoseconds. */
 	if (strlen(s) < 25 || s[10] != ' ' || (fraction = strcspn(s + 19, " ")) > 10 ||
 	    strlen(s + 19 + fraction) < 6)
 		return -1;

@@ -7,29 +7,29 @@
 #include "docker.h"
 #include "words.h"
 
-/* The words behind "docker". */
+/* The words that follow "docker" on its command line. */
 #define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 /* One docker command; all but words may be 0. */
 struct docker_command {
 	const char *const *words;
-	char *const *env;	/* NULL: the docker's own */
-	int in, out, err;	/* descriptors; 0: nothing to read, captured, captured */
-	int64_t timeout_ms;	/* 0: the docker's own; -1: none */
-	/* Gets out as it comes; NULL: it is captured. */
+	char *const *env;	/* NULL: that of struct docker */
+	int in, out, err;	/* descriptors; 0: in is empty, out and err are captured */
+	int64_t timeout_ms;	/* 0: that of struct docker; -1: none */
+	/* Gets stdout as it comes; NULL: stdout is captured. */
 	void (*on_out)(void *arg, const char *data, size_t len);
 	void *arg;
 };
 
-/* docker_call of more than words. */
+/* As docker_call, with everything that a struct docker_command can set. */
 int docker_run(struct docker *d, const struct docker_command *c, struct buf *out, struct err *e);
-/* The same, where docker's words are read by the caller: the exit status is returned (a death by signal as
- * 128+n), and stderr appended to said. -1: it did not run to its end. */
+/* The same for a caller that reads docker's messages itself: returns the exit status (128+n after a death by
+ * signal n) and appends stderr to said. -1: it did not run to its end. */
 int docker_try(struct docker *d, const struct docker_command *c, struct buf *out, struct buf *said,
     struct err *e);
 
-/* Many of them, of which width run at once, as in proc_run_many: begin fills *c, which is zeroes, with
- * words that stay until the next begin; end gets what docker_try returns, and docker's stderr. */
+/* Many commands, of which width run at once, as in proc_run_many: begin fills *c, which is zeroed, with
+ * words that stay valid until the next begin; end gets what docker_try returns, and docker's stderr. */
 struct docker_jobs {
 	size_t n, width;
 	int (*begin)(void *arg, size_t job, struct docker_command *c, struct err *e);
@@ -38,17 +38,17 @@ struct docker_jobs {
 };
 void docker_run_many(struct docker *d, const struct docker_jobs *jobs);
 
-/* "2026-11-23 23:48:44 +0000 UTC", as listings print it: ms since 1970, or -1. */
+/* Parses "2026-11-23 23:48:44 +0000 UTC", as listings print it: ms since 1970, or -1. */
 int64_t docker_time(const char *s);
-/* A member that is a string; "" where it is not. The caller's. */
+/* A string member; "" if it is absent or not a string. The caller frees it. */
 char *docker_member(const struct json *j, int obj, const char *key);
-/* RFC 3339 member in ms since 1970; -1 for none and for Go's zero time. */
+/* An RFC 3339 member in ms since 1970; -1 for none and for Go's zero time. */
 int64_t docker_member_time(const struct json *j, int obj, const char *key);
-/* Each line of text is one JSON value: fn is called with it. -1: one is not. */
+/* Calls fn with each line of text, parsed as one JSON value. -1: a line is not JSON. */
 int docker_each_line(const struct buf *text, void (*fn)(void *arg, const struct json *j), void *arg,
     struct err *e);
-/* docker_call, and each line of its answer, of those things that are there: where it says that some are
- * not found (ERR_NOT_FOUND), fn has been called with the others. */
+/* docker_call, then docker_each_line on its answer. If some of the things are not found (-1 and
+ * ERR_NOT_FOUND), fn has been called with the others. */
 int docker_each(struct docker *d, const char *const *words, void (*fn)(void *arg, const struct json *j),
     void *arg, struct err *e);
 
@@ -58,7 +58,7 @@ int docker_each(struct docker *d, const char *const *words, void (*fn)(void *arg
  * a link or special file itself, or `to` is a directory that is not empty. part is removed in every case. */
 int copy_place(const char *part, const char *name, const char *to, struct err *e);
 
-/* Appends a key=value field of --mount, quoted as its CSV wants it. */
+/* Appends a key=value field of --mount, quoted as CSV. */
 void docker_mount_field(struct buf *mount, const char *key, const char *value);
 
 #endif

@@ -9,7 +9,7 @@
 #include "../base/text.h"
 #include "call.h"
 
-/* One column a label: a value may hold what the Labels column is separated by. */
+/* Each label has a column of its own, since a value may hold the separator of the Labels column. */
 static const char LIST_FORMAT[] = "{\"id\":{{json .ID}},\"name\":{{json .Names}},"
     "\"state\":{{json .State}},\"created\":{{json .CreatedAt}},"
     "\"run\":{{json (.Label \"" LABEL_RUN "\")}},\"type\":{{json (.Label \"" LABEL_TYPE "\")}}}";
@@ -28,7 +28,7 @@ container_read(void *arg, const struct json *j)
 		.state = docker_member(j, 0, "state"), .run_id = docker_member(j, 0, "run"),
 		.type = docker_member(j, 0, "type"), .created = docker_time(created),
 	};
-	/* Names that links gave it come behind a comma. */
+	/* Further names, which links gave it, follow a comma. */
 	c->name[strcspn(c->name, ",")] = '\0';
 	free(created);
 }
@@ -188,7 +188,7 @@ container_end_free(struct container_end *c)
 int
 container_await(struct docker *d, const char *id, struct err *e)
 {
-	/* Its log ends when it does. */
+	/* A container's log ends when the container does. */
 	return docker_call(d, WORDS("logs", "--follow", id), NULL, e);
 }
 

@@ -11,112 +11,112 @@
 
 struct container {
 	char *id;		/* full */
-	char *name;		/* without the slash */
+	char *name;		/* without the leading slash */
 	char *state;		/* created, running, restarting, paused, exited, dead, removing */
 	char *run_id, *type;	/* "" without the label */
-	int64_t created;	/* ms since 1970; -1 unknown */
+	int64_t created;	/* ms since 1970; -1: unknown */
 };
 struct containers {
 	struct container *v;
 	size_t n;
 };
-/* Stopped ones too. filters: "label=hi.run-id=X", NULL-terminated, may be NULL. */
+/* Lists containers, stopped ones too. filters ("label=hi.run-id=X") is NULL-terminated; NULL: all. */
 int container_list(struct docker *d, const char *const *filters, struct containers *out, struct err *e);
 /* All containers of a run. */
 int container_list_run(struct docker *d, const char *run_id, struct containers *out, struct err *e);
 void containers_free(struct containers *c);
 
-/* The engine's JSON array for those that exist (names or ids); others are left out. */
+/* Appends the engine's JSON array for those that exist (names or ids); others are left out. */
 int container_inspect(struct docker *d, const struct strs *ids, struct buf *json, struct err *e);
-/* fn is called with each of them: where it is in the engine's answer. */
+/* Inspects ids, and calls fn with the node of each container in the engine's answer. */
 int container_look(struct docker *d, const struct strs *ids, void (*fn)(void *arg, const struct json *j,
     int container), void *arg, struct err *e);
-/* The same of all containers; but_runs: but those of runs. */
+/* The same for all containers; but_runs: except those of runs. */
 int container_look_all(struct docker *d, bool but_runs, void (*fn)(void *arg, const struct json *j,
     int container), void *arg, struct err *e);
-/* The networks that an inspected container is on; of one that was never started id is "". */
+/* Calls fn with each network that an inspected container is on; id is "" if it was never started. */
 void container_networks(const struct json *j, int container, void (*fn)(void *arg, const char *id,
     const char *name), void *arg);
 
-/* rm --force --volumes of any number, in batches of 100 with several at once. "No such container" and
- * "removal already in progress" are no failures. What counts is a listing afterwards. */
+/* Runs rm --force --volumes for any number of containers, in batches of 100, several at once. "No such
+ * container" and "removal already in progress" are no failures. Only a listing afterwards proves removal. */
 int container_remove(struct docker *d, const struct strs *ids, struct err *e);
-int container_kill(struct docker *d, const char *id, struct err *e);	/* 0 also where it does not run */
+int container_kill(struct docker *d, const char *id, struct err *e);	/* 0 also if it does not run */
 int container_start(struct docker *d, const char *id, struct err *e);
-/* Stops and continues its processes where they stand, so that files in it do not change meanwhile. Pausing
- * one that is paused, and unpausing one that is not, is 0; so is unpausing one that does not exist any more.
- * */
+/* Freezes and thaws its processes, so that files in it do not change meanwhile. Both return 0 also if there
+ * is nothing to do, and container_unpause also if the container is not found. */
 int container_pause(struct docker *d, const char *id, struct err *e);
 int container_unpause(struct docker *d, const char *id, struct err *e);
-/* Waits until it has ended. -1: interrupted, or out of time. */
+/* Waits until it has ended. -1: interrupted, timed out, or docker failed. */
 int container_await(struct docker *d, const char *id, struct err *e);
 
 struct container_spec {
 	const char *name, *image, *workdir;
 	const char *socket;	/* the bind_src that is the engine's socket; NULL: none */
 	struct strs labels;	/* "k=v" */
-	struct strs env;	/* "K=V", or "K": its value from our own environment, on no command line */
-	struct strs bind_src, bind_dst;	/* host path (or volume name) and place; same length */
-	struct strs tmpfs;	/* places that are an empty tmpfs */
-	struct strs volumes;	/* places that are a volume of its own, removed with it */
+	struct strs env;	/* "K=V", or "K": value from hi's environment, on no command line */
+	struct strs bind_src, bind_dst;	/* host path (or volume name), and path inside; same length */
+	struct strs tmpfs;	/* paths inside, each an empty tmpfs */
+	struct strs volumes;	/* paths inside, each an anonymous volume that is removed with it */
 	struct strs command;
 };
-/* create --pull never --log-driver json-file, no TTY, mounts by --mount with quoted values (a host path is
- * a bind, anything without a leading slash a volume). Where the engine remaps ids, root in it is root
- * outside: it is given the engine's socket, and files of ours. *id is the caller's. -1: of kind
- * ERR_NO_PATH where the engine does not see a host path that was to be mounted, ERR_NO_SOCKET where that
- * is spec's socket. */
+/* Runs create --pull never --log-driver json-file, without a TTY. Mounts are by --mount with quoted values
+ * (a source with a leading slash is a bind, any other a volume). If the engine remaps ids it is told not to,
+ * since the container needs the engine's socket and files of ours. The caller frees *id. -1: the kind is
+ * ERR_NO_PATH if the engine does not see a host path to mount, and ERR_NO_SOCKET if that is spec's socket. */
 int container_create(struct docker *d, const struct container_spec *s, char **id, struct err *e);
 
 /* How a container ended. */
 struct container_end {
 	bool exists, running, oom;
 	int64_t exit_code;
-	int64_t started, finished;	/* ms since 1970; -1 */
-	char *error;	/* the engine's; "" */
+	int64_t started, finished;	/* ms since 1970; -1: never, or unknown */
+	char *error;	/* the engine's error text; "": none */
 };
+/* 0 also if it is not found: then exists is false. */
 int container_end(struct docker *d, const char *id, struct container_end *out, struct err *e);
 void container_end_free(struct container_end *c);
 
-/* `docker logs --follow`: how's callbacks get stdout and stderr. */
+/* Starts `docker logs --follow`: how's callbacks get stdout and stderr. */
 struct proc *container_follow(struct docker *d, const char *id, const struct proc_spec *how, struct err *e);
-/* Fills *e for one that ended with this wait status (-1: it hung); said: the end of its stderr, where only
- * the last line is docker's own. Returns -1. */
+/* Fills *e for a container_follow that ended with this wait status (-1: it hung). said is the end of its
+ * stderr, in which only the last line is docker's own. Returns -1. */
 int container_follow_fail(const struct docker *d, int status, const char *said, struct err *e);
 
-/* One piece of evidence to fetch; the child writes straight to the file. Fill an array of these and hand
- * it to container_fetch: width at once; each gets its own result. */
+/* One piece of evidence to fetch; docker writes straight to the file. Fill an array of these and pass it
+ * to container_fetch, which fetches width of them at once and sets each one's result. */
 struct evidence_piece;
 struct fetch {
 	enum { FETCH_STDOUT, FETCH_STDERR, FETCH_COPY, FETCH_EXEC } what;
 	const char *id;
 	const char *path;		/* FETCH_COPY: in the container */
 	const char *const *command;	/* FETCH_EXEC, NULL-terminated */
-	const char *to;			/* a file; FETCH_COPY of a directory: the directory to make */
+	const char *to;			/* the file to write; the directory to make for FETCH_COPY of one */
 	int64_t timeout_ms;
-	/* The caller's own. */
+	/* For the caller's own use. */
 	const struct evidence_piece *piece;
 	size_t container;
-	/* Filled in. */
-	int result;			/* 0, or -1: then */
-	struct err err;			/* why; a copy that holds a link or a path outside is refused */
-	bool missing;			/* the container or the path is not there */
+	/* Set by container_fetch. */
+	int result;			/* 0, or -1 */
+	struct err err;			/* why; a copy that is a link or special file is refused */
+	bool missing;			/* the container or the path was not found */
 };
 void container_fetch(struct docker *d, struct fetch *f, size_t n, size_t width);
 
-/* Whether this file can be copied from it, also where it is in a mount. 1, 0; -1: docker was not run. */
+/* 1: this file, in a mount or not, can be copied from it; 0: it can't; -1: docker did not run to its end. */
 int container_has_file(struct docker *d, const char *id, const char *path, struct err *e);
-/* The tar archive that tar reads, into a created container's directory to. */
+/* Unpacks the archive read from the descriptor tar into the directory `to` of a created container. */
 int container_unpack(struct docker *d, const char *id, int tar, const char *to, struct err *e);
 
-/* `docker stats` (one process, all containers), JSON a line, escapes in it: raw bytes to how->on_out. */
+/* Starts one `docker stats` for all containers. how->on_out gets raw bytes: lines of JSON, with terminal
+ * escapes among them. */
 struct proc *container_stats(struct docker *d, const struct proc_spec *how, struct err *e);
-/* Events of a container, in the order of docker's words for them in watch.c. */
+/* Events of a container, in the order of their docker names in watch.c. */
 enum engine_event { ENGINE_CREATE, ENGINE_START, ENGINE_DIE, ENGINE_OOM, ENGINE_DESTROY, ENGINE_RENAME,
     ENGINE_KILL };
 
-/* `docker events` since a moment (ms since 1970; 0: from now on): container and network
- * events as one JSON object a line to how->on_out. */
+/* Starts `docker events` with those since a moment (ms since 1970; 0: from now on). how->on_out gets
+ * container and network events, one JSON object per line. */
 struct proc *docker_events(struct docker *d, int64_t since, const struct proc_spec *how, struct err *e);
 
 #endif

@@ -30,7 +30,7 @@ create_add_mount(struct strs *args, const char *type, const char *source, const 
 	buf_free(&mount);
 }
 
-/* An empty directory at that place. Podman's would begin as a copy, in memory, of what it hides. */
+/* Mounts an empty directory at place. Podman's tmpfs would begin as a copy, in memory, of what it hides. */
 static void
 create_add_tmpfs(const struct docker *d, struct strs *args, const char *place)
 {
@@ -44,8 +44,8 @@ create_add_tmpfs(const struct docker *d, struct strs *args, const char *place)
 static void
 create_args(const struct docker *d, const struct container_spec *s, bool blocking, struct strs *args)
 {
-	/* The engine's defaults would apply to what is not said here: a log that is rotated, or that
-	 * drops lines, is no evidence. There is no word for "no limit" that every engine takes. */
+	/* Log options that are left out would get the engine's defaults, and a log that is rotated or
+	 * drops lines is no evidence. No value for "no limit" is accepted by every engine. */
 	strs_addv(args, WORDS("create", "--pull", "never", "--name", s->name,
 	    "--log-driver", "json-file", "--log-opt", "max-size=1024t", "--log-opt", "max-file=1",
 	    "--log-opt", "compress=false", "--security-opt", "label=disable"));
@@ -84,7 +84,7 @@ container_create(struct docker *d, const struct container_spec *s, char **id, st
 		create_args(d, s, blocking, &args);
 		c.words = strs_words(&args);
 		ret = docker_try(d, &c, &out, &said, e);
-		/* An engine whose default is a buffer beside the log refuses mode=blocking. */
+		/* An engine whose default options set a log buffer's size refuses mode=blocking. */
 		again = blocking && ret > 0 && words_mean(buf_str(&said), MEANS_NO_BLOCKING_LOG);
 		if (ret > 0) {
 			ret = words_fail(d, c.words, ret, buf_str(&said), e);
@@ -165,7 +165,7 @@ struct removing {
 	struct strs args;
 	struct err *e;
 	int ret;
-	bool kill;		/* no more than that, whatever comes of it */
+	bool kill;		/* only kill them, and ignore failures */
 };
 
 static int
@@ -201,7 +201,7 @@ remove_end(void *arg, size_t job, int status, const struct proc_result *res, str
 int
 container_remove(struct docker *d, const struct strs *ids, struct err *e)
 {
-	/* Podman stops what it is to remove, and waits ten seconds for it, also where it is forced to. */
+	/* Even with --force Podman first stops a container, and waits ten seconds for that. */
 	struct removing r = { .docker = d, .ids = ids, .e = e, .kill = d->podman };
 	const struct docker_jobs jobs = { .n = (ids->n + BATCH - 1) / BATCH, .width = WIDTH,
 	    .begin = remove_begin, .end = remove_end, .arg = &r };

@@ -21,8 +21,8 @@ docker_env_is(const char *entry, const char *name)
 	return strncmp(entry, name, len) == 0 && entry[len] == '=';
 }
 
-/* "NAME=path", or "PATH=list": each absolute, for children that don't stand where we do, as those of the
- * cleaner. */
+/* Adds "NAME=path" or "PATH=list" with absolute paths, for children with another working directory than
+ * ours, such as the cleaner's. */
 static void
 docker_env_add_absolute(struct strs *env, const char *entry)
 {
@@ -34,7 +34,7 @@ docker_env_add_absolute(struct strs *env, const char *entry)
 		size_t len = strcspn(at, sep);
 		char *given = xstrndup(at, len), *path = file_absolute(given);
 
-		/* An empty one is unset, but in a list it is where we stand. */
+		/* An empty value means unset, but in a list it means the working directory. */
 		buf_puts(&b, *given == '/' || (len == 0 && *sep == '\0') ? given : path);
 		free(given);
 		free(path);
@@ -47,8 +47,8 @@ docker_env_add_absolute(struct strs *env, const char *entry)
 	buf_free(&b);
 }
 
-/* Without the variables that would choose another engine than the pinned one, or
- * add advice to what docker says. */
+/* Copies our environment without the variables that would choose another engine than the
+ * pinned one, or add advice to docker's messages. */
 static void
 docker_env_copy(struct strs *env, bool keep_context, bool keep_host)
 {
@@ -84,8 +84,8 @@ docker_env_forget(struct strs *env, const char *name)
 			strs_del(env, i - 1);
 }
 
-/* A context may be made to mean another engine in the middle of a run; an endpoint that needs nothing else
- * of it is pinned itself. Where it has keys it is pinned by its name. */
+/* A context may be changed to mean another engine in the middle of a run, so its endpoint is pinned instead
+ * if that needs nothing else of it. A context that may have keys is pinned by its name. */
 static void
 docker_pin(struct docker *d)
 {
@@ -101,7 +101,7 @@ docker_pin(struct docker *d)
 		strs_addf(&d->env, "DOCKER_CONTEXT=%s", d->context);
 }
 
-/* Podman's own command says nothing of a context, or complains in the words of one version or another. */
+/* Podman's own command prints nothing for a context, or complains in words that depend on its version. */
 static bool
 docker_is_podman(struct docker *d, const char *said)
 {
@@ -135,8 +135,8 @@ docker_open(struct docker *d, struct loop *l, struct err *e)
 		ret = 1;
 	if (ret > 0) {
 		if (host != NULL && docker_is_podman(d, buf_str(&said))) {
-			/* The endpoint is known without a context. Whether this docker can talk to it is
-			 * docker_info's. */
+			/* The endpoint is known without a context. docker_info will tell whether this
+			 * docker can talk to it. */
 			free(d->context);
 			free(d->endpoint);
 			d->context = xstrdup("default");
@@ -202,7 +202,7 @@ info_has_security(const struct json *j, int list, const char *name)
 	return found;
 }
 
-/* True only where the engine says false: an older one, or podman, may not have the member at all. */
+/* True only if the engine says false: an older one, or Podman, may not have the member at all. */
 static bool
 info_says_false(const struct json *j, const char *key)
 {
@@ -242,7 +242,7 @@ info_read(void *arg, const struct json *j)
 	i->rootless = info_has_security(j, security, "name=rootless");
 	i->userns = info_has_security(j, security, "name=userns");
 	i->podman = json_eq(j, json_member(j, 0, "ProductLicense"), "Apache-2.0");
-	/* Podman makes up another one for each answer. */
+	/* Podman makes up a new id for each answer. */
 	if (i->podman) {
 		free(i->id);
 		i->id = xasprintf("podman:%s:%s", i->name, i->root_dir);
@@ -250,7 +250,7 @@ info_read(void *arg, const struct json *j)
 	/* [["driver-type", "io.containerd.snapshotter.v1"]] */
 	for (int row = json_first(j, status); row >= 0; row = json_next(j, row))
 		i->containerd_store |= info_has_security(j, row, "io.containerd.snapshotter");
-	/* A rootless engine without cgroup delegation says "none", and its docker stats repeats the
+	/* A rootless engine without cgroup delegation says "none", and docker stats then repeats the
 	 * machine's own numbers. */
 	i->can_pause = strcmp(i->cgroup_driver, "none") != 0;
 	i->memory_accounting = i->can_pause && !info_says_false(j, "MemoryLimit");
@@ -261,7 +261,7 @@ struct refusal {
 	bool podman_cli;
 };
 
-/* Why the client got no answer: older ones (before 24) say it here alone, and end with 0. */
+/* Reads why the client got no answer: clients before 24 say it only here, and exit with 0. */
 static void
 info_read_refusal(void *arg, const struct json *j)
 {
@@ -272,7 +272,7 @@ info_read_refusal(void *arg, const struct json *j)
 		(void)json_string(j, n, &r->said);
 		buf_putc(&r->said, '\n');
 	}
-	/* `podman info` has another shape. */
+	/* The JSON of `podman info` has another shape. */
 	r->podman_cli = json_type(j, json_member(j, 0, "ServerVersion")) != JSON_STRING &&
 	    json_member(j, 0, "host") != -1;
 }

@@ -1,8 +1,8 @@
-/* Evidence out of containers. Each piece is written by its child beside the place it
- * is meant for (TO.part) and renamed once it is whole, so that what stands there
- * already is replaced by something complete or not at all. A log that is shorter
- * than the one already there is dropped: it was rotated since, or is another
- * container's. A log that was cut off by its deadline is kept where there is none. */
+/* Fetches evidence out of containers. A child writes each piece to TO.part, which is
+ * renamed to TO once it is whole, so that an older TO is replaced by something complete
+ * or not at all. A log that is shorter than the one already there is dropped: it was
+ * rotated since, or is another container's. A log that was cut off by its deadline is
+ * kept if there is no other. */
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -20,7 +20,7 @@
 
 enum { NO_ROOM = 64 << 10 };
 
-/* One child. `docker logs` always reads both streams: one child fetches both where the
+/* One child. `docker logs` always reads both streams, so one child fetches both if the
  * caller wants both of a container. */
 struct fetch_job {
 	struct fetch *f[2];	/* the second: FETCH_STDERR beside the first's FETCH_STDOUT, or NULL */
@@ -47,7 +47,7 @@ fetch_verb(const struct fetch *f)
 	return f->what == FETCH_COPY ? "cp" : f->what == FETCH_EXEC ? "exec" : "logs";
 }
 
-/* Where the child is to write; a copy's part is a directory. */
+/* Creates what the child is to write to: a directory for a copy, else a file. */
 static int
 fetch_open_parts(struct fetch_job *j, struct err *e)
 {
@@ -78,7 +78,7 @@ fetch_begin(void *arg, size_t job, struct docker_command *c, struct err *e)
 	strs_free(&p->args);
 	strs_add(&p->args, fetch_verb(f));
 	if (f->what == FETCH_COPY) {
-		/* A relative one that holds a colon would name a container. */
+		/* docker cp would take a relative path with a colon for one in a container. */
 		char *absolute = file_absolute(j->part[0]);
 
 		strs_addf(&p->args, "%s:%s", f->id, f->path);
@@ -96,7 +96,7 @@ fetch_begin(void *arg, size_t job, struct docker_command *c, struct err *e)
 	return 0;
 }
 
-/* False: neither a file nor a directory; it was removed. */
+/* Makes path ours to read and remove. False: it is neither a file nor a directory, and was removed. */
 static bool
 copy_make_ours(const char *path)
 {
@@ -151,7 +151,7 @@ copy_place(const char *part, const char *name, const char *to, struct err *e)
 	return ret;
 }
 
-/* Puts a finished file in its place; whole: it is all there is. */
+/* Moves a part to its place; whole: it was not cut off. */
 static void
 fetch_place(struct fetch *f, const char *part, bool whole)
 {
@@ -163,7 +163,7 @@ fetch_place(struct fetch *f, const char *part, bool whole)
 		f->result = err_errno(&f->err, f->to);
 }
 
-/* The end of a file that docker's own words went to. */
+/* Appends the end of a file that docker's own message went to. */
 static void
 fetch_add_tail(struct buf *said, const char *path)
 {
@@ -180,7 +180,7 @@ fetch_add_tail(struct buf *said, const char *path)
 	close(fd);
 }
 
-/* docker's words, wherever they went, as an error. */
+/* Makes an error of docker's message, wherever that went. */
 static void
 fetch_fail(const struct fetch_pool *p, const struct fetch_job *j, int status, const struct buf *err,
     struct err *e)
@@ -190,7 +190,7 @@ fetch_fail(const struct fetch_pool *p, const struct fetch_job *j, int status, co
 	char *words;
 
 	buf_add(&said, buf_str(err), err->len);
-	/* Its words had no room either. */
+	/* On a full disk the message itself had no room either. */
 	if (file_free(j->part[0], &room, NULL, NULL) == 0 && room < NO_ROOM)
 		buf_puts(&said, "no space left on device\n");
 	else if (j->f[1] != NULL)
@@ -235,7 +235,7 @@ fetch_end(void *arg, size_t job, int status, const struct proc_result *res, stru
 	}
 }
 
-/* The job that is to fetch what f's container said on stdout, if it has no second yet. */
+/* The job that fetches stdout of f's container and can fetch f, its stderr, as well; NULL: none. */
 static struct fetch_job *
 fetch_partner(const struct fetch_pool *p, const struct fetch *f)
 {

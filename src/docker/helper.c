@@ -8,7 +8,7 @@ int
 helper_create(struct docker *d, const char *run_id, const char *image, const char *what, const char *src,
     const char *dst, const char *const *words, char **id, struct err *e)
 {
-	/* No name that the tests could take for the runner's. */
+	/* The tests must not take this name for the runner's. */
 	char *name = xasprintf("hi-%s-%s", what, run_id);
 	struct container_spec s = { .name = name, .image = image, .workdir = "/" };
 	int got;

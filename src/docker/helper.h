@@ -1,4 +1,4 @@
-/* A container of the runner's image that does one thing for hi, with one of our directories. */
+/* A helper: a container of the runner's image that does one task for hi, with one of our directories. */
 #ifndef DOCKER_HELPER_H
 #define DOCKER_HELPER_H
 
@@ -6,8 +6,8 @@
 
 #define TYPE_HELPER "hi-helper"
 
-/* Creates it, with src mounted at dst. what names it for a reader; words end with NULL. *id is the
- * caller's. */
+/* Creates it, with src mounted at dst. what becomes a part of its name; words is its command and ends with
+ * NULL. The caller frees *id. */
 int helper_create(struct docker *d, const char *run_id, const char *image, const char *what, const char *src,
     const char *dst, const char *const *words, char **id, struct err *e);
 void helper_remove(struct docker *d, const char *id);

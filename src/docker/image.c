@@ -26,7 +26,7 @@ image_read(void *arg, const struct json *j)
 	*i = (struct image){
 		.id = docker_member(j, 0, "id"), .dangling = !named,
 		.size = text_parse_bytes(size, &bytes) == 0 ? (int64_t)bytes : -1,
-		/* An image that was pulled by its digest has a name and no tag: only the id means it. */
+		/* An image that was pulled by its digest has a name but no tag: only its id identifies it. */
 		.ref = named && strcmp(tag, "<none>") != 0 ? xasprintf("%s:%s", repository, tag) :
 		    xstrdup(""),
 	};
@@ -38,8 +38,7 @@ image_read(void *arg, const struct json *j)
 int
 image_list(struct docker *d, bool dangling_only, struct images *out, struct err *e)
 {
-	/* Some clients (29.0 to 29.1.2) leave untagged images out before they filter, unless --all is
-	 * said. */
+	/* Without --all some clients (29.0 to 29.1.2) leave out untagged images before they filter. */
 	const char *const *words = dangling_only ?
 	    WORDS("images", "--all", "--no-trunc", "--format", LIST_FORMAT, "--filter", "dangling=true") :
 	    WORDS("images", "--no-trunc", "--format", LIST_FORMAT);

@@ -5,8 +5,8 @@
 #include "docker.h"
 
 struct image {
-	char *id, *ref;		/* ref "name:tag"; "" when dangling */
-	int64_t size;		/* bytes; -1 unknown */
+	char *id, *ref;		/* ref: "name:tag", or "" without a name or tag */
+	int64_t size;		/* bytes; -1: unknown */
 	bool dangling;
 };
 struct images {
@@ -15,23 +15,23 @@ struct images {
 };
 int image_list(struct docker *d, bool dangling_only, struct images *out, struct err *e);
 void images_free(struct images *i);
-/* 1: there; 0: not; -1: the engine does not answer. */
+/* 1: it exists; 0: not found; -1: the engine does not answer. */
 int image_exists(struct docker *d, const char *ref, struct err *e);
-/* Of refs, those that are not there; one call where all are. */
+/* Adds to missing those of refs that are not found. Takes only one call if all exist. */
 int image_missing(struct docker *d, const struct strs *refs, struct strs *missing, struct err *e);
-/* Removes an image by reference or id, without --force: one that is in use stays, and -1 says so. Layers
- * of a tag that goes stay as cache when keep_layers (--no-prune). */
+/* Removes an image by reference or id, without --force: -1 if it is in use, and it stays. keep_layers
+ * (--no-prune): its layers stay as cache. */
 int image_remove(struct docker *d, const char *ref, bool keep_layers, struct err *e);
-/* Adds the ids of the images that containers use; but_runs: but those of runs. */
+/* Adds the ids of the images that containers use; but_runs: except the containers of runs. */
 int image_used(struct docker *d, bool but_runs, struct strs *ids, struct err *e);
-/* The Config of each image (by id), as the engine's JSON; NULL: there is no such image. texts has ids->n
- * places; the caller's. */
+/* Fills texts, which has room for ids->n, with each image's Config as the engine's JSON; NULL: not found. The
+ * caller frees each text. */
 int image_configs(struct docker *d, const struct strs *ids, char **texts, struct err *e);
 
-/* Pulls an image that is not there, again with backoff where the network is in between, logged in to
- * Docker Hub where DOCKERHUB_USERNAME and DOCKERHUB_TOKEN are set. say gets a line of progress at a time
- * (harmless text). hint is what to do where there is no such image: "name another with --go-version". -1: *e
- * holds what it is about, the engine's words and the next step. */
+/* Pulls an image, retrying with backoff after a network failure, logged in to Docker Hub if
+ * DOCKERHUB_USERNAME and DOCKERHUB_TOKEN are set. say gets a line of progress at a time (harmless text). hint
+ * is the advice if there is no such image: "name another with --go-version". -1: *e holds the cause, the
+ * engine's words and the next step. */
 int image_pull(struct docker *d, const char *ref, const char *hint, void (*say)(void *arg, const char *line),
     void *arg, struct err *e);
 

@@ -15,7 +15,7 @@ network_is_test(const char *name)
 
 	if (strncmp(name, "hs-", 3) != 0)
 		return false;
-	/* Six digits: "hs-a-b" may be anybody's. */
+	/* At least six digits, since "hs-a-b" may be anybody's. */
 	hex = strspn(name + 3, "0123456789abcdef");
 	return hex >= 6 && name[3 + hex] == '-' && name[4 + hex] != '\0';
 }
@@ -41,7 +41,7 @@ network_read(void *arg, const struct json *j)
 	}
 }
 
-/* The networks of these ids that exist. */
+/* Inspects those of ids that exist. */
 static int
 network_inspect(struct docker *d, const struct strs *ids, struct networks *out, struct err *e)
 {
@@ -126,7 +126,7 @@ network_remove(struct docker *d, const char *id, struct err *e)
 	struct buf out = { 0 };
 	int ret = docker_call(d, WORDS("network", "rm", id), &out, e);
 
-	/* It names what it removed: of networks no listing tells in the end. */
+	/* docker has to name what it removed, since no listing confirms it for networks in the end. */
 	if (ret == 0 && strstr(buf_str(&out), id) == NULL)
 		ret = err_set(e, "docker network rm: an answer that does not name %s", id);
 	buf_free(&out);
@@ -140,7 +140,7 @@ network_disconnect(struct docker *d, const char *network, const char *container,
 	    e->kind != ERR_NOT_FOUND ? -1 : 0;
 }
 
-/* Its name is added, too: the network of a container that was never started has no id yet. */
+/* Adds the name, too, since for a container that was never started the network's id is "". */
 static void
 networks_add_use(void *arg, const char *id, const char *name)
 {

@@ -9,7 +9,7 @@
 
 enum { LOG_MS = 300000, COPY_MS = 120000, EXEC_MS = 15000 };
 
-/* An image has one of the two: which one is found out by trying. */
+/* An image has one of the two; trying tells which. */
 static const char *const curl[] = { "curl", "-sSf", "-m", "5", METRICS_URL, NULL };
 static const char *const wget[] = { "wget", "-q", "-O", "-", METRICS_URL, NULL };
 static const char *const status[] = { "tailscale", "status", "--json", NULL };
@@ -18,7 +18,7 @@ const struct evidence_piece evidence_pieces[] = {
 	{ "logs", ".stdout.log", NULL, PIECE_STDOUT, READ_AS_LOG, .timeout_ms = LOG_MS },
 	{ "logs", ".stderr.log", NULL, PIECE_STDERR, READ_AS_LOG, .timeout_ms = LOG_MS },
 	{ "inspect", ".inspect.json", NULL, PIECE_INSPECT, READ_AS_INSPECT, .bulk = false },
-	/* A -wal goes when its server closes the database. */
+	/* The server removes the -wal when it closes the database. */
 	{ "database", ".db-wal", "headscale", PIECE_COPY, READ_BY_NONE, .bulk = true, .optional = true,
 	    .database = true, .path = DATABASE "-wal", .timeout_ms = COPY_MS },
 	{ "database", ".db-shm", "headscale", PIECE_COPY, READ_BY_NONE, .bulk = true, .optional = true,

@@ -49,7 +49,7 @@ docker_versions_free(struct docker_versions *v)
 int
 docker_try_privileged(struct docker *d, const char *image, char **lacks, struct err *e)
 {
-	/* The tests' containers do this: mount, make devices, open the clients' network device. */
+	/* Does what the tests' containers do: mount, make devices, open the clients' network device. */
 	static const char script[] = "mkdir /hi && mount -t tmpfs none /hi || echo mount; "
 	    "mknod /hi-device c 1 3 || echo mknod; { : <>/dev/net/tun; } || echo tun";
 	char *name = xasprintf("hi-doctor-%ld", (long)getpid());

@@ -23,7 +23,7 @@ enum { TRIES = 4, FIRST_WAIT_MS = 1000 };
 struct login {
 	char *config;		/* the directory; NULL: not logged in */
 	int lock;		/* held while the directory is in use */
-	struct strs env;	/* of a docker that reads and writes nothing but that configuration */
+	struct strs env;	/* for docker commands that use only that configuration */
 };
 
 static bool
@@ -35,7 +35,7 @@ login_is_on_hub(const char *ref)
 	    memchr(ref, ':', n) == NULL && strncmp(ref, "localhost/", 10) != 0);
 }
 
-/* Removes what a killed hi left behind: a directory that nobody has locked. */
+/* Removes what a killed hi left behind: directories that nobody has locked. */
 static void
 login_sweep(const char *tmp, const char *prefix)
 {
@@ -57,7 +57,7 @@ login_sweep(const char *tmp, const char *prefix)
 	strs_free(&names);
 }
 
-/* The pinned context lives in the user's configuration: a link leads there. */
+/* The pinned context is in the user's configuration, so a link leads there. */
 static void
 login_env(const struct docker *d, struct login *l)
 {
@@ -80,8 +80,8 @@ login_env(const struct docker *d, struct login *l)
 	free(link);
 }
 
-/* With any entry in this file docker keeps credentials there; without one it looks for the desktop's key
- * ring and writes there. */
+/* With any entry in this file docker stores credentials there; otherwise it would use the desktop's key
+ * ring. */
 static int
 login_config(const struct login *l, struct err *e)
 {
@@ -93,7 +93,7 @@ login_config(const struct login *l, struct err *e)
 	return got;
 }
 
-/* A pipe that holds the secret. */
+/* The read end of a pipe that holds the secret; -1: *e says why. */
 static int
 login_secret(const char *secret, struct err *e)
 {
@@ -123,8 +123,8 @@ login_close(struct login *l)
 	*l = (struct login){ .lock = -1 };
 }
 
-/* Logs in where the variables are set and ref is on Docker Hub. 0 also where nothing was to be done; -1:
- * *e says why it failed, and nothing is left. Hand it to login_close in every case. */
+/* Logs in if the variables are set and ref is on Docker Hub. 0 also if there was nothing to do; -1: *e says
+ * why it failed, and nothing is left behind. Call login_close in every case. */
 static int
 login_open(struct docker *d, const char *ref, struct login *l, struct err *e)
 {

@@ -11,7 +11,7 @@
 
 #define INSTALL "https://docs.docker.com/engine/install/"
 
-enum { REASON_MAX = 500 };	/* an advice has to fit behind it */
+enum { REASON_MAX = 500 };	/* bytes; advice has to fit into the error's text as well */
 
 static const char DAEMON[] = "Error response from daemon: ";
 
@@ -30,7 +30,7 @@ words_say(const char *text, const char *phrases)
 	return false;
 }
 
-/* A row holds where one of the phrases in says is said, and one of those in too, unless that is NULL. */
+/* A row matches a text that holds one of the phrases in says and, unless too is NULL, one of those in too. */
 struct phrase {
 	int meaning;
 	const char *says, *too;
@@ -60,7 +60,7 @@ static const struct phrase meanings[] = {
 	    "type system.connection", NULL },
 };
 
-/* The meaning of the first row that holds, from a table of n; -1: none does. */
+/* The meaning of the first of the table's n rows that matches said; -1: none does. */
 static int
 words_first(const char *said, const struct phrase *table, size_t n)
 {
@@ -79,7 +79,7 @@ words_mean(const char *said, unsigned wanted)
 	return false;
 }
 
-/* A line that says how docker is used or what else it does, and not what went wrong. */
+/* True: the line says how docker is used or what else it does, but not what went wrong. */
 static bool
 words_are_usage(const char *line)
 {
@@ -95,7 +95,7 @@ words_are_usage(const char *line)
 	return *line == '\0';
 }
 
-/* A proxy answers with a page: its text without the tags. */
+/* The text, without the tags, of an HTML page that a proxy answered with. */
 static char *
 words_without_tags(const char *html)
 {
@@ -184,7 +184,7 @@ words_other_trouble(const char *said, unsigned fine)
 	return found;
 }
 
-/* Why no engine did what was asked: the way to it, or the engine as a whole. */
+/* Why no engine did what was asked: because of the way to it, or of the engine as a whole. */
 enum way {
 	WAY_PODMAN, WAY_CONTEXT, WAY_HOST, WAY_SSH, WAY_API, WAY_DENIED, WAY_TLS_FILES, WAY_TLS, WAY_PLUGIN,
 	WAY_PROXY, WAY_DESKTOP, WAY_GONE
@@ -224,9 +224,11 @@ static const struct phrase ways[] = {
 	{ WAY_GONE, "cannot connect to the docker daemon|failed to connect to the docker api|"
 	    "error during connect|is the docker daemon running|docker daemon is not running|"
 	    "unable to resolve docker endpoint", NULL },
+	/* docker info has no words of its own about a socket behind which nobody answers in time. */
+	{ WAY_GONE, "\"http://%2f", "deadline exceeded|: eof" },
 };
 
-/* Advice about an engine that does not answer at an endpoint. */
+/* Advice on how to start the engine that does not answer at endpoint. */
 static const char *
 way_start(const char *endpoint)
 {
@@ -253,18 +255,27 @@ way_start(const char *endpoint)
 	return of[i][1];
 }
 
+/* True: members of the group docker may use the engine there. */
+static bool
+way_has_group(const char *endpoint)
+{
+	return strncmp(endpoint, "ssh://", 6) != 0 && strstr(endpoint, "/run/user/") == NULL &&
+	    strstr(endpoint, "podman") == NULL;
+}
+
 static const char *
 way_let_in(const char *endpoint)
 {
+	if (way_has_group(endpoint))
+		return "join the group docker (sudo usermod -aG docker \"$USER\", then log in again), or use "
+		    "sudo";
 	if (strncmp(endpoint, "ssh://", 6) == 0)
 		return "the user there has to be in the group docker";
-	if (strstr(endpoint, "/run/user/") != NULL || strstr(endpoint, "podman") != NULL)
-		return "the socket is another user's: choose your own engine's with DOCKER_HOST or "
-		    "docker context use";
-	return "join the group docker (sudo usermod -aG docker \"$USER\", then log in again), or use sudo";
+	return "the socket is another user's: choose your own engine's with DOCKER_HOST or "
+	    "docker context use";
 }
 
-/* Advice where it depends on more than the way. */
+/* Advice that depends on the endpoint or the message, too. */
 static char *
 way_advice(enum way way, const char *at, const char *said)
 {
@@ -289,7 +300,7 @@ way_advice(enum way way, const char *at, const char *said)
 	}
 }
 
-/* True, and *e filled in, where said is about the way to the engine. */
+/* If said is about the way to the engine, fills *e and returns true. */
 static bool
 way_fail(const struct docker *d, const char *said, const char *reason, struct err *e)
 {
@@ -319,7 +330,7 @@ way_fail(const struct docker *d, const char *said, const char *reason, struct er
 	enum err_kind kind;
 	char *advice;
 
-	/* A daemon's own answer may be about its way to a registry. */
+	/* What a daemon itself answers may be about its own way to a registry. */
 	if (way == -1 || (way >= WAY_TLS_FILES && way != WAY_PLUGIN && way != WAY_PROXY &&
 	    strstr(said, DAEMON) != NULL && !words_say(said, "to an https server")))
 		return false;
@@ -381,7 +392,7 @@ words_fail(const struct docker *d, const char *const *words, int status, const c
 	char *verb = words_verb(words), *reason = words_reason(said), *other = NULL;
 
 	if (!way_fail(d, said, reason, e)) {
-		/* Of many things some may be missing, which is not what went wrong. */
+		/* If only some of many things are missing, another line may say what went wrong. */
 		if (words_mean(reason, MEANS_NOT_FOUND))
 			other = words_other_trouble(said, MEANS_NOT_FOUND);
 		if (*reason != '\0')
@@ -406,7 +417,7 @@ docker_fix(const struct docker *d, const struct err *e)
 		return INSTALL;
 	if (e->kind == ERR_UNSUPPORTED)
 		return env_value("DOCKER_API_VERSION") != NULL ? "unset DOCKER_API_VERSION" : INSTALL;
-	if (e->kind == ERR_DENIED && strstr(way_let_in(at), "usermod") != NULL)
+	if (e->kind == ERR_DENIED && way_has_group(at))
 		return "sudo usermod -aG docker \"$USER\" && newgrp docker";
 	if (e->kind == ERR_UNREACHABLE && strcmp(at, "unix:///var/run/docker.sock") == 0)
 		return "sudo systemctl start docker";
@@ -415,7 +426,7 @@ docker_fix(const struct docker *d, const struct err *e)
 	return "docker context ls; docker info";
 }
 
-/* In this order: what is near to the cause comes before what merely follows from it. */
+/* The order matters: a cause comes before what merely follows from it. */
 static const struct phrase faults[] = {
 	{ PULL_CREDENTIALS, "error getting credentials|credentials - err|docker-credential-|"
 	    "error storing credentials|credential helper|error loading config file|"
@@ -455,12 +466,13 @@ static const struct phrase faults[] = {
 	{ PULL_PLATFORM, "no image found", "architecture" },
 	{ PULL_NAME, "invalid reference format|repository name must be|did not resolve to an alias|"
 	    "unqualified-search", NULL },
-	/* The engine's way to the registry, before what a registry says: a token's address holds such
-	 * words. */
+	/* The engine's way to the registry comes before what a registry says, since the address of a
+	 * token may hold such words. */
 	{ PULL_NETWORK, "dial tcp|lookup |no such host|timeout|timed out|time-out|deadline exceeded|"
 	    "connection reset|connection refused|temporary failure|server misbehaving|broken pipe|"
 	    "network is unreachable|no route to host|request canceled|closed network connection|"
-	    "unexpected eof|: eof|goaway|stream error|server closed", NULL },
+	    "unexpected eof|: eof|goaway|stream error|server closed|"
+	    "remote error: tls: internal error", NULL },
 	{ PULL_DENIED, "unauthorized|authentication required|incorrect username or password|access denied|"
 	    "access to the resource is denied|no basic auth credentials|forbidden|"
 	    "error from registry: denied|authorization failed|insufficient_scope|denied:|"
@@ -471,7 +483,7 @@ static const struct phrase faults[] = {
 	    "unexpected status|download failed|error parsing http", NULL },
 };
 
-/* The reason without what somebody named: an image may be called "timeout". */
+/* The reason without names that somebody chose: an image may be called "timeout". */
 static char *
 words_without_names(const char *ref, const char *reason)
 {
@@ -480,7 +492,7 @@ words_without_names(const char *ref, const char *reason)
 
 	while (len > 0 && ref[len - 1] != ':' && ref[len - 1] != '/')
 		len--;
-	/* The name alone, where a tag follows; else all of it. */
+	/* The name without its tag, or all of ref if it has none. */
 	len = len > 1 && ref[len - 1] == ':' ? len - 1 : strlen(ref);
 	while (*reason != '\0') {
 		if (strncmp(reason, ref, len) == 0) {
@@ -548,7 +560,7 @@ words_pull_fail(const struct docker *d, const char *ref, const char *hint, const
 	};
 	char *reason = words_reason(said);
 	enum pull_fault fault = words_pull_fault(ref, reason);
-	/* The engine read that page: it came from the registry, or from a proxy before it. */
+	/* This page was read by the engine, so it came from the registry or from a proxy before it. */
 	bool registrys = words_say(said, "error parsing http");
 	const char *next = of[fault].next != NULL ? of[fault].next : hint;
 

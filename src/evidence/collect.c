@@ -26,8 +26,8 @@ struct collector {
 	struct evidence *v;
 	struct evidence_clock clock;
 	struct containers list;		/* the first v->containers are collected from */
-	struct strs names;		/* of files, a container each */
-	bool *removed;			/* a container each: it no longer exists */
+	struct strs names;		/* for each container, its name as a file name */
+	bool *removed;			/* for each container: it no longer exists */
 	bool has_postgres, cannot_pause;
 	struct fetch *fetches;
 	size_t n, late, unwritten;
@@ -99,7 +99,7 @@ collect_list(struct collector *c, struct err *e)
 
 	if (container_list_run(&c->clock.docker, c->v->run_id, &c->list, e) == -1)
 		return -1;
-	/* The runner and helpers go to the end, where they do not count. */
+	/* The runner and helpers go to the end, beyond v->containers. */
 	for (size_t i = 0; i < c->list.n; i++) {
 		struct container k = c->list.v[i];
 
@@ -131,7 +131,7 @@ piece_path(const struct collector *c, const struct evidence_piece *p, size_t con
 	return path;
 }
 
-/* True: the piece is there. A database is there if the file is that comes last. */
+/* True: the piece is already saved. A database is if the last of its files is. */
 static bool
 piece_is_saved(const struct collector *c, const struct evidence_piece *p, size_t container)
 {
@@ -181,7 +181,7 @@ collect_add_uncollected(struct collector *c, size_t container, const char *label
 	free(what);
 }
 
-/* A piece of a container was not collected: for want of time, of space, or for another reason. */
+/* Counts a piece that was not collected for lack of time or space; any other reason is listed. */
 static void
 collect_failed(struct collector *c, size_t container, const char *label, const struct err *e)
 {
@@ -227,8 +227,8 @@ collect_fetch(struct collector *c, size_t from)
 	}
 }
 
-/* The database itself comes last: where it is there, the snapshot is complete. One that lacks a part is
- * none. */
+/* Fetches the database itself last, so that its existence shows that the snapshot is complete. An incomplete
+ * one is deleted. */
 static void
 collect_fetch_database(struct collector *c, size_t server)
 {
@@ -250,7 +250,7 @@ collect_fetch_database(struct collector *c, size_t server)
 			c->v->files--;
 }
 
-/* A freezer may fail where there is much to stop (runc: "unable to freeze"), and not the next time. */
+/* Retries, because freezing many processes may fail (runc: "unable to freeze") and succeed the next time. */
 static int
 collect_pause_server(struct collector *c, const char *id, struct err *e)
 {
@@ -266,7 +266,7 @@ collect_pause_server(struct collector *c, const char *id, struct err *e)
 	return 0;
 }
 
-/* Between two copies a server that runs may move pages from one file to the other: it is paused meanwhile. */
+/* Pauses a running server meanwhile: between two copies it may move pages from one file to the other. */
 static void
 collect_database(struct collector *c, size_t server, const struct evidence_piece *p)
 {
@@ -283,7 +283,7 @@ collect_database(struct collector *c, size_t server, const struct evidence_piece
 		    "database of % was copied while its server ran, and may be damaged", e.text);
 	}
 	collect_fetch_database(c, server);
-	/* It is unpaused after an interrupt as well: the run may be kept. */
+	/* It is unpaused even after an interrupt, because the run may be kept. */
 	docker_copy(&unbounded, &c->clock.docker);
 	unbounded.cancel = NULL;
 	unbounded.timeout_ms = UNPAUSE_MS;
@@ -335,8 +335,8 @@ evidence_hide_env(char *text, size_t len)
 
 			if (json_type(&j, i) != JSON_STRING || !redact_is_secret_name(raw, n))
 				continue;
-			/* The value is overwritten as it is spelled, so that the JSON stays valid and as
-			 * long. */
+			/* Each byte of the value's JSON spelling is overwritten, so that the JSON stays
+			 * valid and as long. */
 			eq = memchr(raw, '=', n);
 			memset(text + (eq + 1 - text), '*', n - (size_t)(eq + 1 - raw));
 		}
@@ -393,7 +393,7 @@ collect_inspects(struct collector *c)
 	}
 }
 
-/* Copies what the tests saved in a runner that does not see our directories. */
+/* Copies what the tests saved from a runner that does not have our directories mounted. */
 static int
 collect_bring(struct collector *c, const char *runner, struct err *e)
 {
@@ -411,7 +411,7 @@ collect_bring(struct collector *c, const char *runner, struct err *e)
 		char *from = file_join(place, names.v[i]), *to = file_join(c->v->dir, names.v[i]);
 		const struct evidence_piece *p = evidence_piece_of(names.v[i]);
 
-		/* A file that hi wrote under that name stays; of a container's logs the longer one does. */
+		/* A file that hi wrote under this name stays, except that of two logs the longer one does. */
 		if (!file_exists(to) ||
 		    (p != NULL && p->reader == READ_AS_LOG && file_size(from) > file_size(to)))
 			(void)rename(from, to);

@@ -13,7 +13,7 @@ struct missing_group {
 	struct strs names;
 };
 
-/* The reason as it is the same for all: name, id and short id become '*'. The caller's. */
+/* The reason in a form that is equal for all: name, id and short id become '*'. The caller frees it. */
 static char *
 missing_reason(const char *why, const char *name, const char *id)
 {

@@ -25,7 +25,7 @@
 #define TEMPORARY ".hi-redact.tmp"
 
 enum {
-	SECRET_BYTES = 8,	/* the least */
+	SECRET_BYTES = 8,	/* shorter values are not redacted */
 	CHUNK_BYTES = 128 << 10,
 	CONTEXT_BYTES = 64,	/* how far around a match we look */
 	SERVE_EVERY = 64,	/* chunks between two turns of the loop */
@@ -38,7 +38,7 @@ struct redactor {
 	size_t chunks;
 	struct loop *loop;
 	const volatile bool *cancel;
-	size_t unread;		/* files that were not looked at since *cancel */
+	size_t unread;		/* files that were not searched because of *cancel */
 	struct missing failed;
 };
 
@@ -53,7 +53,7 @@ redact_word_is(const char *word, size_t len, const char *const *words)
 	return false;
 }
 
-/* 2: a secret; 1: only KEY says so; 0: none. */
+/* 2: the name says that the value is a secret; 1: only its word KEY does; 0: it does not. */
 static int
 redact_name_strength(const char *assignment, size_t len)
 {
@@ -85,7 +85,7 @@ redact_is_secret_name(const char *assignment, size_t len)
 	return redact_name_strength(assignment, len) > 0;
 }
 
-/* TestX, TestX/sub_test: redacting it would take the run's own results away. */
+/* TestX, TestX/sub_test: redacting such a value would destroy the run's own results. */
 static bool
 redact_is_test_name(const char *value)
 {
@@ -121,8 +121,7 @@ evidence_find_secrets(char *const *env, const char *const *known, struct strs *o
 		if (strlen(value) < SECRET_BYTES || (*value == '/' && file_exists(value)) ||
 		    redact_is_test_name(value) || redact_is_public(value, known))
 			continue;
-		/* KEY also names what finds something: CACHE_KEY=linux-go, SORT_KEY=created_at,
-		 * KEY=20261128. */
+		/* KEY may mean a lookup key: CACHE_KEY=linux-go, SORT_KEY=created_at, KEY=20261128. */
 		if (strength == 1 && (value[strspn(value, "abcdefghijklmnopqrstuvwxyz-_./")] == '\0' ||
 		    value[strspn(value, "0123456789")] == '\0'))
 			continue;
@@ -130,7 +129,7 @@ evidence_find_secrets(char *const *env, const char *const *known, struct strs *o
 	}
 }
 
-/* Adds a spelling: a character is replaced by its escape ("&&amp;": the character, then the escape). */
+/* Adds a spelling of the secret. escapes: each a character, then what replaces it ("&&amp;"). */
 static void
 redact_add_spelling(struct strs *out, const char *secret, const char *const *escapes)
 {
@@ -150,7 +149,7 @@ redact_add_spelling(struct strs *out, const char *secret, const char *const *esc
 	buf_free(&b);
 }
 
-/* Adds a secret as it is, in JSON (as encoding/json spells it, and as we do), in XML and in HTML. */
+/* Adds a secret as it is, in XML, in HTML, and in JSON as hi and as Go's encoding/json write it. */
 static void
 redact_add_spellings(struct strs *out, const char *secret)
 {
@@ -177,8 +176,8 @@ redact_is_cancelled(const struct redactor *r)
 	return r->cancel != NULL && *r->cancel;
 }
 
-/* Blanks one match at in + at. In JSON a key stays (a secret may be a word of the format), and so does the
- * letter that ends an escape ("\n" before a secret that begins with n). */
+/* Blanks one match at in + at. In JSON a key stays (a secret may be a word of the format), and so does a
+ * first letter that ends an escape (the match "name" in "\name"). */
 static void
 redact_blank(struct redactor *r, size_t at, size_t len, size_t window, bool json)
 {
@@ -194,7 +193,7 @@ redact_blank(struct redactor *r, size_t at, size_t len, size_t window, bool json
 	memset(r->out + at + keep, strspn(s, "0123456789") >= len ? '9' : '*', len - keep);
 }
 
-/* Redacts the matches that begin in [from, to) of a window of that many bytes. Whether there were any. */
+/* Redacts the matches that begin in [from, to). window: bytes in the window. True: there were any. */
 static bool
 redact_window(struct redactor *r, size_t from, size_t to, size_t window, bool json)
 {
@@ -213,8 +212,8 @@ redact_window(struct redactor *r, size_t from, size_t to, size_t window, bool js
 	return found;
 }
 
-/* True: the file is part of a database, or begins like SQLite's, compressed files and programs. A byte that
- * is no text says nothing: a log may hold one. */
+/* True: the file is part of a database, or begins like SQLite's, compressed files or programs. A byte that
+ * is not text proves nothing, because a log may hold one. */
 static bool
 redact_is_binary(const char *name, int fd)
 {
@@ -232,8 +231,8 @@ redact_is_binary(const char *name, int fd)
 	return p != NULL && p->database;
 }
 
-/* Reads in, and writes it redacted to out (-1: only looks). Each match is decided once, with what is around
- * it in the window. 1: there was a secret; 0: none; -1: errno. */
+/* Reads in, and writes it redacted to out (-1: only searches). Each match is handled once, when the window
+ * holds its context. 1: there was a secret; 0: none; -1: errno. */
 static int
 redact_stream(struct redactor *r, int in, int out, bool json)
 {
@@ -258,7 +257,7 @@ redact_stream(struct redactor *r, int in, int out, bool json)
 		}
 		if (n == 0)
 			return found;
-		/* The context before the next match stays. */
+		/* The window keeps what the next match needs as context before it. */
 		if (from > CONTEXT_BYTES) {
 			size_t drop = from - CONTEXT_BYTES;
 

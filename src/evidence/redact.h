@@ -1,10 +1,10 @@
-/* Redacting secrets in the files that a run leaves behind. This is the only place where hi redacts: the
+/* Redacts secrets in the files that a run leaves behind. This is the only place where hi redacts: the
  * console and the excerpts are made from the stream as it is, and the files are rewritten once nobody
  * writes to them any more.
  *
- * A secret is the value of an environment variable whose name says so. Each of its bytes becomes '*' (of a
- * number '9', so that JSON stays JSON), as the file spells it: as it is, or escaped for JSON or XML.
- * Databases, compressed files and programs stay as they are. For evidence/ alone. */
+ * A secret is the value of an environment variable whose name says so. It is found as it is, or escaped for
+ * JSON, XML or HTML, and each of its bytes becomes '*' (in a number '9', so that JSON stays JSON).
+ * Databases, compressed files and programs stay as they are. For evidence/ only. */
 #ifndef EVIDENCE_REDACT_H
 #define EVIDENCE_REDACT_H
 
@@ -19,10 +19,10 @@
  * the like. */
 bool redact_is_secret_name(const char *assignment, size_t len);
 
-/* Redacts every text file below dir. A file is replaced by rename, so that a reader goes on with what it
- * has, and a hard link elsewhere stays as it is; symbolic links are not followed. Owner, mode and times
- * stay. Serves l (which may be NULL) meanwhile, and gives up when *cancel (which may be NULL) is true.
- * Failures are lines in failed. */
+/* Redacts every text file below dir. A file is replaced by rename, so that a reader keeps the old one, and a
+ * hard link elsewhere stays as it is; symbolic links are not followed. Owner, mode and times stay. Serves l
+ * (which may be NULL) meanwhile, and gives up when *cancel (which may be NULL) is true. Adds a line to failed
+ * for each failure. */
 void redact_tree(const char *dir, const struct strs *secrets, struct loop *l, const volatile bool *cancel,
     struct strs *failed);
 

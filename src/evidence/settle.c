@@ -18,7 +18,7 @@
 
 enum { HAND_OVER_MS = 60000, REMOVE_MS = 3000 };
 
-/* After a pass: drops the bulk that the tests saved themselves. */
+/* Drops the bulk that the tests saved themselves. */
 static void
 settle_drop_bulk(const char *dir)
 {
@@ -47,8 +47,8 @@ settle_is_dir(const char *path)
 	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* The only server that left files which only servers have, or else logs (a mock OIDC server is named hs-,
- * too). NULL: none, or several. The caller's. */
+/* The name of the only server: the only one with files that just servers have or, if none has any, the only
+ * one with logs (a mock OIDC server is named hs-, too). NULL: none, or several. The caller frees it. */
 static char *
 settle_only_server(const struct strs *names)
 {
@@ -72,8 +72,8 @@ settle_only_server(const struct strs *names)
 	return name;
 }
 
-/* mapresponses/<name>/ becomes <name>-mapresponses/. Where it is sorted by node ids, it is as a
- * whole the only server's. What can't be told apart stays as it is. */
+/* Renames mapresponses/<name>/ to <name>-mapresponses/. If mapresponses/ is sorted by node ids, all of it is
+ * the only server's; if there are several servers, it stays as it is. */
 static void
 settle_mapresponses(const char *dir)
 {
@@ -86,7 +86,7 @@ settle_mapresponses(const char *dir)
 		char *path = file_join(from, names.v[i]);
 		char *to = xasprintf("%s/%s-mapresponses", dir, names.v[i]);
 
-		/* Onto a directory that holds something it fails, and stays where it is. */
+		/* If the target holds something, this fails, and the directory stays where it is. */
 		if (strncmp(names.v[i], "hs-", 3) == 0 && settle_is_dir(path))
 			(void)rename(path, to);
 		free(path);
@@ -153,7 +153,7 @@ settle_await_helper(struct docker *d, const char *id, struct err *e)
 	return rc;
 }
 
-/* chown -R of dir, by a container of the image, as the engine's root. */
+/* Runs chown -R on dir in a container of the image, as the engine's root. */
 static int
 settle_hand_over(struct evidence *v, const char *image, struct err *e)
 {
@@ -165,8 +165,8 @@ settle_hand_over(struct evidence *v, const char *image, struct err *e)
 
 	evidence_clock_start(&clock, v, HAND_OVER_MS);
 	if (docker_info(&clock.docker, &info, e) == 0) {
-		/* The root of a rootless engine is ourselves. Where it remaps ids, the helper's are the
-		 * machine's. */
+		/* A rootless engine's root is our user. If an engine remaps ids, the helper is exempt from
+		 * that. */
 		owner = info.rootless ? xstrdup("0:0") :
 		    xasprintf("%ld:%ld", (long)geteuid(), (long)getegid());
 		docker_info_free(&info);
@@ -201,7 +201,7 @@ evidence_settle(struct evidence *v, const char *image)
 		strs_addf(&v->missing, "files in %s belong to root: no image to change it with", v->dir);
 	else if (foreign && settle_hand_over(v, image, &e) == -1)
 		strs_addf(&v->missing, "files in %s belong to root: %s", v->dir, e.text);
-	/* Not before the files are ours: those of root's could not be dropped. */
+	/* Not earlier: files that belonged to root could not be dropped. */
 	if (!v->bulk)
 		settle_drop_bulk(v->dir);
 	settle_mapresponses(v->dir);

@@ -41,7 +41,7 @@ checkout_root(const char *dir, char **root, struct err *e)
 	    start);
 }
 
-/* A version as a go line has it: 1.26, 1.26.1, 1.27rc1. */
+/* True for a version as in a go line: 1.26, 1.26.1, 1.27rc1. */
 static bool
 gomod_is_version(const char *s)
 {
@@ -98,7 +98,8 @@ checkout_find_version(struct checkout *c, struct err *e)
 	return ret;
 }
 
-/* The value of a one-line file "KEYVALUE", against dir where it is relative; NULL: none. */
+/* The path in the one-line file dir/name, "KEYPATH"; a relative one is resolved against dir. NULL: none. The
+ * caller frees it. */
 static char *
 git_path_in_file(const char *dir, const char *name, const char *key)
 {
@@ -116,7 +117,8 @@ git_path_in_file(const char *dir, const char *name, const char *key)
 	return value;
 }
 
-/* A worktree's .git is a file that names a directory inside the common one. */
+/* The common .git directory of a worktree, if outside root; else NULL. The caller frees it. A worktree's .git
+ * is a file that names a directory inside the common one. */
 static char *
 git_common_dir(const char *root)
 {

@@ -1,5 +1,5 @@
-/* Build constraints, as package go/build reads them. headscale's own tests have none today; where there is
- * a go it is asked instead. */
+/* Build constraints, as package go/build reads them. headscale's own tests have none today; if there is a go,
+ * it is asked instead. */
 #include <sys/utsname.h>
 
 #include <ctype.h>
@@ -28,7 +28,7 @@ constraint_knows(const char *const *names, const char *name)
 	return *names != NULL;
 }
 
-/* Go's name for this machine is uname's, but for these. */
+/* Go's name for this machine is that of uname, except for these. */
 static bool
 constraint_is_our_machine(const char *tag)
 {
@@ -45,7 +45,7 @@ constraint_is_our_machine(const char *tag)
 	return strcmp(tag, u.machine) == 0;
 }
 
-/* True: the tag is set. go1.N is set from that version on. */
+/* True: the tag is set. go1.N is set if go is at least that version. */
 static bool
 constraint_tag(const char *tag, const char *go)
 {
@@ -59,7 +59,7 @@ constraint_tag(const char *tag, const char *go)
 	return *end == '\0' && tag[4] >= '0' && tag[4] <= '9' && minor <= strtol(go + 2, NULL, 10);
 }
 
-/* name_GOOS_GOARCH_test.go, and each of the two alone. */
+/* True: go compiles a file of this name: name_GOOS_GOARCH_test.go, or with just one of the two. */
 static bool
 constraint_name_fits(const char *file_name)
 {
@@ -84,7 +84,7 @@ constraint_name_fits(const char *file_name)
 	return fits;
 }
 
-/* A //go:build expression while it is read. */
+/* A //go:build expression that is being parsed. */
 struct expression {
 	const char *s;
 	const char *go;
@@ -121,7 +121,7 @@ expression_not(struct expression *x)
 	    (unsigned char)x->s[n] >= 0x80)
 		n++;
 	x->wrong = x->wrong || n == 0;
-	/* No tag that is set has a long name. */
+	/* A tag that is too long is none that is set. */
 	memcpy(tag, x->s, n < sizeof(tag) ? n : 0);
 	tag[n < sizeof(tag) ? n : 0] = '\0';
 	x->s += n;
@@ -148,7 +148,7 @@ expression_or(struct expression *x)
 	return value;
 }
 
-/* go leaves out a file whose expression is malformed, too. */
+/* A malformed expression is false: go leaves out such a file, too. */
 static bool
 constraint_go_build(const char *line, const char *go)
 {
@@ -158,7 +158,7 @@ constraint_go_build(const char *line, const char *go)
 	return value && !x.wrong && *x.s == '\0';
 }
 
-/* "linux,!cgo darwin": alternatives of tags that must all hold. */
+/* "linux,!cgo darwin": one of the alternatives must hold, with all its tags. */
 static bool
 constraint_plus_build(char *line, const char *go)
 {
@@ -174,7 +174,7 @@ constraint_plus_build(char *line, const char *go)
 	return holds;
 }
 
-/* The rest of a line behind word, where a blank or nothing follows it; else NULL. */
+/* The rest of a line after word; NULL: the line does not begin with word and a blank or its end. */
 static char *
 line_after(char *line, const char *word)
 {
@@ -184,7 +184,7 @@ line_after(char *line, const char *word)
 	    line + len : NULL;
 }
 
-/* True: a line holds nothing but comments, or a part of one. */
+/* True: the line holds only comments, or a part of one. */
 static bool
 line_is_comment(const char *s, bool *in_comment)
 {
@@ -208,8 +208,8 @@ line_is_comment(const char *s, bool *in_comment)
 	return true;
 }
 
-/* Constraints stand in the comments before the package clause: one //go:build line, alone on its line; or
- * lines of // +build, which count only where a blank line follows them. */
+/* Constraints are comments before the package clause: a single //go:build line or, without one, // +build
+ * lines, which count only if a blank line follows them. */
 static bool
 constraint_header_holds(char *text, const char *go)
 {

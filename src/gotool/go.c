@@ -9,7 +9,7 @@ enum { GO_MS = 20000 };
 
 extern char **environ;
 
-/* The caller's values of the variables that are fixed here are left out: some libcs take the first of two. */
+/* Leaves out the caller's values of the variables that are set here, as some libcs take the first of two. */
 static void
 go_environment(const char *dir, struct strs *env)
 {
@@ -27,7 +27,7 @@ go_environment(const char *dir, struct strs *env)
 			strs_add(env, *p);
 	}
 	strs_addv(env, fixed);
-	/* go believes PWD where it names the same directory by another way. */
+	/* go would use a PWD that names the same directory by another path. */
 	strs_addf(env, "PWD=%s", dir);
 }
 

@@ -32,7 +32,7 @@ pattern_element(const char *s)
 	return strlen(s);
 }
 
-/* Behind the class that s begins with, "[^]a-z]" or "[[:alpha:]]"; NULL: it has no end. */
+/* The end of the class that s begins with, such as "[^]a-z]" or "[[:alpha:]]"; NULL: it has none. */
 static const char *
 pattern_class_end(const char *s)
 {
@@ -47,7 +47,7 @@ pattern_class_end(const char *s)
 	return NULL;
 }
 
-/* What PCRE has and Go's regular expressions have not. */
+/* Returns a message if s begins with something that PCRE has, but Go's regular expressions lack; or NULL. */
 static const char *
 pattern_foreign(const char *s)
 {
@@ -59,12 +59,12 @@ pattern_foreign(const char *s)
 	return NULL;
 }
 
-/* The first mistake in a regular expression, of those that a simple look finds; NULL: none. */
+/* The first mistake in a regular expression that a simple scan finds; NULL: none. */
 static const char *
 pattern_fault(const char *s)
 {
-	bool nothing = true;	/* nothing stands there that a repetition could repeat */
-	int groups = 0, repeated = 0;	/* 2: by "*?", which is one */
+	bool nothing = true;	/* there is nothing here that a repetition could repeat */
+	int groups = 0, repeated = 0;	/* repetitions just before s; "*?", which is one, counts 2 */
 	const char *fault;
 
 	while (*s != '\0') {
@@ -95,7 +95,7 @@ pattern_fault(const char *s)
 int
 pattern_check(const char *pattern, struct err *e)
 {
-	/* What is quoted is not looked at. */
+	/* A pattern with quoted text is not checked. */
 	const char *fault = strstr(pattern, "\\Q") == NULL ? pattern_fault(pattern) : NULL;
 
 	if (strncmp(pattern, "./", 2) == 0 || strncmp(pattern, "../", 3) == 0 || text_ends(pattern, ".go") ||
@@ -112,8 +112,8 @@ pattern_check(const char *pattern, struct err *e)
 	return 0;
 }
 
-/* The pattern's elements for top-level tests as one expression. testing writes a name's blanks as '_', and
- * a pattern's. */
+/* The pattern's elements for top-level tests as one expression; the caller frees it. Blanks become '_', as
+ * package testing does in names and patterns. */
 static char *
 pattern_of_names(const char *pattern)
 {
@@ -150,7 +150,7 @@ tests_select(struct tests *t, const char *pattern, struct err *e)
 	regex_t re;
 	int failed;
 
-	/* libc takes some of these for something else. */
+	/* libc reads some of Perl's escapes and groups as something else, so none is accepted. */
 	while (*perl != '\0' && !(*perl == '\\' && isalnum((unsigned char)perl[1])) &&
 	    strncmp(perl, "(?", 2) != 0)
 		perl += *perl == '\\' && perl[1] != '\0' ? 2 : 1;

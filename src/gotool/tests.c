@@ -13,13 +13,13 @@
 
 enum { SOURCE_MAX = 16 << 20, DEPTH_MAX = 32 };
 
-/* Go source, a token at a time. */
+/* Go source that is read token by token. */
 struct source {
 	const char *token, *next;	/* the token is [token, next) */
 	int line;			/* of the token */
 };
 
-/* Behind a comment, a string or a rune that starts at s; s itself where none does. */
+/* The end of the comment, string or rune that starts at s; s itself if none does. */
 static const char *
 source_opaque_end(const char *s)
 {
@@ -76,7 +76,7 @@ source_token_is(const struct source *s, const char *word)
 	return (size_t)(s->next - s->token) == len && memcmp(s->token, word, len) == 0;
 }
 
-/* True where what stands behind "Test" begins with a small letter: Testify is no test. */
+/* True: s, which follows "Test", begins with a small letter: Testify is no test. */
 static bool
 tests_begins_small(const char *s)
 {
@@ -93,8 +93,8 @@ tests_begins_small(const char *s)
 	return unicode != (locale_t)0 && iswlower_l(c, unicode);
 }
 
-/* At the name behind "func": whether it is a test's, NAME([t] *[testing.]T) {. s is a copy of the
- * caller's. */
+/* True: the function whose name s is at is a test, NAME([t] *[testing.]T) {. s is by value, so that the
+ * caller's does not move. */
 static bool
 tests_is_test(struct source s)
 {
@@ -137,7 +137,7 @@ tests_scan(const char *text, const char *file, struct tests *out)
 		depth -= depth > 0 && (c == '}' || c == ')' || c == ']');
 		if (depth > 0)
 			continue;
-		/* go leaves a file of that package out. */
+		/* go ignores a file of that package. */
 		if (source_token_is(&s, "package") && source_next(&s) != '\0' &&
 		    source_token_is(&s, "documentation"))
 			return;
@@ -159,7 +159,7 @@ tests_scan_file(const struct checkout *c, const char *file, bool check_constrain
 	const char *s;
 
 	if (file_read(path, SOURCE_MAX, &text, NULL) == 0) {
-		/* Behind a byte order mark. */
+		/* Skip a byte order mark. */
 		s = buf_str(&text);
 		s += strncmp(s, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 		if (!check_constraints || constraint_includes(file_base(file), s, c->go))
@@ -169,7 +169,7 @@ tests_scan_file(const struct checkout *c, const char *file, bool check_constrain
 	buf_free(&text);
 }
 
-/* Files of one directory by name, the directory before those below it. */
+/* Sorts by directory, each before those below it, and then by file name. */
 static int
 tests_by_place(const void *a, const void *b)
 {
@@ -182,8 +182,8 @@ tests_by_place(const void *a, const void *b)
 	return order != 0 ? order : strcmp(x, y);
 }
 
-/* The files that go compiles for the tests. -1: there is no go, or it can't tell: it is too old for this
- * go.mod, or a file is broken, behind which it may stop. */
+/* Lists the files that go compiles for the tests. -1: there is no go, or it can't tell: it is too old for
+ * this go.mod, or it may have stopped at a broken file. */
 static int
 tests_files_by_go(struct loop *l, const struct checkout *c, struct strs *files)
 {
@@ -214,7 +214,7 @@ tests_files_by_go(struct loop *l, const struct checkout *c, struct strs *files)
 	return ret;
 }
 
-/* The files that ./integration/... means to go, whatever their constraints say. */
+/* Lists the test files that go finds in ./integration/..., whatever their constraints say. */
 static int
 tests_files_by_walk(const char *root, const char *dir, int depth, struct strs *files, struct err *e)
 {

@@ -10,16 +10,16 @@
 
 static const char PACKAGE[] = "hscontrol/capver";
 static const char TABLE[] = "tailscaleToCapVer";
-static const char COUNT[] = "upportedMajorMinorVersions";	/* exported since some version */
+static const char COUNT[] = "upportedMajorMinorVersions";	/* begins with s, or S since it is exported */
 
-/* Where the definition of a name goes on behind its "="; NULL: it is not defined here. */
+/* The text after the "=" that defines a name; NULL: it is not defined here. */
 static const char *
 versions_definition(const char *text, const char *name)
 {
 	for (const char *s = text; (s = strstr(s, name)) != NULL; s += strlen(name)) {
 		const char *value = s + strlen(name);
 
-		/* A type may stand between. */
+		/* A type may come between name and "=". */
 		value += strspn(value, " \t");
 		value += strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.[]");
 		value += strspn(value, " \t");
@@ -43,7 +43,7 @@ versions_by_number(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* "v1.80.3" as "1.80"; NULL: not a version. */
+/* Turns "v1.80.3" into "1.80", which the caller frees; NULL: it is not a version. */
 static char *
 versions_minor(const char *s, size_t len)
 {
@@ -61,7 +61,7 @@ versions_minor(const char *s, size_t len)
 	return minor;
 }
 
-/* The keys of a map literal, from its type on. */
+/* Adds the minor versions of the keys in a map literal. s is at the literal's type. */
 static void
 versions_keys(const char *s, struct strs *keys)
 {
@@ -139,7 +139,7 @@ versions_select(const struct strs *releases, bool all, const char *exclude, stru
 {
 	struct strs every = { 0 }, excluded = { 0 }, parts = { 0 };
 
-	/* Without all: the first four and the last two of the whole list. */
+	/* Without all, the first four and the last two of the whole list are chosen. */
 	if (releases->n < 2)
 		return err_set(e, "%s: fewer than two versions", PACKAGE);
 	strs_addv(&every, (const char *const[]){ "head", "unstable", NULL });

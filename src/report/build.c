@@ -61,7 +61,7 @@ report_is_cause(const struct report_test *t)
 bool
 report_run_failed(const struct report *r)
 {
-	/* Where a memory limit stopped the run, the container over it has a case of its own. */
+	/* After a stop by a memory limit, the container over it accounts for the failure. */
 	if (r->incomplete || (r->f.ending != END_NORMAL && r->f.ending != END_DEADLINE &&
 	    r->f.ending != END_LIMIT))
 		return true;

@@ -1,4 +1,4 @@
-/* The end of a run: its files, and its last words on the console. */
+/* The end of a run: its files, and its summary on the console. */
 #include <sys/stat.h>
 
 #include <fcntl.h>
@@ -54,7 +54,7 @@ report_save(const char *path, const void *data, size_t len, struct err *e)
 
 	if (lstat(path, &at) == -1 || S_ISREG(at.st_mode))
 		return file_replace(path, data, len, e);
-	/* /dev/stdout may be a file that holds what was printed. */
+	/* /dev/stdout may be a file that already holds hi's output. */
 	append = stat(path, &to) == 0 && (is_open_as(STDOUT_FILENO, &to) || is_open_as(STDERR_FILENO, &to));
 	fd = file_open(path, O_WRONLY | O_CREAT | O_NOCTTY | O_CLOEXEC | (append ? O_APPEND : O_TRUNC), 0644);
 	rc = fd == -1 || file_write_all(fd, data, len) == -1 ? err_errno(e, path) : 0;
@@ -114,7 +114,7 @@ report_show(struct results *r, const struct report *rep, int64_t until)
 	buf_free(&plain);
 }
 
-/* The run has one verdict; what triage takes for its cause is a part of the sentence. */
+/* Triage does not change the verdict; if it blames the machine, the sentence says so. */
 static void
 finish_blame(struct report *rep)
 {

@@ -1,5 +1,5 @@
-/* Output for GitHub Actions: annotations, which its runner reads from our output, and the page of the
- * step. */
+/* Output for GitHub Actions: annotations, which its runner reads from hi's output, and the step's summary
+ * page. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

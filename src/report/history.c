@@ -25,7 +25,7 @@ history_append(const char *path, const struct report *r, struct err *e)
 	for (size_t i = 0; i < r->n; i++) {
 		const struct report_test *t = &r->tests[i];
 
-		/* The name of a test is an identifier: nothing in it is a tab. */
+		/* A test's name is an identifier, so it holds no tab. */
 		if (report_is_package(t) || strpbrk(t->name, "/ \t\n") != NULL)
 			continue;
 		buf_printf(&b, "%s\t%s\t%s\t%s\t%s\t%.3f\n", when, r->run_id, databases[r->f.postgres],
@@ -50,7 +50,7 @@ by_name(const struct remembered *x, const struct remembered *y)
 	return c != 0 ? c : (int)x->postgres - (int)y->postgres;
 }
 
-/* Cuts a line at its tabs. False: it is none of ours. */
+/* Parses a line into out and *run, which point into it. False: it is damaged. */
 static bool
 take_line(char *line, struct remembered *out, char **run)
 {
@@ -76,7 +76,7 @@ take_line(char *line, struct remembered *out, char **run)
 	return true;
 }
 
-/* Returns the index of the test in h, or the one at which it belongs. */
+/* Returns the index of the test in h, or the one at which to insert it. */
 static size_t
 history_place(const struct history *h, const struct remembered *key)
 {
@@ -93,7 +93,7 @@ history_place(const struct history *h, const struct remembered *key)
 	return low;
 }
 
-/* Takes a line in. A later one counts, but for the time of a test that did not pass then. */
+/* Takes a line in. The last line of a test counts, but its time is that of the last pass. */
 static void
 history_learn(struct history *h, size_t *cap, const struct remembered *r)
 {
@@ -128,7 +128,7 @@ history_load(const char *path, const struct strs *but, struct history *out, stru
 		buf_free(&text);
 		return -1;
 	}
-	/* A file system that lost power fills a hole with NULs. */
+	/* After a power failure, the file may have a hole full of NULs. */
 	for (size_t i = 0; i < text.len; i++)
 		if (text.s[i] == '\0')
 			text.s[i] = '?';

@@ -1,7 +1,7 @@
-/* How each top-level test ended and how long it took, remembered in the log directory: history.tsv, a line
- * a test, time, run, database, test, result and seconds between tabs. A run's lines are one write to a
- * file opened with O_APPEND, so that runs which end at once keep each other's whole. For report/, set/
- * and cmd/. */
+/* How each top-level test ended and how long it took, recorded in history.tsv in the log directory: a line
+ * per test, with time, run, database, test, result and seconds separated by tabs. A run appends its lines
+ * in one write (O_APPEND), so that runs which end at the same time do not mix theirs. report/, set/ and cmd/
+ * use it. */
 #ifndef REPORT_HISTORY_H
 #define REPORT_HISTORY_H
 
@@ -9,18 +9,18 @@
 
 struct remembered {
 	char *test;
-	bool postgres, good;	/* good: the last time it passed, or was skipped */
-	double seconds;		/* of the last time it passed; < 0: never */
+	bool postgres, good;	/* good: it passed, or was skipped, the last time */
+	double seconds;		/* when it passed last; < 0: it never did */
 };
 struct history {
-	struct remembered *v;	/* one for each test and database, by name */
+	struct remembered *v;	/* one per test and database, sorted by name */
 	size_t n;
-	size_t damaged;		/* lines that were left out */
+	size_t damaged;		/* unreadable lines, which were left out */
 };
 
-/* Appends a report's tests to a file (by default history.tsv in the directory that holds the run's). */
+/* Appends a report's tests to the file path (by default history.tsv, beside the run's directory). */
 int history_append(const char *path, const struct report *r, struct err *e);
-/* Reads the file, without what these runs (their ids; may be NULL) have added. A missing one is empty. */
+/* Reads the file, but for the lines of the runs with these ids (may be NULL). A missing file is empty. */
 int history_load(const char *path, const struct strs *but, struct history *out, struct err *e);
 double history_seconds(const struct history *h, const char *test, bool postgres);	/* < 0: unknown */
 const struct remembered *history_find(const struct history *h, const char *test, bool postgres);

@@ -1,6 +1,6 @@
-/* junit.xml, as the common schema has it. A run that failed has exactly one failure or error for each
- * cause: at the test, else at the package, the container over its limit, or at the case "run" of the suite
- * "hi", which is there for that alone. */
+/* junit.xml, by the common schema. A run that failed has exactly one failure or error for each cause: at the
+ * test, else at the package, at the container over its limit, or at the case "run" of the suite "hi", which
+ * exists only for that. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +13,10 @@ struct suite {
 	const char *name;
 	size_t tests, failures, errors, skipped;
 	double seconds;
-	struct buf cases;	/* of all of them the suites */
+	struct buf cases;	/* in the sum of all suites: the suites */
 };
 
-/* XML 1.0 has no place for most control characters, however they are escaped. */
+/* XML 1.0 forbids most control characters, even escaped. */
 static void
 xml_put(struct buf *o, const char *s, bool attribute)
 {
@@ -54,7 +54,7 @@ suite_head(struct buf *o, const char *tag, const struct suite *s, int64_t starte
 	buf_printf(o, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\"",
 	    s->tests, s->failures, s->errors, s->skipped, s->seconds);
 	if (started > 0) {
-		/* The common schema wants it without fraction and zone. */
+		/* The common schema allows neither a fraction nor a zone. */
 		text_time(started, when, sizeof(when));
 		when[19] = '\0';
 		xml_attribute(o, "timestamp", when);
@@ -62,7 +62,7 @@ suite_head(struct buf *o, const char *tag, const struct suite *s, int64_t starte
 	buf_puts(o, ">\n");
 }
 
-/* Appends the suite, where it has cases, and adds it to the sums of all. */
+/* Appends the suite, if it has cases, to those of all, and adds its counts to theirs. */
 static void
 suite_end(struct suite *s, struct suite *all, int64_t started)
 {
@@ -97,7 +97,7 @@ case_begin(struct suite *s, const char *class, const char *name, double seconds,
 	buf_putc(o, '>');
 }
 
-/* tag: "failure" is an assertion to JUnit, "error" what kept a test from its end. */
+/* tag: to JUnit, a "failure" is a failed assertion, an "error" whatever else kept a test from finishing. */
 static void
 case_problem(struct suite *s, const char *tag, const char *type, const char *message, const char *text)
 {
@@ -165,7 +165,7 @@ suite_test(struct suite *s, const struct report *r, const struct report_test *t)
 	if (strcmp(t->result, "skipped") == 0)
 		case_skipped(s, NULL);
 	else if (strcmp(t->result, "passed") == 0)
-		/* In the surefire schema this without a failure means that it passed in the end. */
+		/* In the surefire schema, this means that the test passed in the end. */
 		for (int i = 0; i < t->failed_before; i++)
 			case_problem(s, "flakyFailure", "failed", message, t->excerpt);
 	else if (!report_is_cause(t) && (t->consequence || strcmp(t->result, "unfinished") == 0))

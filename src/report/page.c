@@ -1,5 +1,5 @@
-/* The page as a whole. Its data go as JSON into the template page.html, and page.js shows it; C itself
- * writes the tables that one sees without JavaScript. */
+/* The page as a whole. Its data go as JSON into the template page.html, where page.js shows them. The tables
+ * for readers without JavaScript are written here. */
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 
 extern const char page_html[], page_css[], page_js[], timeline_js[];
 
-/* Appends text of others to an element: none of it is markup. Only JSON is another way into the page. */
+/* Appends untrusted text, so that none of it is markup. Its only other way into the page is the JSON. */
 static void
 html_text(struct buf *o, const char *s)
 {
@@ -54,7 +54,7 @@ page_plain_test(struct buf *o, const struct report_test *t)
 	free(place);
 }
 
-/* Appends the tables that one sees without JavaScript. */
+/* Appends the tables for readers without JavaScript. */
 static void
 page_plain(struct page *p, struct buf *o)
 {
@@ -88,8 +88,8 @@ page_plain(struct page *p, struct buf *o)
 	buf_free(&command);
 }
 
-/* Fills *cut with at most so many tests of r, of which failed ones have precedence, and so many bytes of each
- * excerpt. */
+/* Fills *cut with r's tests, but no more than this number of tests, failed ones first, and bytes of each
+ * excerpt. A shortened excerpt is owned by excerpts. */
 static void
 page_cut(const struct report *r, size_t tests, size_t bytes, struct report *cut, struct strs *excerpts)
 {
@@ -116,7 +116,7 @@ page_cut(const struct report *r, size_t tests, size_t bytes, struct report *cut,
 	}
 }
 
-/* Adds the report, with no more tests and output than there is room for. */
+/* Adds the report, with only as many tests and as much output as there is room for. */
 static void
 page_add_summary(struct page *p)
 {
@@ -134,7 +134,7 @@ page_add_summary(struct page *p)
 		tests = tests / 4 * 3;
 		bytes = bytes / 4 * 3;
 	} while (b.len > SUMMARY_SHOWN && tests >= 10);
-	/* The newline at its end. */
+	/* This drops the newline at its end. */
 	b.s[--b.len] = '\0';
 	jw_raw(&p->json, "summary", buf_str(&b));
 	if (cut.n < p->r->n)
@@ -165,8 +165,8 @@ page_add_files(struct page *p)
 		strs_addf(&p->left_out, "%zu further files", p->names.n - i);
 }
 
-/* JSON in which no HTML parser finds markup, the end of the script, or a line's end. Such characters are in
- * its strings alone. */
+/* Appends JSON in which no HTML parser finds markup, the end of the script, or a line separator. Characters
+ * of these kinds occur only in its strings, where they can be escaped. */
 static void
 page_script(struct buf *o, const struct buf *json)
 {
@@ -205,7 +205,7 @@ page_fill_template(struct page *p, struct buf *o)
 	buf_puts(o, at);
 }
 
-/* Makes the page that is to stand in file. dirs: of the runs of a set; NULL: they stand beside it. */
+/* Makes the page that will be in file. dirs: the directories of a set's runs; NULL: they are beside dir. */
 static void
 page_make(const char *file, const struct report *r, const char *dir, const struct strs *dirs, struct buf *o)
 {

@@ -1,10 +1,10 @@
 'use strict';
-/* What is known of a run, out of the JSON that C wrote, and the page but for its timeline (timeline.js). All text
- * goes into the document as textContent: nothing of it is ever parsed as HTML. */
+/* Makes a model of the run from the JSON that C wrote, and the page except its timeline (timeline.js). All text
+ * goes into the document as textContent, so that none of it is ever parsed as HTML. */
 
 const letters = { passed: '✓', failed: '✗', skipped: '–', unfinished: '…', 'build-failed': '✗' };
 
-/* Characters that show nothing, or turn the text around, are shown as a sign. */
+/* Replaces characters that are invisible, or reverse the text, by a visible sign. */
 function shown(text) {
 	return String(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }
@@ -32,7 +32,7 @@ function anchor(parent, id, text) {
 	make(parent, 'a', '', text).href = '#' + id;
 }
 
-/* A moment, counted from the beginning; step: what shows between two of them. */
+/* A time since the run began. step: ms between two labels of the axis, which decides the number of digits. */
 function clock(ms, step) {
 	const digits = step === undefined ? 3 : step >= 1000 ? 0 : step >= 100 ? 1 : step >= 10 ? 2 : 3;
 
@@ -59,13 +59,13 @@ function biggest(values) {
 	return values.reduce(function (a, b) { return Math.max(a, b); }, -Infinity);
 }
 
-/* What is known */
+/* The model of the run */
 
 function rank(kind) {
 	return kind === 'headscale' ? 0 : kind === 'test-runner' ? 3 : kind.startsWith('tailscale') ? 2 : 1;
 }
 
-/* The containers: of the engine's events, of what was measured, and of the logs. */
+/* The containers that the engine's events, the measurements or the logs name. */
 function lanesOf(data) {
 	const lanes = new Map();
 	const lane = function (name, kind) {
@@ -82,7 +82,7 @@ function lanesOf(data) {
 	for (const s of data.samples || [])
 		if (lanes.has(s[0]))
 			lanes.get(s[0]).samples.push({ at: s[1], mb: s[2], cpu: s[3] });
-	/* The name of a file is the container's, but for what no file may be called. */
+	/* A log's name is the container's, with "_" for characters that a file name can't have. */
 	const files = new Map(Array.from(lanes.values()).map(function (l) {
 		return [l.name.replace(/[":<>|*?\\/\u0000-\u001f]/g, '_'), l];
 	}));
@@ -103,7 +103,7 @@ function lanesOf(data) {
 	});
 }
 
-/* The tests remove their servers before the clients, and what clients say then is the end of the test. */
+/* The tests remove their servers before the clients, so what clients log then only shows the end of the test. */
 function isAfterServers(lanes, at) {
 	const servers = lanes.filter(function (l) { return l.kind === 'headscale' && l.moments.length > 0; });
 	const last = servers.map(function (l) {
@@ -164,7 +164,7 @@ function runOf(data) {
 	const run = { data: data, summary: s, lanes: lanes, tests: tests, runs: runs, marks: data.marks || [],
 	    began: Date.parse(s.started || '') || smallest(times), ended: biggest(times) };
 
-	/* Nothing ran any more once the runner had ended; where hi was killed, nobody saw when that was. */
+	/* Nothing ran once the runner had ended. If hi was killed, nobody saw that: the last thing seen counts. */
 	const runner = lanes.filter(function (l) { return l.kind === 'test-runner'; })[0];
 	const seen = lanes.flatMap(function (l) { return l.moments.concat(l.samples).map(function (m) { return m.at; }); });
 	run.die = runner ? runner.moments.filter(function (m) { return m.what === 'die'; }).pop() : null;
@@ -232,7 +232,7 @@ function showHead(run) {
 	fact(list, 'hi', s.hi_version);
 }
 
-/* A failed test with all that is known of it. */
+/* A failed test, with everything that is known about it. */
 function failureOf(run, test) {
 	const box = make(null, 'article', 'failure'), title = make(box, 'h3'), where = make(box, 'p');
 
@@ -269,7 +269,7 @@ function showFailures(run) {
 		make(home, 'p', 'note', 'Not run, as the process died: ' + notRun.join(', '));
 }
 
-/* The logs of the servers that were there while the first failed test ran. */
+/* The logs of the servers that existed while the first failed test ran. */
 function serverLogsOf(run) {
 	const test = run.tests.filter(isFailure)[0], files = new Set(run.data.files.map(function (f) { return f[0]; }));
 
@@ -320,7 +320,7 @@ function place(run, name) {
 	return (run.data.link ? run.data.link + '/' : '') + name;
 }
 
-/* A line of a log with those around it. */
+/* A line of a log, with the lines around it. */
 function markOf(run, mark) {
 	const box = make(null, 'details', mark.later ? 'later' : mark.fatal ? 'fatal' : 'error');
 	const summary = make(box, 'summary'), where = make(box, 'p');
@@ -353,7 +353,7 @@ function showMarks(run) {
 	}
 }
 
-/* columns: name, and class "n" for numbers; rows: arrays of texts, or of functions that fill a cell. */
+/* columns: name, and class "n" for numbers. rows: an id, then for each cell a text or a function that fills it. */
 function table(home, columns, rows) {
 	const node = make(make(home, 'div', 'wide'), 'table'), head = make(make(node, 'thead'), 'tr'), body = make(node, 'tbody');
 

@@ -13,10 +13,10 @@
 enum { AROUND = 3, SHOWN = 240, ALIKE = 40, ALIKE_MAX = 3, STAMP = 19, MARKS = 24, MARKS_ALL = 240 };
 
 struct mark {			/* an error in a log */
-	char *text, *around;	/* around: with the lines before and behind it */
+	char *text, *around;	/* around: with the lines before and after it */
 	int64_t at;		/* by the line's own clock, ms since 1970; 0: it has none */
 	long line;		/* 0: unknown, as the file's middle was not read */
-	long seen;		/* how many that are alike, this one among them */
+	long seen;		/* how many similar lines there are, with this one */
 	bool fatal;
 };
 
@@ -24,15 +24,15 @@ struct log {
 	const struct severities *words;
 	const char *file;
 	struct mark marks[MARKS];
-	size_t n, most, behind;	/* behind: lines that the last mark still wants */
+	size_t n, most, behind;	/* behind: lines still to be added to the last mark */
 	size_t beyond;		/* errors for which there was no room */
-	struct strs before;	/* the newest lines */
-	long line;		/* the number of the one at hand, from 1 */
-	bool gap;		/* it is behind what was not read */
+	struct strs before;	/* the last few lines */
+	long line;		/* the number of the current line, from 1 */
+	bool gap;		/* lines before the current one were not read */
 };
 
-/* Returns a line's time by its own clock: RFC 3339 or "2026/11/28 06:01:02" at its head, or the member "time"
- * of a line in JSON. 0: it has none. */
+/* Returns the time in a line, in ms since 1970: RFC 3339 or "2026/11/28 06:01:02" at its head, or the member
+ * "time" of a line in JSON. 0: it has none. */
 static int64_t
 log_time(const char *s, size_t len)
 {
@@ -55,7 +55,7 @@ log_time(const char *s, size_t len)
 	return at > 0 ? at : 0;
 }
 
-/* Returns a line's words behind its time: lines that are alike have those in common. */
+/* Returns the text after a line's time, which similar lines have in common. */
 static const char *
 log_words(const char *s)
 {
@@ -90,7 +90,7 @@ mark_around(struct mark *m, const char *line)
 	free(shown);
 }
 
-/* Adds a line, unless enough are shown that are alike. */
+/* Adds a line, unless enough similar ones are shown. */
 static void
 mark_add(struct log *g, const char *line, size_t len, bool fatal)
 {
@@ -179,7 +179,7 @@ page_add_marks(struct page *p)
 	for (size_t i = 0; i < logs && p->json.len - begin < MARKS_SHOWN; i++) {
 		struct log g = { .words = words, .file = names.v[i], .most = MARKS_ALL / logs };
 
-		/* Servers count for more than clients. */
+		/* Servers get more room than clients. */
 		if (g.most > MARKS || text_after(g.file, "hs-") != NULL)
 			g.most = MARKS;
 		page_lines(p, g.file, LOGS_READ / (int64_t)logs, log_line, &g);

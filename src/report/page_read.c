@@ -71,7 +71,7 @@ page_lines(struct page *p, const char *name, int64_t most, void (*fn)(void *arg,
 struct stream {
 	struct page *p;
 	struct json j;
-	size_t begin, dropped;		/* where the member begins in p->json */
+	size_t begin, dropped;		/* begin: where the member begins in p->json */
 	int64_t step;			/* between two samples of a container, ms */
 	struct { char *text; size_t test; bool said; } places[PLACES_MAX];
 	size_t n_places;
@@ -86,7 +86,7 @@ stream_is_full(struct stream *s, size_t most)
 	return full;
 }
 
-/* Adds a container's event, in the forms that run/watch.c takes. */
+/* Adds a container's event, in the same format that run/watch.c reads. */
 static void
 stream_event(void *arg, char *line, size_t len)
 {
@@ -98,7 +98,7 @@ stream_event(void *arg, char *line, size_t len)
 	size_t i = 0;
 	int64_t ns;
 
-	/* Half of the events are about commands in containers. */
+	/* Half of the events are about commands in containers, and are skipped. */
 	if (line == NULL || memmem(line, len, "\"exec_", 6) != NULL || json_parse(j, line, len) == -1)
 		return;
 	while (i < 5 && !json_eq(j, json_member(j, 0, "Action"), actions[i]))
@@ -124,7 +124,7 @@ stream_event(void *arg, char *line, size_t len)
 	free(code);
 }
 
-/* Adds a line of stats.csv. Those of a container are thinned out, so that all together are not too many. */
+/* Adds a line of stats.csv. Each container's lines are thinned out, which bounds their total. */
 static void
 stream_sample(void *arg, char *line, size_t len)
 {
@@ -156,7 +156,7 @@ place_is_in(const struct stream *s, size_t i, const char *line, size_t len)
 	return !s->places[i].said && memmem(line, len, s->places[i].text, strlen(s->places[i].text)) != NULL;
 }
 
-/* Adds a line of go-test.json where a test waits, goes on, or says what failed. */
+/* Adds a line of go-test.json at which a test pauses, continues, or reports a failure. */
 static void
 stream_track(void *arg, char *line, size_t len)
 {
@@ -172,7 +172,7 @@ stream_track(void *arg, char *line, size_t len)
 		what = "pause";
 	else if (memmem(line, head, "\"Action\":\"cont\"", 15) != NULL)
 		what = "cont";
-	/* Nearly all lines are output; of those only the ones that say where a test failed are parsed. */
+	/* Nearly all lines are output; of these, only those with the place of a failure are parsed. */
 	for (size_t i = 0; what == NULL && i < s->n_places && !wanted; i++)
 		wanted = place_is_in(s, i, line, len);
 	if ((what == NULL && !wanted) || json_parse(&s->j, line, len) == -1)

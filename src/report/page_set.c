@@ -81,7 +81,7 @@ run_write(struct page *p, const char *dir, const char *here, const struct histor
 void
 page_add_runs(struct page *p, const struct strs *dirs, const char *here)
 {
-	/* None where no directory could be used. */
+	/* dirs is empty if no directory could be used. */
 	char *logs = file_dir(dirs->n > 0 ? dirs->v[0] : "."), *path = file_join(logs, "history.tsv");
 	size_t begin, i = 0;
 	struct history h;

@@ -1,4 +1,4 @@
-/* The place of a failure: a file's path in the checkout that hi stands in. */
+/* The place of a failure: a file's path in the checkout that hi is run in. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,14 +54,14 @@ place_find(const char *dir, const char *name)
 char *
 place_of_compiler(const char *file)
 {
-	/* Its paths begin where go test stands, which is integration/ in the checkout. */
+	/* The compiler's paths are relative to where go test runs, integration/ in the checkout. */
 	if (strncmp(file, "../", 3) == 0)
 		return xstrdup(file + 3);
 	return xasprintf("integration/%s", file + (strncmp(file, "./", 2) == 0 ? 2 : 0));
 }
 
-/* Returns the path below the checkout that we stand in (it is mounted at its own path), else below the
- * current directory. */
+/* Returns file relative to the checkout that hi is run in (the runner sees it at the same path), else
+ * relative to the current directory, else unchanged. */
 static char *
 place_below(const char *file)
 {
@@ -93,8 +93,8 @@ place_of_package(const char *package)
 	return rest > p + 1 && *rest == '/' ? rest + 1 : p;
 }
 
-/* A bare name gets its package's directory. testing prints no more than that also of a helper in another
- * package, which is looked for; a test's own file is always in its package. */
+/* A bare name gets its package's directory. A *_test.go file is always there; of a helper in another package
+ * testing prints the bare name, too, so that file is searched for. */
 char *
 place_of_test(const char *file, const char *package)
 {

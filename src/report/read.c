@@ -1,5 +1,5 @@
-/* A run read back: its summary, or else its event stream. The files of a run whose hi died, or left, before
- * they were written are completed from there, and hi logs shows the stream again. */
+/* Reads a run back: its summary, or else its event stream. From these, the files of a run whose hi died or
+ * left before it wrote them are completed, and hi logs shows the stream again. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "history.h"
 #include "report_internal.h"
 
-/* A chunk's lines, escaped six times over, fit the console's queue. */
+/* A CHUNK fits the console's queue even if escaping makes it six times as long. */
 enum { POLL_MS = 200, BREATH = 256, CHUNK = 16 * 1024 };
 
 int
@@ -25,7 +25,7 @@ report_open(const char *dir, const char *name)
 	return fd;
 }
 
-/* Makes the report of a stream; without a stream (fd is -1) it has no tests. */
+/* Makes the report of a stream, and closes fd; without a stream (fd is -1) it has no tests. */
 static void
 read_stream(int fd, const char *dir, const char *pattern, const struct facts *f, struct report *out)
 {
@@ -35,7 +35,7 @@ read_stream(int fd, const char *dir, const char *pattern, const struct facts *f,
 	struct results *r;
 	ssize_t n;
 
-	/* This can only fail where files are to be written. */
+	/* This can only fail if it has files to create. */
 	(void)results_new(&c, &r, NULL);
 	while (fd != -1 && (n = read(fd, chunk, sizeof(chunk))) > 0)
 		results_feed(r, chunk, (size_t)n);
@@ -81,7 +81,7 @@ report_complete(const char *dir, const char *pattern, const char *history, const
 	struct facts all = known ? old.f : *f;
 	int rc;
 
-	/* hi had counted what was removed until it left; the cleaner's counts have that, too. */
+	/* hi counted what was removed until it left; the cleaner's counts include that. */
 	complete_count(&all.removed.containers, f->removed.containers);
 	complete_count(&all.removed.networks, f->removed.networks);
 	complete_count(&all.removed.volumes, f->removed.volumes);
@@ -150,14 +150,14 @@ replay_pump(const struct replay *p, struct results *r, int fd)
 	int i = 0;
 
 	while (goes_on && !replay_cancelled(p) && !results_console_gone(r)) {
-		/* Asked before the reading: all that the run wrote before its end is then read. */
+		/* This is asked before reading, so that all that the run wrote before its end is read. */
 		goes_on = replay_goes_on(p);
 		while ((n = read(fd, chunk, sizeof(chunk))) > 0 && !replay_cancelled(p) &&
 		    !results_console_gone(r)) {
 			results_feed(r, chunk, (size_t)n);
-			/* A file can wait for its reader's reader. */
+			/* The stream is a file, so it can wait until the console's reader has caught up. */
 			results_await_reader(r, -1);
-			/* Where the reader is fast, nothing else would be served. */
+			/* Without this, a fast reader would keep the loop from serving anything else. */
 			if (++i % BREATH == 0)
 				loop_sleep(p->view->loop, 1, p->view->cancel);
 		}
@@ -178,7 +178,7 @@ replay(const struct results_config *view, bool (*alive)(void *arg), void *arg, s
 
 	if (fd == -1)
 		return -1;
-	/* A run's pattern is in its summary from the start on. */
+	/* A run's summary holds the pattern from the start on. */
 	if (report_load(view->dir, &begin, NULL) == 0)
 		c.pattern = begin.pattern;
 	c.dir = NULL;

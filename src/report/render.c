@@ -1,8 +1,8 @@
-/* The summary for people: one walk, that writes plain text for the console or Markdown for a CI service's
- * page.
+/* The summary for people. The same functions write it as plain text for the console and as Markdown for a CI
+ * service's page.
  *
- * Whatever comes from a test, a container or a user is a word or a block: on the console it gets no
- * control characters, in Markdown it stands in a code span or a fence, where nothing is markup, a link, or
+ * Text from a test, a container or a user goes through pen_word or pen_block: on the console it has no
+ * control characters, and in Markdown it is in a code span or a fence, where nothing is markup, a link, or
  * an image to be fetched. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,11 +22,11 @@ enum { SLOWEST_TEXT = 5, SLOWEST_PAGE = 10, FAILURES_PAGE = 20, NAMES_MAX = 50, 
 
 struct pen {
 	struct buf *o;
-	bool md, table;		/* Markdown; within a row of a table */
+	bool md, table;		/* md: Markdown; table: within a row of one */
 	const char *bold, *red, *green, *yellow, *off;
 };
 
-/* Returns how many backticks make a delimiter longer than any in s; at least least. */
+/* Returns how many backticks make a delimiter longer than any run of them in s, but no fewer than least. */
 static size_t
 ticks_around(const char *s, size_t len, size_t least)
 {
@@ -46,8 +46,8 @@ pen_ticks(struct pen *p, size_t n)
 		buf_putc(p->o, '`');
 }
 
-/* In a table a bar would begin the next cell, escaped or not: it needs an odd number of backslashes before
- * it. */
+/* In a table, a bar begins the next cell even within a code span, unless an odd number of backslashes is
+ * before it. */
 static void
 pen_span(struct pen *p, const char *s, size_t len)
 {
@@ -131,7 +131,7 @@ pen_took(struct pen *p, const char *before, double seconds)
 		duration_put(p->o, before, (int64_t)(seconds * 1000));
 }
 
-/* Writes a string of an object, at most so many bytes of it. */
+/* Writes a string member of an object, but no more than most bytes of it. */
 static void
 pen_member(struct pen *p, const struct json *j, int object, const char *key, size_t most)
 {
@@ -147,7 +147,7 @@ pen_member(struct pen *p, const struct json *j, int object, const char *key, siz
 	free(s);
 }
 
-/* Writes s into a column of so many characters. */
+/* Writes s into a column of width characters. */
 static void
 pen_column(struct pen *p, const char *s, size_t width)
 {
@@ -185,7 +185,7 @@ skip_lines(const char *s, int n)
 	return s;
 }
 
-/* Returns the number of the first line with the first words of what (may be NULL); -1: no line has them. */
+/* Returns the number (from 0) of the first line with the first words of what (may be NULL); -1: none. */
 static int
 line_with(const char *text, const char *what)
 {
@@ -276,7 +276,7 @@ render_not_run(struct pen *p, const struct report *r)
 	buf_puts(p->o, " (the process died)\n");
 }
 
-/* Writes the first of a group of triage's findings, in two lines. */
+/* Writes the first of triage's findings in a group, in two lines. */
 static void
 triage_put_first(struct pen *p, const struct json *j, const char *group)
 {
@@ -300,7 +300,7 @@ triage_put_first(struct pen *p, const struct json *j, const char *group)
 	buf_putc(p->o, '\n');
 }
 
-/* On the console there are the findings that are most likely to help; hi triage has all. */
+/* The console shows the findings that are most likely to help; hi triage shows all. */
 static void
 render_triage(struct pen *p, const struct report *r)
 {
@@ -362,7 +362,7 @@ render_slowest(struct pen *p, const struct report *r)
 	}
 }
 
-/* A number that was not measured is a dash, never a zero. */
+/* A number that was not measured is shown as a dash, never as a zero. */
 static void
 pen_cell(struct pen *p, double d)
 {
@@ -397,7 +397,7 @@ memory_row(struct pen *p, const struct memory_peak *m)
 	p->table = false;
 }
 
-/* Writes a row for all containers of a kind, where this is the first of them. */
+/* Writes a row for all containers of a kind, if first is the index of the first of them. */
 static void
 memory_kind(struct pen *p, const struct facts *f, size_t first)
 {
@@ -428,7 +428,7 @@ memory_kind(struct pen *p, const struct facts *f, size_t first)
 	memory_row(p, &all);
 }
 
-/* A set may have a thousand containers: those that went wrong are shown, and the highest of each kind. */
+/* A set may have a thousand containers: only those that went wrong and each kind's largest are shown. */
 static bool
 memory_is_shown(const struct report *r, const struct memory_peak *m)
 {
@@ -514,7 +514,7 @@ render_evidence(struct pen *p, const struct report *r)
 		pen_line(p, "Missing", r->missing.v[i]);
 	if (r->dir == NULL)
 		return;
-	/* A page is read elsewhere, where the path on this machine means nothing. */
+	/* Markdown is read elsewhere, where a path on this machine means nothing. */
 	above = file_dir(r->dir);
 	dir = p->md ? file_join(file_base(above), file_base(r->dir)) : xstrdup(file_from_here(r->dir));
 	page = file_join(dir, PAGE_NAME);
@@ -535,7 +535,7 @@ render_notes(struct pen *p, const struct report *r)
 	}
 }
 
-/* Quotes the pattern as a shell takes it. */
+/* Quotes the pattern for a shell. */
 void
 report_command(const struct report *r, struct buf *o)
 {
@@ -550,7 +550,7 @@ report_command(const struct report *r, struct buf *o)
 	buf_puts(o, r->f.postgres ? "' --postgres" : "'");
 }
 
-/* The page begins with the verdict, and the console ends with it. */
+/* Markdown begins with the verdict; the console ends with it. */
 static void
 render_head(struct pen *p, const struct report *r)
 {
@@ -589,7 +589,7 @@ render_foot(struct pen *p, const struct report *r)
 	pen_word(p, r->sentence);
 	if (r->f.ended > 0)
 		duration_put(p->o, ", in ", r->f.ended - r->f.started);
-	/* Else the directory, which was named above, has the run's id. */
+	/* Otherwise the directory, which is named above, contains the run's id. */
 	if (r->dir == NULL) {
 		buf_puts(p->o, ", run ");
 		pen_word(p, r->run_id);

@@ -17,7 +17,7 @@ enum { SUMMARY_MAX = 64 << 20, SCHEMA = 1 };
 
 enum member_kind {
 	M_STRING,	/* const char *; NULL is null */
-	M_WORD,		/* the same; "" where it is not there */
+	M_WORD,		/* the same; "" if it is missing */
 	M_RAW,		/* const char *, JSON; NULL is null */
 	M_FLAG,		/* bool */
 	M_TENTHS, M_MILLIS,	/* double, with one or three decimals; < 0 is null */
@@ -25,10 +25,10 @@ enum member_kind {
 	M_INT,		/* int, >= 0 */
 	M_SIZE,		/* size_t */
 	M_STRINGS,	/* struct strs */
-	M_OBJECT,	/* a struct within, by a table of its own */
+	M_OBJECT,	/* an object, by a table of its own */
 	M_VERDICT, M_ENDING, M_SIGNAL,	/* by their names */
 	M_RESULT,	/* const char *, one of results[] */
-	M_OPTIONAL = 0x80,	/* or'ed: left out where it is NULL, "", false, 0 or empty */
+	M_OPTIONAL = 0x80,	/* or'ed: left out if it is NULL, "", false, 0 or empty */
 };
 
 struct member {
@@ -223,7 +223,7 @@ report_json(const struct report *r, bool lists, struct buf *o)
 
 static void members_get(struct report *r, const struct json *j, int node, const struct member *m, void *to);
 
-/* A result that this hi does not know is no pass. */
+/* A result that this hi does not know must not count as a pass. */
 static const char *
 result_get(const struct json *j, int value)
 {
@@ -253,7 +253,7 @@ ending_get(const struct json *j, int value)
 	return (enum ending)i;
 }
 
-/* Copies others' JSON as it is, but for "#[" in its strings, which json_put would not leave either. */
+/* Copies JSON unchanged, except "#[" in its strings, which json_put escapes as well. */
 static const char *
 raw_get(struct report *r, const struct json *j, int value)
 {
@@ -325,7 +325,7 @@ members_get(struct report *r, const struct json *j, int node, const struct membe
 		member_get(r, j, json_member(j, node, m->name), m, (char *)to + m->offset);
 }
 
-/* Appends to an array that is the caller's and holds *n already. */
+/* Appends to v, an array of *n objects, and returns it reallocated; the caller frees it. */
 static void *
 objects_get(struct report *r, const struct json *j, const char *name, const struct member *m, void *v,
     size_t *n,
@@ -345,7 +345,7 @@ static void
 summary_get(struct report *r, const struct json *j, const char *dir)
 {
 	members_get(r, j, 0, whole, r);
-	/* Without a pass the exit code is not 0, whatever the file says. */
+	/* Only a pass may have exit code 0, whatever the file says. */
 	if (r->exit_code > 255 || (r->exit_code == 0 && r->verdict != V_PASSED))
 		r->exit_code = 1;
 	r->dir = report_own(r, dir);

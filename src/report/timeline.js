@@ -1,8 +1,8 @@
-/* The timeline: runs, tests and containers on one axis, which zooms and moves. page.js comes before it. */
+/* The timeline: runs, tests and containers on one axis, which can be zoomed and moved. It needs page.js. */
 
-const leastView = 20;	/* ms that fill the axis when one has zoomed in */
+const leastView = 20;	/* ms on the axis at the highest zoom */
 
-/* The panel at the foot, which shows what one has opened. Returns the function that opens it. */
+/* Makes the panel at the foot, which shows the item that was opened. Returns the function that opens it. */
 function makePanel() {
 	const panel = make(document.body, 'aside', 'panel');
 	let opener = null;
@@ -36,7 +36,7 @@ function makePanel() {
 	};
 }
 
-/* What an item is, beside it, while it is pointed at or has the focus. */
+/* Describes an item, beside it, while it is pointed at or has the focus. */
 function makeTip(home) {
 	const tip = make(document.body, 'div', 'tip');
 	const hide = function () { tip.hidden = true; };
@@ -60,7 +60,7 @@ function makeTip(home) {
 	home.addEventListener('focusin', function (event) { show(event.target); });
 	home.addEventListener('focusout', hide);
 	home.addEventListener('pointerleave', hide);
-	/* The focus scrolls the page, too. */
+	/* Moving the focus may scroll the page; the tip follows its item. */
 	window.addEventListener('scroll', function () { show(document.activeElement); }, { passive: true });
 }
 
@@ -70,7 +70,7 @@ function showTimeline(run, home) {
 	const view = { from: whole.from, to: whole.to };
 	const placed = [];	/* what moves with the view: { node, from, to } or { svg } */
 	const rows = make(null, 'div', 'rows'), ticks = make(null, 'div', 'ticks'), over = make(rows, 'div', 'over');
-	const marks = [];	/* in the order of their rows and times */
+	const marks = [];	/* sorted by row, then time */
 
 	function moment(at) {
 		return clock(at - run.began);
@@ -81,7 +81,7 @@ function showTimeline(run, home) {
 		return node;
 	}
 
-	/* A thing that can be pointed at, focused and opened. */
+	/* Makes something that can be pointed at, focused and opened. */
 	function item(parent, className, letter, words, act) {
 		const node = make(parent, 'button', 'item ' + className, letter);
 
@@ -152,7 +152,7 @@ function showTimeline(run, home) {
 		return node;
 	}
 
-	/* Memory as an area, CPU as a line, the limit dashed. */
+	/* Draws memory as an area, CPU as a line, and the limit dashed. */
 	function measured(lane, box) {
 		const svg = draw(lane, 'svg', { preserveAspectRatio: 'none', 'aria-hidden': 'true' });
 		const limit = box.memory && box.memory.limit_mb > 0 ? box.memory.limit_mb : 0;
@@ -233,7 +233,7 @@ function showTimeline(run, home) {
 			    words: moment(m.at) + ' ' + box.name + '\n' + m.text });
 	}
 
-	/* Marks of a lane that would cover each other are one, which tells how many. */
+	/* Marks of a lane that would overlap are drawn as one, which may show their number. */
 	function drawMarks(width) {
 		const near = (view.to - view.from) * 17 / width;
 		const focused = document.activeElement ? document.activeElement.dataset.mark : undefined;
@@ -338,7 +338,7 @@ function showTimeline(run, home) {
 		event.preventDefault();
 	}
 
-	/* On the axis the wheel zooms; in the rows, which one scrolls by it, with Ctrl. */
+	/* On the axis the wheel zooms; over the rows it scrolls, and zooms only with Ctrl. */
 	function onWheel(event) {
 		const box = ticks.getBoundingClientRect();
 
@@ -374,7 +374,7 @@ function showTimeline(run, home) {
 			window.addEventListener(name, end);
 	}
 
-	/* When the tests ended, or how they were ended, and the removal. */
+	/* Shows when and how the tests ended, and the removal after that. */
 	function drawEnding() {
 		const ended = Date.parse(run.summary.ended || ''), s = run.summary;
 		const words = s.ending === 'normal' ? 'tests ended' : s.signal || s.ending;

@@ -1,4 +1,4 @@
-/* Where runs are: their directories, and what the leases of this user tell of them. */
+/* Finds runs by their directories and by this user's leases. */
 #include <stdlib.h>
 #include <string.h>
 

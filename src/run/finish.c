@@ -12,12 +12,12 @@
 
 enum {
 	LONG_MS = 300000,
-	SETTLE_MS = 60000,	/* for the change of ownership, */
-	SETTLE_HURRY_MS = 10000,	/* and when interrupted */
-	STOP_MS = 10000,	/* for killing the runner, before the cleaner does it */
-	QUIET_MS = 2000,	/* so long a create may still be under way that a test had asked for */
+	SETTLE_MS = 60000,	/* for the change of ownership */
+	SETTLE_HURRY_MS = 10000,	/* the same when interrupted */
+	STOP_MS = 10000,	/* for killing the runner; after that the cleaner does it */
+	QUIET_MS = 2000,	/* after the runner's end, a container may still be in creation so long */
 	PATIENCE_MS = 15000,
-	NAMED_MAX = 3,		/* containers of a kind that are kept */
+	NAMED_MAX = 3,		/* kept containers that are named, of each kind */
 };
 
 static void
@@ -34,7 +34,7 @@ finish_set_ending(struct run *r)
 		f->ending = END_LIMIT;
 }
 
-/* The spawner first: as long as it lives there are more. */
+/* Stops the runner first, because as long as it lives it creates containers. */
 static void
 finish_stop_runner(struct run *r)
 {
@@ -94,8 +94,8 @@ run_hurry_settling(struct run *r)
 	    finish_on_hand_over_late, r);
 }
 
-/* Puts the files' ownership and names right, once the run is removed: an engine in which a container hangs
- * that changes the ownership must not keep the removal waiting. */
+/* Settles the files' ownership and names. This comes after the removal, which must not wait for a helper
+ * container that hangs. */
 static void
 finish_hand_over(struct run *r)
 {
@@ -125,7 +125,7 @@ finish_put_kind(const struct containers *c, const char *type, struct strs *lines
 	buf_free(&b);
 }
 
-/* Keeps the run, and collects the report's lines on it: its containers by kind, how to enter and to remove
+/* Keeps the run, and collects the report's lines about it: its containers by kind, how to enter and remove
  * them. */
 static void
 finish_keep(struct run *r)
@@ -137,7 +137,7 @@ finish_keep(struct run *r)
 
 	if (lease_keep(r->lease.path, &e) == -1)
 		results_say(r->results, "not marked as kept: %s", e.text);
-	/* From here on our death is no reason to remove it. */
+	/* From here on the run must stay even if hi dies. */
 	cleaner_end(r->cleaner);
 	r->cleaner = NULL;
 	if (container_list_run(&r->docker, r->plan.run_id, &c, &e) == -1)
@@ -189,8 +189,8 @@ finish_on_patience(void *arg)
 	r->patience = loop_timer(r->loop, PATIENCE_MS, finish_on_patience, r);
 }
 
-/* True: no test can have a create under way any more. A run that failed, or ran into its deadline, may
- * have. */
+/* True: the engine can't still be creating a container for a test. After a failure or at a deadline, it
+ * may. */
 static bool
 finish_is_settled(const struct run *r)
 {
@@ -198,7 +198,7 @@ finish_is_settled(const struct run *r)
 	    (r->facts.exit_code == 0 || loop_now() - r->runner_ended >= QUIET_MS);
 }
 
-/* 0: the engine has nothing of the run any more, or what is left is named. */
+/* 0: the engine has nothing of the run any more, or out->left names what it has. -1: the cleaner goes on. */
 static int
 finish_remove(struct run *r, bool settled)
 {
@@ -220,17 +220,17 @@ finish_remove(struct run *r, bool settled)
 	return got;
 }
 
-/* The removal comes before everything else that can take long. True: nothing of the run is left. */
+/* Removes the run before everything else that can take long. True: nothing of the run is left. */
 static bool
 finish_remove_and_hand_over(struct run *r)
 {
 	bool removed = finish_remove(r, finish_is_settled(r)) == 0;
 
 	FAULT("removed");
-	/* An engine that does not answer changes no ownership. */
+	/* An engine that does not answer can't change the ownership. */
 	r->stop_settling = !removed;
 	finish_hand_over(r);
-	/* Where we are not root, a helper container may be left. */
+	/* If we are not root, the hand-over used a helper container, which may be left. */
 	if (removed && geteuid() != 0)
 		removed = finish_remove(r, !r->stop_settling) == 0;
 	return removed && r->facts.removed.n_left == 0;
@@ -249,8 +249,8 @@ finish_redact(struct run *r)
 		err_say("%s", v->missing.v[i]);
 }
 
-/* Finds the tests that match and never began, as the process died before. Nothing is claimed where a test
- * ran that does not match, as we read the pattern and the files. */
+/* Finds the matching tests that never began because the process died first. Names none if a test ran that
+ * does not match as we read the pattern and the files. */
 static void
 finish_find_not_run(const struct run *r, struct report *rep)
 {
@@ -301,7 +301,7 @@ run_finish(struct run *r)
 
 	finish_set_ending(r);
 	r->docker.cancel = &r->detach;
-	if (r->facts.ending != END_NORMAL)
+	if (r->facts.ending != END_NORMAL && r->asked)
 		finish_stop_runner(r);
 	if (r->stats != NULL)
 		stats_stop(r->stats, &r->facts.memory, &r->facts.n_memory);
@@ -318,17 +318,17 @@ run_finish(struct run *r)
 	/* A signal may have come meanwhile. */
 	if (r->escalation.step != STEP_NONE)
 		finish_set_ending(r);
-	/* An engine that ends stops its containers first, and goes then. */
+	/* An engine that shuts down stops its containers before it goes, which looked like END_REMOVED. */
 	if (r->engine_gone && r->facts.ending == END_REMOVED)
 		r->facts.ending = END_ENGINE;
-	/* events.json is written to no more: it is redacted, and the report shows it. */
+	/* The report shows events.json, which is then redacted: nothing may be added to it any more. */
 	engine_watch_stop(r->watch);
 	r->watch = NULL;
 	r->facts.kept = keep;
 	r->facts.ended = text_now();
 	r->hurry = false;
 	code = report_finish(r->results, &r->facts, finish_triage, r);
-	/* Others see the run alive until its summary is written: hi logs -f ends with that. */
+	/* The lease goes only now, because hi logs -f ends with it and shows the summary. */
 	if (clean)
 		lease_remove(r->lease.path);
 	finish_redact(r);

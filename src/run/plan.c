@@ -46,7 +46,7 @@ run_id_new(void)
 	return xasprintf("%s%s", when, tail);
 }
 
-/* The time is compared with what run_id_new would write: strptime also takes shorter numbers. */
+/* strptime also accepts shorter numbers, so the time is compared with what run_id_new would write. */
 bool
 is_run_id(const char *name, int64_t *started)
 {
@@ -75,7 +75,7 @@ plan_logs_dir(const char *root, const char *given)
 	return file_absolute(usual ? DEFAULT_LOGS : given);
 }
 
-/* True: there are Go files of the checkout below dir. The directories of runs do not count. */
+/* True: there are Go files of the checkout below dir. Run directories do not count. */
 static bool
 holds_go(const char *dir)
 {
@@ -97,7 +97,7 @@ holds_go(const char *dir)
 	return found;
 }
 
-/* The log directory is hidden from the tests: it must not hold them, or what they are built of. */
+/* The log directory is hidden from the tests, so it must not hold them or what they are built from. */
 static int
 check_logs_dir(const struct plan *p, struct err *e)
 {
@@ -148,8 +148,8 @@ plan_make(struct plan *p, const struct run_options *o, bool *usage, struct err *
 	return 0;
 }
 
-/* True: the names in the pattern mean to go what they mean to tests_select. What stands behind a slash is for
- * subtests, and an example or a fuzz test is not among the tests that are listed. */
+/* True: go and tests_select read the pattern alike. What follows a slash is for subtests, so it does not
+ * matter; examples and fuzz tests are not listed, so a pattern that may mean one is not plain. */
 static bool
 plan_pattern_is_plain(const char *pattern)
 {
@@ -167,7 +167,7 @@ plan_pattern_is_plain(const char *pattern)
 	return strstr(pattern, "Example") == NULL && strstr(pattern, "Fuzz") == NULL;
 }
 
-/* Adds the names that one may have meant by one name of a pattern. */
+/* Adds the tests' names that the user may have meant by a word of the pattern. */
 static void
 plan_nearest(const struct strs *names, const char *word, struct strs *near)
 {
@@ -181,7 +181,7 @@ plan_nearest(const struct strs *names, const char *word, struct strs *near)
 		strs_add_new(near, found);
 }
 
-/* Says that no test matches, with the nearest names. */
+/* Fills *e: no test matches, with the nearest names. Returns -1. */
 static int
 plan_no_test(const struct plan *p, const struct strs *names, struct err *e)
 {
@@ -253,7 +253,7 @@ plan_directory(struct plan *p, struct err *e)
 	probe = file_join(p->dir, ".probe");
 	fd = file_open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	got = fd == -1 ? -1 : file_write_all(fd, "probe", 5);
-	/* Some file systems report only now that there is no room. */
+	/* Some file systems report only at close that there is no space. */
 	if (fd != -1 && close(fd) == -1 && errno != EINTR)
 		got = -1;
 	if (got == -1)
@@ -362,7 +362,7 @@ plan_container(const struct plan *p, const struct run_options *o, const char *le
 	add_cache(c, "HEADSCALE_INTEGRATION_GO_CACHE", "hs-integration-go-cache", "/go", sent);
 	add_cache(c, "HEADSCALE_INTEGRATION_GO_BUILD_CACHE", "hs-integration-go-build-cache",
 	    "/cache/go-build", sent);
-	/* The checkout is the build context of the images that tests make: the logs must not be in it. */
+	/* Tests build images with the checkout as the context, and the logs must not be part of that. */
 	if (!sent && plan_logs_inside(p))
 		strs_add(&c->tmpfs, p->logs_dir);
 	strs_addv(&c->command, (const char *const[]){ "sh", "-c", runner_sh, "hi", "./...", "-run",

@@ -14,8 +14,8 @@
 #include "../cleanup/cleanup.h"
 #include "../docker/image.h"
 
-/* A run writes about 100 MB of logs, the images and caches of the suite take about 5 GB; its containers
- * have limits of 2 GB each, and the compiler runs beside them. */
+/* The limits below are chosen because a run writes about 100 MB of logs, the suite's images and caches take
+ * about 5 GB, and its containers have limits of 2 GB each while the compiler runs beside them. */
 #define MB ((uint64_t)1000 * 1000)
 #define GB (1000 * MB)
 
@@ -118,42 +118,46 @@ check_path(const char *path, uint64_t least_bytes, uint64_t enough_bytes, const 
 		check_space(&s, least_bytes, enough_bytes, fix, r);
 }
 
-/* Says why the socket can't be used; NULL: it can, or it is on another machine. */
+/* Returns why the socket can't be used, and sets *fix; NULL: it can, or it is on another machine. */
 static const char *
-socket_fault(const struct docker *d, const char *socket)
+socket_fault(const struct docker *d, const char *socket, const char **fix)
 {
 	const char *here = text_after(d->endpoint, "unix://");
 	struct stat st;
+	bool there;
 
 	if (here == NULL || strcmp(here, socket) != 0)
 		return NULL;
-	if (stat(socket, &st) == -1)
-		return errno == EACCES ? "you may not use it" :
-		    "there is no such file to mount into the runner";
-	if (!S_ISSOCK(st.st_mode))
+	there = stat(socket, &st) == 0;
+	if (there && S_ISSOCK(st.st_mode) && access(socket, R_OK | W_OK) == 0)
+		return NULL;
+	*fix = "docker context ls";
+	if (!there && errno != EACCES)
+		return "there is no such file to mount into the runner";
+	if (there && !S_ISSOCK(st.st_mode))
 		return "it is no socket, and is what would be mounted into the runner";
-	return access(socket, R_OK | W_OK) == 0 ? NULL : "you may not use it";
+	*fix = "sudo usermod -aG docker \"$USER\" && newgrp docker";
+	return "you may not use it";
 }
 
 void
 check_socket(const struct docker *d, const char *socket, struct check_result *r)
 {
-	const char *fault = socket_fault(d, socket);
+	const char *fix, *fault = socket_fault(d, socket, &fix);
 
 	if (fault != NULL)
-		check_say(r, CHECK_FAIL, *fault != 'y' ? "docker context ls" :
-		    "sudo usermod -aG docker \"$USER\" && newgrp docker", "%s: %s", socket, fault);
+		check_say(r, CHECK_FAIL, fix, "%s: %s", socket, fault);
 }
 
 void
 check_engine_disk(const struct docker *d, const struct docker_info *i, const char *socket,
     struct check_result *r)
 {
-	const char *here = text_after(d->endpoint, "unix://");
+	const char *here = text_after(d->endpoint, "unix://"), *fix;
 
-	/* A VM's path may be there here as well, and be another one: only a socket of this machine proves
-	 * it. */
-	if (here != NULL && strcmp(here, socket) == 0 && socket_fault(d, socket) == NULL &&
+	/* A path in the engine's VM may exist here, too, as another directory. Only a socket of this machine
+	 * proves that they are the same. */
+	if (here != NULL && strcmp(here, socket) == 0 && socket_fault(d, socket, &fix) == NULL &&
 	    file_is_dir(i->root_dir))
 		check_path(i->root_dir, GB, 10 * GB, "hi clean images", r);
 }
@@ -224,7 +228,7 @@ preflight(const struct docker *d, const struct docker_info *i, const char *socke
 		return -1;
 	check_memory(i, &r);
 	preflight_warn("memory", &r, warnings);
-	/* The log directory is about to be written to: its disk speaks for itself. */
+	/* The disk of the log directory is not checked, as plan_directory is about to write to it. */
 	check_engine_disk(d, i, socket, &r);
 	preflight_warn("disk-engine", &r, warnings);
 	return 0;

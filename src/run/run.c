@@ -103,7 +103,7 @@ run_clean_before(struct run *r)
 		results_say(r->results, "old containers are not looked for: %s", e.text);
 }
 
-/* Checks, before anything is made, for what would make the run fail later. */
+/* Checks, before anything is created, for what would make the run fail later. */
 static int
 run_preflight(struct run *r, struct err *e)
 {
@@ -129,7 +129,7 @@ run_preflight(struct run *r, struct err *e)
 	return got;
 }
 
-/* Create run directory, lease, cleaner and console. Once this returned 0, cleanup happens however hi
+/* Creates run directory, lease, cleaner and console. Once this has returned 0, cleanup happens however hi
  * exits. */
 static int
 run_begin(struct run *r, struct err *e)
@@ -183,7 +183,7 @@ run_say_top(struct run *r)
 	    r->opt->postgres ? "PostgreSQL" : "SQLite",
 	    duration_human(r->opt->timeout, timeout, sizeof(timeout)));
 	results_say(r->results, "  logs in %s", file_from_here(p->dir));
-	/* The last part of an id will do. */
+	/* hi logs accepts the last part of an id. */
 	results_say(r->results, "  follow it from another terminal: hi logs -f %s",
 	    strrchr(p->run_id, '-') + 1);
 	free(names);
@@ -236,7 +236,7 @@ run_release(struct run *r)
 	loop_free(r->loop);
 }
 
-/* Gives up before a container was made: says the reason, and removes the directory. */
+/* Gives up before a container was created: prints the reason, and removes lease and directory. */
 static int
 run_refuse(struct run *r, int code, const struct err *e)
 {

@@ -96,8 +96,8 @@ runner_create_sent(struct run *r, struct err *e)
 	return 0;
 }
 
-/* Podman makes a directory that it was to mount and does not see, an empty one: so it is asked for what
- * should be in them. 1, 0, -1. */
+/* If Podman does not see a directory that it has to mount, it creates an empty one. So this looks for files
+ * that should be in ours. 1: they are there; 0: not; -1: docker failed. */
 static int
 runner_sees_mounts(struct run *r, struct err *e)
 {
@@ -110,8 +110,8 @@ runner_sees_mounts(struct run *r, struct err *e)
 	return sees;
 }
 
-/* The checkout is sent only where the engine said that it does not see one of these directories: not where
- * it lacks the socket, and not for any other failure. */
+/* Creates the runner, and sends the checkout if the engine says that it does not see one of our directories,
+ * but not if it lacks the socket or for any other failure. */
 static int
 runner_create_seen(struct run *r, struct err *e)
 {
@@ -142,8 +142,8 @@ runner_say(void *arg, const char *line)
 	results_say(r->results, "%s", line);
 }
 
-/* The image is looked for only where a creation has failed for want of it: every question to the engine
- * takes its time. */
+/* Creates the runner, and looks for its image only if that failed, because every question to the engine takes
+ * time. */
 static int
 runner_create(struct run *r, struct err *e)
 {
@@ -153,7 +153,7 @@ runner_create(struct run *r, struct err *e)
 	int got = runner_create_seen(r, e);
 
 	if (got == 0 || image_exists(&r->docker, r->plan.image, &why) != 0) {
-		/* An image that is there for another platform does not exist, says podman. */
+		/* Podman says of an image for another platform that it does not exist. */
 		if (got == -1 && e->kind == ERR_NOT_FOUND && platform != NULL)
 			err_on(e, "DOCKER_DEFAULT_PLATFORM=%s", platform);
 		return got;
@@ -190,6 +190,7 @@ runner_start(struct run *r, struct err *e)
 		    sc.no_cpu ? " and CPU" : "", sc.hs_limit > 0 || sc.ts_limit > 0 ?
 		    ", and the memory limits can't be checked" : "");
 	FAULT("before-create");
+	r->asked = true;
 	if (runner_create(r, e) == -1)
 		goto out;
 	FAULT("created");
@@ -269,7 +270,7 @@ runner_follow_over(void *arg)
 		    .at = loop_now() };
 		r->cancel_tests = true;
 	}
-	/* The runner is dead and `docker logs` hangs. (The console's tick wakes the loop.) */
+	/* The runner is dead, but `docker logs` hangs. (The console's timer wakes the loop.) */
 	if (r->follow != NULL && r->runner_died != 0 && loop_now() - r->heard > SILENCE_MS) {
 		proc_abandon(r->follow);
 		runner_on_logs_end(r, -1);
@@ -277,7 +278,7 @@ runner_follow_over(void *arg)
 	return r->logs_ended || r->cancel_tests;
 }
 
-/* Finds out how the runner ended; 1: it runs on. */
+/* Finds out how the runner ended; 1: it still runs. */
 static int
 runner_ask_end(struct run *r)
 {
@@ -321,7 +322,7 @@ runner_ask_end(struct run *r)
 	return runs_on;
 }
 
-/* The engine answers, and does not show the log: its words for it are the end of the run. */
+/* Ends the run because the engine answers but does not show the log; its error text is the reason. */
 static void
 runner_unreadable(struct run *r)
 {
@@ -350,8 +351,8 @@ runner_wait(struct run *r)
 		}
 		FAULT("following");
 		loop_until(r->loop, runner_follow_over, r, -1);
-		/* `docker logs` may have been killed, or the engine restarted: then the log is read again;
-		 * once more also when the runner has ended meanwhile, since the end may be missing. */
+		/* `docker logs` may have been killed, or the engine restarted: then the log is read again. If
+		 * the runner has ended meanwhile, that is done once, since the log's end may be missing. */
 		if (r->cancel_tests || (runner_ask_end(r) == 0 && (r->logs_whole ||
 		    r->facts.ending != END_NORMAL || again++ > 0))) {
 			if (!r->cancel_tests && r->facts.ending == END_NORMAL && !r->logs_whole &&

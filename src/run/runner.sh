@@ -1,20 +1,19 @@
 # What the runner executes: `go test` with the arguments of this script, its test binaries kept in the build
 # cache.
 #
-# `go test` links a package's test binary anew each time, even where nothing has changed. With -o it
-# executes the file of that name where its build ID says that it is up to date, and links it otherwise. So
-# go itself decides what is executed; the files here only save it work.
+# `go test` links a package's test binary anew each time, even if nothing has changed. With -o it executes an
+# existing file of that name if its build ID says that it is up to date, and links it otherwise. So go itself
+# decides what is executed; the files here only save it work.
 #
-# Each run has a directory of its own, which begins with hard links to the binaries that were kept. go
-# removes a file before it writes it, so no run writes into another's binary. go calls "start" (-exec) for
-# each binary that it is about to execute, which is then whole: a new one is kept from there, by a rename.
-# What a killed run had half written stays in its own directory, which nobody else reads.
+# Each run has a directory of its own, which begins with hard links to the kept binaries. go removes a file
+# before it writes it, so no run writes into another's binary. go calls "start" (-exec) for each binary that
+# it is about to execute, and that is complete by then: "start" keeps a copy of a new one, by a rename. What
+# a killed run had half written stays in its own directory, which nobody else reads.
 #
-# The runs of a set (HI_SET is its id) share a directory: that of the first of them, by another name. The
-# others execute its binaries without asking go, and so a file that is edited meanwhile does not change what
-# is tested.
+# The runs of a set (HI_SET is its id) share the directory of the first of them, which is renamed. The others
+# execute its binaries without asking go, so that editing a file meanwhile does not change what is tested.
 
-# The tests skip themselves where it is missing: Podman does not make it.
+# Podman does not create this file, and the tests skip themselves without it.
 [ -e /.dockerenv ] || touch /.dockerenv
 
 link_each_time() {
@@ -24,22 +23,22 @@ link_each_time() {
 	exec go test "$@"
 }
 
-# A run touches what it uses each minute. So what killed runs left is known, and goes with a later one.
+# Touches what the run uses each minute, so that a later run can tell, and remove, what killed runs left.
 stay() {
 	while sleep 60 && [ -d "$1" ]; do
 		touch "$@"
 	done >/dev/null 2>&1 &
 }
 
-# The directory of this run begins with what is kept.
+# Links the kept binaries into this run's directory.
 link_kept() {
 	for binary in "$kept"/*.test; do
 		[ ! -f "$binary" ] || ln "$binary" "$mine/" 2>/dev/null
 	done
 }
 
-# Builds all that the runs of the set execute. Fails where something does not compile: `go test` then says
-# what.
+# Builds everything that the runs of the set execute. Fails if something does not compile: `go test` then
+# says what.
 build_for_set() {
 	go test -c -o "$mine/" '-ldflags=-s -w' ./... && cp "$(go tool -n test2json)" "$mine/test2json" &&
 	    go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}} {{.Dir}}{{end}}' ./... \
@@ -52,7 +51,7 @@ build_for_set() {
 	[ -e "$built" ] || mv "$mine" "$built"
 } >/dev/null 2>&1
 
-# As `go test` executes a binary, with its flags and its words on how a process ended.
+# Executes the binaries as `go test` does, with its flags and its words on how a process ended.
 execute_built() {
 	stay "$built" "$kept"
 	for flag; do
@@ -93,13 +92,13 @@ case $(go env GOVERSION) in
 go1.?|go1.?.*|go1.1?|go1.1?.*|go1.20|go1.20.*)
 	link_each_time 'go before 1.21 keeps no more than one' "$@" ;;
 esac
-# Binaries are named by the last part of a package's path.
+# Binaries are named after the last part of a package's path, so that has to be unique.
 twice=$(find "$PWD" -name '*_test.go' | sed 's|/[^/]*$||' | sort -u | sed 's|.*/||' | sort | uniq -d |
     head -n 1)
 [ -z "$twice" ] || link_each_time "two packages are named $twice" "$@"
 mkdir -p "$mine" 2>/dev/null || link_each_time "no directory can be made in $all" "$@"
 
-# The binaries of the last four checkouts stay.
+# The binaries of the four checkouts that were used last stay.
 touch "$kept"
 stay "$mine" "$kept"
 find "$kept" -mindepth 1 -maxdepth 1 -type d -mmin +10 -exec rm -rf {} +
@@ -114,7 +113,7 @@ elif [ -n "$HI_SET" ] && build_for_set; then
 	execute_built "$@"
 fi
 
-# go executes what it has just linked from a directory of its own.
+# go executes a binary that it has just linked from a temporary directory, others from $mine.
 cat >"$mine/start" <<'END'
 mine=${0%/*}
 case $1 in

@@ -31,7 +31,7 @@ send_sees_checkout(struct docker *d, const struct plan *p, struct err *e)
 
 	if (place == NULL)
 		return 1;
-	/* A checkout that we may not write to can't be tried. */
+	/* If we may not write to the checkout, this can't be tried, and the engine is taken to see it. */
 	if (mkdir(place, 0700) == 0) {
 		if (helper_create(d, p->run_id, p->image, "look", place, place, words, &id, e) == -1)
 			sees = e->kind == ERR_NO_PATH ? 0 : -1;
@@ -44,7 +44,7 @@ send_sees_checkout(struct docker *d, const struct plan *p, struct err *e)
 	return sees;
 }
 
-/* Opens a temporary file, and removes its name. */
+/* Opens a temporary file, already unlinked. */
 static int
 send_temporary_file(const struct plan *p, struct err *e)
 {
@@ -59,7 +59,7 @@ send_temporary_file(const struct plan *p, struct err *e)
 	return fd;
 }
 
-/* Runs one of the tools; -1: *e has its last words. */
+/* Runs git or tar; said (may be NULL) gets its output. -1: *e has the last line of its stderr. */
 static int
 send_tool(struct docker *d, const struct strs *words, int in, int out, struct buf *said, struct err *e)
 {
@@ -82,8 +82,8 @@ send_tool(struct docker *d, const struct strs *words, int in, int out, struct bu
 	return got;
 }
 
-/* Writes the names of the checkout's files, a line each, as tar -T takes them, but for names that the
- * several tars read in several ways. Returns 1; 0: there is no git, or it is no checkout of git's. */
+/* Writes the names of the checkout's files for tar -T, a line each. Counts in *left_out, and omits, those
+ * that not all tars read alike. Returns 1; 0: there is no git, or this is no git checkout. */
 static int
 send_list_files(struct docker *d, const struct plan *p, int list, size_t *left_out, struct err *e)
 {
@@ -92,7 +92,7 @@ send_list_files(struct docker *d, const struct plan *p, int list, size_t *left_o
 	char *logs = plan_logs_inside(p) ? file_join(p->logs_dir + strlen(p->checkout.root) + 1, "") : NULL;
 	int got = 0;
 
-	/* A checkout of somebody else's is read, too, and no program of its configuration is started. */
+	/* git has to read somebody else's checkout, too, but not to start a program that it configures. */
 	strs_addv(&words, (const char *const[]){ "git", "-C", p->checkout.root, "-c", "safe.directory=*",
 	    "-c",
 	    "core.fsmonitor=false", "ls-files", "-z", "--cached", "--others", "--exclude-standard", NULL });
@@ -118,7 +118,7 @@ send_list_files(struct docker *d, const struct plan *p, int list, size_t *left_o
 	return got;
 }
 
-/* Paths begin at the root: Podman copies into no directory that is not there. */
+/* The archive's paths begin at the root, because Podman does not copy into a missing directory. */
 static int
 send_pack(struct docker *d, const struct plan *p, int list, bool listed, int archive, struct err *e)
 {
@@ -149,7 +149,7 @@ send_checkout(struct docker *d, const struct plan *p, const char *runner, size_t
 {
 	int list = send_temporary_file(p, e), archive = list != -1 ? send_temporary_file(p, e) : -1, listed,
 	    got = -1;
-	struct docker patient;	/* the way may be long */
+	struct docker patient;	/* sending may take long */
 
 	*left_out = 0;
 	docker_copy(&patient, d);

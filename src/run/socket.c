@@ -17,7 +17,7 @@ socket_is_any(const char *s, const char *const *of)
 	return *of != NULL;
 }
 
-/* True: the engine runs on the kernel that we run on, as far as the two can tell. */
+/* True: the engine runs on our kernel, as far as the two names can tell. */
 static bool
 socket_same_kernel(const struct docker_info *i, const struct utsname *us)
 {
@@ -26,8 +26,8 @@ socket_same_kernel(const struct docker_info *i, const struct utsname *us)
 	return strcmp(i->name, us->nodename) == 0;
 }
 
-/* True: the engine runs in a virtual machine, and its socket here is forwarded to it. The names are those
- * that the makers of such machines give them, as a whole: a host may be called alimak or rancher-node-3. */
+/* True: the engine runs in a virtual machine, and its socket here is forwarded to it. Only the exact names
+ * that the makers give to such machines count, as a host may be called alimak or rancher-node-3. */
 static bool
 socket_in_vm(const struct docker_info *i)
 {
@@ -35,7 +35,7 @@ socket_in_vm(const struct docker_info *i)
 	static const char *const names[] = { "docker-desktop", "colima", "orbstack", NULL };
 	struct utsname us;
 
-	/* Nothing but Linux has an engine on its own kernel. */
+	/* Only on Linux can an engine run on the host's own kernel. */
 	if (uname(&us) == -1 || strcmp(us.sysname, "Linux") != 0 ||
 	    socket_is_any(i->operating_system, systems) ||
 	    text_after(i->operating_system, "Rancher Desktop") != NULL)
@@ -51,7 +51,7 @@ plan_socket(const char *given, const char *endpoint, const struct docker_info *i
 
 	if (given != NULL && *given != '\0')
 		return xstrdup(given);
-	/* Below /run an engine of this machine listens, whatever the machine is called. */
+	/* A socket below /run is that of an engine on this machine, whatever the machine is called. */
 	if (path != NULL && (text_after(path, "/run/") != NULL || !socket_in_vm(i)))
 		return xstrdup(path);
 	return xstrdup(USUAL);

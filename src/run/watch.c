@@ -14,21 +14,21 @@
 #include "../base/respawn.h"
 
 enum {
-	SEEN = 256,		/* as many as the engine can say again */
-	OVERLAP_MS = 1000,	/* its events are not quite in the order of their times */
-	AWAY_MS = 1000,		/* no stream for that long: the engine is gone */
-	SETTLED_MS = 3000,	/* a stream that lived that long has reached the engine */
-	LONGEST = 1 << 20,	/* of a line */
+	SEEN = 256,		/* as many events as the engine can repeat */
+	OVERLAP_MS = 1000,	/* needed because events are not quite in the order of their times */
+	AWAY_MS = 1000,		/* no stream for this long: the engine is gone */
+	SETTLED_MS = 3000,	/* a stream that lived this long has reached the engine */
+	LONGEST = 1 << 20,	/* bytes of a line */
 };
 
 struct engine_watch {
 	struct engine_watch_config c;
-	int fd;			/* events.json; -1 */
+	int fd;			/* events.json; -1: none, or writing to it failed */
 	struct respawn stream;
 	struct timer *settle;
 	int64_t last;		/* time of the newest event, ns since 1970 */
 	int64_t gone;		/* when the stream ended (loop_now); -1: it goes on */
-	bool away;		/* and said */
+	bool away;		/* the engine is gone, as on_engine was told */
 	struct lines lines;
 	struct json json;
 	uint64_t seen[SEEN];	/* hashes of lines; a ring */
@@ -48,7 +48,7 @@ watch_hash(const char *s, size_t len)
 	return h;
 }
 
-/* True: the line was taken before, from the stream that ended. */
+/* True: the line was handled before, in an earlier stream. Otherwise remembers it. */
 static bool
 watch_seen_before(struct engine_watch *w, const char *line, size_t len)
 {
@@ -98,7 +98,7 @@ watch_report(struct engine_watch *w, enum engine_event ev, const char *id, int a
 	free(type);
 }
 
-/* False: the container is another run's, or none's. */
+/* False: the container is not the run's, or the line was handled before. */
 static bool
 watch_container(struct engine_watch *w, const char *id, int action, int attrs, int64_t at,
     const char *line, size_t len)
@@ -129,7 +129,7 @@ watch_network(struct engine_watch *w, const char *id, int action, int attrs, con
 {
 	char *container = json_dup_member(&w->json, attrs, "container");
 	char *name = json_dup_member(&w->json, attrs, "name");
-	/* Networks that every engine has are no run's. */
+	/* Networks that every engine has belong to no run. */
 	bool common = name == NULL || strcmp(name, "bridge") == 0 || strcmp(name, "host") == 0 ||
 	    strcmp(name, "none") == 0;
 	bool ours = container != NULL ? strs_has(&w->containers, container) : strs_has(&w->networks, id);
@@ -144,7 +144,7 @@ watch_network(struct engine_watch *w, const char *id, int action, int attrs, con
 	return ours;
 }
 
-/* A line of the stream shows that the engine is there, whosever it is. */
+/* The engine is there: any line of the stream shows that, even another run's, and so does SETTLED_MS. */
 static void
 watch_settled(struct engine_watch *w)
 {
@@ -207,7 +207,7 @@ watch_on_end(void *arg)
 	if (w->away || now - w->gone < AWAY_MS)
 		return;
 	w->away = true;
-	/* Nobody saw the containers die; the engine will report those that it starts again. */
+	/* The containers' deaths were not seen; the engine will report those that it starts again. */
 	strs_free(&w->up);
 	if (w->c.on_engine != NULL)
 		w->c.on_engine(w->c.arg, false);

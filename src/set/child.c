@@ -11,7 +11,7 @@
 
 enum { LINE_LONGEST = 4096, ERR_MAX = 8192, QUEUE_MAX_JSON = 1 << 20 };
 
-/* A line of its output: an object, as --format=json has them. */
+/* Takes in a line of a child's output, a JSON object of --format=json. */
 static void
 child_line(void *arg, char *line, size_t len)
 {
@@ -78,10 +78,10 @@ child_start(struct set *s, struct child *c, struct err *e)
 		strs_add(&argv, s->words->v[i]);
 	strs_add(&argv, "--format=json");
 	strs_addf(&argv, "--set=%s", s->plan.run_id);
-	/* Once for all of them. */
+	/* The first run does it for all of them. */
 	if (c != TAILQ_FIRST(&s->children))
 		strs_add(&argv, "--clean-before=false");
-	/* A history with one shard's results would cut the next shard from another list. */
+	/* With the results of one shard in the history, the next shard would be cut differently. */
 	if (s->pick.shard.n > 0)
 		strs_add(&argv, "--history=false");
 	strs_add(&argv, "--");
@@ -89,7 +89,7 @@ child_start(struct set *s, struct child *c, struct err *e)
 	spec.argv = argv.v;
 	c->proc = proc_start(s->loop, &spec, e);
 	c->started = c->ended = loop_now();
-	/* Lines that are passed on stay whole; else only the first words of each are looked at. */
+	/* Lines that are passed on must stay whole; of others, only the beginning is needed. */
 	c->lines.longest = s->plan.format == FORMAT_JSON ? 0 : LINE_LONGEST;
 	strs_free(&argv);
 	free(self);
@@ -100,7 +100,7 @@ child_start(struct set *s, struct child *c, struct err *e)
 	return 0;
 }
 
-/* A run that left no summary is known by the last words of its hi. */
+/* Makes up the report of a run that left no summary, from the last line on its hi's stderr. */
 static void
 child_refused(struct child *c)
 {

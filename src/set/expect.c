@@ -11,21 +11,21 @@
 enum { FILE_MAX = 16 << 20 };
 enum database { SQLITE, POSTGRES, ANY };
 
-/* A run that broke off before its first test is known by its pattern alone. */
+/* True: test ran in r. A run that ended before its first test is known by its pattern alone. */
 static bool
 expect_ran(const struct report *r, const char *test, const char *pattern)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		const char *rest = text_after(r->tests[i].name, test);
 
-		/* "TestX (1 of 4)" is a repeated one of a set. */
+		/* "TestX (1 of 4)" is a test that a set repeated. */
 		if (rest != NULL && (strchr(test, '/') != NULL || *rest == '\0' || *rest == ' '))
 			return true;
 	}
 	return strcmp(r->pattern, pattern) == 0;
 }
 
-/* pattern NULL: that of the test. */
+/* Adds test to missing unless one of v ran it. pattern NULL: "^test$". */
 static void
 expect_test(struct part *const *v, size_t n, const char *test, const char *pattern, enum database on,
     struct strs *missing)
@@ -41,7 +41,7 @@ expect_test(struct part *const *v, size_t n, const char *test, const char *patte
 	free(own);
 }
 
-/* An entry of a matrix has its test as TestX or TestX/sub.*, one of a list its name. */
+/* An entry of a matrix has a member test, TestX or TestX/sub.*; one of a JSON list has a name. */
 static int
 expect_entry(struct part *const *v, size_t n, const struct json *j, int entry, struct strs *missing)
 {

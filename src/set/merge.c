@@ -5,7 +5,7 @@
 
 #include "../base/mem.h"
 
-#define NO_PACKAGE "hi"		/* of a test that none is known of */
+#define NO_PACKAGE "hi"		/* of a test whose package is unknown */
 
 int
 part_load(const char *dir, struct part *out, struct err *e)
@@ -60,7 +60,7 @@ merge_add(struct report *out)
 	return &out->tests[out->n++];
 }
 
-/* True: what went wrong in the run shows in this test, which it cut short. */
+/* True: the run's error cut this test short, and is shown with it. */
 static bool
 run_error_has_test(const struct report *r, const struct report_test *t)
 {
@@ -93,7 +93,7 @@ merge_test(struct report *out, const struct part *p, const struct report_test *t
 	}
 }
 
-/* Adds a test that says what went wrong in a run whose own tests do not. */
+/* Adds a test that shows the error of a run, if none of its own tests does. */
 static void
 merge_run_error(struct report *out, const struct part *p)
 {
@@ -120,7 +120,7 @@ merge_package(struct report *out, const struct report_test *t)
 		*merge_add(out) = *t;
 		return;
 	}
-	/* Failed is worse than passed, and with an excerpt of its own worse than without. */
+	/* A failure is worse than a pass, and one with an excerpt of its own worse than one without. */
 	worse = ((strcmp(to->result, "passed") == 0 || strcmp(to->result, "skipped") == 0) &&
 	    strcmp(t->result, "skipped") != 0) || (report_is_failure(t) && to->parent);
 	seconds = t->seconds <= 0 ? to->seconds : t->seconds + (to->seconds > 0 ? to->seconds : 0);
@@ -184,7 +184,7 @@ merge_tests(struct report *out, const struct part *p, bool packages)
 	}
 }
 
-/* All the tests, then the packages. */
+/* Adds all tests, then the packages. */
 static void
 merge_parts(struct report *out, struct part *const *v, size_t n)
 {
@@ -206,7 +206,7 @@ merge_parts(struct report *out, struct part *const *v, size_t n)
 		merge_tests(out, v[i], true);
 }
 
-/* Returns how many are flaky. */
+/* Counts the tests, notes the flaky ones, and returns how many those are. */
 static size_t
 merge_count(struct report *out)
 {

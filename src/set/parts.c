@@ -1,4 +1,4 @@
-/* The parts of a report: runs and sets that are found below directories, and whether they make a whole. */
+/* The parts of a report: the runs and sets found below directories, and whether they are complete. */
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 enum { DEPTH_MAX = 60, TWICE_MAX = 5 };
 
-/* A part that can't be used: the whole is incomplete, and says why. */
+/* Notes why a part is missing or can't be used: the whole is incomplete then. */
 static void parts_lack(struct parts *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 static void
@@ -48,7 +48,7 @@ reports_are_equal(const struct report *a, const struct report *b)
 	return yes;
 }
 
-/* Of a run that is there twice the copy that was finished counts: true where that is the one in p. */
+/* True: p has this run already. Of two copies, a finished one is kept rather than an unfinished one. */
 static bool
 parts_have(struct parts *p, const struct report *rep)
 {
@@ -93,7 +93,7 @@ parts_load(struct parts *p, const char *dir)
 	free(part);
 }
 
-/* A file where a part's directory should be: an archive that was not unpacked, or one named like a run. */
+/* True: by its name, this file should be a part's directory: it is an archive, or named like a run. */
 static bool
 is_no_directory(const char *name)
 {
@@ -103,7 +103,7 @@ is_no_directory(const char *name)
 
 static bool parts_look(struct parts *p, const char *path, int depth);
 
-/* Looks at what stands in a directory that is no run's. */
+/* Searches a directory that is not a run's. False: nothing was found. */
 static bool
 parts_look_below(struct parts *p, const char *path, const struct strs *names, int depth)
 {
@@ -127,7 +127,7 @@ parts_look_below(struct parts *p, const char *path, const struct strs *names, in
 		}
 		free(below);
 	}
-	/* The highest directory that holds nothing is named, and not each within it. */
+	/* Only the topmost directory without a run is named, not each one in it. */
 	for (size_t i = 0; i < empty.n && found; i++)
 		parts_lack(p, "%s: no run in it", empty.v[i]);
 	strs_free(&empty);
@@ -144,7 +144,7 @@ parts_seen(struct parts *p, const struct stat *st)
 	return seen;
 }
 
-/* False: there is neither a run nor a trace of one at or below path. */
+/* False: neither a run nor a trace of one is at or below path. */
 static bool
 parts_look(struct parts *p, const char *path, int depth)
 {
@@ -204,7 +204,7 @@ parts_find_newest(struct parts *p, const char *logs)
 	run_directories(logs, false, &names, &dirs);
 	found = dirs.n > 0;
 	at = dirs.n;
-	/* A set is older than its runs. */
+	/* A set is older than its runs, so its directory comes before theirs. */
 	while (at > 0 && !set_has_run(dirs.v[at - 1], names.v[dirs.n - 1]))
 		at--;
 	if (found)
@@ -214,7 +214,7 @@ parts_find_newest(struct parts *p, const char *logs)
 	return found;
 }
 
-/* A set speaks for its runs, unless it was killed: then they speak for themselves. */
+/* A finished set replaces its runs. A set that was killed is dropped, and its runs count by themselves. */
 static void
 parts_settle_sets(struct parts *p)
 {
@@ -237,7 +237,7 @@ parts_settle_sets(struct parts *p)
 	strs_free(&spoken);
 }
 
-/* The first part, of those before end, on this database that is the i-th shard; 0: any. */
+/* Returns the first part before index end that is shard i (0: any) on this database, or NULL. */
 static const struct report *
 parts_shard(const struct parts *p, size_t end, bool postgres, unsigned i, struct shard *s)
 {
@@ -253,7 +253,7 @@ parts_shard(const struct parts *p, size_t end, bool postgres, unsigned i, struct
 	return NULL;
 }
 
-/* A fleet may run all on one database, and a part on the other. */
+/* Each database is checked by itself: they may be sharded differently. */
 static void
 parts_check_shards(struct parts *p, bool postgres)
 {
@@ -282,7 +282,7 @@ parts_check_shards(struct parts *p, bool postgres)
 			parts_lack(p, "shard %u/%u%s is missing", i, all.n, which);
 }
 
-/* Of two databases the one that fewer look at is named. */
+/* If both databases were used, the tests that ran on PostgreSQL are marked. */
 static void
 parts_name_databases(struct parts *p)
 {
@@ -295,7 +295,7 @@ parts_name_databases(struct parts *p)
 			p->v[i]->suffix = xstrdup(" [postgres]");
 }
 
-/* True: b repeats the test t of a. A test that was split by its subtests is in all of their runs. */
+/* True: b repeats the test t of a. A test split into runs of its subtests is in each of those, unrepeated. */
 static bool
 is_repeated(const struct report *a, const struct report *b, const struct report_test *t)
 {

@@ -9,7 +9,7 @@
 
 enum { SHARDS_MAX = 10000 };
 
-#define RUN_SECONDS 3.0		/* what a run takes beside its test */
+#define RUN_SECONDS 3.0		/* what a run takes besides its test */
 
 int
 shard_parse(const char *s, struct shard *out, struct err *e)
@@ -20,7 +20,7 @@ shard_parse(const char *s, struct shard *out, struct err *e)
 	*out = (struct shard){ 0 };
 	if (s == NULL)
 		return 0;
-	/* Digits alone: sscanf would take blanks and signs, too. */
+	/* Only digits: sscanf would accept blanks and signs, too. */
 	if (strspn(s, "0123456789/") != strlen(s) || sscanf(s, "%5u/%5u%n", &i, &n, &end) != 2 ||
 	    s[end] != '\0')
 		return err_as(e, ERR_USAGE, "--shard=%s: must be I/N, such as 1/4 (at most %d)", s,
@@ -32,14 +32,14 @@ shard_parse(const char *s, struct shard *out, struct err *e)
 	return 0;
 }
 
-/* A test with how long it takes, and where it stood in the list. */
+/* A test, how long it takes, and its index in the list. */
 struct timed {
 	struct test test;
 	double seconds;		/* < 0: unknown */
 	size_t at;
 };
 
-/* A test that nobody has timed may be the longest of all. */
+/* A test of unknown time comes first: it may be the longest of all. */
 static int
 timed_longest_first(const void *a, const void *b)
 {
@@ -73,7 +73,7 @@ sort_longest_first(struct tests *t, const struct history *h, bool postgres)
 	free(v);
 }
 
-/* FNV-1a, of a string with its NUL, so that two strings are not one. */
+/* FNV-1a of a string with its NUL, so that "ab", "c" and "a", "bc" differ. */
 static uint64_t
 cut_hash(uint64_t h, const char *s)
 {
@@ -97,8 +97,8 @@ is_in_shard(void *arg, const struct test *test)
 	return *s->next++ == s->wanted;
 }
 
-/* Gives each test its shard: the longest first, each to the shard with least to do. A test that nobody has
- * timed counts as an average one. */
+/* Returns the shard of each test, from 1; the caller frees it. The longest tests are dealt out first, each to
+ * the shard with least to do. A test of unknown time counts as an average one. */
 static unsigned *
 shards_fill(const struct tests *t, unsigned n, const struct history *h, bool postgres)
 {
@@ -142,8 +142,8 @@ shard_keep(struct tests *t, const struct shard *s, const struct history *h, bool
 	free(of);
 }
 
-/* "^TestA$/sub" as names to choose and the rest, which each run gets. "TestA|TestB/sub" can't be put to
- * each test. */
+/* Returns the rest of a pattern ("/sub" of "^TestA$/sub"), which each run gets. "TestA|TestB/sub" has none
+ * that fits every test. */
 static int
 pick_rest(const char *pattern, char **rest, struct err *e)
 {

@@ -41,7 +41,7 @@ set_on_signal(void *arg, int sig)
 
 	if (sig == SIGUSR1)
 		show_running(s);
-	/* A signal may come while the last words wait for their reader. */
+	/* A signal may come while the last output waits for its reader. */
 	if (sig == SIGINT || sig == SIGTERM || sig == SIGHUP || sig == SIGQUIT)
 		s->hurry = true;
 	if (!escalation_signal(&s->escalation, sig, loop_now()))
@@ -51,7 +51,7 @@ set_on_signal(void *arg, int sig)
 	show_line(s, "%s: %s", signal_name(sig), words[s->escalation.step]);
 }
 
-/* Annotations and a summary are the set's, not of each run. */
+/* The set writes the annotations and the step's summary, so its runs must not. */
 static void
 set_child_env(struct strs *out)
 {
@@ -60,7 +60,7 @@ set_child_env(struct strs *out)
 			strs_add(out, *v);
 }
 
-/* -j auto: what the engine has decides, not what this machine has: it may be another. */
+/* -j auto: the engine's cores and memory decide, as it may be on another machine. */
 static int
 set_count_jobs(struct set *s, struct err *e)
 {
@@ -140,7 +140,7 @@ set_carry_out(struct set *s)
 		(void)loop_until(s->loop, set_is_woken, s, loop_now() + TICK_MS);
 		s->woken = false;
 		if (s->con.gone && !s->stop) {
-			/* `hi run -j 4 | head`: what any program dies of, after the cleanup. */
+			/* `hi run -j 4 | head`: hi dies of this like any program, but after the cleanup. */
 			s->escalation = (struct escalation){ .step = STEP_ORDERLY, .signal = SIGPIPE,
 			    .at = loop_now() };
 			s->stop = true;
@@ -171,12 +171,12 @@ set_finish(struct set *s)
 		report_step_summary(&rep);
 	}
 	if (s->plan.format == FORMAT_JSON) {
-		/* The object, with a member before its first. */
+		/* This puts a member before the object's first one. */
 		report_json(&rep, false, &json);
 		buf_puts(&b, "{\"event\":\"set\",");
 		buf_puts(&b, buf_str(&json) + 1);
 	} else {
-		/* The words of each failure stand above already. */
+		/* The excerpt of each failure has been shown already. */
 		for (size_t i = 0; i < rep.n && s->plan.format != FORMAT_QUIET; i++)
 			rep.tests[i].excerpt = NULL;
 		report_text(&rep, s->colour, &b);
@@ -190,7 +190,7 @@ set_finish(struct set *s)
 	return code;
 }
 
-/* Makes the set's plan: no test has begun when it returns. 0; or hi's exit code, and *e says why. */
+/* Makes the set's plan; no test has begun when it returns. Returns 0, or hi's exit code and *e says why. */
 static int
 set_plan(struct set *s, struct err *e)
 {
@@ -239,7 +239,7 @@ set_run_all(struct set *s)
 	set_queue(s);
 	show_open(s);
 	show_begin(s);
-	/* A set that is killed is known by its files. */
+	/* By these files a set is known even if it is killed. */
 	(void)set_write(s, false, NULL);
 	set_carry_out(s);
 	code = set_finish(s);

@@ -1,12 +1,12 @@
 /* Many tests, each in an isolated run of its own: one supervisor, N runs at once, one summary, one exit code.
  *
  * Each run is this program again (hi run '^TestX$'), with its own run id, directory, lease and cleaner: what
- * holds for a run holds for each of a set. The set has a directory of its own beside theirs: summary.json,
- * summary.md and junit.xml of all. cmd/ calls this; cmd/report.c and cmd/list.c merge reports
- * and cut lists of tests alone.
+ * holds for a single run holds for each of a set. The set has a directory of its own beside theirs, with
+ * summary.json, summary.md, junit.xml and report.html for all of them. cmd/ calls this; cmd/report.c only
+ * merges reports, and cmd/list.c only cuts lists of tests.
  *
- * Known caveat: the runs share the Go build cache, so that packages are compiled once (the first run starts
- * alone until its test runs), but each run links its test binary for itself. */
+ * The first run starts alone, until its first test begins, and builds the test binaries. The others execute
+ * those without asking go (run/runner.sh), so a file edited meanwhile does not change what is tested. */
 #ifndef SET_SET_H
 #define SET_SET_H
 
@@ -22,73 +22,75 @@ struct set_options {
 	bool rerun_last;
 };
 
-/* More is asked for than one run. */
+/* True: the options ask for more than a single run. */
 bool set_wanted(const struct set_options *o);
 /* words: the flags for each run, as `hi run` takes them. Returns hi's exit code, or dies of the signal. */
 int set_run(const struct set_options *o, const struct strs *words);
 
-/* Loads the history in logs. One that can't be read is said, and is empty. */
+/* Loads the history in the directory logs. If it can't be read, that is reported, and h is empty. */
 void pick_history(const char *logs, struct history *h);
 
-/* The part of a list of tests that is one machine's. */
+/* One machine's part of a list of tests. */
 struct shard {
-	unsigned i, n;	/* 1 to n; n 0: all */
+	unsigned i, n;	/* i: 1 to n; n 0: all tests */
 };
-/* "2/4"; NULL is all. -1: ERR_USAGE. */
+/* Parses "2/4"; NULL means all tests. -1: ERR_USAGE. */
 int shard_parse(const char *s, struct shard *out, struct err *e);
 
 enum { CUT_SIZE = 17 };
-/* Keeps in t the tests of one shard, in their order. The N shards of a list are together the list and
- * don't overlap, as long as each is cut with the same list and history: the longest tests first, each to
- * where there is least to do. cut tells partitions apart (equal: they fit together). */
+/* Keeps in t the tests of one shard, in their order. The N shards of a list don't overlap and are together
+ * the list, as long as each is cut from the same list with the same history: the longest tests are dealt out
+ * first, each to the shard with least to do. cut identifies the partition: shards with equal ones fit
+ * together. */
 void shard_keep(struct tests *t, const struct shard *s, const struct history *h, bool postgres,
     char cut[CUT_SIZE]);
 
-/* Reports of several runs made one: of a set, or of directories (hi report). */
+/* One of the runs whose reports are merged, by a set or by hi report. */
 struct part {
 	struct report rep;
-	char *test;			/* the one it was to run; NULL: its pattern tells */
-	char *suffix;			/* behind the names of its tests; NULL */
-	const struct part *before;	/* the failed run that it repeats */
-	bool superseded;		/* it was repeated: what its tests did does not count */
+	char *test;			/* the test it was started for; NULL: see its pattern */
+	char *suffix;			/* appended to the names of its tests; NULL: none */
+	const struct part *before;	/* the failed run that it repeats; NULL: none */
+	bool superseded;		/* it was repeated: the results of its tests don't count */
 };
 
-/* Reads a run's summary.json into out->rep. A run without an end is infrastructure's. -1: there is none. */
+/* Reads a run's summary.json into out->rep. An unfinished run gets V_INFRA. -1: as report_load. */
 int part_load(const char *dir, struct part *out, struct err *e);
-/* Makes up the report of a run that left none, and says why. */
+/* Makes up the report of a run that left none; why becomes its sentence. */
 void part_refused(struct part *out, const char *pattern, int exit_code, const char *why);
 void part_free(struct part *p);
-bool part_passed(const struct part *p);			/* or was skipped */
+bool part_passed(const struct part *p);			/* or skipped everything */
 
-/* Merges the reports of parts. The verdict is the worst one of those that count, in this order: interrupted,
- * failed (of any kind), deadline, infrastructure, memory-limit, leak, nothing-ran, passed; all-skipped only
- * where all were. out is zeroes, but for what the parts can't tell: its id, pattern and directory, of which
- * shard it is, and whether it is finished, or incomplete (then it is no pass). flaky_fails: a test that
- * failed first and passed again has failed. The parts must outlive out; the caller may add notes to it. */
+/* Merges the reports of parts. The verdict is the worst of those that were not superseded, in this order:
+ * interrupted, failed (of any kind), deadline, infrastructure, memory-limit, leak, nothing-ran, passed;
+ * all-skipped only if all were. out is zeroes, but for what the parts can't tell: its id, pattern and
+ * directory, of which shard it is, and whether it is finished, or incomplete (then it is no pass).
+ * flaky_fails: a test that failed first and passed again has failed. The parts must outlive *out. The caller
+ * may add notes. */
 void merge(struct report *out, struct part *const *v, size_t n, bool flaky_fails);
-/* The test of a report; NULL: it has none such. */
+/* Finds a test in a report; NULL: it has no such test. */
 struct report_test *report_find(const struct report *r, const char *package, const char *name);
 
-/* Of the tests in a list those that ran in none of the parts. path: what hi list printed, in any of its
- * formats. A name alone may have run on either database, an entry of a matrix on its own. -1: the file can't
- * be read, or is no such list. */
+/* Adds to missing the tests of a list that ran in none of the parts. path: a file with the output of hi list,
+ * in any of its formats. A bare name may have run on either database, an entry of a matrix only on its own.
+ * -1: the file can't be read, or is no such list. */
 int expect(const char *path, struct part *const *v, size_t n, struct strs *missing, struct err *e);
 
-/* Parts that were found below directories. */
+/* The parts that were found below directories. */
 struct parts {
 	struct part **v;
 	size_t n;
 	struct strs notes;	/* remarks, and why the whole is incomplete */
 	struct strs streams;	/* directories of runs that have a stream and no summary */
 	bool incomplete;	/* a part is missing, or can't be used */
-	struct strs seen;	/* directories that were looked at, by device and inode */
+	struct strs seen;	/* directories visited so far, by device and inode */
 };
 /* Finds the runs and sets at or below path; one that can't be used is noted. */
 void parts_find(struct parts *p, const char *path);
-/* The newest run in logs, or the set that it belongs to. False: there is no run. */
+/* Finds the newest run in logs, or the set that it belongs to. False: there is no run. */
 bool parts_find_newest(struct parts *p, const char *logs);
-/* Once all are found: notes what is missing, and what is there twice; a set stands for its runs from now on.
- * tests: as of expect; "": none. */
+/* To be called once all parts are found: notes what is missing, and what is there twice, and replaces the
+ * runs of a set by the set. tests: the path for expect, which can fail (-1); "": none. */
 int parts_check(struct parts *p, const char *tests, struct err *e);
 void parts_free(struct parts *p);
 

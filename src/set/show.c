@@ -25,7 +25,7 @@ show_drained(void *arg)
 	s->woken = true;
 }
 
-/* In the other formats stdout is kept for what they are. */
+/* The formats quiet and json keep stdout for their own output. */
 static bool
 show_has_lines(const struct set *s)
 {
@@ -108,7 +108,7 @@ show_replayed(struct set *s, const struct child *c)
 		show_line(s, "%s", e.text);
 }
 
-/* How long the test of a run took, in ms; without a test of its own the run. */
+/* Returns how long a run's test took, in ms; if that is unknown, how long the run did. */
 static int64_t
 show_took(const struct child *c)
 {
@@ -120,7 +120,7 @@ show_took(const struct child *c)
 	return c->ended - c->started;
 }
 
-/* As a single run has it: "PASS     6.7s  TestX", and then what only a set has. */
+/* The line begins like that of a single run, "PASS     6.7s  TestX"; then comes what only a set has. */
 void
 show_child_end(struct set *s, const struct child *c)
 {
@@ -157,7 +157,7 @@ show_child_end(struct set *s, const struct child *c)
 	buf_free(&b);
 }
 
-/* Names the tests that run, and for how long they do. */
+/* Names the tests that are running, and for how long they have been. */
 static void
 show_put_running(const struct set *s, struct buf *b)
 {

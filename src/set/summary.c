@@ -7,7 +7,7 @@
 #include "../report/page.h"
 #include "set_internal.h"
 
-#define Z 1.959963984540054	/* of 95 % */
+#define Z 1.959963984540054	/* for 95 % */
 
 void
 rate_interval(unsigned failed, unsigned n, double *low, double *high)
@@ -19,7 +19,7 @@ rate_interval(unsigned failed, unsigned n, double *low, double *high)
 	*high = failed == n ? 1 : (middle + half) / (1 + zz);
 }
 
-/* Of each test that was repeated by --count: how often it failed, and what that says. */
+/* Notes for each test that --count repeated how often it failed, and what rate that suggests. */
 static void
 summary_rates(const struct set *s, struct report *out)
 {
@@ -103,7 +103,7 @@ set_write(struct set *s, bool finished, struct report *rep)
 		summary_rates(s, &out);
 		summary_not_started(s, &out);
 	}
-	/* Runs that go on are named, too: if hi is killed, a reader knows where to look. */
+	/* Unfinished runs are named, too: if hi is killed, a reader knows where to look. */
 	TAILQ_FOREACH(c, &s->children, next)
 		if (c->state != CHILD_TAKEN && c->run_id != NULL)
 			strs_add_new(&out.runs, c->run_id);
@@ -118,7 +118,7 @@ set_write(struct set *s, bool finished, struct report *rep)
 		*rep = out;
 	else
 		report_free(&out);
-	/* The report points into the children. */
+	/* The report points into the children, not into v. */
 	free(v);
 	return code;
 }

@@ -15,8 +15,7 @@ stats_mb(const char *s)
 
 	if (text_size(&s, &bytes) == -1 || s[-1] != 'B' || bytes <= 0 || bytes > 1e18L)
 		return -1;
-	/* No container is limited to nothing, and no process does with nothing: "0B / 0B" is docker's
-	 * unknown. */
+	/* Neither a limit nor a use of 0 is possible: docker writes "0B / 0B" for unknown. */
 	s += strspn(s, " /");
 	return text_number(&s, &limit) == 0 && limit <= 0 ? -1 : (double)(bytes / 1048576);
 }
@@ -53,7 +52,7 @@ static void
 stats_parse_line(void *arg, char *line, size_t len)
 {
 	struct stats_parser *p = arg;
-	/* Cursor movements stand before and behind the row. */
+	/* Terminal escapes surround the row. */
 	const char *from = memchr(line, '{', len), *to = line + len;
 	struct stats_row row;
 

@@ -7,8 +7,8 @@
 #include "../base/text.h"
 
 enum {
-	SAMPLE_MS = 900,	/* the engine measures once a second, the CLI repeats each several times */
-	FIRST_MS = 1500,	/* by then its first row has been followed by another */
+	SAMPLE_MS = 900,	/* the engine measures once a second; the CLI prints that several times */
+	FIRST_MS = 1500,	/* by then the engine has measured a second time */
 };
 
 struct series *

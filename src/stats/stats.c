@@ -13,13 +13,13 @@
 #include "../base/respawn.h"
 #include "stats_internal.h"
 
-enum { STALE_MS = 5000 };	/* a sample that is older counts no more */
+enum { STALE_MS = 5000 };	/* an older sample does not count */
 
 struct stats {
 	struct stats_config c;
 	char *dir;
-	int fd;			/* stats.csv; -1 */
-	struct buf csv;		/* of the chunk that is being read */
+	int fd;			/* stats.csv; -1: none */
+	struct buf csv;		/* lines of the chunk that is being read */
 	struct respawn stream;
 	struct stats_parser parser;
 	struct series **v;
@@ -32,7 +32,7 @@ series_find(struct stats *s, const char *id)
 {
 	size_t len = strlen(id);
 
-	/* The newest first: there may be hundreds of containers that have ended. */
+	/* The newest come first, as hundreds of older containers may have ended. */
 	for (size_t i = s->n; i > 0; i--)
 		if (strncmp(s->v[i - 1]->id, id, len) == 0)
 			return s->v[i - 1];

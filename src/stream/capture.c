@@ -5,8 +5,8 @@
 #include "stream_internal.h"
 
 enum {
-	FEW_LINES = 10,		/* instead of EXCERPT_LINES, where there are many tests */
-	ENTRIES = 4,		/* of t.Log and t.Error */
+	FEW_LINES = 10,		/* instead of EXCERPT_LINES, to save memory */
+	ENTRIES = 4,		/* of t.Log and t.Error to keep */
 };
 
 bool
@@ -35,7 +35,7 @@ lines_last(const char *s, size_t n)
 	return from;
 }
 
-/* "    name.go:12: ", as testing marks what t.Log and t.Error print. */
+/* True: it begins with "    name.go:12: ", as testing marks what t.Log and t.Error print. */
 static bool
 line_has_place(const char *s, size_t len)
 {
@@ -65,7 +65,7 @@ line_of_stack(const char *s, size_t len)
 	    line_begins(s, len, "[originating ") ||
 	    line_begins(s, len, "...additional frames") || line_begins(s, len, "PC="))
 		return true;
-	/* A function: its name has no blank. */
+	/* A function, whose name holds no blank. */
 	paren = memchr(s, '(', len);
 	if (s[len - 1] == ')' && paren != NULL && memchr(s, ' ', (size_t)(paren - s)) == NULL)
 		return memchr(s, '.', (size_t)(paren - s)) != NULL || line_begins(s, len, "panic(");
@@ -97,7 +97,7 @@ entry_last(const char *s)
 	return last;
 }
 
-/* Lines that go and testing write for every test or package, and that say nothing about it. */
+/* True for a line that go and testing write for every test or package: it says nothing about this one. */
 static bool
 line_is_noise(const char *s, size_t len)
 {
@@ -114,15 +114,15 @@ line_is_noise(const char *s, size_t len)
 	return false;
 }
 
-/* Finds where the last entries of t.Log and t.Error begin: at most n, with at most EXCERPT_LINES lines
- * together, but at least one. */
+/* Returns where the last n entries of t.Log and t.Error begin; fewer, but at least one, if those have more
+ * than EXCERPT_LINES lines together. */
 static const char *
 entries_last(const char *s, size_t n)
 {
 	const char *line = s;
 	size_t entries = 0, lines = 0;
 
-	/* The oldest one may have lost its beginning. */
+	/* The oldest entry may have lost its first line; then it is skipped. */
 	while (*line != '\0' && !line_has_place(line, strlen(line)))
 		line = line_next(line);
 	for (s = *line != '\0' ? line : s, line = s; *line != '\0'; line = line_next(line), lines++)
@@ -186,7 +186,7 @@ capture_add(struct capture *c, const char *s, size_t len, bool few)
 		if (n - (nl != NULL) <= room) {
 			capture_add_piece(c, s, n, most);
 		} else {
-			/* A character is not cut in two. */
+			/* The cut must not split a character. */
 			while (room > 0 && ((unsigned char)s[room] & 0xc0) == 0x80)
 				room--;
 			c->line_bytes = LINE_BYTES;

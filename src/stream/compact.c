@@ -1,4 +1,4 @@
-/* The foot line of the compact format: its words, and when it is drawn. */
+/* The foot line of the compact format: its text, and when it is drawn. */
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@ compact_hide(struct results *r)
 	footline_hide(&r->foot.line, &r->con);
 }
 
-/* Returns the test that has run longest, of those that wait for no subtest. */
+/* Returns the test that has been running longest, not counting those that wait for a subtest, or NULL. */
 static const struct test_state *
 foot_slowest(const struct results *r)
 {

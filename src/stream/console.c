@@ -17,7 +17,7 @@
 #define ELLIPSIS "\xe2\x80\xa6"
 
 enum {
-	SURE = 512,	/* what POLLOUT promises to take, on a descriptor that can block */
+	SURE = 512,	/* bytes that POLLOUT guarantees a blocking descriptor takes */
 	COLUMNS = 80,
 };
 
@@ -27,15 +27,15 @@ stdout_has_colours(void)
 	return env_terminal() && env_value("NO_COLOR") == NULL;
 }
 
-/* O_NONBLOCK belongs to the open file, which the shell and our children share: so a terminal or a pipe is
- * opened once more for ourselves. Where that is not to be had, POLLOUT is asked before each small write. */
+/* O_NONBLOCK belongs to the open file, which the shell and our children share, so a terminal or a pipe is
+ * opened again for hi alone. Where that fails, hi asks for POLLOUT before each small write. */
 static void
 console_reopen(struct console *c, const struct stat *st)
 {
 	char path[32];
 	int fd;
 
-	/* A descriptor that was opened for reading only takes nothing, and stays so. */
+	/* A descriptor opened for reading only must not become writable by this. */
 	if ((!S_ISFIFO(st->st_mode) && !S_ISCHR(st->st_mode)) ||
 	    (fcntl(c->fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
 		return;
@@ -93,7 +93,7 @@ console_wait(struct console *c, bool wait)
 	}
 }
 
-/* Makes the text that was added to q since the last time harmless for the Actions runner. */
+/* Makes the text that was added to q since the last call harmless for the Actions runner. */
 static void
 console_check(struct console *c)
 {
@@ -187,7 +187,7 @@ footline_hide(struct footline *f, struct console *c)
 
 	if (f->drawn == 0)
 		return;
-	/* A terminal that grew narrower has wrapped it: then it has more lines than one. */
+	/* A terminal that has become narrower shows the line wrapped onto several. */
 	now = footline_columns(c);
 	if (now < f->columns && f->drawn > now)
 		buf_printf(&c->q, "\033[%zuA", (f->drawn - 1) / now);
@@ -221,6 +221,6 @@ footline_draw(struct footline *f, struct console *c, const char *text, size_t le
 	f->drawn = shown;
 	f->columns = width;
 	console_flush(c);
-	/* The foot is no line that others' text has to end. */
+	/* The next text erases the foot line, so it need not end it first. */
 	c->midline = false;
 }

@@ -1,6 +1,6 @@
-/* How a package's test process died: its crash, as the Go runtime tells of one, and the goroutines of its
- * tests. A crash counts where its stacks are the last that the process said; what a test quotes of another
- * program is followed by something else. */
+/* How a package's test process died: the crash that the Go runtime reports, and the goroutines of its tests.
+ * A crash counts only if its stacks are the last output of the process: a crash that a test quotes from
+ * another program is followed by other output. */
 #define _GNU_SOURCE	/* memmem; NOLINT(bugprone-reserved-identifier) */
 #include <bsd/string.h>
 #include <stdio.h>
@@ -10,15 +10,15 @@
 #include "stream_internal.h"
 
 enum {
-	CRASH_BYTES = 512 * 1024,	/* of its text that are looked at */
-	MESSAGE_LINES = 2000,	/* before its first stack: go's list of running tests is part of it */
-	ALIENS = 3,		/* lines of others within the stacks */
+	CRASH_BYTES = 512 * 1024,	/* of a crash's text that are kept */
+	MESSAGE_LINES = 2000,	/* before the first stack, with go's list of running tests */
+	ALIENS = 3,		/* lines of other output that may be among the stacks */
 	STACK_BYTES = 4096,
 	SLACK_MS = 2000,
 };
 
-/* Finds where in a line the runtime begins to tell of a crash: a test may have left a line of its own
- * open. */
+/* Finds where in a line the runtime's report of a crash begins, or NULL. It may follow text that a test wrote
+ * without a newline. */
 static const char *
 crash_mark(const char *s, size_t len)
 {
@@ -35,7 +35,7 @@ crash_mark(const char *s, size_t len)
 	return found;
 }
 
-/* "*** Test killed with quit: ran too long (11m0s)." */
+/* Returns the ms in "*** Test killed with quit: ran too long (11m0s)."; 0: s is another line. */
 static int64_t
 killed_after_ms_of(const char *s, size_t len)
 {
@@ -79,7 +79,7 @@ stack_begins(const char *s)
 	return text_after(s, "goroutine ") != NULL || text_after(s, "runtime stack:") != NULL;
 }
 
-/* The first stack of a text that is a crash; NULL: it is none. */
+/* Returns the first stack in the text of a crash; NULL: s is no crash. */
 static const char *
 crash_stacks(const char *s)
 {
@@ -94,7 +94,7 @@ crash_stacks(const char *s)
 	for (first = s, n = 0; *s != '\0'; s = line_next(s)) {
 		len = strcspn(s, "\n");
 		in_stack = line_of_stack(s, len);
-		/* A test's process has no main.main but the one that go makes for it. */
+		/* The only main.main of a test process is the one that go generates. */
 		if ((!in_stack && ++n > ALIENS) ||
 		    (in_stack && in_main && memmem(s, len, "\t_testmain.go:", 14) == NULL))
 			return NULL;
@@ -111,8 +111,8 @@ test_is_within(const struct test_state *t, const struct test_state *of)
 	return t != NULL;
 }
 
-/* The first of of's subtests that runs, has no running ones itself, and no stack yet: Go's names of functions
- * within functions tell no more. */
+/* Returns a live subtest of "of" that has no live subtests itself and no stack yet, or NULL. The first one is
+ * a guess: Go's names for nested functions do not tell which subtest they belong to. */
 static struct test_state *
 test_running_sub(const struct table *t, const struct test_state *of)
 {
@@ -124,8 +124,8 @@ test_running_sub(const struct table *t, const struct test_state *of)
 	return NULL;
 }
 
-/* "host/owner/module/package.TestX.func1(...)": the test whose function that is. exact: it is the test's own,
- * and not one within. */
+/* Returns the test that the function "host/owner/module/package.TestX.func1(...)" belongs to, or NULL. exact:
+ * it is the test's own function, not one nested in it. */
 static struct test_state *
 stack_function(struct table *t, struct package *p, const char *s, bool *exact)
 {
@@ -141,11 +141,11 @@ stack_function(struct table *t, struct package *p, const char *s, bool *exact)
 	return table_find(t, p, name, n);
 }
 
-/* The stack of a goroutine. test: the one for which testing started it; NULL: for none. */
+/* The stack of a goroutine. test: the test that testing started it for, or NULL. */
 struct stack {
 	const char *end;
 	struct test_state *test;
-	const char *own;	/* behind the test's function: its place */
+	const char *own;	/* the line after the test's function: its place */
 	bool exact;
 };
 
@@ -167,8 +167,8 @@ stack_read(struct table *t, struct package *p, const char *s)
 	return k;
 }
 
-/* The test that panicked; of its subtests the one in whose output the crash stands, or that had just
- * failed. */
+/* Returns the test that panicked, or NULL. In a nested function, that is rather the subtest that had just
+ * failed, or the one whose output holds the crash. */
 static struct test_state *
 crash_culprit(const struct package *p, const struct stack *first)
 {
@@ -179,7 +179,7 @@ crash_culprit(const struct package *p, const struct stack *first)
 	return !first->exact && test_is_within(p->crash_in, first->test) ? p->crash_in : first->test;
 }
 
-/* Gives each test that runs the stack of its goroutine. */
+/* Gives each running test the stack of its goroutine. */
 static void
 crash_give_stacks(struct table *t, struct package *p, const char *s)
 {
@@ -195,7 +195,8 @@ crash_give_stacks(struct table *t, struct package *p, const char *s)
 	}
 }
 
-/* "\t\tTestX (2s)" in go test's list of what ran when the deadline passed. False: there is no list. */
+/* Marks the tests in go test's list of those that ran when the deadline passed ("\t\tTestX (2s)"). False:
+ * there is no list. */
 static bool
 crash_read_list(struct table *t, struct package *p)
 {
@@ -245,7 +246,7 @@ crash_evaluate(struct table *t, struct package *p)
 		p->crashed = NULL;
 	if (p->crashed != NULL)
 		p->crashed->panicked = true;
-	/* Text that is no crash is nobody's excerpt. */
+	/* Text that is no crash must not become an excerpt. */
 	if (stacks == NULL)
 		buf_free(&p->crash);
 }

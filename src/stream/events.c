@@ -6,8 +6,8 @@
 #include "stream_internal.h"
 
 enum {
-	PIECE_BYTES = 64 * 1024,	/* taken in at once */
-	LINE_MAX_BYTES = 256 * 1024,	/* go's own lines have at most 30 KB */
+	PIECE_BYTES = 64 * 1024,	/* taken in at a time */
+	LINE_MAX_BYTES = 256 * 1024,	/* go's own lines are at most 30 KB long */
 };
 
 struct events {
@@ -16,8 +16,8 @@ struct events {
 	void *arg;
 	bool plain;
 	struct json json;
-	struct buf rest;	/* of what came, the lines that have no end yet */
-	bool in_long;		/* rest goes on with a line whose beginning was passed on as text */
+	struct buf rest;	/* input of which no line is complete yet */
+	bool in_long;		/* rest continues a line whose beginning was passed on as text */
 };
 
 bool
@@ -121,7 +121,7 @@ event_pass(struct events *e, const char *line, size_t len)
 	e->fn(e->arg, &ev);
 }
 
-/* Returns how many bytes of a text end with a whole character. */
+/* Returns how many bytes of s to pass on now: a multi-byte character at its end may be incomplete. */
 static size_t
 text_whole_characters(const char *s, size_t len)
 {

@@ -8,7 +8,7 @@
 
 enum { MESSAGE_MAX = 300 };
 
-/* Go's own files, from which testing and the runtime report. */
+/* True for Go's own files, which testing and the runtime name in their reports. */
 static bool
 place_is_go(const char *path)
 {
@@ -18,15 +18,14 @@ place_is_go(const char *path)
 	    strstr(path, "/src/runtime/") != NULL;
 }
 
-/* Finds "path/name.go:12" in s: the place is in a test's file, or (!test) in any; with its path, or (!path) a
- * bare name. */
+/* Finds "path/name.go:12" in s. test: only in a *_test.go file; path: only with its full path. */
 static bool
 place_find_in(const char *s, bool test, bool path, struct excerpt *x)
 {
 	const char *p, *from;
 
 	for (p = strstr(s, ".go:"); p != NULL; p = strstr(p + 1, ".go:")) {
-		/* A stack and testify set a path off by a tab, and it may have blanks. */
+		/* Stacks and testify put a tab before a path, which may hold blanks. */
 		for (from = p; from > s && (unsigned char)from[-1] >= ' '; from--)
 			;
 		if (*from != '/')
@@ -66,7 +65,7 @@ message_add(struct buf *out, const char *s)
 	}
 }
 
-/* Returns the text behind "name.go:12: ", and behind a column. */
+/* Returns the text after "name.go:12: " or "name.go:12:3: "; s itself if it has no place. */
 static const char *
 line_behind_place(const char *s)
 {
@@ -81,7 +80,7 @@ line_behind_place(const char *s)
 	return s;
 }
 
-/* Appends testify's "Error:" up to its "Test:". */
+/* Appends testify's "Error:" up to its "Messages:" or "Test:". */
 static void
 message_of_testify(const char *s, struct buf *out)
 {
@@ -100,7 +99,7 @@ message_of_testify(const char *s, struct buf *out)
 	}
 }
 
-/* Appends a crash's first words up to its first stack. */
+/* Appends a crash's message: what precedes its first stack or the list of running tests. */
 static void
 message_of_crash(const char *s, struct buf *out)
 {
@@ -110,15 +109,15 @@ message_of_crash(const char *s, struct buf *out)
 		message_add(out, s);
 }
 
-/* Of a process that ended without a word of testing's: its last line that stands at the margin and is no
- * stack's. That is what the go command says of its end, where it does ("signal: killed"). */
+/* Appends the message of a process that ended without a word from testing: its last line that is neither
+ * indented nor part of a stack. The go command's line on how it ended ("signal: killed"), if any, is that. */
 static void
 message_of_end(const char *s, struct buf *out)
 {
 	const char *line, *best = NULL, *any = NULL;
 	size_t n;
 
-	/* The test of an Example: its output, beside the expected one. */
+	/* A failed Example prints its output and the expected one. */
 	if (strncmp(s, "got:\n", 5) == 0) {
 		for (; *s != '\0'; s = line_next(s))
 			message_add(out, s);
@@ -185,7 +184,7 @@ excerpt_test(const struct test_state *t, struct excerpt *x)
 		place_find_any(own, x);
 		return;
 	} else {
-		/* A stack in what it printed is another program's: only its own entries tell where it was. */
+		/* A stack that it printed is another program's: only its own entries say where it was. */
 		buf_puts(&x->text, lines_last(buf_str(&part[PART_TAIL]), TAIL_LINES));
 		message_of_end(buf_str(&x->text), &x->message);
 		place_find_any(own, x);
@@ -200,7 +199,7 @@ excerpt_build(const struct build *b, struct excerpt *x)
 	const char *s = buf_str(&b->text);
 
 	buf_puts(&x->text, s);
-	/* The compiler's words are below the name of their package. */
+	/* The compiler's messages follow the name of the package. */
 	while (strncmp(s, "# ", 2) == 0 && *line_next(s) != '\0')
 		s = line_next(s);
 	message_add(&x->message, line_behind_place(s));

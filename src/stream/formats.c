@@ -1,17 +1,17 @@
-/* The formats of the console: a row of the table each, with what is shown when a run begins, at an event,
- * when a test has ended, and behind all that. A new format is a row here and a name in stream.h.
+/* The formats of the console. Each is a row of the table, with functions for a run's begin, an event, the end
+ * of a test, dropped lines, and the run's end. A new format is a row here and a name in stream.h.
  *
  * --format=json prints one JSON object a line:
  *
  *	{"event":"begin","schema":1,"run_id":S,"pattern":S}
  *	{"event":"run"|"pause"|"cont"|"pass"|"fail"|"skip","package":S,"test":S,"seconds":N}
- *		without "test" where a package ends, with "seconds" at an end alone
- *	{"event":"output","package":S,"test":S,"output":S}	as the test printed it: a line, or a part
- *	{"event":"text","output":S}	what the go command said in plain text, the compiler's words included
- *	{"event":"dropped","lines":N}	so many of those before it are left out, as their reader was too slow
- *	{"event":"end", ...}		then the members of summary.json but for tests and packages
+ *		no "test" where a package ends; "seconds" only at an end
+ *	{"event":"output","package":S,"test":S,"output":S}	as the test printed it: a line, or part of one
+ *	{"event":"text","output":S}	plain text of the go command, the compiler's messages included
+ *	{"event":"dropped","lines":N}	N earlier lines were left out because the reader was too slow
+ *	{"event":"end", ...}		followed by the members of summary.json except tests and packages
  *
- * Members may be added; a reader ignores what it does not know. */
+ * Members may be added; a reader ignores those that it does not know. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,8 +39,8 @@ event_is_words(const struct event *ev)
 	return ev->action == EV_TEXT || ev->action == EV_BUILD_OUTPUT;
 }
 
-/* True: the reader is too slow. It gets no more until it has read all that waits, and is told how many lines
- * it lost. */
+/* True: the line at hand is dropped, as the reader is too slow (or gone). Once it has read all that waits, it
+ * is told how many lines it lost. */
 static bool
 format_is_full(struct results *r)
 {
@@ -104,7 +104,7 @@ json_dropped(struct results *r, size_t lines)
 	buf_putc(q, '\n');
 }
 
-/* On GitHub the tests' output is a group, which is folded. */
+/* On GitHub the tests' output is shown as a folded group. */
 static void
 text_begin(struct results *r)
 {
@@ -132,7 +132,7 @@ text_event(struct results *r, const struct event *ev)
 
 	if (ev->output.len == 0 || ev->action >= EV_OTHER || format_is_full(r))
 		return;
-	/* A line that one package left open is no place for another's. */
+	/* A package's output must not continue a line that another one left open. */
 	if (console_midline(&r->con) && ev->package.len > 0 && !slice_is(&ev->package, buf_str(&r->shown)))
 		buf_putc(q, '\n');
 	before = q->len;

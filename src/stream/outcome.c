@@ -1,4 +1,4 @@
-/* What became of the tests when the stream is over: their counts for the verdict, and each for the report. */
+/* The outcome of the tests at the end of the stream: counts for the verdict, and each test for the report. */
 #include <string.h>
 
 #include "stream_internal.h"
@@ -46,15 +46,15 @@ table_tally(const struct table *t, unsigned depth, struct tally *out)
 	}
 }
 
-/* The run was ended from outside: no test that is unfinished is to blame. */
+/* True if the run was ended from outside: then no unfinished test is to blame. */
 static bool
 ended_from_outside(enum ending how)
 {
 	return how != END_NORMAL && how != END_DEADLINE;
 }
 
-/* True: the test is unfinished because of another one, which panicked, or ran while this one waited for its
- * turn. */
+/* True if the test is not to blame for being unfinished: the run was ended from outside, or another test
+ * panicked, was overdue, or ran while this one waited for its turn. */
 static bool
 test_is_consequence(const struct table *t, const struct test_state *test, enum ending how)
 {

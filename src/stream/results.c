@@ -13,8 +13,8 @@
 
 enum {
 	TICK_MS = 1000,
-	FILES_MS = 1000,	/* the least time between two writings of the report's files */
-	FILES_SHARE = 50,	/* and what writing may cost: this part of the time */
+	FILES_MS = 1000,	/* the least time between two writes of the report's files, */
+	FILES_SHARE = 50,	/* plus this many times what the last one took */
 	WORDS_MAX = 300,
 };
 
@@ -38,7 +38,7 @@ results_say(struct results *r, const char *fmt, ...)
 	buf_free(&b);
 }
 
-/* Writes to one of our files. A file that can't be written is given up, with one message. */
+/* Writes to a file of the run. A file that can't be written is given up, with one message. */
 static void
 results_keep(struct results *r, int *fd, const char *name, const char *data, size_t len)
 {
@@ -84,7 +84,7 @@ results_ended(struct results *r, const struct test_state *t)
 static void
 results_note_words(struct results *r, const struct slice *s)
 {
-	/* What is indented goes on with what was said before, or is a command that mends it. */
+	/* An indented line continues the one before it, or is a command that repairs the fault. */
 	if (s->len < 2 || *s->s == '\t' || *s->s == ' ' || slice_starts(s, "go: downloading") ||
 	    slice_starts(s, "FAIL") || slice_starts(s, "exit status"))
 		return;
@@ -178,7 +178,7 @@ results_new(const struct results_config *c, struct results **out, struct err *e)
 		r->tick = loop_timer(c->loop, TICK_MS, results_on_tick, r);
 	formats[c->format].begin(r);
 	console_flush(&r->con);
-	/* The foot does not come before the first lines, which are about to be said. */
+	/* This delays the foot line, as hi is about to say its first lines. */
 	r->foot.drawn_at = loop_now();
 	compact_show(r);
 	*out = r;
@@ -312,7 +312,7 @@ results_end(struct results *r, const struct facts *f)
 		r->tick = r->files = NULL;
 		events_end(r->out);
 		events_end(r->err);
-		/* Triage looks for it there. */
+		/* Triage looks for the reason in runner.log. */
 		if (f->why != NULL && r->log_fd >= 0)
 			dprintf(r->log_fd, "hi: %s\n", f->why);
 		r->ended = true;

@@ -11,10 +11,10 @@
 #include "stream_internal.h"
 
 enum {
-	PROPERTIES_MAX = 50,	/* of one test */
-	VALUE_MAX = 4096,	/* bytes of one */
-	MANY = 32,		/* so many tests at once: fewer lines are held for each */
-	KEPT_MAX = 1024 * 1024,	/* bytes held for failed tests; from there on a few lines for each */
+	PROPERTIES_MAX = 50,	/* per test */
+	VALUE_MAX = 4096,	/* bytes of one; a longer one is ignored */
+	MANY = 32,		/* with more running at once, fewer lines are held for each */
+	KEPT_MAX = 1024 * 1024,	/* bytes held for failed tests; beyond that, a few lines for each */
 };
 
 static int
@@ -133,7 +133,7 @@ test_of(struct table *t, const struct event *ev)
 		test->parent = table_find(t, p, name, (size_t)(cut - name));
 	TAILQ_INSERT_TAIL(&t->all, test, next);
 	t->n++;
-	/* Where there is no memory for it, the next xcalloc ends hi. */
+	/* If this finds no memory, the next xcalloc ends hi. */
 	(void)tsearch(test, &t->by_name, test_compare);
 	return test;
 }
@@ -178,7 +178,7 @@ test_end(struct table *t, struct test_state *test, enum action how, double secon
 	}
 }
 
-/* Finds the test of an output event. Output alone begins no test: a test prints whatever name it likes. */
+/* Finds the test of an output event, or NULL. Output alone begins no test: a test may print any name. */
 static struct test_state *
 table_known_test(struct table *t, struct package *p, const struct event *ev)
 {
@@ -200,7 +200,7 @@ says_not_built(const char *s, size_t len)
 	return strnstr(s, " [build failed]\n", len) != NULL || strnstr(s, " [setup failed]\n", len) != NULL;
 }
 
-/* Takes in a line that is in no test's output: testing's and go's own words on the package. */
+/* Takes in a line outside any test's output: what testing and go say about the package. */
 static void
 package_line(struct package *p, const char *s, size_t len)
 {
@@ -218,8 +218,8 @@ package_line(struct package *p, const char *s, size_t len)
 	}
 }
 
-/* Ends the test at a line of testing's own that go took for output, as the test had left a line open: it
- * begins with the byte with which testing marks its lines. NULL: it is no such line. */
+/* Ends the test at a line of testing's own that go took for output, because the test had left a line open.
+ * It begins with the byte by which testing marks its lines. NULL: s is no such line. */
 static struct test_state *
 test_lost_end(struct table *t, struct test_state *test, const char *s, int64_t now)
 {
@@ -304,8 +304,8 @@ table_build(const struct table *t, const struct package *p)
 	return NULL;
 }
 
-/* Takes in a line in plain text. Go before 1.24 tells of a failed build in words: "# package", what the
- * compiler says, "FAIL\tpackage [build failed]". */
+/* Takes in a line of plain text, which is how Go before 1.24 reports a failed build: "# package", the
+ * compiler's messages, "FAIL\tpackage [build failed]". */
 static void
 table_text(struct table *t, const struct slice *line)
 {
@@ -347,7 +347,7 @@ package_end(struct table *t, const struct event *ev, int64_t now)
 	}
 	if (p->state == O_FAILED)
 		crash_evaluate(t, p);
-	/* go lost their ends: testing says PASS only when all have passed. */
+	/* go has lost the ends of tests that are still live: testing says PASS only when all have passed. */
 	if (p->state != O_PASSED || !p->said_pass)
 		return;
 	TAILQ_FOREACH_SAFE(test, &t->live, next_live, next)

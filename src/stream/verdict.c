@@ -5,9 +5,9 @@
 #include "../gotool/gotool.h"
 #include "stream_internal.h"
 
-/* The one table of verdicts: their names in the files, hi's exit code (a signal and a memory limit decide for
- * themselves), which counts most where there are several, whether triage has something to look for, and the
- * sentence of those that always have the same. */
+/* The one table of verdicts: the name in the files, hi's exit code (see verdict_exit for the exceptions), the
+ * rank among those of several runs, whether triage has something to look for, and the sentence or its
+ * beginning, where that is always the same. */
 static const struct {
 	const char *name;
 	int exit_code;
@@ -33,7 +33,7 @@ static const struct {
 	[V_LEAK] = { "leak", 6, 3, false, NULL },
 };
 
-/* The ways in which a run can end, and the verdict that follows; at END_NORMAL the tests decide. */
+/* How a run can end, and the verdict that follows from it; at END_NORMAL the tests decide. */
 static const struct { const char *name; enum verdict verdict; } endings[] = {
 	[END_NORMAL] = { "normal", V_PASSED }, [END_INTERRUPTED] = { "interrupted", V_INTERRUPTED },
 	[END_DEADLINE] = { "deadline", V_DEADLINE }, [END_OOM] = { "oom", V_OOM },
@@ -92,7 +92,7 @@ pattern_depth(const char *s)
 	}
 }
 
-/* The first container over its memory limit; NULL: none is. */
+/* Returns the first container over its memory limit; NULL: none is. */
 static const struct memory_peak *
 limit_exceeded(const struct facts *f)
 {
@@ -102,7 +102,7 @@ limit_exceeded(const struct facts *f)
 	return NULL;
 }
 
-/* The verdict where the go command ended by itself. The reason that explains most comes first. */
+/* Returns the verdict if the go command ended by itself. The reason that explains most comes first. */
 static enum verdict
 verdict_of_tests(const struct tally *t, const struct facts *f)
 {
@@ -163,7 +163,7 @@ sentence_add(struct buf *out, const char *before, const char *s)
 	text_harmless(out, s, strlen(s));
 }
 
-/* Adds the line that says what went wrong with a test, or (NULL) with a package. False: there is none. */
+/* Adds the line that says what went wrong with test or, if that is NULL, with p. False: there is none. */
 static bool
 sentence_add_message(struct buf *out, const struct table *t, const struct package *p,
     const struct test_state *test)
@@ -245,7 +245,7 @@ sentence_panic(struct buf *out, const struct table *t)
 	test = p->crashed;
 	sentence_add(out, "", test != NULL && !test->live ? test->name : "the test process");
 	buf_puts(out, " panicked");
-	/* The panic may have another reason. */
+	/* A test that was still running need not be the cause. */
 	sentence_add(out, " while it ran ", test != NULL && test->live ? test->name : NULL);
 	sentence_add_message(out, t, p, test);
 }
@@ -269,7 +269,7 @@ sentence_incomplete(struct buf *out, const struct table *t, const struct facts *
 		sentence_add_message(out, t, p, test);
 }
 
-/* The tests that ran when the deadline passed, but for those that waited for a subtest. */
+/* Names the tests that were running when the deadline passed, except those that waited for a subtest. */
 static void
 sentence_deadline(struct buf *out, const struct table *t, const struct facts *f)
 {

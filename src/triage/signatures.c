@@ -1,4 +1,4 @@
-/* What the machine, the engine or the network says when it fails, and what to do about each. */
+/* How the machine, the engine or the network reports a failure, and what to do about each. */
 #include <stddef.h>
 
 #include "triage.h"
@@ -57,6 +57,8 @@ static const struct failure
     route = { "route", "A route that an earlier network left is in the way",
 	"hi clean networks; ip route; restart Docker if it stays" },
     firewall = { "firewall", "The engine's firewall rules are gone, or could not be written", NETWORK_FIX },
+    many = { "network", "The engine can't put a new container on several networks at once",
+	"Update the engine (Docker 25 and newer can)" },
     network = { "network", "The engine could not set up a container's network", NETWORK_FIX },
     veth = { "veth", "The kernel could not create a container's network interface",
 	"Reboot if the kernel was updated (modprobe veth bridge), else restart Docker" },
@@ -77,13 +79,13 @@ static const struct failure
 
 enum { T = IN_TEST, S = IN_SERVER, C = IN_CLIENT, O = IN_OTHER };
 
-/* From the particular to the general: one line may hold several, wrapped in each other. */
+/* The particular comes before the general: one line may hold several errors, wrapped in each other. */
 const struct signature signatures[] = {
-	/* The user's document. */
+	/* From the README of the Go hi. */
 	{ &dns, T | C, "failed to resolve *hs-*no DNS fallback candidates remain" },
 	{ &exhausted, T, "container creation timeout|no progress*2 min" },
 
-	/* What an image or a command line lacks is the tests' own doing, whoever says it. */
+	/* If an image or a command line lacks something, the tests are at fault, whoever reports it. */
 	{ NULL, T, "executable file not found in |exec: *: no such file or directory|"
 	    "exec: *: permission denied|OCI runtime exec failed|/api/v2/" },
 
@@ -102,12 +104,12 @@ const struct signature signatures[] = {
 	    "unix.sock/*Client.Timeout exceeded|docker.sock*Client.Timeout exceeded|"
 	    "docker.sock*i/o timeout" },
 
-	/* Limits that hide behind other words. */
+	/* Limits whose messages name something else. */
 	{ &keys, T, "create session key*quota exceeded" },
 	{ &watches, T | S, "inotify*too many open files|inotify*no space left on device|"
 	    "fsnotify*too many open files|inotify instances reached|inotify watches reached" },
 
-	/* Registries: what they said, before what was asked of them. */
+	/* Registries: first what they answered, then what was asked of them. */
 	{ &rate_limit, T, "toomanyrequests|TOOMANYREQUESTS|pull rate limit|/v2/*429 Too Many Requests|"
 	    "/token*429 Too Many Requests|failed to resolve *429 Too Many Requests|"
 	    "failed to copy*429 Too Many Requests|failed to fetch *429 Too Many Requests|"
@@ -178,6 +180,7 @@ const struct signature signatures[] = {
 	    "Unable to enable NAT rule|holding the xtables lock|initialize iptables table|"
 	    "RULE_APPEND failed|RULE_INSERT failed|nft: *Could not process rule|failed to apply nftables|"
 	    "nftables*No such file or directory|error creating nftables|running nft" },
+	{ &many, T, "cannot be connected to network endpoints" },
 	{ &veth, T, "failed to add the host *pair interfaces|failed to create the host *veth|"
 	    "adding interface veth*to bridge|failed to set link *veth|failed to set MTU on host interface|"
 	    "veth*device or resource busy|failed to move interface" },
@@ -187,7 +190,7 @@ const struct signature signatures[] = {
 	    "network namespace*no such file or directory|/ns/net*no such file or directory|"
 	    "failed to allocate gateway" },
 
-	/* The kernel's doors. */
+	/* What the kernel refused. */
 	{ &tun, T | C, "CONFIG_TUN enabled in your kernel" },
 	{ &tun, T, "/dev/net/tun*no such file or directory|/dev/net/tun*no such device" },
 	{ &cgroup, T, "unable to apply cgroup configuration|"

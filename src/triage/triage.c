@@ -13,7 +13,7 @@
 #include "../base/text.h"
 #include "triage_internal.h"
 
-enum { SHOWN = 8 };	/* findings of a group in the text, files of one reason */
+enum { SHOWN = 8 };	/* findings of a group, and files with one reason, in the text */
 
 static const struct failure
     run_failed = { "run-failed", "The run could not be carried out",
@@ -24,7 +24,7 @@ static const struct failure
     run_oom = { "oom", "The runner was killed: out of memory",
 	"Reduce concurrency, or give the engine more memory" };
 
-/* Verdicts of a run that say by themselves that the code is not to blame. */
+/* The verdicts that by themselves mean that the code is not to blame. */
 static const struct { const char *verdict; const struct failure *failure; } not_code[] = {
 	{ "infrastructure", &run_failed }, { "removed", &run_removed }, { "engine", &run_engine },
 	{ "oom", &run_oom },
@@ -64,7 +64,7 @@ scan_blame(struct scan *s, const struct failure *f, const char *file, long at, c
 	t->where = at > 0 ? xasprintf("%s:%ld", file, at) : xstrdup(file);
 }
 
-/* Something that hi, the tests or the Go hi leave there. */
+/* True: the directory has a file that hi, the tests or the Go hi would leave there. */
 static bool
 triage_is_run(const struct strs *names)
 {
@@ -97,7 +97,7 @@ triage_open(struct scan *s, struct err *e)
 	return 0;
 }
 
-/* What the run's own verdict says: NULL, no more than that tests failed. *sentence is the caller's. */
+/* Returns what the run's own verdict blames; NULL: only the tests. The caller frees *sentence. */
 static const struct failure *
 triage_verdict(struct scan *s, char **sentence)
 {
@@ -126,7 +126,7 @@ triage_verdict(struct scan *s, char **sentence)
 	return f;
 }
 
-/* Puts the findings that belong behind the others there. */
+/* Moves the findings that are marked later behind the others. */
 static void
 triage_sort(struct triage *t)
 {

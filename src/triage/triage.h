@@ -1,6 +1,6 @@
 /* Triage: what the evidence of a failed run shows, in the order in which one debugs it, and whether the code
- * or the machine is the likely cause. Reads the directory of a run, also one that another tool made; files of
- * any size in bounded memory; never through a symbolic link. cmd/ and report/ call it. */
+ * or the machine is the likely cause. It reads the directory of a run, even one that another tool made:
+ * files of any size in bounded memory, never through a symbolic link. run/, cmd/ and report/ call it. */
 #ifndef TRIAGE_TRIAGE_H
 #define TRIAGE_TRIAGE_H
 
@@ -22,12 +22,12 @@ struct finding {
 	const char *group;	/* "server", "clients", "mapresponses", "peers", "database" */
 	char *file;		/* relative to the directory */
 	char *line;		/* harmless, at most 300 bytes */
-	long at;		/* its line number in the file; 0: of the whole file */
-	long count;		/* of lines like it */
-	bool later;		/* belongs behind the others of its group */
+	long at;		/* its line number in the file; 0: it is about the whole file */
+	long count;		/* how many similar lines there are, with this one */
+	bool later;		/* to be shown after the others of its group */
 };
 
-/* Files that could not be read, for one reason. */
+/* Files that could not be read for the same reason. */
 struct unread {
 	char *why;		/* "Permission denied", "is a directory", "empty" */
 	struct strs files;	/* relative to the directory */
@@ -35,7 +35,7 @@ struct unread {
 
 struct triage {
 	enum cause cause;
-	const struct failure *failure;	/* of CAUSE_INFRASTRUCTURE; else NULL */
+	const struct failure *failure;	/* for CAUSE_INFRASTRUCTURE; else NULL */
 	char *evidence, *where;		/* the line that shows it, and its FILE:LINE; else NULL */
 	bool passed;			/* go-test.json says that no test failed */
 	bool interrupted;		/* before a test failed */
@@ -47,7 +47,7 @@ struct triage {
 
 struct triage_options {
 	const char *dir;
-	/* serves signals meanwhile, and runs sqlite3; NULL: no rows are counted */
+	/* serves signals during the reading, and runs sqlite3; NULL: no rows are counted */
 	struct loop *loop;
 	const volatile bool *cancel;	/* ends the reading early; NULL: never */
 	const char *verdict, *sentence;	/* the run's own (verdict_name); NULL: those of its summary.json */
@@ -68,24 +68,23 @@ struct severities *severities_new(void);
 enum severity severity_of(const struct severities *v, const char *file, const char *line, size_t len);
 void severities_free(struct severities *v);
 
-/* In which files a signature counts: what means a failure in a test's output may be noise elsewhere. */
+/* The files in which a signature counts: the same words may mean a failure in one and nothing in another. */
 enum {
 	IN_TEST = 1,		/* go-test.json and runner.log */
 	IN_SERVER = 2,		/* hs-*.log */
-	IN_CLIENT = 4,		/* ts-*.log, while the server that the line names was alive */
+	IN_CLIENT = 4,		/* ts-*.log, until the first server has ended */
 	IN_OTHER = 8,		/* every other *.log */
 	IN_INSPECT = 16,	/* *.inspect.json */
 	IN_EVENTS = 32,		/* events.json */
 	IN_ANY_LOG = IN_TEST | IN_SERVER | IN_CLIENT | IN_OTHER,
 };
 
-/* The table of signatures; the last row's needles are NULL. Of two that match one line the upper one counts.
- * Needles are separated by '|'; '*' is anything within the line, a '^' at the head and a '$' at the end are
- * the line's. A needle begins with three plain bytes, and up to its first '*' it has none that JSON escapes.
- * */
+/* The table of signatures; the last row's needles are NULL. If two match a line, the upper one counts.
+ * Needles are separated by '|'. A '*' matches anything in the line, '^' at the head its beginning, '$' at the
+ * end its end. A needle begins with three plain bytes, and up to its first '*' has none that JSON escapes. */
 struct failure { const char *id, *what, *fix; };
 struct signature {
-	const struct failure *failure;	/* NULL: a line with this proves nothing */
+	const struct failure *failure;	/* NULL: a line with these needles proves nothing */
 	unsigned in;
 	const char *needles;
 };

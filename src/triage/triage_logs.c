@@ -9,10 +9,10 @@
 #include "triage_internal.h"
 
 enum {
-	FATAL = 1000,		/* ids of what a server dies of, of errors; signatures have lower ones */
+	FATAL = 1000,		/* ids of the words for fatal errors and errors; signatures have lower ones */
 	ERROR,
-	KINDS = 3,		/* lines that are shown of one log and severity */
-	LOOKED_AT = 1000,	/* bytes of a line */
+	KINDS = 3,		/* lines shown of each log and severity */
+	LOOKED_AT = 1000,	/* bytes of a line that are examined */
 };
 
 struct log_scan {
@@ -20,12 +20,12 @@ struct log_scan {
 	const char *file;
 	unsigned in;
 	char last[20];		/* the time of its last line */
-	/* of what is worse, and of the rest */
+	/* v[0]: the worse lines; v[1]: the others */
 	struct kind { char *line; long at, count; } v[2][KINDS];
 	size_t n[2];
 };
 
-/* "2026-04-09 10:42:15" out of the two ways in which servers and clients write it. */
+/* Puts "2026-04-09 10:42:15" into out, from any form in which servers and clients write a time. */
 static bool
 log_time(const char *s, size_t len, char out[20])
 {
@@ -44,7 +44,7 @@ log_time(const char *s, size_t len, char out[20])
 	return true;
 }
 
-/* "ERR" of "2026-04-09T10:42:15Z ERR ...", the console form of zerolog; "": the line has another form. */
+/* Returns "ERR" for "2026-04-09T10:42:15Z ERR ...", zerolog's console form; "": the line has another form. */
 static const char *
 log_level(const char *line)
 {
@@ -64,7 +64,7 @@ static const char server_fatal[] = "panic: |fatal error: |FATAL|FTL|PNC|\"level\
     "DATA RACE|POTENTIAL DEADLOCK";
 static const char server_errors[] = " ERROR |[ERROR]|ERR|\"level\":\"error\"";
 
-/* Authentication, reaching the server and each other, names. */
+/* Errors of authentication, of connections to the server and to each other, and of names. */
 static const char client_errors[] = "panic: |fatal error: |Received error|fetch control key|register "
     "request: http|"
     "authkey|invalid key|not authorized|401 Unauthorized|403 Forbidden|key expired|x509:|TLS handshake|"
@@ -80,7 +80,8 @@ log_has_any(const char *line, const char *const *words)
 	return false;
 }
 
-/* The tests remove their servers before the clients, and what clients say then is the end of the test. */
+/* True: the line is from after a server's end. The tests remove their servers before the clients, so what
+ * clients log then only shows the end of the test. */
 static bool
 log_after_servers(const struct scan *s, const char *line)
 {
@@ -90,8 +91,8 @@ log_after_servers(const struct scan *s, const char *line)
 	    s->servers_end) >= 0;
 }
 
-/* What a server says of its own disk and memory; what it quotes of a client is the client's. pos: the
- * signature's. */
+/* True: the server reports a failure of its own, such as of its disk or memory, and does not quote a client.
+ * pos: where the signature is. */
 static bool
 log_is_servers_own(const char *line, size_t pos)
 {
@@ -104,7 +105,8 @@ log_is_servers_own(const char *line, size_t pos)
 	return (*level == '\0' || !log_has_any(level, harmless)) && !log_has_any(before, quoting);
 }
 
-/* The first line of each of a few kinds is kept: of those that differ in the 40 bytes behind their time. */
+/* Keeps the first line of each of a few kinds. Lines that have the same 40 bytes after the time are of one
+ * kind. */
 static void
 log_keep_line(struct log_scan *g, bool worse, const char *line, long at)
 {
@@ -121,8 +123,8 @@ log_keep_line(struct log_scan *g, bool worse, const char *line, long at)
 	v[i].count++;
 }
 
-/* Of a line with one of the words; which: FATAL, ERROR. A line that states its level may quote what it
- * likes. */
+/* Returns FATAL, ERROR, or 0 for a line with one of the words for which (FATAL or ERROR). If the line states
+ * its level, that alone counts, as it may quote such a word. */
 static int
 log_server_severity(const char *line, int which)
 {
@@ -138,7 +140,7 @@ log_server_severity(const char *line, int which)
 static bool
 log_is_client_noise(const char *line)
 {
-	/* Their maker's own servers, which a test network need not reach. */
+	/* These concern Tailscale's own servers, which a test network need not reach. */
 	static const char *const noise[] = { "bootstrapDNS(", "logtail: ", "log.tailscale.com", "netcheck: ",
 	    NULL };
 
@@ -182,7 +184,7 @@ log_line(void *arg, const struct line *l)
 	return true;
 }
 
-/* Whether the container whose stderr a file is said everything on its stdout. */
+/* True: the container of this stderr file wrote to stdout, so its stderr may be empty. */
 static bool
 log_is_on_stdout(const struct scan *s, const char *file)
 {
@@ -230,7 +232,7 @@ log_add_errors(struct needles *m, unsigned in)
 	}
 }
 
-/* The logs of one kind; the errors of servers and clients are on their stderr. */
+/* Scans the logs of one kind. Servers and clients write their errors to stderr. */
 static void
 scan_logs_of(struct scan *s, unsigned in)
 {

@@ -14,7 +14,7 @@
 #include "triage_internal.h"
 
 enum {
-	STAR_SPAN = 500,	/* bytes that the '*'s of a needle may stand for */
+	STAR_SPAN = 500,	/* bytes in which all of a needle after its first '*' must be */
 	JSON_MAX = 16 * 1024 * 1024,
 	EXCERPT = 300,
 };
@@ -55,7 +55,7 @@ scan_next(const struct scan *s, enum piece_reader reader, size_t *n)
 	return NULL;
 }
 
-/* A directory may hold a link, a device, a pipe that nobody writes to. -1: it went to scan_unread. */
+/* Opens only a regular file: no link, device, or pipe without a writer. -1: it was passed to scan_unread. */
 static int
 scan_open(struct scan *s, int at, const char *name, const char *path)
 {
@@ -103,7 +103,7 @@ scan_lines(struct scan *s, const char *name, bool whole, bool (*fn)(void *arg, c
 		return;
 	buf = xcalloc(1, CAP);
 	while (more && !scan_cancelled(s) && (n = scan_read(fd, buf + used, CAP - used)) > 0) {
-		/* Logs have no NUL in them. One that is text in the beginning is read to its end. */
+		/* Logs hold no NUL. One that is text in the beginning is still read to its end. */
 		if (text && memchr(buf + used, '\0', (size_t)n) != NULL) {
 			scan_unread(s, name, any ? "damaged: there is binary data in it" :
 			    "is binary, no log");
@@ -196,8 +196,8 @@ needles_add(struct needles *m, const char *list, int id)
 	}
 }
 
-/* Whether needle stands at s + pos. What its '*'s stand for is short: a line may be made of nothing but
- * heads. */
+/* True: needle is at s + pos. STAR_SPAN bounds the search, as a line may consist of nothing but beginnings of
+ * needles. */
 static bool
 needle_is_at(const char *needle, const char *s, size_t len, size_t pos)
 {
@@ -251,13 +251,13 @@ triage_excerpt(const char *s, size_t len, size_t pos)
 		pos -= pos > 0;
 	if (pos > EXCERPT / 2 && len > EXCERPT) {
 		from = pos - EXCERPT / 3;
-		/* A word's beginning, or at least a character's. */
+		/* The excerpt begins at a word, or at least at a character. */
 		for (n = from; n < pos && s[n - 1] != ' ' && s[n - 1] != '\t'; n++)
 			;
 		for (from = n < pos ? n : from; from < pos && ((unsigned char)s[from] & 0xc0) == 0x80; from++)
 			;
 	}
-	/* Twice: escape sequences and invalid bytes take room that doesn't show. */
+	/* Twice the length, as escape sequences and invalid bytes take room that does not show. */
 	text_harmless(&b, s + from, len - from < 2UL * EXCERPT ? len - from : 2UL * EXCERPT);
 	for (n = 0; n < b.len && (step = text_utf8(b.s + n, b.len - n)) > 0 && n + step <= EXCERPT; n += step)
 		;

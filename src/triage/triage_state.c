@@ -41,7 +41,7 @@ peers_find_offline(struct scan *s, const char *name, const struct json *j)
 	buf_free(&away);
 }
 
-/* The map responses of a server, in files below a directory for each node. Their names are times. */
+/* The map responses of a server: files named by their time, in a directory for each node. */
 struct responses {
 	struct scan *s;
 	long n;
@@ -98,8 +98,8 @@ responses_find(struct scan *s, const char *name)
 	free(path);
 }
 
-/* How sqlite3 is to open a database so that nothing is written beside it: where there is no log of changes to
- * be read too, as a file that nobody changes. */
+/* Returns the URI by which sqlite3 opens a database without writing beside it; the caller frees it. Without a
+ * write-ahead log, which would have to be read too, that is immutable=1. */
 static char *
 database_uri(const char *dir, const char *name)
 {
@@ -115,7 +115,7 @@ database_uri(const char *dir, const char *name)
 	return buf_take(&b);
 }
 
-/* The rows of headscale's tables; a table that this version does not have ends the list. */
+/* Counts the rows of headscale's tables; a table that this version does not have ends the list. */
 static void
 database_find_rows(struct scan *s, const char *name)
 {
@@ -138,7 +138,7 @@ database_find_rows(struct scan *s, const char *name)
 		scan_find(s, "database", name, 0, 1, rows, false);
 		free(rows);
 	}
-	/* sqlite3 makes one even to read. */
+	/* sqlite3 creates an index (-shm) even to read. */
 	if (!strs_has(&s->names, index))
 		(void)unlinkat(s->dir, index, 0);
 	proc_result_free(&res);
@@ -167,7 +167,7 @@ scan_state(struct scan *s)
 	    !scan_cancelled(s);) {
 		char *path = file_join(s->o->dir, name);
 
-		/* Not a link, not a pipe. */
+		/* Only a regular file, not a link or a pipe. */
 		if (file_size(path) >= 0)
 			database_find_rows(s, name);
 		free(path);

@@ -1,5 +1,5 @@
-/* Signatures in what the tests, the runner and the engine said. Only the output of a test that did not pass
- * counts, and only what it says itself: an assertion that compares texts quotes them. */
+/* Signatures in the output of the tests, the runner and the engine. Only a test that did not pass counts, and
+ * only what it says itself: an assertion that compares texts quotes them. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 enum { SUSPECTS_MAX = 256 };
 
-/* A signature in the output of a test that may pass yet. */
+/* A signature in the output of a test that may still pass. */
 struct suspect {
 	char *package, *test;
 	const struct failure *failure;
@@ -26,11 +26,11 @@ struct test_scan {
 	struct buf output;
 	struct suspect v[SUSPECTS_MAX];
 	size_t n;
-	char *quoting;		/* the test whose last assertion compared texts; NULL */
+	char *quoting;		/* the test whose last assertion compared texts; NULL: none */
 	bool any_failed, any_passed;	/* a test; a package */
 };
 
-/* The row of the table that counts in a line, and its place; NULL. */
+/* Returns the row of the table that counts in a line, and its place in *pos; NULL: none. */
 static const struct signature *
 signature_in(const struct needles *m, const char *s, size_t len, size_t *pos)
 {
@@ -48,7 +48,7 @@ signature_in(const struct needles *m, const char *s, size_t len, size_t *pos)
 	}
 }
 
-/* Of the test itself, or of one that it is part of; a package's end is its tests'. */
+/* True: p belongs to test, or to a subtest of it; if test is "", to any test of the package. */
 static bool
 suspect_is_of(const struct suspect *p, const char *package, const char *test)
 {
@@ -66,7 +66,7 @@ suspect_free(struct suspect *p)
 	free(p->line);
 }
 
-/* A test that passed had got over it. */
+/* A test that passed was not harmed by what it reported. */
 static void
 suspects_discard(struct test_scan *ts, const char *package, const char *test)
 {
@@ -95,7 +95,7 @@ suspects_add(struct test_scan *ts, const char *package, const char *test, const 
 		ts->v[ts->n++] = (struct suspect){ xstrdup(package), xstrdup(test), f, line, at };
 }
 
-/* testify's "Error:" of an error that the test got, not of two texts that it compared. */
+/* True: testify's "Error:" is about an error that the test got, not about two texts that it compared. */
 static bool
 assertion_is_own_error(const char *s)
 {
@@ -109,7 +109,7 @@ assertion_is_own_error(const char *s)
 	return *s == '\0';
 }
 
-/* Not in the middle of another word: "unexpected EOF" compares nothing. */
+/* True: word is in s, and begins a word there: "unexpected EOF" compares nothing. */
 static bool
 assertion_has_word(const char *s, const char *word)
 {
@@ -119,7 +119,7 @@ assertion_has_word(const char *s, const char *word)
 	return false;
 }
 
-/* "got "...", want "...""; `"..." does not contain "..."`: somebody else said what stands in quotes. */
+/* True: pos is in the quotes of an assertion like `got "...", want "..."`: somebody else said it. */
 static bool
 assertion_is_quoted(const char *s, size_t pos)
 {
@@ -134,7 +134,7 @@ assertion_is_quoted(const char *s, size_t pos)
 	return false;
 }
 
-/* False: the line belongs to an assertion of that test which compares texts. */
+/* False: the line belongs to an assertion of the test that compares texts. */
 static bool
 assertion_follow(struct test_scan *ts, const char *test, const char *s)
 {

@@ -58,6 +58,13 @@ ends_within_3_s() {
 	no_lease
 }
 
+@test "hi run ends at a signal while it looks for old runs: it has made nothing yet that would have to be removed" {
+	answer ps ': >"$S/asked"; hang'
+	: >"$STANDIN/answers/any"
+	hangs_with INT run TestExample
+	no_lease
+}
+
 @test "hi triage ends at a signal while it reads a large log" {
 	local dir=$CHECKOUT/control_logs/20260102-030405-abcdef
 

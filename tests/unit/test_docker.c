@@ -173,6 +173,8 @@ static const struct {
 	  "daemon is running: "
 	  "dial unix /x.sock: connect: no such file or directory", ERR_UNREACHABLE, "no such file",
 	  "start it", "group" },
+	{ "Get \"http://%2Fx.sock/v1.41/info\": context deadline exceeded", ERR_UNREACHABLE,
+	  "deadline exceeded", "start it", "group" },
 	{ "error during connect: Get \"http://h:2375/v1.24/info\": dial tcp: lookup h: no such host",
 	  ERR_UNREACHABLE,
 	  "no such host", "DOCKER_HOST", "TLS" },
@@ -285,6 +287,7 @@ static const struct {
 	{ "Get \"https://registry-1.docker.io/v2/\": dial tcp: lookup registry-1.docker.io on 1.1.1.1:53: "
 	  "no such host", PULL_NETWORK },
 	{ "read tcp 10.0.0.1:1->1.1.1.1:443: read: connection reset by peer", PULL_NETWORK },
+	{ "Get \"https://registry-1.docker.io/v2/\": remote error: tls: internal error", PULL_NETWORK },
 	{ "error pulling image configuration: download failed after attempts=6: EOF", PULL_NETWORK },
 	{ "received unexpected HTTP status: 503 Service Unavailable", PULL_NETWORK },
 	{ "dial tcp 127.0.0.1:1: connect: connection refused", PULL_NETWORK },
