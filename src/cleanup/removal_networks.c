@@ -7,7 +7,7 @@
 
 enum { DISCONNECTS = 200, IN_FLIGHT_MS = 2000 };
 
-/* When the runners of other runs lived: from, to (0: lives still). */
+/* When the runners of other runs lived: from, to (0: still alive). */
 struct lives {
 	int64_t (*v)[2];
 	size_t n;

@@ -17,7 +17,7 @@ struct evidence {
 	struct docker *docker;
 	const char *run_id, *dir;
 	bool in_runner;		/* what the tests saved has to be copied from the runner */
-	bool bulk;		/* also collect databases, metrics, map responses, profiles, status */
+	bool bulk;		/* collect and keep databases, metrics, map responses, profiles, status */
 	int64_t budget_ms;	/* of evidence_collect; 0: no limit */
 	const volatile bool *cancel;	/* may be NULL */
 	const struct strs *secrets;	/* redacted in dir's text files; may be NULL */

@@ -78,7 +78,7 @@ const char *check_state_name(enum check_state s);
 
 struct check_result {
 	enum check_state state;
-	char *finding, *fix;	/* finding NULL: nothing could be checked; fix "": none */
+	char *finding, *fix;	/* finding NULL: there is nothing to report; fix "": none */
 };
 
 /* Fills r, and frees what was in it. fix may be NULL. */

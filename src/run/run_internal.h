@@ -25,7 +25,7 @@ struct run {
 	struct stats *stats;
 
 	struct escalation escalation;
-	/* Set by signals, cancel_tests also by the deadline and limits; every wait ends with one of them. */
+	/* Set by signals, cancel_tests also by deadline and limits. Each ends the waits that read it. */
 	volatile bool cancel_tests, skip_evidence, detach;
 	volatile bool stop_settling;	/* the change of ownership took too long */
 	volatile bool hurry;		/* a signal came: do not wait for triage or for a reader of stdout */
@@ -44,7 +44,7 @@ struct run {
 	int64_t heard, runner_died;	/* last output, the runner's death; loop_now, 0: none */
 	bool sent;			/* the engine does not see our directories: see send_checkout */
 	bool logs_ended, engine_gone, past_deadline, over_limit, collecting;
-	int64_t engine_back;		/* ms since 1970; 0: it did not go away */
+	int64_t engine_back;		/* when the engine came back, ms since 1970; 0: never */
 	bool runner_killed;		/* the engine reported a signal to the runner that was not ours */
 	int64_t runner_ended;		/* when it was seen to have ended by itself; loop_now */
 	char *removing;			/* how far the removal is, in words; NULL: unknown */

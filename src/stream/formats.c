@@ -46,7 +46,7 @@ format_is_full(struct results *r)
 {
 	if (r->con.gone)
 		return true;
-	if (r->con.q.len <= QUEUE_MAX || r->c.loop == NULL)
+	if (r->c.loop == NULL || (r->con.q.len <= QUEUE_MAX && r->dropped == 0))
 		return false;
 	r->dropped++;
 	return true;
