@@ -36,6 +36,8 @@ struct scan {
 	/* what the run's verdict blames; NULL: it says only that tests failed */
 	const struct failure *run_failure;
 	bool past_deadline;	/* the verdict is deadline: then go itself killed the test binary */
+	bool finished;		/* the run came to an end of its own */
+	struct strs missing;	/* what hi could not save, a line each */
 	char servers_end[20];		/* when the first one ended: "2026-04-09 10:42:15"; "": unknown */
 };
 
@@ -70,6 +72,7 @@ void scan_blame(struct scan *s, const struct failure *f, const char *file, long 
 char *triage_excerpt(const char *s, size_t len, size_t pos);
 
 void scan_tests(struct scan *s);	/* go-test.json, runner.log, inspects, events.json */
+void scan_missing(struct scan *s);	/* the reasons why hi could not save something */
 void scan_logs(struct scan *s);
 void scan_state(struct scan *s);	/* map responses, the clients' status, databases */
 

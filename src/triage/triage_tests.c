@@ -241,3 +241,17 @@ scan_tests(struct scan *s)
 	buf_free(&ts->output);
 	free(ts);
 }
+
+void
+scan_missing(struct scan *s)
+{
+	struct test_scan ts = { .s = s, .file = "summary.json" };
+	struct line l = {0};
+
+	needles_init(&s->needles, IN_OTHER);
+	for (size_t i = 0; i < s->missing.n; i++) {
+		l.s = s->missing.v[i];
+		l.len = strlen(l.s);
+		(void)tests_plain_line(&ts, &l);
+	}
+}
