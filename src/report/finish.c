@@ -24,8 +24,8 @@ enum {
 /* From the one that every reader takes the verdict from to the one that is made again most easily. */
 static const char *const file_names[FILES] = { "summary.json", "junit.xml", "summary.md", PAGE_NAME };
 
-/* Replaces the i-th file. On a full disk it gets the room of its old version and of the files after it, except
- * that the old summary.json stays until there is a new one. */
+/* Replaces the i-th file. On a full disk it gets the room of its old version and of the files after it, but
+ * the old summary.json stays until there is a new one. */
 static int
 files_put(const char *dir, size_t i, const struct buf *text, bool finished, struct err *e)
 {

@@ -59,6 +59,7 @@ void scan_lines(struct scan *s, const char *name, bool whole, bool (*fn)(void *a
 struct json;
 bool scan_json(struct scan *s, int at, const char *name, const char *path, struct buf *text, struct json *j);
 void scan_unread(struct scan *s, const char *name, const char *why);
+int64_t scan_size(const struct scan *s, const char *name);	/* in bytes; -1: it is no regular file */
 bool scan_cancelled(struct scan *s);
 /* Returns the first file from index *n on that this reader reads, and moves *n past it; NULL: none. */
 const char *scan_next(const struct scan *s, enum piece_reader reader, size_t *n);
