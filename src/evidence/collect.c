@@ -436,6 +436,15 @@ collect_runners(struct collector *c)
 			    e.text);
 }
 
+static bool
+collect_disk_is_full(const struct collector *c)
+{
+	uint64_t bytes, inodes, total;
+
+	return file_free(c->v->dir, &bytes, &inodes, &total) == 0 && total > 0 && (bytes == 0 || inodes == 0);
+}
+
+/* Triage finds the words about the disk; it finds nothing in the files that the full disk cut off. */
 static void
 collect_tell_missing(struct collector *c)
 {
@@ -446,8 +455,10 @@ collect_tell_missing(struct collector *c)
 			collect_add_uncollected(c, i, "logs", "removed meanwhile");
 	missing_tell(&c->missing, missing);
 	if (c->unwritten > 0)
-		strs_addf(missing, "%zu items could not be collected: no space left for %s", c->unwritten,
-		    c->v->dir);
+		strs_addf(missing, "%zu items could not be collected: no space left on device: %s",
+		    c->unwritten, c->v->dir);
+	else if (collect_disk_is_full(c))
+		strs_addf(missing, "the run's files may be cut off: no space left on device: %s", c->v->dir);
 	if (c->late > 0)
 		strs_addf(missing, "%zu items could not be collected: %s", c->late,
 		    evidence_clock_late(&c->clock) ? "out of time" : "interrupted");

@@ -12,27 +12,82 @@
 #include "../base/mem.h"
 #include "../base/text.h"
 #include "history.h"
+#include "page.h"
 #include "report_internal.h"
 
-enum { HURRY_MS = 2000 };	/* how long an interrupted run waits for its console's reader */
+enum {
+	HURRY_MS = 2000,	/* how long an interrupted run waits for its console's reader */
+	PAGE_ROOM = 1 << 20,	/* bytes; few pages need more */
+	FILES = 4,
+};
+
+/* From the one that every reader takes the verdict from to the one that is made again most easily. */
+static const char *const file_names[FILES] = { "summary.json", "junit.xml", "summary.md", PAGE_NAME };
+
+/* Replaces the i-th file. On a full disk it gets the room of its old version and of the files after it, but
+ * the old summary.json stays until there is a new one. */
+static int
+files_put(const char *dir, size_t i, const struct buf *text, bool finished, struct err *e)
+{
+	char *path = file_join(dir, file_names[i]), *other;
+	int rc = file_replace(path, buf_str(text), text->len, e);
+
+	if (rc == -1 && e->kind == ERR_NO_SPACE && finished) {
+		for (size_t k = i > 0 ? i : 1; k < FILES; k++) {
+			other = file_join(dir, file_names[k]);
+			unlink(other);
+			free(other);
+		}
+		rc = file_replace(path, buf_str(text), text->len, e);
+	}
+	free(path);
+	return rc;
+}
+
+/* Replaces summary.json by one of less than a block: the verdict, the counts and what is missing. */
+static void
+files_put_brief(const struct report *rep, const char *dir)
+{
+	struct report brief = *rep;
+	struct buf text = {0};
+	struct err ignored;
+
+	brief.triage = brief.triage_text = NULL;
+	report_json(&brief, false, &text);
+	(void)files_put(dir, 0, &text, true, &ignored);
+	buf_free(&text);
+}
+
+/* Names a further file in *e, without the directory, which is named already. */
+static void
+files_add_failure(const char *dir, const struct err *why, struct err *e)
+{
+	const char *rest = text_after(why->text, dir);
+
+	err_as(e, e->kind, "%s; %s", e->text, rest != NULL ? rest + strspn(rest, "/") : why->text);
+}
 
 int
 report_files(const struct report *rep, const char *dir, struct err *e)
 {
-	static const char *const names[] = { "summary.json", "junit.xml", "summary.md" };
-	struct buf made[3] = {0};
+	struct buf made[FILES - 1] = {0};
+	struct err why;
 	int rc = 0;
 
 	report_json(rep, true, &made[0]);
 	report_junit(rep, &made[1]);
 	report_markdown(rep, &made[2]);
-	for (size_t i = 0; i < 3; i++) {
-		char *path = file_join(dir, names[i]);
-
-		if (file_replace(path, buf_str(&made[i]), made[i].len, e) == -1)
+	for (size_t i = 0; i < FILES - 1; i++) {
+		if (files_put(dir, i, &made[i], rep->finished, &why) == -1) {
+			if (i == 0 && why.kind == ERR_NO_SPACE && rep->finished)
+				files_put_brief(rep, dir);
+			if (rc == 0)
+				*e = why;
+			else
+				files_add_failure(dir, &why, e);
 			rc = -1;
+		}
 		buf_free(&made[i]);
-		free(path);
 	}
 	return rc;
 }
@@ -63,26 +118,47 @@ report_save(const char *path, const void *data, size_t len, struct err *e)
 	return rc;
 }
 
+/* False: the page will not fit on the disk. A file system that does not say its size may have room. */
+static bool
+finish_has_page_room(const char *dir)
+{
+	uint64_t bytes, total;
+
+	return file_free(dir, &bytes, NULL, &total) == -1 || total == 0 || bytes >= PAGE_ROOM;
+}
+
+/* The page is written after the summary is shown, because it takes only what has been redacted; so whether it
+ * will be there is foreseen here. */
 static void
-finish_write(struct results *r, const struct report *rep)
+finish_write(struct results *r, struct report *rep)
 {
 	const char *dir = results_about(r)->dir;
 	struct err e;
 
-	if (dir != NULL && report_files(rep, dir, &e) == -1)
+	if (dir == NULL)
+		return;
+	rep->page = finish_has_page_room(dir);
+	if (report_files(rep, dir, &e) == -1) {
 		results_say(r, "%s", e.text);
+		rep->page = false;
+	}
 }
 
 void
 report_interim(struct results *r, const struct facts *given)
 {
+	const char *dir = results_about(r)->dir;
 	struct facts f = *given;
 	struct report rep;
+	struct err ignored;
 
+	if (dir == NULL)
+		return;
 	f.ending = END_INTERRUPTED;
 	f.why = "hi is still running, or was killed before the end";
 	report_build(r, &f, false, &rep);
-	finish_write(r, &rep);
+	/* A file that can't be written is named once, at the end, when it is tried again. */
+	(void)report_files(&rep, dir, &ignored);
 	report_free(&rep);
 }
 
@@ -146,7 +222,6 @@ report_finish(struct results *r, const struct facts *f, void (*triage)(void *arg
 		triage(arg, &rep);
 		finish_blame(&rep);
 	}
-	rep.page = c->dir != NULL;
 	finish_write(r, &rep);
 	if (c->history != NULL && history_append(c->history, &rep, &e) == -1)
 		results_say(r, "%s", e.text);

@@ -87,7 +87,8 @@ void report_annotations(const struct report *r, struct buf *out);	/* GitHub's ":
 
 /* Appends the Markdown to the file that GITHUB_STEP_SUMMARY names, if it is set. */
 void report_step_summary(const struct report *r);
-/* Writes summary.json, junit.xml and summary.md. -1: some failed; *e names the last of those. */
+/* Writes summary.json, junit.xml and summary.md. -1: some failed; *e names them. Of a finished run on a full
+ * disk, summary.json gets the room of the others, and is without its lists if even that is too little. */
 int report_files(const struct report *r, const char *dir, struct err *e);
 
 /* Writes a file that the user named. A regular file is replaced; anything else (a link, a device, a fifo) is

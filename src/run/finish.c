@@ -277,7 +277,8 @@ finish_triage(void *arg, struct report *rep)
 {
 	struct run *r = arg;
 	struct triage_options o = { .dir = r->plan.dir, .loop = r->loop, .cancel = &r->hurry,
-		.verdict = verdict_name(rep->verdict), .sentence = rep->sentence };
+		.verdict = verdict_name(rep->verdict), .sentence = rep->sentence,
+		.missing = &rep->missing };
 	struct buf b = {0};
 	struct triage t;
 	struct err e;

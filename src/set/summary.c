@@ -112,8 +112,12 @@ set_write(struct set *s, bool finished, struct report *rep)
 	if (s->usage)
 		out.exit_code = 2;
 	code = out.exit_code;
-	if (report_files(&out, s->plan.dir, &e) == -1 || (finished && page_write(s->plan.dir, &e) == -1))
-		show_line(s, "%s", e.text);
+	if (report_files(&out, s->plan.dir, &e) == -1 || (finished && page_write(s->plan.dir, &e) == -1)) {
+		out.page = false;
+		/* A file that can't be written is named once, at the end, when it is tried again. */
+		if (finished)
+			show_line(s, "%s", e.text);
+	}
 	if (rep != NULL)
 		*rep = out;
 	else

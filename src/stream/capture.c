@@ -148,6 +148,7 @@ capture_begin_line(struct capture *c, const char *s, size_t len, size_t most)
 
 	c->line_bytes = 0;
 	c->entry_bytes = place ? 0 : c->entry_bytes;
+	c->entry_seen |= place;
 	if (!noise)
 		c->race_said = place && memmem(s, len, ": race detected during execution of test",
 		    40) != NULL;

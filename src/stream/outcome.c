@@ -111,7 +111,8 @@ results_each(const struct results *r, enum ending how, bool excerpts,
 		    .properties = &t->properties };
 
 		o.parent = !t->panicked && !t->raced && t->output.part[PART_TRACE].len == 0 &&
-		    ((t->state == O_FAILED && t->sub_failed) || (t->live && t->live_subs > 0));
+		    ((t->state == O_FAILED && t->sub_failed && !t->own_reason) ||
+		    (t->live && t->live_subs > 0));
 		if (excerpts && (t->overdue || (!o.parent && !state_is_good(t->state)))) {
 			excerpt_test(t, &x);
 			o.excerpt = &x;

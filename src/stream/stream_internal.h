@@ -30,6 +30,7 @@ struct capture {
 	size_t line_bytes;	/* so far, of the current line */
 	size_t entry_bytes;	/* so far, of the last entry in PART_OWN */
 	bool race_said;		/* testing's last line is "race detected during execution of test" */
+	bool entry_seen;	/* an entry of t.Log or t.Error came since the last subtest began */
 };
 
 enum state { O_RUNNING, O_PAUSED, O_PASSED, O_FAILED, O_SKIPPED };
@@ -73,6 +74,7 @@ struct test_state {
 	enum state state;
 	bool live;		/* not ended yet: it is in table.live */
 	bool failed_before, sub_failed;
+	bool own_reason;	/* an entry of its own came after its last subtest began */
 	unsigned live_subs;
 	int64_t began, ended;	/* ms since 1970; 0: not yet */
 	int64_t since;		/* when it began to run, or to wait; ms since 1970 */

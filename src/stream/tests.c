@@ -170,6 +170,7 @@ test_end(struct table *t, struct test_state *test, enum action how, double secon
 	test_set_live(t, test, false);
 	if (test->state == O_FAILED) {
 		t->failed++;
+		test->own_reason |= test->output.entry_seen;
 		t->kept += capture_settle(&test->output, test->raced, t->kept > KEPT_MAX);
 		if (test->parent != NULL)
 			test->parent->sub_failed = true;
@@ -410,6 +411,8 @@ table_event(struct table *t, const struct event *ev, int64_t now)
 		test->state = ev->action == EV_PAUSE ? O_PAUSED : O_RUNNING;
 		test->since = now;
 		test->began = test->began > 0 ? test->began : now;
+		if (ev->action == EV_RUN && test->parent != NULL)
+			test->parent->output.entry_seen = false;
 		test_set_live(t, test, true);
 		buf_reset(&test->package->crash);
 		return ev->action == EV_RUN ? test : NULL;

@@ -97,6 +97,20 @@ triage_open(struct scan *s, struct err *e)
 	return 0;
 }
 
+static void
+triage_missing(const struct json *summary, struct strs *out)
+{
+	int list = json_member(summary, 0, "missing");
+
+	for (int i = json_first(summary, list); i >= 0; i = json_next(summary, i)) {
+		char *line = json_dup(summary, i);
+
+		if (line != NULL)
+			strs_add(out, line);
+		free(line);
+	}
+}
+
 /* Returns what the run's own verdict blames; NULL: only the tests. The caller frees *sentence. */
 static const struct failure *
 triage_verdict(struct scan *s, char **sentence)
@@ -107,6 +121,8 @@ triage_verdict(struct scan *s, char **sentence)
 	struct json j = {0};
 
 	*sentence = NULL;
+	for (size_t i = 0; s->o->missing != NULL && i < s->o->missing->n; i++)
+		strs_add(&s->missing, s->o->missing->v[i]);
 	if (s->o->verdict != NULL) {
 		verdict = xstrdup(s->o->verdict);
 		*sentence = xstrdup(s->o->sentence != NULL ? s->o->sentence : "");
@@ -114,12 +130,14 @@ triage_verdict(struct scan *s, char **sentence)
 	    &text, &j)) {
 		verdict = json_dup_member(&j, 0, "verdict");
 		*sentence = json_dup_member(&j, 0, "sentence");
+		triage_missing(&j, &s->missing);
 	}
 	for (size_t i = 0; verdict != NULL && i < sizeof(not_code) / sizeof(not_code[0]); i++)
 		if (strcmp(verdict, not_code[i].verdict) == 0)
 			f = not_code[i].failure;
 	s->past_deadline = verdict != NULL && strcmp(verdict, "deadline") == 0;
 	s->t->interrupted = verdict != NULL && strcmp(verdict, "interrupted") == 0;
+	s->finished = verdict != NULL && !s->t->interrupted;
 	free(verdict);
 	json_free(&j);
 	buf_free(&text);
@@ -156,6 +174,7 @@ triage_run(const struct triage_options *o, struct triage *t, struct err *e)
 		scan_tests(s);
 		scan_logs(s);
 		scan_state(s);
+		scan_missing(s);
 		triage_sort(t);
 		if (s->run_failure != NULL)
 			scan_blame(s, s->run_failure, "summary.json", 0,
@@ -170,6 +189,7 @@ triage_run(const struct triage_options *o, struct triage *t, struct err *e)
 		triage_free(t);
 	free(sentence);
 	strs_free(&s->names);
+	strs_free(&s->missing);
 	if (s->dir != -1)
 		close(s->dir);
 	free(s);

@@ -50,7 +50,10 @@ struct triage_options {
 	/* serves signals during the reading, and runs sqlite3; NULL: no rows are counted */
 	struct loop *loop;
 	const volatile bool *cancel;	/* ends the reading early; NULL: never */
-	const char *verdict, *sentence;	/* the run's own (verdict_name); NULL: those of its summary.json */
+	/* the run's own (verdict_name), and what hi could not save, a line each; verdict NULL: those of its
+	 * summary.json */
+	const char *verdict, *sentence;
+	const struct strs *missing;
 };
 
 /* Fills t. -1: the directory can't be read, is not a run's, or *cancel became true; t needs no triage_free
@@ -73,7 +76,7 @@ enum {
 	IN_TEST = 1,		/* go-test.json and runner.log */
 	IN_SERVER = 2,		/* hs-*.log */
 	IN_CLIENT = 4,		/* ts-*.log, until the first server has ended */
-	IN_OTHER = 8,		/* every other *.log */
+	IN_OTHER = 8,		/* every other *.log, and what hi could not save */
 	IN_INSPECT = 16,	/* *.inspect.json */
 	IN_EVENTS = 32,		/* events.json */
 	IN_ANY_LOG = IN_TEST | IN_SERVER | IN_CLIENT | IN_OTHER,

@@ -36,6 +36,8 @@ struct scan {
 	/* what the run's verdict blames; NULL: it says only that tests failed */
 	const struct failure *run_failure;
 	bool past_deadline;	/* the verdict is deadline: then go itself killed the test binary */
+	bool finished;		/* the run came to an end of its own */
+	struct strs missing;	/* what hi could not save, a line each */
 	char servers_end[20];		/* when the first one ended: "2026-04-09 10:42:15"; "": unknown */
 };
 
@@ -57,6 +59,7 @@ void scan_lines(struct scan *s, const char *name, bool whole, bool (*fn)(void *a
 struct json;
 bool scan_json(struct scan *s, int at, const char *name, const char *path, struct buf *text, struct json *j);
 void scan_unread(struct scan *s, const char *name, const char *why);
+int64_t scan_size(const struct scan *s, const char *name);	/* in bytes; -1: it is no regular file */
 bool scan_cancelled(struct scan *s);
 /* Returns the first file from index *n on that this reader reads, and moves *n past it; NULL: none. */
 const char *scan_next(const struct scan *s, enum piece_reader reader, size_t *n);
@@ -70,6 +73,7 @@ void scan_blame(struct scan *s, const struct failure *f, const char *file, long 
 char *triage_excerpt(const char *s, size_t len, size_t pos);
 
 void scan_tests(struct scan *s);	/* go-test.json, runner.log, inspects, events.json */
+void scan_missing(struct scan *s);	/* the reasons why hi could not save something */
 void scan_logs(struct scan *s);
 void scan_state(struct scan *s);	/* map responses, the clients' status, databases */
 

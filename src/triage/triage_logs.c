@@ -188,11 +188,10 @@ log_line(void *arg, const struct line *l)
 static bool
 log_is_on_stdout(const struct scan *s, const char *file)
 {
-	char *path = xasprintf("%s/%.*s.stdout.log", s->o->dir, (int)(strlen(file) - strlen(".stderr.log")),
-	    file);
-	bool yes = file_size(path) > 0;
+	char *name = xasprintf("%.*s.stdout.log", (int)(strlen(file) - strlen(".stderr.log")), file);
+	bool yes = scan_size(s, name) > 0;
 
-	free(path);
+	free(name);
 	return yes;
 }
 

@@ -34,6 +34,16 @@ scan_unread(struct scan *s, const char *name, const char *why)
 	strs_add_new(&t->unread[i].files, name);
 }
 
+int64_t
+scan_size(const struct scan *s, const char *name)
+{
+	char *path = file_join(s->o->dir, name);
+	int64_t size = file_size(path);
+
+	free(path);
+	return size;
+}
+
 bool
 scan_cancelled(struct scan *s)
 {

@@ -28,6 +28,7 @@ struct test_scan {
 	size_t n;
 	char *quoting;		/* the test whose last assertion compared texts; NULL: none */
 	bool any_failed, any_passed;	/* a test; a package */
+	bool any_event, any_damage;	/* lines of the stream that are events; that ought to be */
 };
 
 /* Returns the row of the table that counts in a line, and its place in *pos; NULL: none. */
@@ -188,16 +189,19 @@ tests_event_line(void *arg, const struct line *l)
 
 	if (l->len == 0 || *l->s != '{')
 		return tests_plain_line(arg, l);
-	if (l->goes_on || json_parse(&ts->j, l->s, l->len) == -1)
+	if (l->goes_on || json_parse(&ts->j, l->s, l->len) == -1 ||
+	    (action = json_dup_member(&ts->j, 0, "Action")) == NULL) {
+		ts->any_damage = true;
 		return true;
-	action = json_dup_member(&ts->j, 0, "Action");
+	}
+	ts->any_event = true;
 	package = json_dup_member(&ts->j, 0, "Package");
 	test = json_dup_member(&ts->j, 0, "Test");
 	buf_reset(&ts->output);
-	if (action != NULL && (strcmp(action, "pass") == 0 || strcmp(action, "skip") == 0)) {
+	if (strcmp(action, "pass") == 0 || strcmp(action, "skip") == 0) {
 		ts->any_passed |= test == NULL;
 		suspects_discard(ts, package != NULL ? package : "", test != NULL ? test : "");
-	} else if (action != NULL && strcmp(action, "fail") == 0) {
+	} else if (strcmp(action, "fail") == 0) {
 		ts->any_failed = true;
 	} else if (json_string(&ts->j, json_member(&ts->j, 0, "Output"), &ts->output) == 0) {
 		tests_output(ts, package != NULL ? package : "", test != NULL ? test : "", l->at);
@@ -206,6 +210,13 @@ tests_event_line(void *arg, const struct line *l)
 	free(package);
 	free(test);
 	return true;
+}
+
+/* go that ended before its first event said why on its stderr: an empty stream is then the whole stream. */
+static bool
+tests_never_began(const struct scan *s)
+{
+	return s->finished && scan_size(s, "go-test.json") == 0 && scan_size(s, "runner.log") > 0;
 }
 
 void
@@ -218,7 +229,10 @@ scan_tests(struct scan *s)
 	needles_init(&s->needles, IN_TEST);
 	ts->file = "go-test.json";
 	if (strs_has(&s->names, ts->file))
-		scan_lines(s, ts->file, s->run_failure == NULL, tests_event_line, ts);
+		scan_lines(s, ts->file, s->run_failure == NULL && !tests_never_began(s), tests_event_line,
+		    ts);
+	if (ts->any_damage && !ts->any_event)
+		scan_unread(s, ts->file, "holds no event of go test");
 	s->t->passed = ts->any_passed && !ts->any_failed;
 	s->t->interrupted = s->t->interrupted && !ts->any_failed;
 	for (size_t i = 0; i < ts->n; i++) {
@@ -240,4 +254,18 @@ scan_tests(struct scan *s)
 	json_free(&ts->j);
 	buf_free(&ts->output);
 	free(ts);
+}
+
+void
+scan_missing(struct scan *s)
+{
+	struct test_scan ts = { .s = s, .file = "summary.json" };
+	struct line l = {0};
+
+	needles_init(&s->needles, IN_OTHER);
+	for (size_t i = 0; i < s->missing.n; i++) {
+		l.s = s->missing.v[i];
+		l.len = strlen(l.s);
+		(void)tests_plain_line(&ts, &l);
+	}
 }

@@ -168,7 +168,7 @@ logs_gone() {
 	run --separate-stderr env PATH="$CLI_PATH" unshare -rm sh -c '
 		mount -t tmpfs -o size=40m tmpfs "$1" && exec "$2" run --logs-dir "$1" TestExample' sh \
 	    "$BATS_TEST_TMPDIR/small" "$HI" 3>&-
-	says 'o space left' 'go-test.json' 'summary'
+	says 'o space left' 'go-test.json' 'report.html'
 	fault_is_borne 0
 }
 

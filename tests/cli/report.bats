@@ -355,6 +355,54 @@ sys.exit(1 if re.search(r'[<\[\]`|]|!\[|http|::', text) else 0)
 END
 }
 
+# full_disk RUNNER-SAYS...: hi runs over this stream while the disk with its logs becomes full; summary.json is copied.
+full_disk() {
+	local small=$BATS_TEST_TMPDIR/small
+
+	unshare -rm true 2>/dev/null || skip 'no namespaces here'
+	mkdir "$small"
+	runner_says "$@"
+	answer runner "head -c 100000000 /dev/zero >'$small/filler' 2>/dev/null"
+	run env PATH="$CLI_PATH" unshare -rm sh -c '
+		mount -t tmpfs -o size=40m tmpfs "$1" || exit
+		"$2" run --format quiet --logs-dir "$1" Test
+		code=$?
+		"$2" ps --all --logs-dir "$1"
+		"$2" triage --logs-dir "$1"
+		cp "$1"/*-*/summary.json "$3"
+		exit $code' sh "$small" "$HI" "$BATS_TEST_TMPDIR" 3>&-
+}
+
+# says_once TEXT...
+says_once() {
+	local text
+
+	for text; do
+		[ "$(grep -oF -- "$text" <<<"$output" | wc -l)" -eq 1 ] || fail "not once: $text"
+	done
+}
+
+@test "the disk becomes full: the verdict is saved, each lost file is named once, no page is promised" {
+	full_disk fail TestExample=fail
+	exits 1
+	says_once 'go-test.json: No space left' 'report.html: No space left' 'report.html'
+	[ "$(grep -c '^cause: infrastructure (no-space)' <<<"$output")" -eq 2 ] || fail 'not the disk, now and later'
+	grep -qE '^2[0-9]{7}-[0-9]{6}-[a-z0-9]{6} failed ' <<<"$output" || fail 'hi ps has another verdict'
+	jq -e '.finished and .verdict == "failed" and .exit_code == 1 and (.tests | length == 1)' "$BATS_TEST_TMPDIR/summary.json"
+}
+
+@test "the disk becomes full, and the summary is large: it has at least the verdict and the counts" {
+	local names=() i
+
+	for i in {1..300}; do
+		names+=("TestNumber$i=fail")
+	done
+	full_disk fail "${names[@]}"
+	exits 1
+	says_once 'summary.json: No space left' 'junit.xml: No space left' 'report.html'
+	jq -e '.finished and .verdict == "failed" and .counts.failed == 300' "$BATS_TEST_TMPDIR/summary.json"
+}
+
 @test "history.tsv on a full disk says so" {
 	[ -e /dev/full ] || skip 'no /dev/full'
 	part all 20260409-104215-aaaaaa

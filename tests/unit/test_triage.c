@@ -375,6 +375,44 @@ START_TEST(a_stream_that_was_cut_off)
 }
 END_TEST
 
+START_TEST(a_stream_without_an_event)
+{
+	put("go-test.json", "");
+	put("runner.log", "go: errors parsing ../go.mod:\n");
+	put("summary.json", "{\"verdict\":\"failed\"}");
+	triage();
+	expect(NULL, NULL);
+	triage_free(&t);
+	put("summary.json", "{\"verdict\":\"interrupted\"}");
+	triage();
+	expect_unread("go-test.json", "empty");
+	triage_free(&t);
+	put("summary.json", "{\"verdict\":\"failed\"}");
+	put("runner.log", "");
+	triage();
+	expect_unread("go-test.json", "empty");
+	triage_free(&t);
+	put("go-test.json", "go: download go1.26.1: toolchain not available\n");
+	triage();
+	expect(NULL, NULL);
+	triage_free(&t);
+	put("go-test.json", "{{{{{{\n{\"a\":1}\n");
+	triage();
+	expect_unread("go-test.json", "no event");
+}
+END_TEST
+
+START_TEST(what_hi_could_not_save)
+{
+	put("go-test.json", OUT("TestA", "boom") END("TestA", "fail"));
+	put("summary.json", "{\"verdict\":\"failed\",\"missing\":[\"logs of hs-x could not be collected: "
+	    "removed meanwhile\",5,\"2 items could not be collected: no space left on device: /x\"]}");
+	triage();
+	expect("no-space", "summary.json");
+	ck_assert_str_eq(t.evidence, "2 items could not be collected: no space left on device: /x");
+}
+END_TEST
+
 /* What is seen in the rest counts all the same. */
 START_TEST(one_of_many_cannot_be_read)
 {
@@ -698,6 +736,8 @@ suite_triage(void)
 	tcase_add_test(c, a_server_speaks_of_its_own_disk);
 	tcase_add_test(c, what_cannot_be_read_is_named);
 	tcase_add_test(c, a_stream_that_was_cut_off);
+	tcase_add_test(c, a_stream_without_an_event);
+	tcase_add_test(c, what_hi_could_not_save);
 	tcase_add_test(c, one_of_many_cannot_be_read);
 	tcase_add_test(c, a_run_that_could_not_be_carried_out);
 	tcase_add_test(c, nothing_failed);

@@ -1,6 +1,8 @@
 /* From a stream and the facts to the verdict, the exit code, and the files that hold them. */
+#include <bsd/string.h>
 #include <check.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -306,6 +308,35 @@ START_TEST(test_excerpt)
 }
 END_TEST
 
+/* A parent whose subtest failed is shown only with a reason of its own: an entry that came after its last
+ * subtest began. What it logged before that is no reason. */
+START_TEST(test_parents)
+{
+	static const struct { const char *before, *between, *after, *message; } v[] = {
+		{ "", "", OUT("T", "    x_test.go:9: 3 nodes, want 4"), "3 nodes, want 4" },
+		{ OUT("T", "    x_test.go:3: all are up"), "", "", NULL },
+		{ "", OUT("T", "    x_test.go:3: now y"), "", NULL },
+		{ OUT("T", "    x_test.go:3: all are up"), "", OUT("T", "    x_test.go:9: bad"), "bad" },
+		{ "", "", OUT("T", "not from testing"), NULL },
+	};
+	struct facts f = { .exit_code = 1 };
+	char stream[8192];
+	struct report rep;
+
+	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		snprintf(stream, sizeof(stream), "%s%s%s%s%s%s", EV("start", "") RUN("T"), v[i].before,
+		    RUN("T/x") OUT("T/x", "    x_test.go:5: x is bad") END("fail", "T/x"), v[i].between,
+		    OK("T/y"), v[i].after);
+		strlcat(stream, END("fail", "T") POUT("FAIL") PEND("fail"), sizeof(stream));
+		conclude("T", stream, &f, "failed", 1, &rep);
+		ck_assert_int_eq(rep.tests[0].parent, v[i].message == NULL);
+		ck_assert_pstr_eq(rep.tests[0].message, v[i].message);
+		ck_assert_str_eq(rep.tests[1].message, "x is bad");
+		report_free(&rep);
+	}
+}
+END_TEST
+
 /* A hi that is killed leaves files that parse and say so. */
 START_TEST(test_killed)
 {
@@ -377,6 +408,7 @@ suite_verdict(void)
 	tcase_add_test(t, test_endings);
 	tcase_add_test(t, test_leaks_and_limits);
 	tcase_add_test(t, test_excerpt);
+	tcase_add_test(t, test_parents);
 	tcase_add_test(t, test_killed);
 	tcase_add_test(t, test_damaged);
 	tcase_add_test(t, test_depth);
