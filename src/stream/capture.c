@@ -201,7 +201,7 @@ capture_add(struct capture *c, const char *s, size_t len, bool few)
 size_t
 capture_settle(struct capture *c, bool raced, bool few)
 {
-	int kept = raced ? PART_RACE : c->part[PART_TRACE].len > 0 ? PART_TRACE :
+	int kept = raced && c->part[PART_RACE].len > 0 ? PART_RACE : c->part[PART_TRACE].len > 0 ? PART_TRACE :
 	    c->part[PART_OWN].len > 0 ? PART_OWN : PART_TAIL;
 	const char *s = buf_str(&c->part[kept]), *end;
 	struct buf text = {0};

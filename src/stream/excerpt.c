@@ -172,7 +172,7 @@ excerpt_test(const struct test_state *t, struct excerpt *x)
 			place_find_in(buf_str(&t->stack) + t->stack_own, false, false, x);
 		if (x->file.len > 0)
 			return;
-	} else if (t->raced) {
+	} else if (t->raced && part[PART_RACE].len > 0) {
 		buf_puts(&x->text, buf_str(&part[PART_RACE]));
 		buf_puts(&x->message, "race detected during execution of test");
 	} else if (part[PART_TRACE].len > 0) {

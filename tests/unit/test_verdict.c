@@ -337,6 +337,29 @@ START_TEST(test_parents)
 }
 END_TEST
 
+#define RACE_ENTRY "    testing.go:1712: race detected during execution of test"
+
+/* testing blames a race on each test that ran meanwhile; only one of them has the report. */
+START_TEST(test_races)
+{
+	struct facts f = { .exit_code = 1 };
+	struct report rep;
+
+	conclude("T", EV("start", "") RUN("T") RUN("U") RUN("V") OUT("T", "WARNING: DATA RACE")
+	    OUT("T", "      /co/p/x_test.go:4 +0x1") OUT("T", RACE_ENTRY) END("fail", "T")
+	    OUT("U", "    x_test.go:9: U has its own reason") OUT("U", RACE_ENTRY) END("fail", "U")
+	    OUT("V", RACE_ENTRY) END("fail", "V") POUT("FAIL") PEND("fail"), &f, "race", 1, &rep);
+	ck_assert_str_eq(rep.tests[0].message, "race detected during execution of test");
+	ck_assert_int_eq(rep.tests[0].line, 4);
+	ck_assert_str_eq(rep.tests[1].message, "U has its own reason");
+	ck_assert_int_eq(rep.tests[1].line, 9);
+	ck_assert_ptr_nonnull(strstr(rep.tests[1].excerpt, "race detected"));
+	ck_assert_str_eq(rep.tests[2].message, "race detected during execution of test");
+	ck_assert_ptr_null(rep.tests[2].file);
+	report_free(&rep);
+}
+END_TEST
+
 /* A hi that is killed leaves files that parse and say so. */
 START_TEST(test_killed)
 {
@@ -409,6 +432,7 @@ suite_verdict(void)
 	tcase_add_test(t, test_leaks_and_limits);
 	tcase_add_test(t, test_excerpt);
 	tcase_add_test(t, test_parents);
+	tcase_add_test(t, test_races);
 	tcase_add_test(t, test_killed);
 	tcase_add_test(t, test_damaged);
 	tcase_add_test(t, test_depth);
