@@ -159,7 +159,7 @@ capture_begin_line(struct capture *c, const char *s, size_t len, size_t most)
 	c->open[PART_TAIL] = !noise;
 	c->open[PART_OWN] = indented && (place || part[PART_OWN].len > 0) && c->entry_bytes < most;
 	c->open[PART_TRACE] = indented && trace && part[PART_TRACE].len < most;
-	c->open[PART_RACE] = race || (part[PART_RACE].len > 0 && part[PART_RACE].len < most);
+	c->open[PART_RACE] = race || (!noise && part[PART_RACE].len > 0 && part[PART_RACE].len < most);
 }
 
 static void
@@ -201,8 +201,8 @@ capture_add(struct capture *c, const char *s, size_t len, bool few)
 size_t
 capture_settle(struct capture *c, bool raced, bool few)
 {
-	int kept = raced && c->part[PART_RACE].len > 0 ? PART_RACE : c->part[PART_TRACE].len > 0 ? PART_TRACE :
-	    c->part[PART_OWN].len > 0 ? PART_OWN : PART_TAIL;
+	int kept = raced && c->part[PART_RACE].len > 0 ? PART_RACE :
+	    c->part[PART_TRACE].len > 0 ? PART_TRACE : c->part[PART_OWN].len > 0 ? PART_OWN : PART_TAIL;
 	const char *s = buf_str(&c->part[kept]), *end;
 	struct buf text = {0};
 

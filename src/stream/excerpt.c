@@ -173,8 +173,8 @@ excerpt_test(const struct test_state *t, struct excerpt *x)
 		if (x->file.len > 0)
 			return;
 	} else if (t->raced && part[PART_RACE].len > 0) {
-		buf_puts(&x->text, buf_str(&part[PART_RACE]));
-		buf_puts(&x->message, "race detected during execution of test");
+		excerpt_add_head(&x->text, part[PART_RACE].s);
+		message_add(&x->message, x->text.s);
 	} else if (part[PART_TRACE].len > 0) {
 		excerpt_add_head(&x->text, buf_str(&part[PART_TRACE]));
 		message_of_testify(buf_str(&x->text), &x->message);
@@ -210,6 +210,7 @@ void
 excerpt_package(const struct table *t, const struct package *p, struct excerpt *x)
 {
 	const struct build *b = table_build(t, p);
+	const struct buf *race = &p->output.part[PART_RACE];
 	const char *tail = buf_str(&p->output.part[PART_TAIL]);
 
 	memset(x, 0, sizeof(*x));
@@ -220,6 +221,10 @@ excerpt_package(const struct table *t, const struct package *p, struct excerpt *
 		message_of_crash(buf_str(&x->text), &x->message);
 		if (p->panicked)
 			place_find_any(buf_str(&x->text), x);
+	} else if (p->raced && race->len > 0) {
+		excerpt_add_head(&x->text, race->s);
+		message_add(&x->message, x->text.s);
+		place_find_any(x->text.s, x);
 	} else {
 		buf_puts(&x->text, lines_last(tail, TAIL_LINES));
 		message_of_end(buf_str(&x->text), &x->message);

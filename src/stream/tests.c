@@ -201,6 +201,16 @@ says_not_built(const char *s, size_t len)
 	return strnstr(s, " [build failed]\n", len) != NULL || strnstr(s, " [setup failed]\n", len) != NULL;
 }
 
+/* True for the last line of a process that had a data race outside any test: testing's own, or after it has
+ * said PASS the race detector's. */
+static bool
+says_raced(const struct package *p, const char *s, size_t len)
+{
+	if (p->said_pass)
+		return line_begins(s, len, "Found ") && strnstr(s, " data race(s)\n", len) != NULL;
+	return line_begins(s, len, "testing: race detected outside of test execution");
+}
+
 /* Takes in a line outside any test's output: what testing and go say about the package. */
 static void
 package_line(struct package *p, const char *s, size_t len)
@@ -209,11 +219,13 @@ package_line(struct package *p, const char *s, size_t len)
 		p->said_pass = *s == 'P';
 		p->said_fail = *s == 'F';
 		p->raced = p->said_fail && p->race_said;
-		capture_free(&p->output);
+		if (!p->raced)
+			capture_free(&p->output);
 		buf_reset(&p->crash);
 	} else if (strncmp(s, "testing: warning: no tests to run", 33) == 0) {
 		p->no_tests = true;
 	} else if (strncmp(s, "FAIL\t", 5) == 0) {
+		p->raced |= p->said_pass && p->race_said;
 		p->setup_failed |= strnstr(s, " [setup failed]\n", len) != NULL;
 		p->build_failed |= says_not_built(s, len);
 	}
@@ -261,7 +273,7 @@ table_output(struct table *t, const struct event *ev, int64_t now)
 		crash_add_line(p, test, s, n);
 		if (ev->test.len == 0)
 			package_line(p, s, n);
-		p->race_said = strncmp(s, "testing: race detected outside of test execution", 48) == 0;
+		p->race_said = says_raced(p, s, n);
 	}
 	return NULL;
 }

@@ -349,7 +349,7 @@ START_TEST(test_races)
 	    OUT("T", "      /co/p/x_test.go:4 +0x1") OUT("T", RACE_ENTRY) END("fail", "T")
 	    OUT("U", "    x_test.go:9: U has its own reason") OUT("U", RACE_ENTRY) END("fail", "U")
 	    OUT("V", RACE_ENTRY) END("fail", "V") POUT("FAIL") PEND("fail"), &f, "race", 1, &rep);
-	ck_assert_str_eq(rep.tests[0].message, "race detected during execution of test");
+	ck_assert_str_eq(rep.tests[0].message, "WARNING: DATA RACE");
 	ck_assert_int_eq(rep.tests[0].line, 4);
 	ck_assert_str_eq(rep.tests[1].message, "U has its own reason");
 	ck_assert_int_eq(rep.tests[1].line, 9);
@@ -357,6 +357,35 @@ START_TEST(test_races)
 	ck_assert_str_eq(rep.tests[2].message, "race detected during execution of test");
 	ck_assert_ptr_null(rep.tests[2].file);
 	report_free(&rep);
+}
+END_TEST
+
+#define RACE_REPORT POUT("WARNING: DATA RACE") POUT("      /co/p/x_test.go:4 +0x1") POUT("==================")
+
+/* Outside any test: before testing's last line, which says so, or after it. */
+START_TEST(test_race_outside)
+{
+	static const char *const streams[] = {
+		EV("start", "") RACE_REPORT OK("T") POUT("testing: race detected outside of test execution")
+		    POUT("FAIL") PFAIL,
+		EV("start", "") OK("T") POUT("PASS") RACE_REPORT POUT("Found 1 data race(s)") PFAIL,
+	};
+	struct facts f = { .exit_code = 1 };
+	struct report rep;
+
+	for (size_t i = 0; i < sizeof(streams) / sizeof(streams[0]); i++) {
+		conclude("T", streams[i], &f, "race", 1, &rep);
+		ck_assert_str_eq(rep.tests[1].name, "");
+		ck_assert_str_eq(rep.tests[1].message, "WARNING: DATA RACE");
+		ck_assert_ptr_null(strstr(rep.tests[1].excerpt, "FAIL"));
+		ck_assert_str_eq(rep.tests[1].file, "/co/p/x_test.go");
+		ck_assert_int_eq(rep.tests[1].line, 4);
+		report_free(&rep);
+	}
+	/* What the detector said in another program's output is no race of this one. */
+	is("T", EV("start", "") OK("T") POUT("PASS") RACE_REPORT POUT("Found 1 data race(s)")
+	    POUT("so it said") PFAIL, 1, "failed", 1);
+	is("T", EV("start", "") OK("T") POUT("Found 1 data race(s)") POUT("FAIL") PFAIL, 1, "failed", 1);
 }
 END_TEST
 
@@ -433,6 +462,7 @@ suite_verdict(void)
 	tcase_add_test(t, test_excerpt);
 	tcase_add_test(t, test_parents);
 	tcase_add_test(t, test_races);
+	tcase_add_test(t, test_race_outside);
 	tcase_add_test(t, test_killed);
 	tcase_add_test(t, test_damaged);
 	tcase_add_test(t, test_depth);
