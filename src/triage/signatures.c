@@ -40,7 +40,7 @@ static const struct failure
     registry_down = { "registry", "The registry answered with an error of its own", "Wait and retry" },
     modules = { "modules", "Go modules could not be downloaded",
 	"Check the network, or fill HEADSCALE_INTEGRATION_GO_CACHE beforehand" },
-    packages = { "packages", "Packages could not be downloaded while an image was built",
+    packages = { "packages", "Packages or sources could not be downloaded while an image was built",
 	"Check the network and its DNS, retry" },
     api = { "engine-api", "The engine no longer speaks the API version of the tests' Docker client",
 	"hi doctor; update the client in the checkout's go.mod, or set \"min-api-version\" in daemon.json" },
@@ -74,6 +74,8 @@ static const struct failure
 	"sudo systemctl restart containerd docker, retry" },
     runtime = { "runtime", "The engine could not start a container",
 	"docker run --rm hello-world; journalctl -u docker" },
+    locks = { "locks", "Podman has no lock left for another container",
+	"podman system prune, or raise num_locks in containers.conf and podman system renumber" },
     tun = { "tun", "The kernel has no TUN device for the clients",
 	"modprobe tun on the machine that the engine runs on" };
 
@@ -95,7 +97,7 @@ const struct signature signatures[] = {
 	{ &oom, T | O, "OOM kill|OOM-kill|oom-kill|Out of memory: Kill|out of memory: Kill" },
 	{ &oom, T | S | O, "runtime: out of memory" },
 	{ &killed, T, "^signal: killed$|compile: signal: killed|link: signal: killed|asm: signal: killed|"
-	    "cgo: signal: killed|Killed signal terminated program|"
+	    "cgo: signal: killed|Killed signal terminated program|ld terminated with signal 9|"
 	    "did not complete successfully: exit code: 137" },
 	{ &oom, T, "cannot map pages in arena address space" },
 	{ &oom, T | S, "cannot allocate memory" },
@@ -126,6 +128,9 @@ const struct signature signatures[] = {
 	    "unauthorized: incorrect username or password|unauthorized: access to the requested resource|"
 	    "failed to authorize*401 Unauthorized|insufficient_scope: authorization failed|"
 	    "no basic auth credentials|/v2/*401 Unauthorized|/v2/*403 Forbidden|"
+	    "/v2/*: denied|response from daemon: denied|response from daemon: unauthorized|"
+	    "error from registry: denied|"
+	    "failed to fetch anonymous token*401 Unauthorized|failed to fetch anonymous token*403 Forbidden|"
 	    "failed to resolve *403 Forbidden|failed to resolve *401 Unauthorized" },
 	{ &clock, T, "/v2/*certificate has expired or is not yet valid|"
 	    "failed to do request: *certificate has expired or is not yet valid|"
@@ -138,6 +143,7 @@ const struct signature signatures[] = {
 	    "failed to do request: *TLS handshake|failed to do request: *x509: |"
 	    "failed to do request: *deadline exceeded|failed to do request: *connection re|"
 	    "failed to do request: *EOF|failed to resolve reference*no such host|"
+	    "failed to fetch anonymous token*dial tcp|failed to fetch oauth token*dial tcp|"
 	    "failed to resolve reference*deadline exceeded|failed to resolve reference*DeadlineExceeded|"
 	    "failed to resolve source metadata*no such host|"
 	    "failed to resolve source metadata*deadline exceeded|"
@@ -145,13 +151,21 @@ const struct signature signatures[] = {
 	{ &registry_down, T, "/v2/*500 Internal Server Error|/v2/*502 Bad Gateway|"
 	    "/v2/*503 Service Unavailable|/v2/*504 Gateway Time|"
 	    "failed to resolve *503 Service Unavailable|failed to resolve *502 Bad Gateway|"
-	    "failed to resolve *500 Internal Server Error|received unexpected HTTP status: 5" },
+	    "failed to resolve *500 Internal Server Error|received unexpected HTTP status: 5|"
+	    "failed to fetch anonymous token|failed to fetch oauth token" },
 	{ &unresolved, T, "failed to resolve source metadata for |failed to resolve reference " },
 	{ &modules, T, "/@v/*dial tcp|/@v/*timeout|/@v/*connection reset|/@v/*502 Bad Gateway|"
-	    "/@v/*503 Service Unavailable|/lookup/*dial tcp|/lookup/*timeout" },
+	    "/@v/*503 Service Unavailable|/lookup/*dial tcp|/lookup/*timeout|"
+	    "/@v/*unexpected EOF|unexpected EOF reading http*/@v/|"
+	    "/@v/*stream error: |stream error: *received from peer*/@v/" },
 	{ &packages, T, "Temporary failure resolving '|Could not resolve '|"
 	    "WARNING: fetching *temporary error|DNS: transient error|Unable to fetch some archives|"
-	    "E: Failed to fetch http|index files failed to download" },
+	    "E: Failed to fetch http|index files failed to download|"
+	    "unable to access 'http*Could not resolve host|unable to access 'http*Failed to connect to|"
+	    "unable to access 'http*returned error: 5|unable to access 'http*timed out|"
+	    "unable to access 'http*Recv failure|unable to access 'http*gnutls_handshake|"
+	    "RPC failed; curl |RPC failed; HTTP 5|^curl: (6) Could not resolve host|"
+	    "Could not resolve host: github.com|Could not resolve host: dl." },
 
 	/* The engine itself. */
 	{ &api, T, "client version *is too old. Minimum supported API version|"
@@ -161,25 +175,32 @@ const struct signature signatures[] = {
 	    "Is the docker daemon running|dial unix *docker.sock|docker.sock*connection reset by peer|"
 	    "docker.sock*: EOF|docker.sock*permission denied|unix.sock/*: EOF|"
 	    "unix.sock/*connection reset by peer|failed to receive status: rpc error: code = Unavailable|"
-	    "listing workers for Build" },
+	    "listing workers for Build|"
+	    "request returned *Internal Server Error for API route and version|"
+	    "request returned *Bad Gateway for API route and version|"
+	    "request returned *Service Unavailable for API route and version|"
+	    "failed to solve: *received prior goaway|failed to solve: *RST_STREAM|"
+	    "failed to solve: *INTERNAL_ERROR" },
 
 	/* Networks. */
 	{ &pool, T, "could not find an available, non-overlapping IPv4 address pool|"
 	    "could not find an available, non-overlapping IPv6 address pool|"
 	    "all predefined address pools have been fully sub|"
 	    "Pool overlaps with other one on this address space|"
-	    "no available IPv4 addresses on this network|no available addresses on this pool" },
+	    "available IPv4 addresses on this network|available IPv6 addresses on this network|"
+	    "no available addresses on this pool" },
 	{ &port, T, "port is already allocated|failed to bind host port|"
-	    "failed to bind port *address already in use|ports are not available|"
+	    "failed to bind port *address already in use|ports are not available: |"
 	    "userland proxy*address already in use|external connectivity*address already in use" },
 	{ &proxy, T, "userland proxy" },
-	{ &route, T, "conflicts with existing route|cannot program address * in sandbox interface" },
+	{ &route, T, "cannot program address * in sandbox interface" },
 	{ &firewall, T, "No chain/target/match by that name|iptables failed:|ip6tables failed:|"
 	    "Failed to program FILTER chain|Failed to program NAT chain|Failed to Setup IP tables|"
 	    "Unable to enable DNAT rule|Unable to enable SKIP DNAT rule|Unable to enable ACCEPT|"
 	    "Unable to enable NAT rule|holding the xtables lock|initialize iptables table|"
 	    "RULE_APPEND failed|RULE_INSERT failed|nft: *Could not process rule|failed to apply nftables|"
-	    "nftables*No such file or directory|error creating nftables|running nft" },
+	    "nftables*No such file or directory|error creating nftables|running nft|"
+	    "netavark: iptables|netavark: nftables" },
 	{ &many, T, "cannot be connected to network endpoints" },
 	{ &veth, T, "failed to add the host *pair interfaces|failed to create the host *veth|"
 	    "adding interface veth*to bridge|failed to set link *veth|failed to set MTU on host interface|"
@@ -188,7 +209,7 @@ const struct signature signatures[] = {
 	    "failed to create endpoint|driver failed programming external connectivity|"
 	    "failed to set up container networking|subnet sandbox join failed|network sandbox join failed|"
 	    "network namespace*no such file or directory|/ns/net*no such file or directory|"
-	    "failed to allocate gateway" },
+	    "failed to allocate gateway|sandbox for container *not found" },
 
 	/* What the kernel refused. */
 	{ &tun, T | C, "CONFIG_TUN enabled in your kernel" },
@@ -198,7 +219,7 @@ const struct signature signatures[] = {
 	    "unable to start unit *docker-|cgroup mountpoint does not exist|cgroups: *cannot |"
 	    "cgroup.procs: |cgroup.subtree_control|openat2 /sys/fs/cgroup|"
 	    "/sys/fs/cgroup/*no such file or directory|/sys/fs/cgroup/*device or resource busy|"
-	    "cannot enter cgroup" },
+	    "cannot enter cgroup|crun: creating cgroup" },
 	{ &seccomp, T, "adding seccomp filter rule|unable to init seccomp|loading seccomp filter|"
 	    "seccomp is not enabled in your kernel|seccomp profile*failed" },
 	{ &lsm, T, "apparmor failed to apply profile|unable to apply apparmor profile|"
@@ -213,6 +234,7 @@ const struct signature signatures[] = {
 	{ &disk, IN_ANY_LOG, "no space left on device" },
 	{ &disk, T | O, "No space left on device" },
 	{ &disk, T | S, "database or disk is full" },
+	{ &disk, T, "devmapper: Thin Pool has" },
 	{ &quota, IN_ANY_LOG, "disk quota exceeded" },
 	{ &quota, T | O, "Disk quota exceeded" },
 	{ &storage, T, "creating overlay mount|mount overlay|mounting *overlay|"
@@ -222,13 +244,17 @@ const struct signature signatures[] = {
 	    "filesystem layer verification failed|failed to remove root filesystem|"
 	    "unable to remove filesystem|/var/lib/docker/*read-only file system|"
 	    "/var/lib/docker/*input/output error|/var/lib/containerd/*read-only file system|"
-	    "/var/lib/containerd/*input/output error" },
+	    "/var/lib/containerd/*input/output error|"
+	    "structure needs cleaning|Structure needs cleaning|missing parent *bucket: not found|"
+	    "failed to mount *fstype: overlay" },
 
 	/* containerd and the runtime, in which all of the above may be wrapped. */
 	{ &shim, T, "shim disconnected|shim exited|containerd-shim*not found|failed to start shim|"
-	    "ttrpc: closed|containerd.sock|cannot start a stopped process" },
+	    "ttrpc: closed|containerd.sock|cannot start a stopped process|"
+	    "did not receive an exit event" },
 	{ &runtime, T, "OCI runtime create failed|OCI runtime start failed|failed to create shim|"
 	    "failed to create task for container|runc create failed|unable to start container process" },
+	{ &locks, T, "exceeded num_locks" },
 	{ &storage, T, "device or resource busy" },
 	{ NULL, 0, NULL },
 };

@@ -256,6 +256,27 @@ START_TEST(the_wrapped_error_decides)
 		{ "engine", "Post \\\"http://unix.sock/containers/create?name=hs-1\\\": EOF" },
 		{ "cgroup", "OCI runtime create failed: process_linux.go:508: setting cgroup config for "
 		    "procHooks process caused: failed to write" },
+		{ "rate-limit", "failed to fetch anonymous token: unexpected status from GET request to "
+		    "https://auth.docker.io/token?x: 429 Too Many Requests" },
+		{ "image-denied", "failed to fetch anonymous token: unexpected status from GET request to "
+		    "https://ghcr.io/token?x: 403 Forbidden" },
+		{ "registry", "failed to fetch oauth token: Post \\\"https://auth.docker.io/token\\\": "
+		    "dial tcp: lookup auth.docker.io: no such host" },
+		{ "packages", "fatal: unable to access 'https://github.com/tailscale/tailscale.git/': "
+		    "Could not resolve host: github.com" },
+		{ "modules", "go: x@v1: unexpected EOF reading https://proxy.golang.org/x/@v/v1.zip" },
+		{ "firewall", "Error: netavark: iptables: No such file or directory (os error 2)" },
+		{ "address-pool", "No available IPv6 addresses on this network's address pools: hs-x" },
+		/* The same words about the code under test. */
+		{ NULL, "fatal: unable to access 'https://github.com/tailscale/tailscale.git/': The "
+		    "requested URL returned error: 404" },
+		{ NULL, "ts-1: curl: (6) Could not resolve host: webservice-1.headscale.net" },
+		{ NULL, "Get \\\"https://hs-x/key\\\": stream error: stream ID 3; INTERNAL_ERROR; "
+		    "received from peer" },
+		{ NULL, "closing transport due to: connection error, received prior goaway: code: NO_ERROR" },
+		{ NULL, "tailscale ssh: access denied: denied by policy" },
+		{ NULL, "route conflicts with existing route 10.0.0.0/24 of node ts-1" },
+		{ NULL, "policy: ports are not available for tag:x" },
 		{ NULL, "GET /api/v2/tailnet: 503 Service Unavailable" },
 		{ NULL, "x509: certificate has expired or is not yet valid: current time" },
 		{ NULL, "OCI runtime create failed: runc create failed: exec: \\\"x\\\": executable file not "
