@@ -62,6 +62,7 @@ struct package {
 	struct test_state *crash_in;	/* the test whose output that was in, or NULL */
 	struct test_state *crash_after;	/* last_ended at that time */
 	struct test_state *last_ended;
+	bool said_ok;	/* the last line is go's "ok  \t" */
 	int64_t killed_after_ms;	/* time in a last "*** Test killed: ran too long"; 0: none */
 	bool race_said;
 };

@@ -201,6 +201,15 @@ says_not_built(const char *s, size_t len)
 	return strnstr(s, " [build failed]\n", len) != NULL || strnstr(s, " [setup failed]\n", len) != NULL;
 }
 
+/* True if go says that the process of p ended well. A test may have left a line open before that. */
+static bool
+says_ok(const struct package *p, const char *s, size_t len)
+{
+	const char *ok = strnstr(s, "ok  \t", len), *rest = ok != NULL ? text_after(ok + 5, p->name) : NULL;
+
+	return rest != NULL && (*rest == '\t' || *rest == '\n');
+}
+
 /* True for the last line of a process that had a data race outside any test: testing's own, or after it has
  * said PASS the race detector's. */
 static bool
@@ -274,6 +283,7 @@ table_output(struct table *t, const struct event *ev, int64_t now)
 		if (ev->test.len == 0)
 			package_line(p, s, n);
 		p->race_said = says_raced(p, s, n);
+		p->said_ok = says_ok(p, s, n);
 	}
 	return NULL;
 }
@@ -410,7 +420,8 @@ table_event(struct table *t, const struct event *ev, int64_t now)
 	default:
 		break;
 	}
-	if (ev->test.len == 0) {
+	/* Where a test ended the process, go gives the package's pass the name of that test. */
+	if (ev->test.len == 0 || (ev->action == EV_PASS && package_named(t, &ev->package)->said_ok)) {
 		if (ev->action == EV_PASS || ev->action == EV_FAIL || ev->action == EV_SKIP)
 			package_end(t, ev, now);
 		return NULL;

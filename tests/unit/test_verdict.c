@@ -186,6 +186,32 @@ START_TEST(test_lost_ends)
 }
 END_TEST
 
+/* A test that ends the process with exit code 0: go says that the package, and nobody that the test, passed. */
+START_TEST(test_exits)
+{
+	static const char *const ends[] = { "ok  \\th/o/m/p\\t0.1s\\n", "ok  \\th/o/m/p\\n",
+		"dots...ok  \\th/o/m/p\\t0.1s\\n" };
+	struct facts f = {0};
+	char stream[2048];
+	struct report rep;
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		snprintf(stream, sizeof(stream), EV("start", "") OK("U") RUN("T")
+		    EV("output", ",\"Test\":\"T\",\"Output\":\"%s\"") END("pass", "T"), ends[i]);
+		conclude("T", stream, &f, "incomplete", 1, &rep);
+		ck_assert_str_eq(rep.tests[1].result, "unfinished");
+		ck_assert_ptr_nonnull(strstr(rep.sentence, "T started but never finished"));
+		ck_assert_str_eq(rep.tests[2].result, "passed");
+		report_free(&rep);
+	}
+	/* A test that quotes go, and one that quotes it of another package. */
+	is("T", EV("start", "") RUN("T") OUT("T", "ok  \\th/o/m/p\\t0.1s") OUT("T", "--- PASS: T (0.1s)")
+	    END("pass", "T") POUT("PASS") PEND("pass"), 0, "passed", 0);
+	is("T", EV("start", "") RUN("T") OUT("T", "ok  \\th/o/m/pp\\t0.1s") END("pass", "T") POUT("PASS")
+	    PEND("pass"), 0, "passed", 0);
+}
+END_TEST
+
 /* Every verdict has a row of its own. */
 START_TEST(test_table)
 {
@@ -455,6 +481,7 @@ suite_verdict(void)
 	tcase_add_test(t, test_streams);
 	tcase_add_test(t, test_told_apart);
 	tcase_add_test(t, test_lost_ends);
+	tcase_add_test(t, test_exits);
 	tcase_add_test(t, test_table);
 	tcase_add_test(t, test_formats);
 	tcase_add_test(t, test_endings);
