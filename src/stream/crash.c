@@ -22,13 +22,24 @@ enum {
 static const char *
 crash_mark(const char *s, size_t len)
 {
-	static const char *const marks[] = { "panic: ", "fatal error: ", "SIGQUIT: quit" };
+	/* A signal ends its line; a panic's own text may name one: "[signal SIGSEGV: ... code=0x1]". */
+	static const struct { const char *words; bool ends_line; } marks[] = {
+		{ "panic: ", false }, { "fatal error: ", false },
+		{ "SIGQUIT: quit", true }, { "SIGABRT: abort", true },
+		{ "SIGSEGV: segmentation violation", true }, { "SIGBUS: bus error", true },
+		{ "SIGILL: illegal instruction", true }, { "SIGFPE: floating-point exception", true },
+		{ "SIGTRAP: trace trap", true }, { "SIGSYS: bad system call", true },
+	};
 	const char *found = NULL, *p;
+	size_t n;
 
 	if (len == 0 || *s == '\t' || *s == ' ')
 		return NULL;
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
-		p = memmem(s, len, marks[i], strlen(marks[i]));
+		n = strlen(marks[i].words);
+		p = memmem(s, len, marks[i].words, n);
+		if (p != NULL && marks[i].ends_line && p + n != s + len && p[n] != '\n')
+			continue;
 		if (p != NULL && (found == NULL || p < found))
 			found = p;
 	}
@@ -52,11 +63,13 @@ void
 crash_add_line(struct package *p, struct test_state *test, const char *s, size_t len)
 {
 	const char *mark = crash_mark(s, len);
+	int64_t killed_after_ms = killed_after_ms_of(s, len);
 	bool last_words = line_begins(s, len, "FAIL\t") ||
 	    ((p->killed_after_ms > 0 || p->crash.len > 0) && line_of_go(s, len));
 
-	if (!last_words)
-		p->killed_after_ms = killed_after_ms_of(s, len);
+	/* go says it after the stacks that its SIGQUIT caused, and "signal: killed" may follow. */
+	if (killed_after_ms > 0 || !last_words)
+		p->killed_after_ms = killed_after_ms;
 	if (mark != NULL) {
 		buf_reset(&p->crash);
 		p->crash_in = test;

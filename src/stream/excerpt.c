@@ -99,12 +99,13 @@ message_of_testify(const char *s, struct buf *out)
 	}
 }
 
-/* Appends a crash's message: what precedes its first stack or the list of running tests. */
+/* Appends a crash's message: what precedes its first stack, the list of running tests, or the address where
+ * a signal arrived. */
 static void
 message_of_crash(const char *s, struct buf *out)
 {
 	for (; *s != '\0' && *s != '\n' && strncmp(s, "goroutine ", 10) != 0 &&
-	    strncmp(s, "\trunning tests:", 15) != 0 &&
+	    strncmp(s, "\trunning tests:", 15) != 0 && strncmp(s, "PC=", 3) != 0 &&
 	    strncmp(s, "[signal ", 8) != 0; s = line_next(s))
 		message_add(out, s);
 }

@@ -244,7 +244,7 @@ sentence_panic(struct buf *out, const struct table *t)
 		return;
 	test = p->crashed;
 	sentence_add(out, "", test != NULL && !test->live ? test->name : "the test process");
-	buf_puts(out, " panicked");
+	buf_puts(out, text_after(buf_str(&p->crash), "panic: ") != NULL ? " panicked" : " crashed");
 	/* A test that was still running need not be the cause. */
 	sentence_add(out, " while it ran ", test != NULL && test->live ? test->name : NULL);
 	sentence_add_message(out, t, p, test);

@@ -44,6 +44,7 @@ panics() {
 	event start
 	event run TestExample
 	event output TestExample 'panic: index out of range'
+	event output TestExample ''
 	event output TestExample 'goroutine 7 [running]:'
 	event output TestExample '\t/headscale/integration/x_test.go:31 +0x1d'
 	event fail TestExample

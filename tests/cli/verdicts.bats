@@ -69,6 +69,9 @@ sentence() {
 }
 
 @test "go kills a process that outlives its own deadline: the deadline, too" {
+	judged hangs 1 deadline 124
+	is TestFails failed integration/hangs_test.go:10 'not up'
+	rm -rf control_logs
 	judged quit 1 deadline 124
 	is TestIgnores unfinished
 	sentence TestIgnores
@@ -84,6 +87,12 @@ sentence() {
 	judged killed 1 incomplete 1
 	is TestIsKilled unfinished integration/killed_test.go:11 'signal: killed'
 	sentence 'signal: killed'
+}
+
+@test "a signal that the runtime reports: the crash of the test that it arrived in" {
+	judged abort 1 panic 1
+	is TestAborts unfinished /src/integration/abort_test.go:11 'SIGABRT: abort'
+	sentence 'crashed while it ran TestAborts: SIGABRT: abort'
 }
 
 @test "words of another program are no verdict: races, panics, timeouts and results that tests quote" {

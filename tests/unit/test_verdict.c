@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "report/report.h"
@@ -107,15 +108,15 @@ START_TEST(test_streams)
 }
 END_TEST
 
-#define STACK(test) OUT(test, "goroutine 7 [running]:") OUT(test, "h/o/m/p." test "(0xc0)") \
+#define STACK(test) OUT(test, "") OUT(test, "goroutine 7 [running]:") OUT(test, "h/o/m/p." test "(0xc0)") \
     OUT(test, "\\t/co/p/x_test.go:9 +0x1")
-#define PSTACK POUT("goroutine 7 [running]:") POUT("h/o/m/p.F.func1()") \
+#define PSTACK POUT("") POUT("goroutine 7 [running]:") POUT("h/o/m/p.F.func1()") \
     POUT("\\t/co/p/x_test.go:9 +0x1")
 #define PFAIL POUT("FAIL\\th/o/m/p\\t0.1s") PEND("fail")
 
 START_TEST(test_told_apart)
 {
-	is("T", EV("start", "") RUN("T") OUT("T", "panic: boom") OUT("T", "") STACK("T") END("fail", "T")
+	is("T", EV("start", "") RUN("T") OUT("T", "panic: boom") STACK("T") END("fail", "T")
 	    PFAIL, 1, "panic", 1);
 	/* What others said: the process lives on, or says something else after it. */
 	is("T", EV("start", "") RUN("T") OUT("T", "panic: boom") STACK("T") END("fail", "T") POUT("FAIL")
@@ -125,8 +126,9 @@ START_TEST(test_told_apart)
 	is("T", EV("start", "") RUN("T") OUT("T", "panic: boom") STACK("T") OUT("T", "it was the server's")
 	    PFAIL, 1, "incomplete", 1);
 	is("T", EV("start", "") RUN("T") OUT("T", "fatal error: no engine") PFAIL, 1, "incomplete", 1);
-	is("T", EV("start", "") RUN("T") OUT("T", "panic: boom") OUT("T", "goroutine 1 [running]:")
-	    OUT("T", "main.main()") OUT("T", "\\t/srv/main.go:3 +0x1") PFAIL, 1, "incomplete", 1);
+	is("T", EV("start", "") RUN("T") OUT("T", "panic: boom") OUT("T", "")
+	    OUT("T", "goroutine 1 [running]:") OUT("T", "main.main()") OUT("T", "\\t/srv/main.go:3 +0x1")
+	    PFAIL, 1, "incomplete", 1);
 	/* A goroutine's, after the last test, whatever go's exit code. */
 	is("T", EV("start", "") OK("T") POUT("PASS") POUT("panic: boom") PSTACK PFAIL, 1, "panic", 1);
 	is("T", EV("start", "") OK("T") POUT("PASS") POUT("panic: boom") PSTACK PFAIL, 0, "panic", 1);
@@ -165,6 +167,42 @@ START_TEST(test_told_apart)
 	    EV("fail", ",\"FailedBuild\":\"h/o/m/p\""), 1, "build-failed", 1);
 	is("T", "# h/o/m/p\nx_test.go:1:2: undefined: y\nFAIL\th/o/m/p [build failed]\nFAIL\n",
 	    1, "build-failed", 1);
+}
+END_TEST
+
+START_TEST(test_signals)
+{
+	static const char *const said[] = { "SIGABRT: abort", "SIGSEGV: segmentation violation",
+	    "SIGBUS: bus error", "SIGILL: illegal instruction", "SIGFPE: floating-point exception",
+	    "SIGTRAP: trace trap", "SIGSYS: bad system call", "SIGQUIT: quit" };
+	struct facts f = { .exit_code = 1 };
+	struct buf s = {0}, expected = {0};
+	struct report rep;
+
+	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
+		buf_reset(&s);
+		buf_reset(&expected);
+		buf_printf(&s, EV("start", "") RUN("T") OUT("T", "%s") "%s", said[i],
+		    OUT("T", "PC=0x408fee m=0 sigcode=0") STACK("T") OUT("T", "") OUT("T", "rax    0x0") PFAIL);
+		buf_printf(&expected, "the test process crashed while it ran T: %s", said[i]);
+		conclude("T", s.s, &f, "panic", 1, &rep);
+		ck_assert_str_eq(rep.sentence, expected.s);
+		report_free(&rep);
+	}
+	buf_free(&s);
+	buf_free(&expected);
+	/* The signal that go sends at its deadline, after testing's own had no effect. */
+	is("T", EV("start", "") RUN("T") OUT("T", "SIGQUIT: quit") OUT("T", "PC=0x1 m=0 sigcode=0") STACK("T")
+	    OUT("T", "*** Test killed with quit: ran too long (1s).") PFAIL, 1, "deadline", 124);
+	is("T", EV("start", "") RUN("T") OUT("T", "SIGQUIT: quit") OUT("T", "PC=0x1 m=0 sigcode=0") STACK("T")
+	    OUT("T", "*** Test killed with quit: ran too long (1s).") OUT("T", "signal: killed") PFAIL,
+	    1, "deadline", 124);
+	/* A signal that the runtime turned into a panic. */
+	conclude("T", EV("start", "") RUN("T") OUT("T", "panic: nil pointer")
+	    OUT("T", "[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x53ad0e]") STACK("T")
+	    END("fail", "T") PFAIL, &f, "panic", 1, &rep);
+	ck_assert_str_eq(rep.sentence, "T panicked: nil pointer");
+	report_free(&rep);
 }
 END_TEST
 
@@ -480,6 +518,7 @@ suite_verdict(void)
 	tcase_add_checked_fixture(t, make_dir, remove_dir);
 	tcase_add_test(t, test_streams);
 	tcase_add_test(t, test_told_apart);
+	tcase_add_test(t, test_signals);
 	tcase_add_test(t, test_lost_ends);
 	tcase_add_test(t, test_exits);
 	tcase_add_test(t, test_table);
