@@ -1,6 +1,8 @@
 /* How a package's test process died: the crash that the Go runtime reports, and the goroutines of its tests.
- * A crash counts only if its stacks are the last output of the process: a crash that a test quotes from
- * another program is followed by other output. */
+ * A test may quote another program's crash, or print a stack itself. Therefore a crash counts only if its
+ * stacks are the last output of the process and follow an empty line, as the runtime's do, and no stack is
+ * another program's. Once testing has printed the result, a stack must name the tested package or testing,
+ * because TestMain may print the logs of other programs then. */
 #define _GNU_SOURCE	/* memmem; NOLINT(bugprone-reserved-identifier) */
 #include <bsd/string.h>
 #include <stdio.h>
@@ -11,7 +13,9 @@
 
 enum {
 	CRASH_BYTES = 512 * 1024,	/* of a crash's text that are kept */
-	MESSAGE_LINES = 2000,	/* before the first stack, with go's list of running tests */
+	MESSAGE_BYTES = 256 * 1024,	/* of the text before the first stack that are kept */
+	MESSAGE_LINES = 2000,	/* before the first stack, besides those that begin with a tab */
+	MESSAGE_SHOWN = 20,	/* lines of it in an excerpt, which has to show the stack too */
 	ALIENS = 3,		/* lines of other output that may be among the stacks */
 	STACK_BYTES = 4096,
 	SLACK_MS = 2000,
@@ -59,6 +63,12 @@ killed_after_ms_of(const char *s, size_t len)
 	return duration_parse(took, &ms) == 0 && ms > 0 ? ms : 0;
 }
 
+static bool
+stack_begins(const char *s)
+{
+	return text_after(s, "goroutine ") != NULL || text_after(s, "runtime stack:") != NULL;
+}
+
 void
 crash_add_line(struct package *p, struct test_state *test, const char *s, size_t len)
 {
@@ -66,12 +76,14 @@ crash_add_line(struct package *p, struct test_state *test, const char *s, size_t
 	int64_t killed_after_ms = killed_after_ms_of(s, len);
 	bool last_words = line_begins(s, len, "FAIL\t") ||
 	    ((p->killed_after_ms > 0 || p->crash.len > 0) && line_of_go(s, len));
+	size_t most;
 
 	/* go says it after the stacks that its SIGQUIT caused, and "signal: killed" may follow. */
 	if (killed_after_ms > 0 || !last_words)
 		p->killed_after_ms = killed_after_ms;
 	if (mark != NULL) {
 		buf_reset(&p->crash);
+		p->crash_has_stacks = false;
 		p->crash_in = test;
 		p->crash_after = p->last_ended;
 		len -= (size_t)(mark - s);
@@ -79,41 +91,60 @@ crash_add_line(struct package *p, struct test_state *test, const char *s, size_t
 	} else if (p->crash.len == 0 || last_words) {
 		return;
 	}
-	if (p->crash.len + len >= CRASH_BYTES)
+	p->crash_has_stacks |= stack_begins(s);
+	most = p->crash_has_stacks || *s == '\n' ? CRASH_BYTES : MESSAGE_BYTES;
+	if (p->crash.len + len >= most)
 		return;
 	buf_add(&p->crash, s, len);
 	if (s[len - 1] != '\n')
 		buf_putc(&p->crash, '\n');
 }
 
-static bool
-stack_begins(const char *s)
-{
-	return text_after(s, "goroutine ") != NULL || text_after(s, "runtime stack:") != NULL;
-}
-
-/* Returns the first stack in the text of a crash; NULL: s is no crash. */
+/* Returns the first stack in the text of a crash; NULL: p's process did not crash. */
 static const char *
-crash_stacks(const char *s)
+crash_stacks(const struct package *p)
 {
-	const char *first;
+	const char *s = buf_str(&p->crash), *first, *name;
 	size_t n = 0, len;
-	bool in_main = false, in_stack = true;
+	bool empty_line = false, in_main = false, in_stack = true, own = !p->said_pass && !p->said_fail;
 
-	while (*s != '\0' && !stack_begins(s) && n++ <= MESSAGE_LINES)
-		s = line_next(s);
-	if (!stack_begins(s))
+	for (; *s != '\0' && !stack_begins(s) && n <= MESSAGE_LINES; s = line_next(s)) {
+		n += *s != '\t';
+		empty_line |= *s == '\n';
+	}
+	if (!stack_begins(s) || !empty_line || text_after(line_next(s), "runtime/debug.Stack(") != NULL)
 		return NULL;
 	for (first = s, n = 0; *s != '\0'; s = line_next(s)) {
 		len = strcspn(s, "\n");
 		in_stack = line_of_stack(s, len);
-		/* The only main.main of a test process is the one that go generates. */
+		/* The only function of a test process's main package is the main that go generates. */
 		if ((!in_stack && ++n > ALIENS) ||
 		    (in_stack && in_main && memmem(s, len, "\t_testmain.go:", 14) == NULL))
 			return NULL;
-		in_main = in_stack && line_begins(s, len, "main.main(");
+		name = text_after(s, "created by ");
+		name = name != NULL ? name : s;
+		in_main = in_stack && text_after(name, "main.") != NULL;
+		own |= in_stack && (in_main || text_after(name, "testing.") != NULL ||
+		    text_after(name, p->name) != NULL);
 	}
-	return in_stack ? first : NULL;
+	return in_stack && own ? first : NULL;
+}
+
+/* Leaves out the end of a long message. at: where the first stack begins. */
+static void
+crash_shorten(struct buf *crash, size_t at)
+{
+	const char *cut = crash->s;
+	struct buf rest = {0};
+
+	for (int i = 0; i < MESSAGE_SHOWN; i++)
+		cut = line_next(cut);
+	if (cut >= crash->s + at)
+		return;
+	buf_puts(&rest, crash->s + at);
+	crash->len = (size_t)(cut - crash->s);
+	buf_printf(crash, "\t...\n\n%s", buf_str(&rest));
+	buf_free(&rest);
 }
 
 static bool
@@ -240,7 +271,7 @@ crash_mark_overdue(struct table *t, struct package *p)
 void
 crash_evaluate(struct table *t, struct package *p)
 {
-	const char *stacks = crash_stacks(buf_str(&p->crash));
+	const char *stacks = crash_stacks(p);
 	struct stack first;
 
 	p->timed_out = (p->killed_after_ms > 0 &&
@@ -254,6 +285,7 @@ crash_evaluate(struct table *t, struct package *p)
 	if (stacks != NULL && p->panicked) {
 		first = stack_read(t, p, stacks);
 		p->crashed = crash_culprit(p, &first);
+		crash_shorten(&p->crash, (size_t)(stacks - p->crash.s));
 	}
 	if (p->crashed != NULL && (p->crashed->state == O_PASSED || p->crashed->state == O_SKIPPED))
 		p->crashed = NULL;

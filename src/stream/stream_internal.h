@@ -59,6 +59,7 @@ struct package {
 
 	/* What the process printed from its last "panic: " (or similar) on. */
 	struct buf crash;
+	bool crash_has_stacks;	/* its first stack has begun */
 	struct test_state *crash_in;	/* the test whose output that was in, or NULL */
 	struct test_state *crash_after;	/* last_ended at that time */
 	struct test_state *last_ended;

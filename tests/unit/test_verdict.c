@@ -170,6 +170,47 @@ START_TEST(test_told_apart)
 }
 END_TEST
 
+#define HEAD(how) POUT(how) POUT("") POUT("goroutine 7 [running]:")
+#define SERVER POUT("h/o/m/server.(*S).Serve(0xc000)") POUT("\\t/go/src/m/server/s.go:9 +0x1") \
+    POUT("created by net/http.(*Server).Serve in goroutine 1") \
+    POUT("\\t/usr/local/go/src/net/http/s.go:1 +0x1")
+#define OWN POUT("h/o/m/p.TestMain(0xc000)") POUT("\\t/co/p/x_test.go:9 +0x1") POUT("main.main()") \
+    POUT("\\t_testmain.go:9 +0x1")
+
+/* Only stacks that look like this process's own are its crash. */
+START_TEST(test_whose_crash)
+{
+	const char *failed = EV("start", "") RUN("T") END("fail", "T") POUT("FAIL");
+	const char *passed = EV("start", "") OK("T") POUT("PASS");
+	const char *running = EV("start", "") RUN("T");
+	const struct { const char *before, *crash, *verdict; } v[] = {
+		{ running, HEAD("panic: boom") SERVER, "panic" },	/* a library's goroutine */
+		{ running, HEAD("panic: boom") OWN, "panic" },
+		{ failed, HEAD("panic: boom") OWN, "panic" },
+		{ passed, HEAD("panic: boom") OWN, "panic" },
+		{ passed, HEAD("panic: boom") POUT("x.F()") POUT("\\t/x.go:9 +0x1")
+		    POUT("created by h/o/m/p.TestA in goroutine 9") POUT("\\t/co/p/x_test.go:9 +0x1"), "panic" },
+		{ failed, HEAD("panic: boom") SERVER, "failed" },
+		{ passed, HEAD("panic: boom") SERVER, "failed" },
+		{ running, HEAD("panic: boom") POUT("main.serve()") POUT("\\t/x/main.go:3 +0x1")
+		    POUT("exit status 2"), "incomplete" },
+		{ running, HEAD("panic: boom") POUT("x.F()") POUT("\\t/x.go:9 +0x1")
+		    POUT("created by main.main in goroutine 1") POUT("\\t/x/main.go:3 +0x1"), "incomplete" },
+		{ running, POUT("fatal error: no engine") POUT("goroutine 7 [running]:") OWN, "incomplete" },
+		{ running, HEAD("fatal error: no engine") POUT("runtime/debug.Stack()")
+		    POUT("\\t/usr/local/go/src/runtime/debug/stack.go:26 +0x5e") OWN, "incomplete" },
+	};
+	struct buf s = {0};
+
+	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		buf_reset(&s);
+		buf_printf(&s, "%s%s%s", v[i].before, v[i].crash, PFAIL);
+		is("T", s.s, 1, v[i].verdict, 1);
+	}
+	buf_free(&s);
+}
+END_TEST
+
 START_TEST(test_signals)
 {
 	static const char *const said[] = { "SIGABRT: abort", "SIGSEGV: segmentation violation",
@@ -203,6 +244,26 @@ START_TEST(test_signals)
 	    END("fail", "T") PFAIL, &f, "panic", 1, &rep);
 	ck_assert_str_eq(rep.sentence, "T panicked: nil pointer");
 	report_free(&rep);
+}
+END_TEST
+
+/* A panic's text may have any length; its excerpt shows the beginning, and where it happened. */
+START_TEST(test_long_panic)
+{
+	struct facts f = { .exit_code = 1 };
+	struct buf s = {0};
+	struct report rep;
+
+	buf_puts(&s, EV("start", "") RUN("T") OUT("T", "panic: boom"));
+	for (int i = 0; i < 60000; i++)
+		buf_puts(&s, OUT("T", "\\tand so on"));
+	buf_puts(&s, STACK("T") END("fail", "T") PFAIL);
+	conclude("T", s.s, &f, "panic", 1, &rep);
+	ck_assert_ptr_nonnull(strstr(rep.sentence, "T panicked: boom and so on"));
+	ck_assert_int_eq(rep.tests[0].line, 9);
+	ck_assert_ptr_nonnull(strstr(rep.tests[0].excerpt, "panic: boom\n\tand so on\n"));
+	report_free(&rep);
+	buf_free(&s);
 }
 END_TEST
 
@@ -518,7 +579,9 @@ suite_verdict(void)
 	tcase_add_checked_fixture(t, make_dir, remove_dir);
 	tcase_add_test(t, test_streams);
 	tcase_add_test(t, test_told_apart);
+	tcase_add_test(t, test_whose_crash);
 	tcase_add_test(t, test_signals);
+	tcase_add_test(t, test_long_panic);
 	tcase_add_test(t, test_lost_ends);
 	tcase_add_test(t, test_exits);
 	tcase_add_test(t, test_table);
