@@ -1,11 +1,16 @@
 #include "cleanup_internal.h"
 
+#include <sys/stat.h>
+
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/file.h"
 #include "../base/json.h"
 #include "../base/mem.h"
 #include "../docker/network.h"
+#include "../report/page.h"
 
 static struct run_seen *
 runs_get(struct runs *r, const char *id)
@@ -212,6 +217,26 @@ runs_remove(struct docker *d, const struct run_seen *run, struct removal *r, str
 	return 0;
 }
 
+/* Writes into the files of a dead run how it ended and what was removed, since its cleaner died as well. Only
+ * a directory that is named like the run is touched. */
+static void
+runs_complete_report(const struct run_seen *run, const struct removal *r)
+{
+	struct facts f = { .ending = END_INTERRUPTED, .signal = SIGKILL, .started = run->created,
+	    .why = "hi and its cleaner were killed", .removed = r->removed };
+	char *stream = file_join(run->dir, "go-test.json");
+	struct stat st;
+	struct err e;
+
+	if (strcmp(file_base(run->dir), run->id) == 0 && lstat(stream, &st) == 0) {
+		f.ended = (int64_t)st.st_mtime * 1000;
+		if (report_complete(run->dir, run->pattern, NULL, &f, &e) == -1 ||
+		    page_write(run->dir, &e) == -1)
+			err_say("%s", e.text);
+	}
+	free(stream);
+}
+
 void
 runs_remove_dead(struct docker *d, const struct runs *runs, const char *except, bool with_stopped, bool dry,
     runs_removed_fn *fn, void *arg)
@@ -226,6 +251,8 @@ runs_remove_dead(struct docker *d, const struct runs *runs, const char *except, 
 		if (run->owner == OWNER_DEAD) {
 			bool failed = runs_remove(d, run, &r, &e) == -1;
 
+			if (!failed && !dry)
+				runs_complete_report(run, &r);
 			fn(arg, run, &r, 0, failed ? &e : NULL);
 		} else if (with_stopped && run->owner == OWNER_UNKNOWN && !run->foreign &&
 		    run->running == 0 &&

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../base/file.h"
 #include "../base/mem.h"
 #include "clean.h"
 
@@ -159,6 +160,23 @@ clean_all(struct clean *c, struct err *e)
 	return got == -1 ? -1 : 0;
 }
 
+/* As run_pick, but the newest run is this checkout's, if any ran here: another's is not removed by "last". */
+static int
+clean_pick_run(const struct strs *ids, const struct strs *dirs, const char *word, struct err *e)
+{
+	char *logs = logs_directory("control_logs"), *dir = NULL;
+	bool here = run_is_newest(word) && file_is_dir(logs);
+	int at = -1;
+
+	if (here)
+		dir = find_run("control_logs", word, e);
+	if (!here || dir != NULL)
+		at = run_pick(ids, dirs, here ? dir : word, "on this engine", e);
+	free(logs);
+	free(dir);
+	return at;
+}
+
 int
 clean_run(struct clean *c, struct err *e)
 {
@@ -177,7 +195,7 @@ clean_run(struct clean *c, struct err *e)
 	}
 	/* All are found before the first one is removed. */
 	for (size_t i = 0; i < c->args->n && got == 0; i++) {
-		at = run_pick(&ids, &dirs, c->args->v[i], "on this engine", e);
+		at = clean_pick_run(&ids, &dirs, c->args->v[i], e);
 		if (at == -1)
 			got = -1;
 		else if (clean_is_live(&c->runs.v[at]) && !c->o->force)

@@ -59,6 +59,8 @@ void interrupt_watch(struct interrupt *i, struct loop *l);
  * caller frees it. */
 char *logs_directory(const char *given);
 
+/* "last", or "last-failed". */
+bool run_is_newest(const char *word);
 /* Finds the run that a user's word means: an id, an unambiguous part of one, a path that ends in either,
  * "last" (the one that began last), or "last-failed". dirs: the runs' directories. Returns its index in ids;
  * -1: none or several match, and *e names some that there are (ERR_USAGE: exit 2). where: for the message,

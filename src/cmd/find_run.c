@@ -40,6 +40,12 @@ run_examples(const struct strs *ids, const char *part)
 	return joined;
 }
 
+bool
+run_is_newest(const char *word)
+{
+	return strcmp(word, "last") == 0 || strcmp(word, "last-failed") == 0;
+}
+
 /* Returns the index of the newest run, or of the newest that failed; -1: there is none. */
 static int
 run_newest(const struct strs *ids, const struct strs *dirs, bool failed)
@@ -84,7 +90,7 @@ run_pick(const struct strs *ids, const struct strs *dirs, const char *word, cons
 	path = xstrndup(word, len);
 	id = file_base(path);
 	failed = strcmp(id, "last-failed") == 0;
-	if (failed || strcmp(id, "last") == 0)
+	if (run_is_newest(id))
 		hits = (found = run_newest(ids, dirs, failed)) >= 0;
 	else
 		hits = run_match(ids, id, &found);
@@ -105,7 +111,7 @@ run_pick(const struct strs *ids, const struct strs *dirs, const char *word, cons
 char *
 find_run(const char *logs_dir, const char *word, struct err *e)
 {
-	bool newest = word == NULL || strcmp(word, "last") == 0 || strcmp(word, "last-failed") == 0;
+	bool newest = word == NULL || run_is_newest(word);
 	struct strs dirs = { 0 }, names = { 0 };
 	char *logs, *dir, *where;
 	int at;

@@ -79,7 +79,9 @@ page_open(const char *file, struct err *e)
 	if (proc_start(l, &spec, e) == NULL)
 		rc = -1;
 	else if (loop_until(l, opener_ended, &status, loop_now() + WAIT_MS) && !proc_ok(status))
-		rc = err_set(e, "%s %s: %s", OPENER, path, proc_status(status, said, sizeof(said)));
+		rc = err_set(e, "%s: %s", OPENER, proc_status(status, said, sizeof(said)));
+	if (rc == -1)
+		err_on(e, "%s", path);
 	free(path);
 	return rc;
 }

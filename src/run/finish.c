@@ -224,14 +224,14 @@ finish_remove(struct run *r, bool settled)
 static bool
 finish_remove_and_hand_over(struct run *r)
 {
-	bool removed = finish_remove(r, finish_is_settled(r)) == 0;
+	bool removed = !r->asked || finish_remove(r, finish_is_settled(r)) == 0;
 
 	FAULT("removed");
 	/* An engine that does not answer can't change the ownership. */
 	r->stop_settling = !removed;
 	finish_hand_over(r);
 	/* If we are not root, the hand-over used a helper container, which may be left. */
-	if (removed && geteuid() != 0)
+	if (removed && r->asked && geteuid() != 0)
 		removed = finish_remove(r, !r->stop_settling) == 0;
 	return removed && r->facts.removed.n_left == 0;
 }

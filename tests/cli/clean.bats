@@ -266,6 +266,16 @@ LEFT=20260102-030405-leftaa
 	is_gone hs-other
 }
 
+@test "run: last is this checkout's newest, and no other's that is still there" {
+	runner_says pass TestExample=pass
+	hi run TestExample >/dev/null 2>&1
+	left_run $LEFT
+	run --separate-stderr hi clean run last
+	exits 2
+	complains "$(basename "$(run_dir)"): no such run on this engine"
+	is_there "hs-of-$LEFT"
+}
+
 @test "run: one that is not there, or not the only one, and nothing goes" {
 	left_run $LEFT
 	container "hs-other" 20260102-030405-otheraa headscale exited

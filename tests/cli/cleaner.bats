@@ -55,6 +55,25 @@ is_finished() {
 	[ "$(wc -l <control_logs/history.tsv)" -eq 2 ] || fail 'remembered twice'
 }
 
+@test "KILL of hi and its cleaner: whoever removes the dead run completes its files" {
+	local dir
+
+	needs_boot_id
+	hanging_run
+	dir=$(run_dir)
+	# shellcheck disable=SC2046
+	kill -KILL $(ours | sed -n "s/.*hi \(run\|cleaner\).*(\([0-9]*\))$/\2/p")
+	wait "$PID" || :
+	PID=
+	wait_for 20 no_ours
+	run --separate-stderr hi clean stale
+	exits 0
+	engine_is_empty
+	jq -e '.finished and .verdict == "interrupted" and .removed.containers == 3 and .ended != null' "$dir/summary.json" ||
+	    fail "$(cat "$dir/summary.json")"
+	[ -s "$dir/report.html" ] || fail 'no page'
+}
+
 @test "KILL before a summary was written: one is made all the same" {
 	local dir
 

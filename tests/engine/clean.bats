@@ -326,9 +326,9 @@ live_is_there() {
 @test "images: layers that a build of the suite left without a name" {
 	mkdir -p "$E/build"
 	printf 'FROM golang:1.21.0\nWORKDIR /go/src/headscale\nRUN echo x >y\n' >"$E/build/Dockerfile"
-	docker build -q -t hs-abcdef-123456 "$E/build" >/dev/null
+	docker build --network none -q -t hs-abcdef-123456 "$E/build" >/dev/null
 	printf 'FROM golang:1.21.0\nWORKDIR /go/src/mine\nRUN echo z >y\n' >"$E/build/Dockerfile"
-	docker build -q -t mine "$E/build" >/dev/null
+	docker build --network none -q -t mine "$E/build" >/dev/null
 	docker rmi --no-prune mine hs-abcdef-123456 >/dev/null
 	before=$(docker images -q --filter dangling=true | sort)
 	run "$HI" clean images
