@@ -20,6 +20,7 @@ enum {
 	PAUSE_AGAIN_MS = 100,
 	BRING_MS = 300000,
 	BATCH = 16,		/* containers whose JSON is in memory at once */
+	NAME_MAX_BYTES = 180,	/* of a container in a file's name, so that there is room for suffixes */
 };
 
 struct collector {
@@ -92,6 +93,19 @@ collect_by_rank(const void *a, const void *b)
 	return d != 0 ? d : strcmp(x->name, y->name);
 }
 
+/* Returns the container's name as the beginning of file names; the caller frees it. A name that is too long
+ * is cut, and its id then tells it from others. */
+static char *
+collect_file_name(const struct container *k)
+{
+	char *fit = strlen(k->name) <= NAME_MAX_BYTES ? xstrdup(k->name) :
+	    xasprintf("%.*s-%.12s", NAME_MAX_BYTES, k->name, k->id);
+	char *name = text_as_file_name(fit);
+
+	free(fit);
+	return name;
+}
+
 static int
 collect_list(struct collector *c, struct err *e)
 {
@@ -113,7 +127,7 @@ collect_list(struct collector *c, struct err *e)
 		qsort(c->list.v, kept, sizeof(*c->list.v), collect_by_rank);
 	c->v->containers = kept;
 	for (size_t i = 0; i < kept; i++) {
-		char *name = text_as_file_name(c->list.v[i].name);
+		char *name = collect_file_name(&c->list.v[i]);
 
 		strs_add(&c->names, name);
 		free(name);
@@ -369,8 +383,10 @@ collect_inspect_batch(struct collector *c, size_t from, size_t to)
 				const char *raw = json_raw(&j, k, &len);
 				char *path = piece_path(c, inspect, i);
 
-				rc = file_replace(path, raw, len, &e);
-				c->v->files += rc == 0;
+				if (file_replace(path, raw, len, &e) == 0)
+					c->v->files++;
+				else
+					collect_failed(c, i, "inspect", &e);
 				free(path);
 			}
 	for (size_t i = from; rc == -1 && i < to; i++)

@@ -103,6 +103,29 @@ two_servers() {
 	    "$(run_dir)/summary.json")" -eq 1 ]
 }
 
+@test "a container with a very long name: its files have a shorter one, and those of the others are not lost" {
+	local long
+
+	long=ts-$(printf 'n%.0s' {1..248})
+	runner_fails TestExample
+	answer runner "sibling hs-aaaaaa headscale; sibling $long tailscale; sibling ${long}2 tailscale; sibling ts-bbbbbb tailscale"
+	run hi run TestExample
+	exits 1
+	says_not 'could not be' 'too long'
+	[ "$(find "$(run_dir)" -name 'ts-nnn*.inspect.json' | wc -l)" -eq 2 ] || fail 'not two of them'
+	[ -s "$(run_dir)/hs-aaaaaa.inspect.json" ] && [ -s "$(run_dir)/ts-bbbbbb.inspect.json" ]
+}
+
+@test "a directory in the place of one inspect's file: the others are written" {
+	runner_fails TestExample
+	answer runner "sibling hs-aaaaaa headscale; sibling ts-bbbbbb tailscale
+		for d in '$CHECKOUT'/control_logs/*-*-*; do mkdir -p "'"$d/hs-aaaaaa.inspect.json/x"; done'
+	run hi run TestExample
+	exits 1
+	says 'inspect of hs-aaaaaa could not be collected'
+	[ -s "$(run_dir)/ts-bbbbbb.inspect.json" ]
+}
+
 @test "a newer file is not replaced by less" {
 	runner_fails TestExample
 	answer runner 'sibling hs-aaaaaa-bbbbbb headscale; sibling ts-aaaaaa-1-74-cccccc tailscale
