@@ -7,6 +7,7 @@
 enum {
 	FEW_LINES = 10,		/* instead of EXCERPT_LINES, to save memory */
 	ENTRIES = 4,		/* of t.Log and t.Error to keep */
+	NAME_BYTES = 200,	/* a longer file name is none */
 };
 
 bool
@@ -45,10 +46,30 @@ line_has_place(const char *s, size_t len)
 		i++;
 	if (i < 4)
 		return false;
-	for (from = i; i < len && i < from + 200 && s[i] > ' ' && s[i] != ':'; i++)
+	for (from = i; i < len && i < from + NAME_BYTES && s[i] > ' ' && s[i] != ':'; i++)
 		;
-	return i >= from + 4 && i + 1 < len && memcmp(s + i - 3, ".go:", 4) == 0 &&
-	    isdigit((unsigned char)s[i + 1]);
+	if (i < from + 4 || i + 1 >= len || memcmp(s + i - 3, ".go:", 4) != 0)
+		return false;
+	for (from = ++i; i < len && isdigit((unsigned char)s[i]); i++)
+		;
+	return i > from && i < len && s[i] == ':';
+}
+
+/* Returns where in s the mark of an entry begins, behind text without a newline; len: nowhere. */
+static size_t
+line_place_behind(const char *s, size_t len)
+{
+	const char *p = s, *from;
+
+	while ((p = memmem(p, len - (size_t)(p - s), ".go:", 4)) != NULL) {
+		for (from = p; from > s && p - from < NAME_BYTES && (unsigned char)from[-1] > ' '; from--)
+			;
+		from -= from - s >= 4 ? 4 : 0;
+		if (from > s && line_has_place(from, len - (size_t)(from - s)))
+			return (size_t)(from - s);
+		p++;
+	}
+	return len;
 }
 
 bool
@@ -174,12 +195,20 @@ capture_add_piece(struct capture *c, const char *s, size_t len, size_t most)
 void
 capture_add(struct capture *c, const char *s, size_t len, bool few)
 {
-	size_t most = (size_t)(few ? FEW_LINES : EXCERPT_LINES) * LINE_BYTES, n, room;
+	size_t most = (size_t)(few ? FEW_LINES : EXCERPT_LINES) * LINE_BYTES, n, room, cut;
 	const char *nl;
 
 	for (; len > 0; s += n, len -= n) {
 		nl = memchr(s, '\n', len);
 		n = nl != NULL ? (size_t)(nl + 1 - s) : len;
+		/* Where the test left a line open, testing's entry begins a new one. */
+		if (c->midline && line_has_place(s, n)) {
+			capture_add_piece(c, "\n", 1, most);
+			c->midline = false;
+		} else if (*s != ' ' && (cut = line_place_behind(s, n)) < n) {
+			nl = NULL;
+			n = cut;
+		}
 		if (!c->midline)
 			capture_begin_line(c, s, n, most);
 		room = c->line_bytes < LINE_BYTES ? LINE_BYTES - c->line_bytes : 0;

@@ -108,6 +108,7 @@ START_TEST(test_streams)
 }
 END_TEST
 
+#define RACE_ENTRY "    testing.go:1712: race detected during execution of test"
 #define STACK(test) OUT(test, "") OUT(test, "goroutine 7 [running]:") OUT(test, "h/o/m/p." test "(0xc0)") \
     OUT(test, "\\t/co/p/x_test.go:9 +0x1")
 #define PSTACK POUT("") POUT("goroutine 7 [running]:") POUT("h/o/m/p.F.func1()") \
@@ -433,6 +434,45 @@ START_TEST(test_excerpt)
 }
 END_TEST
 
+#define PART(text) EV("output", ",\"Test\":\"T\",\"Output\":\"" text "\"")
+
+/* An entry behind text that has no newline, in one event or in two. */
+START_TEST(test_open_line)
+{
+	static const char *const streams[] = {
+		OUT("T", "pulling image...     x_test.go:9: expected 3, got 4"),
+		PART("pulling image... ") OUT("T", "    x_test.go:9: expected 3, got 4"),
+		PART("pulling ") PART("image... ") OUT("T", "    x_test.go:9: expected 3, got 4"),
+		OUT("T", "a.go:1: image...     x_test.go:9: expected 3, got 4"),
+		/* Not one that an entry quotes. */
+		OUT("T", "    x_test.go:9: expected 3, got 4") OUT("T", "        for     y_test.go:1: z"),
+	};
+	struct facts f = { .exit_code = 1 };
+	char stream[2048];
+	struct report rep;
+
+	for (size_t i = 0; i < sizeof(streams) / sizeof(streams[0]); i++) {
+		snprintf(stream, sizeof(stream), "%s%s%s", EV("start", "") RUN("T"), streams[i],
+		    END("fail", "T") POUT("FAIL") PEND("fail"));
+		conclude("T", stream, &f, "failed", 1, &rep);
+		ck_assert_str_eq(rep.tests[0].message, "expected 3, got 4");
+		ck_assert_ptr_eq(strstr(rep.tests[0].excerpt, "    x_test.go:9: expected 3, got 4\n"),
+		    rep.tests[0].excerpt);
+		ck_assert_str_eq(rep.tests[0].file, "p/x_test.go");
+		ck_assert_int_eq(rep.tests[0].line, 9);
+		report_free(&rep);
+	}
+	/* So does testing's entry on a race. */
+	is("T", EV("start", "") RUN("T") OUT("T", "dots..." RACE_ENTRY) END("fail", "T") POUT("FAIL")
+	    PEND("fail"), 1, "race", 1);
+	/* No mark of testing's: a place in a sentence, or with a column. */
+	conclude("T", EV("start", "") RUN("T") OUT("T", "INF app.go:12: started") OUT("T", "x    a.go:1 > up")
+	    END("fail", "T") POUT("FAIL") PEND("fail"), &f, "failed", 1, &rep);
+	ck_assert_str_eq(rep.tests[0].message, "x a.go:1 > up");
+	report_free(&rep);
+}
+END_TEST
+
 /* A parent whose subtest failed is shown only with a reason of its own: an entry that came after its last
  * subtest began. What it logged before that is no reason. */
 START_TEST(test_parents)
@@ -461,8 +501,6 @@ START_TEST(test_parents)
 	}
 }
 END_TEST
-
-#define RACE_ENTRY "    testing.go:1712: race detected during execution of test"
 
 /* testing blames a race on each test that ran meanwhile; only one of them has the report. */
 START_TEST(test_races)
@@ -589,6 +627,7 @@ suite_verdict(void)
 	tcase_add_test(t, test_endings);
 	tcase_add_test(t, test_leaks_and_limits);
 	tcase_add_test(t, test_excerpt);
+	tcase_add_test(t, test_open_line);
 	tcase_add_test(t, test_parents);
 	tcase_add_test(t, test_races);
 	tcase_add_test(t, test_race_outside);
