@@ -197,13 +197,20 @@ excerpt_test(const struct test_state *t, struct excerpt *x)
 static void
 excerpt_build(const struct build *b, struct excerpt *x)
 {
-	const char *s = buf_str(&b->text);
+	const char *s = buf_str(&b->text), *next;
 
 	buf_puts(&x->text, s);
 	/* The compiler's messages follow the name of the package. */
 	while (strncmp(s, "# ", 2) == 0 && *line_next(s) != '\0')
 		s = line_next(s);
+	/* In go's chain of imports, the last line says what is wrong. */
+	while (strncmp(line_next(s), "\timports ", 9) == 0)
+		s = line_next(s);
 	message_add(&x->message, line_behind_place(s));
+	/* A line that ends in a colon goes on in the next one. */
+	next = line_next(s);
+	if (text_ends(buf_str(&x->message), ":") && *next == '\t')
+		message_add(&x->message, next);
 	place_find_any(s, x);
 }
 

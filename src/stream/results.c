@@ -81,15 +81,34 @@ results_ended(struct results *r, const struct test_state *t)
 		r->files = loop_timer(r->c.loop, wait > 0 ? wait : 0, results_write_files, r);
 }
 
+/* Keeps the last error of the go command in plain text: a line, and the indented one that follows its colon.
+ * What comes after an empty line explains the error. */
 static void
 results_note_words(struct results *r, const struct slice *s)
 {
-	/* An indented line continues the one before it, or is a command that repairs the fault. */
-	if (s->len < 2 || *s->s == '\t' || *s->s == ' ' || slice_starts(s, "go: downloading") ||
-	    slice_starts(s, "FAIL") || slice_starts(s, "exit status"))
+	static const char *const others[] = { "go: downloading", "FAIL", "exit status", "usage: ",
+	    "Run 'go help" };
+	size_t blank = 0;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (slice_starts(s, others[i]))
+			return;
+	while (blank < s->len && (s->s[blank] == ' ' || s->s[blank] == '\t'))
+		blank++;
+	if (blank > 0 && (r->words.len == 0 || r->words.s[r->words.len - 1] != ':'))
 		return;
-	buf_reset(&r->words);
-	text_harmless(&r->words, s->s, (s->len < WORDS_MAX ? s->len : WORDS_MAX) - 1);
+	if (s->len - blank < 2) {
+		r->words_explained = r->words.len > 0;
+		return;
+	}
+	if (r->words_explained && !slice_starts(s, "go: "))
+		return;
+	r->words_explained = false;
+	if (blank == 0)
+		buf_reset(&r->words);
+	else
+		buf_putc(&r->words, ' ');
+	text_harmless(&r->words, s->s + blank, (s->len - blank < WORDS_MAX ? s->len - blank : WORDS_MAX) - 1);
 }
 
 static void

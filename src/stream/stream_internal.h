@@ -148,7 +148,9 @@ struct results {
 	struct buf shown;	/* the package whose line is open on the console */
 	bool sgr;		/* a test's output may have left a colour on */
 
-	struct buf scratch, words;	/* words: go's last line in plain text */
+	struct buf scratch;
+	struct buf words;		/* go's last error in plain text */
+	bool words_explained;		/* an empty line followed it */
 	struct timer *tick;
 	struct timer *files;		/* for the next write of the report's files */
 	int64_t files_after;		/* loop_now: not before this */

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "report/report.h"
 #include "stream/stream.h"
 
@@ -552,6 +553,58 @@ START_TEST(test_race_outside)
 }
 END_TEST
 
+/* The reason among the lines that the go command says in plain text. */
+START_TEST(test_go_words)
+{
+	static const struct { const char *text, *says; } v[] = {
+		{ "go: downloading x v1\ngo: x@v1: verifying module: checksum mismatch\n\tdownloaded: a\n"
+		    "\nSECURITY ERROR\nThis download does NOT match.\n\nFor more information, see x.\n",
+		    ": go: x@v1: verifying module: checksum mismatch" },
+		{ "go: inconsistent vendoring in /x:\n\ty@v1: is explicitly required\n\tz: too\n\n\tTo sync:\n"
+		    "\t\tgo mod vendor\n", ": go: inconsistent vendoring in /x: y@v1: is explicitly required" },
+		{ "go: updates to go.mod needed; to update it:\n\tgo mod tidy\n",
+		    ": go: updates to go.mod needed; to update it: go mod tidy" },
+		{ "hi: each run links anew\n\ngo: no such tool\n", ": go: no such tool" },
+		{ "\n\nflag needs an argument: -x\nusage: go test\nRun 'go help test' for details.\n",
+		    ": flag needs an argument: -x" },
+	};
+	struct facts f = { .exit_code = 1 };
+	struct report rep;
+
+	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		conclude("T", v[i].text, &f, "failed", 1, &rep);
+		ck_assert_msg(text_ends(rep.sentence, v[i].says), "%s", rep.sentence);
+		report_free(&rep);
+	}
+}
+END_TEST
+
+#define BUILD(text) "{\"ImportPath\":\"x\",\"Action\":\"build-output\",\"Output\":\"" text "\\n\"}\n"
+
+START_TEST(test_build_message)
+{
+	static const struct { const char *build, *message; } v[] = {
+		{ BUILD("package h/o/m/p (test)") BUILD("\\timports a from x_test.go")
+		    BUILD("\\timports b from a.go: import cycle not allowed"),
+		    "imports b from a.go: import cycle not allowed" },
+		{ BUILD("x_test.go:5:2: no required module provides package y; to add it:")
+		    BUILD("\\tgo get y"), "no required module provides package y; to add it: go get y" },
+		{ BUILD("x_test.go:5:2: not enough arguments") BUILD("\\thave ()"), "not enough arguments" },
+	};
+	struct facts f = { .exit_code = 1 };
+	char stream[2048];
+	struct report rep;
+
+	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		snprintf(stream, sizeof(stream), BUILD("# h/o/m/p") "%s" EV("start", "")
+		    POUT("FAIL\\th/o/m/p [setup failed]") EV("fail", ",\"FailedBuild\":\"x\""), v[i].build);
+		conclude("T", stream, &f, "build-failed", 1, &rep);
+		ck_assert_str_eq(rep.tests[0].message, v[i].message);
+		report_free(&rep);
+	}
+}
+END_TEST
+
 /* A hi that is killed leaves files that parse and say so. */
 START_TEST(test_killed)
 {
@@ -631,6 +684,8 @@ suite_verdict(void)
 	tcase_add_test(t, test_parents);
 	tcase_add_test(t, test_races);
 	tcase_add_test(t, test_race_outside);
+	tcase_add_test(t, test_go_words);
+	tcase_add_test(t, test_build_message);
 	tcase_add_test(t, test_killed);
 	tcase_add_test(t, test_damaged);
 	tcase_add_test(t, test_depth);
