@@ -16,8 +16,8 @@
 # make cross            the same for ARCH=arm64 (Debian's cross compiler); check-cross: the cli tests, by qemu-user
 # make deb, dist        a Debian package; a tarball that is the same each time, with its checksum
 #
-# B=dir builds elsewhere, WERROR=1 makes warnings errors, FAULTS=1 builds in the
-# faults that tests inject.
+# B=dir builds elsewhere, WERROR=1 makes warnings errors, V=1 shows the commands, FAULTS=1
+# builds in the faults that tests inject.
 
 B ?= build
 prefix ?= /usr/local
@@ -77,12 +77,16 @@ ALL_CPPFLAGS = $(STD) $(CPPFLAGS) $(shell $(PKG_CONFIG) --cflags libbsd 2>/dev/n
 ALL_CFLAGS = $(WARN) $(HARDEN) $(CFLAGS)
 COMPILE := $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS)
 LINK = $(CC) $(CFLAGS) $(HARDEN_LD) $(LDFLAGS)
+ifneq ($(V),1)
+CC_SAYS = @echo '  CC  $<';
+LD_SAYS = @echo '  LD  $@';
+endif
 LIBS := $(shell $(PKG_CONFIG) --libs libbsd 2>/dev/null) -lm
 
 all: $(B)/hi
 
 $(B)/hi: $(OBJS)
-	$(LINK) -o $@ $(OBJS) $(LIBS)
+	$(LD_SAYS)$(LINK) -o $@ $(OBJS) $(LIBS)
 
 # Rewritten only when the command changes, so that another compiler or FAULTS=1
 # does not leave objects of the one before.
@@ -92,7 +96,7 @@ $(B)/compile: FORCE
 
 $(B)/obj/%.o: src/%.c $(B)/compile
 	@mkdir -p $(@D)
-	$(COMPILE) -MMD -MP -c -o $@ $<
+	$(CC_SAYS)$(COMPILE) -MMD -MP -c -o $@ $<
 
 $(B)/embed/%.c: src/%
 	@mkdir -p $(@D)
@@ -100,12 +104,12 @@ $(B)/embed/%.c: src/%
 	od -An -v -tx1 $< | sed "s/ *\([0-9a-f][0-9a-f]\)/'\\\\x\1',/g"; echo '0};'; } >$@
 
 $(B)/embed/%.o: $(B)/embed/%.c $(B)/compile
-	$(COMPILE) -c -o $@ $<
+	$(CC_SAYS)$(COMPILE) -c -o $@ $<
 
 # A test's suite function has its only prototype in the generated main.
 $(B)/obj/unit/%.o: tests/unit/%.c $(B)/compile
 	@mkdir -p $(@D)
-	$(COMPILE) -Wno-missing-prototypes -MMD -MP -Isrc $$($(PKG_CONFIG) --cflags check) -c -o $@ $<
+	$(CC_SAYS)$(COMPILE) -Wno-missing-prototypes -MMD -MP -Isrc $$($(PKG_CONFIG) --cflags check) -c -o $@ $<
 
 $(B)/unit_main.c: $(UNIT_SRCS) Makefile
 	@mkdir -p $(B)
@@ -118,7 +122,7 @@ $(B)/unit_main.c: $(UNIT_SRCS) Makefile
 
 $(B)/unit: $(B)/unit_main.c $(TEST_OBJS) $(LIB_OBJS)
 	@$(PKG_CONFIG) --exists check || { echo 'check is missing; on Debian: apt install check' >&2; exit 1; }
-	$(LINK) -o $@ $^ $$($(PKG_CONFIG) --cflags --libs check) $(LIBS)
+	$(LD_SAYS)$(LINK) -o $@ $^ $$($(PKG_CONFIG) --cflags --libs check) $(LIBS)
 
 # Preloaded by the tests that let calls fail; glibc's.
 ifeq ($(shell uname -s),Linux)
@@ -278,9 +282,9 @@ install: $(B)/hi
 		$(INSTALL) -m 644 $$m $(DESTDIR)$(mandir)/man$${m##*.} || exit 1; \
 	done
 	for c in $(COMPLETIONS); do \
-		$(B)/hi completion $${c%%:*} >$(B)/completion && \
 		$(INSTALL) -d $(DESTDIR)$(datadir)/$$(dirname $${c#*:}) && \
-		$(INSTALL) -m 644 $(B)/completion $(DESTDIR)$(datadir)/$${c#*:} || exit 1; \
+		$(B)/hi completion $${c%%:*} >$(DESTDIR)$(datadir)/$${c#*:} && \
+		chmod 644 $(DESTDIR)$(datadir)/$${c#*:} || exit 1; \
 	done
 
 uninstall:

@@ -73,6 +73,8 @@ show_begin(struct set *s)
 	else
 		show_line(s, "  %zu test%s%s: %s", n, n == 1 ? " matches" : "s match",
 		    s->opt->rerun_last ? " and did not pass last time" : "", names);
+	if (s->jobs > 1 && n > 1)
+		show_line(s, "  the first run builds the tests; the others start once its test has begun");
 	show_line(s, "  summary in %s", file_from_here(s->plan.dir));
 	free(names);
 }
@@ -190,6 +192,8 @@ show_foot(struct set *s)
 		buf_printf(&b, " (%zu failed)", s->bad);
 	buf_printf(&b, ", %zu running  ", s->running);
 	show_put_running(s, &b);
+	if (!s->compiled)
+		buf_puts(&b, s->jobs > 1 ? ": it builds the tests, the others wait" : ": it builds the tests");
 	footline_draw(&s->footline, &s->con, buf_str(&b), b.len, s->colour);
 	buf_free(&b);
 }
