@@ -193,7 +193,7 @@ show_foot(struct set *s)
 	buf_printf(&b, ", %zu running  ", s->running);
 	show_put_running(s, &b);
 	if (!s->compiled)
-		buf_puts(&b, s->jobs > 1 ? ": it builds the tests, the others wait" : ": it builds the tests");
+		buf_printf(&b, ": it builds the tests%s", s->jobs > 1 ? ", the others wait" : "");
 	footline_draw(&s->footline, &s->con, buf_str(&b), b.len, s->colour);
 	buf_free(&b);
 }
