@@ -13,7 +13,7 @@
 
 enum {
 	SAY_MAX = 4096,		/* PIPE_BUF on Linux: a pipe takes that much whole or not at all */
-	SAY_WAIT = 500,		/* ms to wait for a reader that stalls */
+	SAY_WAIT_MS = 500,		/* ms to wait for a reader that stalls */
 };
 
 /* Formats into out, without control characters; a text that is too long is cut and ends in "...". */
@@ -107,7 +107,7 @@ err_write(const char *fmt, va_list ap)
 		text_github(&out, NULL, line, n);
 	else
 		buf_add(&out, line, n);
-	while (poll(&p, 1, SAY_WAIT) == -1 && errno == EINTR)
+	while (poll(&p, 1, SAY_WAIT_MS) == -1 && errno == EINTR)
 		continue;
 	if (p.revents & POLLOUT)
 		while (write(STDERR_FILENO, out.s, out.len) == -1 && errno == EINTR)
@@ -127,7 +127,7 @@ err_say(const char *fmt, ...)
 }
 
 void
-err_speaker(const char *who)
+err_set_name(const char *who)
 {
 	speaker = who;
 }

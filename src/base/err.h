@@ -47,6 +47,6 @@ int err_on(struct err *e, const char *fmt, ...)
  * for 500 ms. */
 void err_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Sets the name that err_say's lines begin with: the command's, once it is known. who is not copied. */
-void err_speaker(const char *who);
+void err_set_name(const char *who);
 
 #endif

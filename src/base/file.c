@@ -179,7 +179,7 @@ file_dir(const char *path)
 }
 
 const char *
-file_from_here(const char *path)
+file_relative(const char *path)
 {
 	char cwd[PATH_MAX];
 	size_t len = getcwd(cwd, sizeof(cwd)) != NULL ? strlen(cwd) : 0;
@@ -233,7 +233,7 @@ file_can_mkdirs(const char *path, struct err *e)
 }
 
 int
-file_free(const char *path, uint64_t *bytes, uint64_t *inodes, uint64_t *total_bytes)
+file_free_space(const char *path, uint64_t *bytes, uint64_t *inodes, uint64_t *total_bytes)
 {
 	char *dir = file_absolute(path);
 	struct statvfs v;

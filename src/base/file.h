@@ -31,7 +31,7 @@ char *file_join(const char *dir, const char *name);	/* the caller frees it */
 const char *file_base(const char *path);	/* the part after the last slash */
 char *file_dir(const char *path);	/* the rest before it ("/x": "/", "x": "."); the caller frees it */
 /* Makes an absolute path below the current directory relative to it; returns any other unchanged. */
-const char *file_from_here(const char *path);
+const char *file_relative(const char *path);
 char *file_absolute(const char *path);	/* does not resolve links; the caller frees it */
 /* Adds the names in a directory, without "." and "..", and sorts out. */
 int dir_names(const char *path, struct strs *out, struct err *e);
@@ -41,6 +41,6 @@ int dir_usage(const char *path, uint64_t *bytes);
 int dir_remove(const char *path, struct err *e);
 /* Free space and inodes where path is, or its nearest parent that exists. *inodes is UINT64_MAX
  * if there is no limit. Any of the three may be NULL. -1: errno. */
-int file_free(const char *path, uint64_t *bytes, uint64_t *inodes, uint64_t *total_bytes);
+int file_free_space(const char *path, uint64_t *bytes, uint64_t *inodes, uint64_t *total_bytes);
 
 #endif

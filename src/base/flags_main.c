@@ -165,7 +165,7 @@ flags_main(const struct command *top, int argc, char *const *argv)
 		c = next;
 		buf_printf(&path, " %s", c->name);
 	}
-	err_speaker(buf_str(&path));
+	err_set_name(buf_str(&path));
 	/* exec allows an empty argv. */
 	if (i > argc)
 		i = argc;
@@ -177,7 +177,7 @@ flags_main(const struct command *top, int argc, char *const *argv)
 		r = main_no_command(c, buf_str(&path), argc - i, argv + i);
 	else
 		r = main_run(c, buf_str(&path), argc - i, argv + i);
-	err_speaker(top->name);
+	err_set_name(top->name);
 	buf_free(&path);
 	return r;
 }

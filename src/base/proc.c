@@ -194,7 +194,7 @@ stream_on_readable(void *arg, short revents)
 
 /* Reads what is in the pipe already, but does not wait for what a grandchild may still write. */
 static void
-stream_rest(struct proc_stream *s)
+stream_drain(struct proc_stream *s)
 {
 	struct pollfd pfd = { .fd = s->fd, .events = POLLIN };
 
@@ -213,8 +213,8 @@ proc_on_drained(void *arg)
 
 	p->drain = NULL;
 	p->busy++;
-	stream_rest(&p->out);
-	stream_rest(&p->err);
+	stream_drain(&p->out);
+	stream_drain(&p->err);
 	stream_close(&p->out);
 	stream_close(&p->err);
 	p->busy--;

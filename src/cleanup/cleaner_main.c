@@ -26,7 +26,7 @@ struct state {
 	struct strs told;	/* each fact of hi's, "KEY VALUE"; these point into it */
 	const char *run_id, *pattern, *dir, *began, *lease, *image, *engine, *history, *probe;
 	struct strs secrets;
-	bool asked, settled, bye, orphaned, sent;
+	bool asked, settled, dismissed, orphaned, sent;
 	bool removing;		/* hi asked for it once: the evidence is collected, or not wanted */
 	struct timer *late;
 	volatile bool is_late;
@@ -88,7 +88,7 @@ owner_on_line(void *arg, char *line, size_t len)
 	if (strcmp(line, "hello") == 0)
 		owner_answer("ready\n");
 	else if (strcmp(line, "bye") == 0)
-		s->bye = true;
+		s->dismissed = true;
 	else if (text_after(line, "remove") != NULL) {
 		s->asked = true;
 		s->settled = strcmp(line, "remove settled") == 0;
@@ -127,7 +127,7 @@ owner_asked(void *arg)
 {
 	const struct state *s = arg;
 
-	return s->asked || s->bye || s->orphaned;
+	return s->asked || s->dismissed || s->orphaned;
 }
 
 static void
@@ -323,7 +323,7 @@ cleaner_main(void)
 	docker_adopt(&s.docker, s.loop);
 	s.removal.docker = &s.docker;
 	s.watch = loop_fd(s.loop, CLEANER_IN, POLLIN, owner_on_pipe, &s);
-	while (!s.bye && !s.orphaned) {
+	while (!s.dismissed && !s.orphaned) {
 		loop_until(s.loop, owner_asked, &s, -1);
 		s.removal.run_id = s.run_id;
 		s.removal.engine = s.engine;
@@ -331,7 +331,7 @@ cleaner_main(void)
 			cleaner_on_request(&s);
 	}
 	/* hi died before it named a run: there is nothing to remove. */
-	if (!s.bye && *s.run_id != '\0')
+	if (!s.dismissed && *s.run_id != '\0')
 		cleaner_on_orphaned(&s);
 	docker_close(&s.docker);
 	removal_free(&s.removal);

@@ -24,7 +24,7 @@
 #define PLACE "/var/tmp"
 #define SUFFIX ".lease"
 
-enum { BEGINS_S = 60 };
+enum { STARTUP_GRACE_S = 60 };
 
 const char *
 owner_name(enum owner o)
@@ -446,8 +446,8 @@ lease_read(const char *path, struct lease_content *out)
 		out->dir = json_dup_member(&j, 0, "dir");
 		json_int(&j, json_path(&j, 0, "started"), &out->started);
 	}
-	/* No content yet: hi is just starting, or died before it wrote any. Wait BEGINS_S to tell. */
-	if (out->run_id == NULL && (fstat(fd, &st) == -1 || time(NULL) - st.st_mtime < BEGINS_S))
+	/* No content yet: hi is just starting, or died before it wrote any. Wait STARTUP_GRACE_S to tell. */
+	if (out->run_id == NULL && (fstat(fd, &st) == -1 || time(NULL) - st.st_mtime < STARTUP_GRACE_S))
 		r = -1;
 	else if (out->run_id == NULL)
 		out->run_id = xstrndup(file_base(path), strlen(file_base(path)) - strlen(SUFFIX));

@@ -73,7 +73,7 @@ removal_add_facts(void *arg, const struct json *j, int c)
 
 	if (json_eq(j, type, TYPE_RUNNER))
 		removal_life(j, c, &r->created, &r->ended);
-	networks_of(j, c, &r->connected);
+	network_add_tests_of(j, c, &r->connected);
 	for (int m = json_first(j, mounts); m >= 0; m = json_next(j, m)) {
 		char *name = json_dup_member(j, m, "Name");
 
@@ -105,11 +105,12 @@ removal_inspect_batch(struct removal *r, const struct strs *ids, struct err *e)
 	struct err ignored;
 	int next = 1;
 
-	for (int i = 1; next == 1 && container_look(r->docker, ids, removal_add_facts, r, e) == -1; i++)
+	for (int i = 1; next == 1 && container_inspect_each(r->docker, ids, removal_add_facts, r, e) == -1;
+	    i++)
 		next = removal_refused(r, i, e);
 	for (size_t k = 0; next == 0 && ids->n > 1 && e->kind != ERR_TIMED_OUT && k < ids->n; k++) {
 		strs_add(&one, ids->v[k]);
-		(void)container_look(r->docker, &one, removal_add_facts, r, &ignored);
+		(void)container_inspect_each(r->docker, &one, removal_add_facts, r, &ignored);
 		strs_free(&one);
 	}
 	return next == -1 ? -1 : 0;

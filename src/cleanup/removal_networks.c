@@ -36,7 +36,7 @@ lives_of_others(struct removal *r, struct lives *out, struct err *e)
 		if (strcmp(c.v[i].run_id, r->run_id) != 0)
 			strs_add(&ids, c.v[i].id);
 	if (got == 0)
-		got = container_look(r->docker, &ids, lives_add, out, e);
+		got = container_inspect_each(r->docker, &ids, lives_add, out, e);
 	strs_free(&ids);
 	containers_free(&c);
 	return got;
@@ -44,7 +44,7 @@ lives_of_others(struct removal *r, struct lives *out, struct err *e)
 
 /* A network that was being created when the runner died may be dated after its death. */
 static bool
-lived_then(int64_t from, int64_t to, int64_t at)
+life_covers(int64_t from, int64_t to, int64_t at)
 {
 	return at >= from && (to == 0 || at <= to + IN_FLIGHT_MS);
 }
@@ -53,11 +53,11 @@ lived_then(int64_t from, int64_t to, int64_t at)
 static bool
 network_is_ours_by_time(const struct removal *r, const struct network *n, const struct lives *others)
 {
-	if (r->created == 0 || n->users.n > 0 || !network_is_test(n->name) || !lived_then(r->created,
+	if (r->created == 0 || n->users.n > 0 || !network_is_test(n->name) || !life_covers(r->created,
 	    r->ended, n->created))
 		return false;
 	for (size_t i = 0; i < others->n; i++)
-		if (lived_then(others->v[i][0], others->v[i][1], n->created))
+		if (life_covers(others->v[i][0], others->v[i][1], n->created))
 			return false;
 	return true;
 }
@@ -83,7 +83,7 @@ network_foreign_user(const struct removal *r, const struct network *n)
 }
 
 static void
-network_took(struct removal *r, const struct network *n)
+network_count_removed(struct removal *r, const struct network *n)
 {
 	if (strs_add_new(&r->gone, n->id))
 		r->removed.networks++;
@@ -124,7 +124,7 @@ removal_network(struct removal *r, const struct network *n)
 	}
 	for (int i = 0; i < REMOVAL_TRIES; i++) {
 		if (network_remove(r->docker, n->id, &e) == 0) {
-			network_took(r, n);
+			network_count_removed(r, n);
 			return;
 		}
 		/* The endpoint's container may be gone: the engine may still disconnect it by name. */
@@ -154,7 +154,7 @@ removal_networks(struct removal *r, struct err *e)
 	for (size_t i = 0; got == 0 && i < nets.n; i++)
 		if (network_is_ours(r, &nets.v[i], &others)) {
 			if (r->dry)
-				network_took(r, &nets.v[i]);
+				network_count_removed(r, &nets.v[i]);
 			else
 				removal_network(r, &nets.v[i]);
 		}

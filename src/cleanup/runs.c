@@ -61,7 +61,7 @@ run_add_runner(void *arg, const struct json *j, int c)
 
 		run_find_owner(run, j, labels);
 		run->labelled = true;
-		networks_of(j, c, &run->networks);
+		network_add_tests_of(j, c, &run->networks);
 	}
 	free(id);
 }
@@ -75,7 +75,7 @@ runs_inspect(struct docker *d, struct runs *r, const struct containers *all, str
 	for (size_t i = 0; i < all->n; i++)
 		if (strcmp(all->v[i].type, TYPE_RUNNER) == 0)
 			strs_add(&ids, all->v[i].id);
-	got = container_look(d, &ids, run_add_runner, r, e);
+	got = container_inspect_each(d, &ids, run_add_runner, r, e);
 	strs_free(&ids);
 	return got;
 }

@@ -37,7 +37,7 @@ clean_say(const struct clean *c, const struct thing *t)
 }
 
 void
-clean_took(struct clean *c, const struct thing *t)
+clean_account_removed(struct clean *c, const struct thing *t)
 {
 	clean_count(c, t->kind, 1);
 	c->bytes += t->bytes;
@@ -57,7 +57,7 @@ clean_took(struct clean *c, const struct thing *t)
 }
 
 void
-clean_stays(struct clean *c, const char *kind, const char *name, const char *why, bool failed)
+clean_account_left(struct clean *c, const char *kind, const char *name, const char *why, bool failed)
 {
 	c->failed += failed;
 	jw_object(&c->left, NULL);
@@ -90,11 +90,11 @@ clean_thing(struct clean *c, const struct thing *t, struct err *e)
 	if (c->interrupt.stop)
 		got = err_as(e, ERR_INTERRUPTED, "interrupted");
 	else if (t->stays != NULL)
-		clean_stays(c, t->kind, t->name, t->stays, t->missed);
+		clean_account_left(c, t->kind, t->name, t->stays, t->missed);
 	else if (c->o->dry_run || t->remove(c, t, e) == 0)
-		clean_took(c, t);
+		clean_account_removed(c, t);
 	else if (clean_goes_on(c, t))
-		clean_stays(c, t->kind, t->name, e->text, true);
+		clean_account_left(c, t->kind, t->name, e->text, true);
 	else
 		got = -1;
 	free(t->stays);
@@ -114,7 +114,7 @@ clean_open(struct clean *c, struct err *e)
 }
 
 int
-clean_look(struct clean *c, struct err *e)
+clean_list_runs(struct clean *c, struct err *e)
 {
 	if (clean_open(c, e) == -1)
 		return -1;

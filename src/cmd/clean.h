@@ -53,16 +53,16 @@ int clean_thing(struct clean *c, const struct thing *t, struct err *e);
 /* From here on, hi gives the account before it dies of a signal. */
 void clean_begin(struct clean *c);
 /* Accounts for a thing that was removed, or would be. */
-void clean_took(struct clean *c, const struct thing *t);
+void clean_account_removed(struct clean *c, const struct thing *t);
 /* Counts n more things of a kind, which were named with the thing that they belong to. */
 void clean_count(struct clean *c, const char *kind, size_t n);
 /* Accounts for a thing that stays; failed: it should have been removed. */
-void clean_stays(struct clean *c, const char *kind, const char *name, const char *why, bool failed);
+void clean_account_left(struct clean *c, const char *kind, const char *name, const char *why, bool failed);
 
 /* Opens the engine, once for all parts of `clean all`. */
 int clean_open(struct clean *c, struct err *e);
 /* Opens the engine, and lists the runs. */
-int clean_look(struct clean *c, struct err *e);
+int clean_list_runs(struct clean *c, struct err *e);
 
 /* True: the run must be assumed to be going on: its owner is alive, or that is unknown and its runner is
  * running. */
@@ -73,8 +73,8 @@ const struct run_seen *clean_live(const struct runs *runs);
  * NULL: there is none. */
 const struct run_seen *clean_network_claim(const struct runs *runs, const struct network *n);
 /* Lists the networks and the runs. The first *idle networks are those of tests with no container on them.
- * but_runs: as if all runs had been removed. */
-int clean_idle_networks(struct docker *d, bool but_runs, struct networks *out, size_t *idle,
+ * except_runs: as if all runs had been removed. */
+int clean_idle_networks(struct docker *d, bool except_runs, struct networks *out, size_t *idle,
     struct runs *runs, struct err *e);
 /* True: the image is one of the suite's own. */
 bool clean_image_is_ours(const char *ref);

@@ -90,7 +90,7 @@ logs_know_runs(struct clean *c)
 {
 	struct err e;
 
-	if (clean_look(c, &e) == -1)
+	if (clean_list_runs(c, &e) == -1)
 		err_say("the runs are known by their leases alone: %s", e.text);
 	lease_each(logs_add_lease, &c->runs);
 }
@@ -108,7 +108,7 @@ log_may_go(struct clean *c, const struct strs *names, const char *name, const ch
 	else if (why == NULL && logs_set_goes_on(&c->runs, names, path, &st, began))
 		why = "its set may be going on";
 	if (why != NULL)
-		clean_stays(c, KIND, name, why, false);
+		clean_account_left(c, KIND, name, why, false);
 	/* A run that is just beginning may not have a lease yet. */
 	return why == NULL && began < text_now() - JUST_NOW_MS;
 }

@@ -54,12 +54,12 @@ clean_run_account(struct clean *c, const struct run_seen *run, const struct remo
 			buf_count(&detail, counts[i].n, counts[i].kind);
 		}
 	if (gone->n_left == 0)
-		clean_took(c, &(struct thing){ .kind = "run", .name = run->id, .detail = buf_str(&detail),
-		    .parts = &parts });
+		clean_account_removed(c, &(struct thing){ .kind = "run", .name = run->id,
+		    .detail = buf_str(&detail), .parts = &parts });
 	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
 		clean_count(c, counts[i].kind, counts[i].n);
 	for (size_t i = 0; i < gone->n_left; i++)
-		clean_stays(c, gone->left[i].kind, gone->left[i].name, gone->left[i].why, true);
+		clean_account_left(c, gone->left[i].kind, gone->left[i].name, gone->left[i].why, true);
 	buf_free(&detail);
 	strs_free(&parts);
 }
@@ -87,13 +87,13 @@ clean_stale_removed(void *arg, const struct run_seen *run, const struct removal 
 	if (e == NULL)
 		clean_run_account(arg, run, r);
 	else
-		clean_stays(arg, "run", run->id, e->text, true);
+		clean_account_left(arg, "run", run->id, e->text, true);
 }
 
 int
 clean_stale(struct clean *c, struct err *e)
 {
-	int got = clean_look(c, e);
+	int got = clean_list_runs(c, e);
 
 	clean_begin(c);
 	if (got == 0)
@@ -113,7 +113,7 @@ clean_all_runs(struct clean *c, const char *beside, struct err *e)
 	char *names;
 	int got;
 
-	if (clean_look(c, e) == -1)
+	if (clean_list_runs(c, e) == -1)
 		return -1;
 	live = clean_live(&c->runs);
 	if (live != NULL && !c->o->force)
@@ -186,7 +186,7 @@ clean_run(struct clean *c, struct err *e)
 
 	if (c->args->n == 0)
 		return err_as(e, ERR_USAGE, "which run? hi ps lists them");
-	if (clean_look(c, e) == -1)
+	if (clean_list_runs(c, e) == -1)
 		return -1;
 	goes = xcalloc(c->runs.n + 1, sizeof(*goes));
 	for (size_t i = 0; i < c->runs.n; i++) {

@@ -21,7 +21,7 @@ clean_network_claim(const struct runs *runs, const struct network *n)
 }
 
 int
-clean_idle_networks(struct docker *d, bool but_runs, struct networks *out, size_t *idle, struct runs *runs,
+clean_idle_networks(struct docker *d, bool except_runs, struct networks *out, size_t *idle, struct runs *runs,
     struct err *e)
 {
 	struct strs used = { 0 };
@@ -29,11 +29,11 @@ clean_idle_networks(struct docker *d, bool but_runs, struct networks *out, size_
 	int got = network_list(d, out, e);
 
 	if (got == 0)
-		got = networks_used(d, but_runs, &used, e);
+		got = networks_used(d, except_runs, &used, e);
 	runs_free(runs);
 	if (got == 0)
 		got = runs_list(d, runs, e);
-	for (size_t i = 0; i < runs->n && but_runs; i++)
+	for (size_t i = 0; i < runs->n && except_runs; i++)
 		strs_addv(&used, strs_words(&runs->v[i].networks));
 	*idle = 0;
 	for (size_t i = 0; i < out->n && got == 0; i++) {
@@ -164,7 +164,7 @@ int
 clean_images(struct clean *c, struct err *e)
 {
 	struct strs used = { 0 };
-	int got = clean_look(c, e);
+	int got = clean_list_runs(c, e);
 
 	if (got == 0)
 		got = image_used(&c->docker, c->runs_gone, &used, e);

@@ -160,7 +160,7 @@ doctor_run(struct doctor *d)
 	struct check_result results[CHECKS_MAX] = { { 0 } };
 	size_t counts[CHECK_FAIL + 1] = { 0 };
 
-	doctor_look(d);
+	doctor_probe(d);
 	if (d->o->fix && d->answers)
 		fix_all(d);
 	for (size_t i = 0; doctor_checks[i].id != NULL && !d->interrupt.stop; i++) {

@@ -1,4 +1,4 @@
-/* Shared by the files of `hi doctor`, doctor*.c, and the unit tests of the checks. doctor_look probes what
+/* Shared by the files of `hi doctor`, doctor*.c, and the unit tests of the checks. doctor_probe probes what
  * several checks need; a check (doctor_checks.c) goes by that, and probes the rest itself. */
 #ifndef CMD_DOCTOR_H
 #define CMD_DOCTOR_H
@@ -34,7 +34,7 @@ struct doctor {
 	struct checkout checkout;	/* root NULL: none */
 	struct err checkout_error;
 	struct module dockertest, client;	/* github.com/ory/dockertest/v3, github.com/docker/docker */
-	bool asks_version;	/* the tests ask the engine which API it accepts */
+	bool negotiates_api;	/* the tests ask the engine which API it accepts */
 	char *image;		/* golang:...; NULL: no checkout */
 	bool image_here;
 
@@ -49,7 +49,7 @@ struct doctor_check {
 /* In the order in which they are shown; the last one's id is NULL. */
 extern const struct doctor_check doctor_checks[];
 
-void doctor_look(struct doctor *d);
+void doctor_probe(struct doctor *d);
 void doctor_free(struct doctor *d);
 /* Puts into m the version of the module path in the text of a go.mod. */
 void doctor_module(const char *go_mod, const char *path, struct module *m);

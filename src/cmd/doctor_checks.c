@@ -36,7 +36,7 @@ doctor_module(const char *go_mod, const char *path, struct module *m)
 
 /* True for newer tests, which pin the client that dockertest makes to the engine's version. */
 static bool
-look_asks_engine_version(const char *dir)
+doctor_tests_negotiate_api(const char *dir)
 {
 	struct strs names = { 0 };
 	bool found = false;
@@ -56,7 +56,7 @@ look_asks_engine_version(const char *dir)
 }
 
 static void
-look_checkout(struct doctor *d)
+doctor_probe_checkout(struct doctor *d)
 {
 	char *dir, *go_mod;
 	struct buf text = { 0 };
@@ -65,7 +65,7 @@ look_checkout(struct doctor *d)
 		return;
 	d->image = xasprintf("golang:%s", d->checkout.go);
 	dir = file_join(d->checkout.root, "integration");
-	d->asks_version = look_asks_engine_version(dir);
+	d->negotiates_api = doctor_tests_negotiate_api(dir);
 	go_mod = file_join(d->checkout.root, "go.mod");
 	if (file_read(go_mod, SOURCE_MAX, &text, NULL) == 0) {
 		doctor_module(buf_str(&text), "github.com/ory/dockertest/v3", &d->dockertest);
@@ -77,11 +77,11 @@ look_checkout(struct doctor *d)
 }
 
 void
-doctor_look(struct doctor *d)
+doctor_probe(struct doctor *d)
 {
 	struct err ignored;
 
-	look_checkout(d);
+	doctor_probe_checkout(d);
 	if (docker_open(&d->docker, d->loop, &d->docker_error) == -1)
 		return;
 	d->docker.timeout_ms = ANSWER_MS;
@@ -158,7 +158,7 @@ doctor_api(struct doctor *d, struct check_result *r)
 
 	if (!d->answers || *oldest == '\0')
 		return;
-	if (*d->dockertest.version != '\0' && !d->asks_version &&
+	if (*d->dockertest.version != '\0' && !d->negotiates_api &&
 	    check_version_at_least(oldest, 1, DOCKERTEST_MINOR + 1))
 		check_say(r, CHECK_WARN, fix, "the engine takes no API older than %s, and dockertest %s of "
 		    "go.mod builds images with 1.%d: the tests' builds end in \"broken pipe\"", oldest,
@@ -177,7 +177,7 @@ doctor_storage(struct doctor *d, struct check_result *r)
 {
 	if (!d->answers)
 		return;
-	if (d->info.containerd_store && *d->dockertest.version != '\0' && !d->asks_version)
+	if (d->info.containerd_store && *d->dockertest.version != '\0' && !d->negotiates_api)
 		check_say(r, CHECK_WARN, "in /etc/docker/daemon.json set \"features\": "
 		    "{\"containerd-snapshotter\": false}",
 		    "images are in containerd's store (%s), which dockertest "

@@ -94,7 +94,7 @@ container_inspect(struct docker *d, const struct strs *ids, struct buf *json, st
 }
 
 int
-container_look(struct docker *d, const struct strs *ids, void (*fn)(void *arg, const struct json *j,
+container_inspect_each(struct docker *d, const struct strs *ids, void (*fn)(void *arg, const struct json *j,
     int container), void *arg, struct err *e)
 {
 	struct buf text = { 0 };
@@ -111,7 +111,7 @@ container_look(struct docker *d, const struct strs *ids, void (*fn)(void *arg, c
 }
 
 int
-container_look_all(struct docker *d, bool but_runs, void (*fn)(void *arg, const struct json *j,
+container_inspect_all(struct docker *d, bool except_runs, void (*fn)(void *arg, const struct json *j,
     int container), void *arg, struct err *e)
 {
 	struct containers all = { 0 };
@@ -119,10 +119,10 @@ container_look_all(struct docker *d, bool but_runs, void (*fn)(void *arg, const 
 	int ret = container_list(d, NULL, &all, e);
 
 	for (size_t i = 0; i < all.n; i++)
-		if (!but_runs || *all.v[i].run_id == '\0')
+		if (!except_runs || *all.v[i].run_id == '\0')
 			strs_add(&ids, all.v[i].id);
 	if (ret == 0)
-		ret = container_look(d, &ids, fn, arg, e);
+		ret = container_inspect_each(d, &ids, fn, arg, e);
 	strs_free(&ids);
 	containers_free(&all);
 	return ret;

@@ -29,10 +29,10 @@ void containers_free(struct containers *c);
 /* Appends the engine's JSON array for those that exist (names or ids); others are left out. */
 int container_inspect(struct docker *d, const struct strs *ids, struct buf *json, struct err *e);
 /* Inspects ids, and calls fn with the node of each container in the engine's answer. */
-int container_look(struct docker *d, const struct strs *ids, void (*fn)(void *arg, const struct json *j,
-    int container), void *arg, struct err *e);
-/* The same for all containers; but_runs: except those of runs. */
-int container_look_all(struct docker *d, bool but_runs, void (*fn)(void *arg, const struct json *j,
+int container_inspect_each(struct docker *d, const struct strs *ids,
+    void (*fn)(void *arg, const struct json *j, int container), void *arg, struct err *e);
+/* The same for all containers; except_runs: except those of runs. */
+int container_inspect_all(struct docker *d, bool except_runs, void (*fn)(void *arg, const struct json *j,
     int container), void *arg, struct err *e);
 /* Calls fn with each network that an inspected container is on; id is "" if it was never started. */
 void container_networks(const struct json *j, int container, void (*fn)(void *arg, const char *id,

@@ -77,7 +77,7 @@ docker_read_context(void *arg, const struct json *j)
 }
 
 static void
-docker_env_forget(struct strs *env, const char *name)
+docker_env_unset(struct strs *env, const char *name)
 {
 	for (size_t i = env->n; i > 0; i--)
 		if (docker_env_is(env->v[i - 1], name))
@@ -91,11 +91,11 @@ docker_pin(struct docker *d)
 {
 	static const char *const tls[] = { "DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", NULL };
 
-	docker_env_forget(&d->env, "DOCKER_CONTEXT");
+	docker_env_unset(&d->env, "DOCKER_CONTEXT");
 	if (strcmp(d->context, "default") != 0 &&
 	    (strncmp(d->endpoint, "unix://", 7) == 0 || strncmp(d->endpoint, "ssh://", 6) == 0)) {
 		for (const char *const *t = tls; *t != NULL; t++)
-			docker_env_forget(&d->env, *t);
+			docker_env_unset(&d->env, *t);
 		strs_addf(&d->env, "DOCKER_HOST=%s", d->endpoint);
 	} else
 		strs_addf(&d->env, "DOCKER_CONTEXT=%s", d->context);

@@ -191,7 +191,7 @@ fetch_fail(const struct fetch_pool *p, const struct fetch_job *j, int status, co
 
 	buf_add(&said, buf_str(err), err->len);
 	/* On a full disk the message itself had no room either. */
-	if (file_free(j->part[0], &room, NULL, NULL) == 0 && room < NO_ROOM)
+	if (file_free_space(j->part[0], &room, NULL, NULL) == 0 && room < NO_ROOM)
 		buf_puts(&said, "no space left on device\n");
 	else if (j->f[1] != NULL)
 		fetch_add_tail(&said, j->part[1]);

@@ -114,9 +114,9 @@ image_add_used(void *arg, const struct json *j, int container)
 }
 
 int
-image_used(struct docker *d, bool but_runs, struct strs *ids, struct err *e)
+image_used(struct docker *d, bool except_runs, struct strs *ids, struct err *e)
 {
-	return container_look_all(d, but_runs, image_add_used, ids, e);
+	return container_inspect_all(d, except_runs, image_add_used, ids, e);
 }
 
 int

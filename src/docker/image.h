@@ -22,8 +22,8 @@ int image_missing(struct docker *d, const struct strs *refs, struct strs *missin
 /* Removes an image by reference or id, without --force: -1 if it is in use, and it stays. keep_layers
  * (--no-prune): its layers stay as cache. */
 int image_remove(struct docker *d, const char *ref, bool keep_layers, struct err *e);
-/* Adds the ids of the images that containers use; but_runs: except the containers of runs. */
-int image_used(struct docker *d, bool but_runs, struct strs *ids, struct err *e);
+/* Adds the ids of the images that containers use; except_runs: except the containers of runs. */
+int image_used(struct docker *d, bool except_runs, struct strs *ids, struct err *e);
 /* Fills texts, which has room for ids->n, with each image's Config as the engine's JSON; NULL: not found. The
  * caller frees each text. */
 int image_configs(struct docker *d, const struct strs *ids, char **texts, struct err *e);

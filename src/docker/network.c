@@ -77,7 +77,7 @@ network_add_test(void *ids, const char *id, const char *name)
 }
 
 void
-networks_of(const struct json *j, int container, struct strs *ids)
+network_add_tests_of(const struct json *j, int container, struct strs *ids)
 {
 	container_networks(j, container, network_add_test, ids);
 }
@@ -155,9 +155,9 @@ networks_of_container(void *arg, const struct json *j, int container)
 }
 
 int
-networks_used(struct docker *d, bool but_runs, struct strs *used, struct err *e)
+networks_used(struct docker *d, bool except_runs, struct strs *used, struct err *e)
 {
-	return container_look_all(d, but_runs, networks_of_container, used, e);
+	return container_inspect_all(d, except_runs, networks_of_container, used, e);
 }
 
 int

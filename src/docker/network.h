@@ -25,11 +25,11 @@ bool network_is_test(const char *name);
 /* True: that, or hs-<six letters or digits>-..., which the tests of headscale up to 0.29 use. Other networks
  * ("hs-server-net") may look the same, so only a connection to a run's container proves it. */
 bool network_may_be_test(const char *name);
-/* Adds the ids and names of all networks that containers, stopped ones too, are on; but_runs: except the
+/* Adds the ids and names of all networks that containers, stopped ones too, are on; except_runs: except the
  * containers of runs. */
-int networks_used(struct docker *d, bool but_runs, struct strs *used, struct err *e);
+int networks_used(struct docker *d, bool except_runs, struct strs *used, struct err *e);
 /* Adds the ids of the networks of an inspected container that network_may_be_test accepts. */
-void networks_of(const struct json *j, int container, struct strs *ids);
+void network_add_tests_of(const struct json *j, int container, struct strs *ids);
 
 int volume_names(struct docker *d, struct strs *out, struct err *e);
 int volume_remove(struct docker *d, const char *name, struct err *e);	/* 0 also where there is none */

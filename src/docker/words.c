@@ -81,7 +81,7 @@ words_mean(const char *said, unsigned wanted)
 
 /* True: the line says how docker is used or what else it does, but not what went wrong. */
 static bool
-words_are_usage(const char *line)
+line_is_usage(const char *line)
 {
 	static const char *const starts[] = { "See '", "Run '", "Usage:", "For more help", "Try '",
 	    "Emulate Docker CLI", "WARNING:", "exit status ", "errors pretty printing info",
@@ -148,7 +148,7 @@ words_last(const char *said)
 	char *last;
 
 	strs_split(&lines, said, '\n');
-	while (lines.n > 0 && words_are_usage(lines.v[lines.n - 1]))
+	while (lines.n > 0 && line_is_usage(lines.v[lines.n - 1]))
 		strs_del(&lines, lines.n - 1);
 	last = words_without_prefix(lines.n > 0 ? lines.v[lines.n - 1] : "");
 	strs_free(&lines);
@@ -178,7 +178,7 @@ words_other_trouble(const char *said, unsigned fine)
 
 	strs_split(&lines, said, '\n');
 	for (size_t i = 0; i < lines.n && found == NULL; i++)
-		if (!words_are_usage(lines.v[i]) && !words_mean(lines.v[i], fine))
+		if (!line_is_usage(lines.v[i]) && !words_mean(lines.v[i], fine))
 			found = words_reason(lines.v[i]);
 	strs_free(&lines);
 	return found;
@@ -187,7 +187,7 @@ words_other_trouble(const char *said, unsigned fine)
 /* Why no engine did what was asked: because of the way to it, or of the engine as a whole. */
 enum way {
 	WAY_PODMAN, WAY_CONTEXT, WAY_HOST, WAY_SSH, WAY_API, WAY_DENIED, WAY_TLS_FILES, WAY_TLS, WAY_PLUGIN,
-	WAY_PROXY, WAY_DESKTOP, WAY_GONE
+	WAY_PROXY, WAY_DESKTOP, WAY_NO_ANSWER
 };
 
 static const struct phrase ways[] = {
@@ -221,16 +221,16 @@ static const struct phrase ways[] = {
 	{ WAY_PROXY, "<html|<!doctype|invalid character '<'|page not found|for api route and version|"
 	    "request forbidden by", NULL },
 	{ WAY_PROXY, "proxyconnect|proxy authentication required", "error during connect" },
-	{ WAY_GONE, "cannot connect to the docker daemon|failed to connect to the docker api|"
+	{ WAY_NO_ANSWER, "cannot connect to the docker daemon|failed to connect to the docker api|"
 	    "error during connect|is the docker daemon running|docker daemon is not running|"
 	    "unable to resolve docker endpoint", NULL },
 	/* docker info has no words of its own about a socket behind which nobody answers in time. */
-	{ WAY_GONE, "\"http://%2f", "deadline exceeded|: eof" },
+	{ WAY_NO_ANSWER, "\"http://%2f", "deadline exceeded|: eof" },
 };
 
 /* Advice on how to start the engine that does not answer at endpoint. */
 static const char *
-way_start(const char *endpoint)
+advice_to_start(const char *endpoint)
 {
 	static const char *const of[][2] = {
 		{ "podman/podman.sock",
@@ -264,7 +264,7 @@ way_has_group(const char *endpoint)
 }
 
 static const char *
-way_let_in(const char *endpoint)
+advice_on_permission(const char *endpoint)
 {
 	if (way_has_group(endpoint))
 		return "join the group docker (sudo usermod -aG docker \"$USER\", then log in again), or use "
@@ -289,14 +289,14 @@ way_advice(enum way way, const char *at, const char *said)
 		    "update the engine, or use an older docker command, " INSTALL :
 		    "update the docker command, " INSTALL);
 	case WAY_DENIED:
-		return xstrdup(way_let_in(at));
+		return xstrdup(advice_on_permission(at));
 	case WAY_TLS:
 		return xstrdup(words_say(said, "not yet valid|expired") ?
 		    "see the clocks of both machines (date), and until when its certificate is valid" :
 		    "see DOCKER_TLS_VERIFY and DOCKER_CERT_PATH, and the port (2376 with TLS, 2375 without)");
 	default:
 		return xasprintf("%s, or choose another with DOCKER_HOST or docker context use",
-		    way_start(at));
+		    advice_to_start(at));
 	}
 }
 
@@ -323,7 +323,7 @@ way_fail(const struct docker *d, const char *said, const char *reason, struct er
 		    "hi needs all of the engine's API; choose its own socket with DOCKER_HOST or "
 		    "docker context use" },
 		[WAY_DESKTOP] = { ERR_UNREACHABLE, "no engine answers at ", "start Docker Desktop" },
-		[WAY_GONE] = { ERR_UNREACHABLE, "no engine answers at ", NULL },
+		[WAY_NO_ANSWER] = { ERR_UNREACHABLE, "no engine answers at ", NULL },
 	};
 	const char *at = d->endpoint != NULL && *d->endpoint != '\0' ? d->endpoint : "its endpoint";
 	int way = words_first(said, ways, sizeof(ways) / sizeof(*ways));

@@ -18,7 +18,7 @@ enum {
 	UNPAUSE_MS = 5000,
 	PAUSE_TRIES = 8,
 	PAUSE_AGAIN_MS = 100,
-	BRING_MS = 300000,
+	FROM_RUNNER_MS = 300000,
 	BATCH = 16,		/* containers whose JSON is in memory at once */
 	NAME_MAX_BYTES = 180,	/* of a container in a file's name, so that there is room for suffixes */
 };
@@ -411,11 +411,11 @@ collect_inspects(struct collector *c)
 
 /* Copies what the tests saved from a runner that does not have our directories mounted. */
 static int
-collect_bring(struct collector *c, const char *runner, struct err *e)
+collect_from_runner(struct collector *c, const char *runner, struct err *e)
 {
 	char *place = file_join(c->v->dir, ".control");
 	struct fetch f = { .what = FETCH_COPY, .id = runner, .path = EVIDENCE_CONTROL, .to = place,
-		.timeout_ms = BRING_MS };
+		.timeout_ms = FROM_RUNNER_MS };
 	struct strs names = { 0 };
 
 	container_fetch(&c->clock.docker, &f, 1, 1);
@@ -447,7 +447,7 @@ collect_runners(struct collector *c)
 
 	for (size_t i = c->v->containers; c->v->in_runner && !c->clock.stop && i < c->list.n; i++)
 		if (strcmp(c->list.v[i].type, TYPE_RUNNER) == 0 &&
-		    collect_bring(c, c->list.v[i].id, &e) == -1)
+		    collect_from_runner(c, c->list.v[i].id, &e) == -1)
 			strs_addf(&c->v->missing, "what the tests saved was not brought from the runner: %s",
 			    e.text);
 }
@@ -457,7 +457,8 @@ collect_disk_is_full(const struct collector *c)
 {
 	uint64_t bytes, inodes, total;
 
-	return file_free(c->v->dir, &bytes, &inodes, &total) == 0 && total > 0 && (bytes == 0 || inodes == 0);
+	return file_free_space(c->v->dir, &bytes, &inodes, &total) == 0 && total > 0 &&
+	    (bytes == 0 || inodes == 0);
 }
 
 /* Triage finds the words about the disk; it finds nothing in the files that the full disk cut off. */

@@ -10,7 +10,7 @@
 
 static const char PACKAGE[] = "hscontrol/capver";
 static const char TABLE[] = "tailscaleToCapVer";
-static const char COUNT[] = "upportedMajorMinorVersions";	/* begins with s, or S since it is exported */
+static const char COUNT_TAIL[] = "upportedMajorMinorVersions";	/* begins with s, or S since it is exported */
 
 /* The text after the "=" that defines a name; NULL: it is not defined here. */
 static const char *
@@ -90,13 +90,13 @@ versions_keys(const char *s, struct strs *keys)
 int
 versions_parse(const char *text, struct strs *releases, struct err *e)
 {
-	const char *table = versions_definition(text, TABLE), *number = versions_definition(text, COUNT);
+	const char *table = versions_definition(text, TABLE), *number = versions_definition(text, COUNT_TAIL);
 	long count;
 
 	if (table == NULL)
 		return err_set(e, "%s: no table %s", PACKAGE, TABLE);
 	if (number == NULL || !isdigit((unsigned char)*number))
-		return err_set(e, "%s: no number S%s", PACKAGE, COUNT);
+		return err_set(e, "%s: no number S%s", PACKAGE, COUNT_TAIL);
 	versions_keys(table, releases);
 	count = strtol(number, NULL, 10);
 	if (releases->n > 1)

@@ -124,7 +124,7 @@ finish_has_page_room(const char *dir)
 {
 	uint64_t bytes, total;
 
-	return file_free(dir, &bytes, NULL, &total) == -1 || total == 0 || bytes >= PAGE_ROOM;
+	return file_free_space(dir, &bytes, NULL, &total) == -1 || total == 0 || bytes >= PAGE_ROOM;
 }
 
 /* The page is written after the summary is shown, because it takes only what has been redacted; so whether it

@@ -95,7 +95,7 @@ history_place(const struct history *h, const struct remembered *key)
 
 /* Takes a line in. The last line of a test counts, but its time is that of the last pass. */
 static void
-history_learn(struct history *h, size_t *cap, const struct remembered *r)
+history_add_line(struct history *h, size_t *cap, const struct remembered *r)
 {
 	size_t at = history_place(h, r);
 
@@ -141,7 +141,7 @@ history_load(const char *path, const struct strs *but, struct history *out, stru
 		if (!take_line(line, &r, &run))
 			out->damaged++;
 		else if (but == NULL || !strs_has(but, run))
-			history_learn(out, &cap, &r);
+			history_add_line(out, &cap, &r);
 	}
 	buf_free(&text);
 	return 0;

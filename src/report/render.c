@@ -516,7 +516,7 @@ render_evidence(struct pen *p, const struct report *r)
 		return;
 	/* Markdown is read elsewhere, where a path on this machine means nothing. */
 	above = file_dir(r->dir);
-	dir = p->md ? file_join(file_base(above), file_base(r->dir)) : xstrdup(file_from_here(r->dir));
+	dir = p->md ? file_join(file_base(above), file_base(r->dir)) : xstrdup(file_relative(r->dir));
 	page = file_join(dir, PAGE_NAME);
 	pen_line(p, "Evidence", dir);
 	if (r->page)

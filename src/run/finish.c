@@ -155,7 +155,7 @@ finish_keep(struct run *r)
 		strs_addf(&r->kept, "enter: docker exec -it %s /bin/sh", up->name);
 	else {
 		strs_addf(&r->kept, "the tests removed their own servers and clients; their logs: %s",
-		    file_from_here(r->plan.dir));
+		    file_relative(r->plan.dir));
 		strs_add(&r->kept, "to find them still running: time.Sleep(time.Hour) before the assertion");
 	}
 	if (c.n > 0)

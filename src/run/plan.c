@@ -77,7 +77,7 @@ plan_logs_dir(const char *root, const char *given)
 
 /* True: there are Go files of the checkout below dir. Run directories do not count. */
 static bool
-holds_go(const char *dir)
+plan_holds_go(const char *dir)
 {
 	struct strs names = { 0 };
 	bool found = false;
@@ -88,7 +88,7 @@ holds_go(const char *dir)
 		char *path = file_join(dir, names.v[i]);
 
 		if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
-			found = !is_run_id(names.v[i], NULL) && holds_go(path);
+			found = !is_run_id(names.v[i], NULL) && plan_holds_go(path);
 		else
 			found = text_ends(names.v[i], ".go");
 		free(path);
@@ -99,11 +99,11 @@ holds_go(const char *dir)
 
 /* The log directory is hidden from the tests, so it must not hold them or what they are built from. */
 static int
-check_logs_dir(const struct plan *p, struct err *e)
+plan_check_logs_dir(const struct plan *p, struct err *e)
 {
 	char *tests = file_join(p->checkout.root, "integration");
 	bool hides = strcmp(p->logs_dir, p->checkout.root) == 0 || strcmp(p->logs_dir, tests) == 0 ||
-	    (plan_logs_inside(p) && holds_go(p->logs_dir));
+	    (plan_logs_inside(p) && plan_holds_go(p->logs_dir));
 
 	free(tests);
 	return hides ? err_set(e,
@@ -140,7 +140,7 @@ plan_make(struct plan *p, const struct run_options *o, bool *usage, struct err *
 	p->dir = file_join(p->logs_dir, p->run_id);
 	if (o->history)
 		p->history = file_join(p->logs_dir, "history.tsv");
-	*usage = check_logs_dir(p, e) == -1;
+	*usage = plan_check_logs_dir(p, e) == -1;
 	if (*usage)
 		return -1;
 	evidence_find_secrets(environ, (const char *const[]){ p->pattern, p->image, p->dir, p->checkout.root,
@@ -243,7 +243,7 @@ plan_directory(struct plan *p, struct err *e)
 	p->made_logs = !file_exists(p->logs_dir);
 	if (file_mkdirs(p->logs_dir, e) == -1)
 		return -1;
-	if (file_free(p->logs_dir, &bytes, &inodes, &total) == 0 &&
+	if (file_free_space(p->logs_dir, &bytes, &inodes, &total) == 0 &&
 	    (bytes < ENOUGH_BYTES || (inodes < 64 && inodes > 0)))
 		return err_set(e, "%s: no space left: %s free; delete old run directories: hi clean logs",
 		    p->logs_dir, text_bytes(bytes, room, sizeof(room)));
@@ -274,7 +274,7 @@ plan_directory_undo(struct plan *p)
 }
 
 static void
-add_env(struct container_spec *c, const struct plan *p, const struct run_options *o)
+plan_add_env(struct container_spec *c, const struct plan *p, const struct run_options *o)
 {
 	static const char *const by_name[] = { "CI", "GITHUB_RUN_ID", "DOCKERHUB_USERNAME",
 	    "DOCKERHUB_TOKEN" };
@@ -302,25 +302,26 @@ add_env(struct container_spec *c, const struct plan *p, const struct run_options
 }
 
 static void
-bind(struct container_spec *c, const char *src, const char *dst)
+plan_add_bind(struct container_spec *c, const char *src, const char *dst)
 {
 	strs_add(&c->bind_src, src);
 	strs_add(&c->bind_dst, dst);
 }
 
 static void
-add_cache(struct container_spec *c, const char *variable, const char *volume, const char *place, bool sent)
+plan_add_cache(struct container_spec *c, const char *variable, const char *volume, const char *place,
+    bool sent)
 {
 	const char *given = env_value(variable);
 	char *path;
 
 	if (given == NULL || sent) {
-		bind(c, volume, place);
+		plan_add_bind(c, volume, place);
 		return;
 	}
 	path = file_absolute(given);
 	(void)file_mkdirs(path, NULL);
-	bind(c, path, place);
+	plan_add_bind(c, path, place);
 	free(path);
 }
 
@@ -348,19 +349,19 @@ plan_container(const struct plan *p, const struct run_options *o, const char *le
 	strs_addf(&c->labels, "hi.lease=%s", lease_mark);
 	strs_addf(&c->labels, "hi.pattern=%s", p->pattern);
 	strs_addf(&c->labels, "hi.dir=%s", p->dir);
-	add_env(c, p, o);
-	bind(c, p->socket, SOCKET);
+	plan_add_env(c, p, o);
+	plan_add_bind(c, p->socket, SOCKET);
 	c->socket = p->socket;
 	if (sent)
 		strs_add(&c->volumes, PLAN_CONTROL);
 	else {
-		bind(c, p->checkout.root, p->checkout.root);
+		plan_add_bind(c, p->checkout.root, p->checkout.root);
 		if (p->checkout.git_dir != NULL)
-			bind(c, p->checkout.git_dir, p->checkout.git_dir);
-		bind(c, p->dir, PLAN_CONTROL);
+			plan_add_bind(c, p->checkout.git_dir, p->checkout.git_dir);
+		plan_add_bind(c, p->dir, PLAN_CONTROL);
 	}
-	add_cache(c, "HEADSCALE_INTEGRATION_GO_CACHE", "hs-integration-go-cache", "/go", sent);
-	add_cache(c, "HEADSCALE_INTEGRATION_GO_BUILD_CACHE", "hs-integration-go-build-cache",
+	plan_add_cache(c, "HEADSCALE_INTEGRATION_GO_CACHE", "hs-integration-go-cache", "/go", sent);
+	plan_add_cache(c, "HEADSCALE_INTEGRATION_GO_BUILD_CACHE", "hs-integration-go-build-cache",
 	    "/cache/go-build", sent);
 	/* Tests build images with the checkout as the context, and the logs must not be part of that. */
 	if (!sent && plan_logs_inside(p))

@@ -114,7 +114,7 @@ check_path(const char *path, uint64_t least_bytes, uint64_t enough_bytes, const 
 {
 	struct space s = { .path = path };
 
-	if (file_free(path, &s.bytes, &s.inodes, NULL) == 0)
+	if (file_free_space(path, &s.bytes, &s.inodes, NULL) == 0)
 		check_space(&s, least_bytes, enough_bytes, fix, r);
 }
 

@@ -182,7 +182,7 @@ run_say_top(struct run *r)
 	results_say(r->results, "  image %s, database %s, timeout %s", p->image,
 	    r->opt->postgres ? "PostgreSQL" : "SQLite",
 	    duration_human(r->opt->timeout, timeout, sizeof(timeout)));
-	results_say(r->results, "  logs in %s", file_from_here(p->dir));
+	results_say(r->results, "  logs in %s", file_relative(p->dir));
 	/* hi logs accepts the last part of an id. */
 	results_say(r->results, "  follow it from another terminal: hi logs -f %s",
 	    strrchr(p->run_id, '-') + 1);

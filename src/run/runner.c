@@ -11,7 +11,7 @@
 #include "run_internal.h"
 #include "../docker/helper.h"
 
-enum { ENGINE_WAIT_MS = 30000, ASK_MS = 500, SILENCE_MS = 10000, FOLLOWS = 20, FOLLOWED_MS = 1000,
+enum { ENGINE_WAIT_MS = 30000, ASK_MS = 500, SILENCE_MS = 10000, FRUITLESS_MAX = 20, FOLLOWED_MS = 1000,
     RESTORE_MS = 30000, SAID_MAX = 4096 /* bytes */ };
 
 static void
@@ -341,7 +341,7 @@ runner_wait(struct run *r)
 	struct err e;
 	int again = 0;
 
-	for (int in_vain = 0; in_vain < FOLLOWS && !r->cancel_tests; in_vain++) {
+	for (int fruitless = 0; fruitless < FRUITLESS_MAX && !r->cancel_tests; fruitless++) {
 		size_t fed = r->out.bytes + r->err.bytes;
 		int64_t since = loop_now();
 
@@ -361,7 +361,7 @@ runner_wait(struct run *r)
 			return;
 		}
 		if (r->out.bytes + r->err.bytes > fed || loop_now() - since >= FOLLOWED_MS)
-			in_vain = 0;
+			fruitless = 0;
 		loop_sleep(r->loop, ASK_MS, &r->cancel_tests);
 	}
 	if (!r->cancel_tests)

@@ -13,10 +13,10 @@
 enum { DEPTH_MAX = 60, TWICE_MAX = 5 };
 
 /* Notes why a part is missing or can't be used: the whole is incomplete then. */
-static void parts_lack(struct parts *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void parts_lacks(struct parts *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 static void
-parts_lack(struct parts *p, const char *fmt, ...)
+parts_lacks(struct parts *p, const char *fmt, ...)
 {
 	char *note;
 
@@ -60,7 +60,7 @@ parts_have(struct parts *p, const struct report *rep)
 		if (reports_are_equal(there, rep))
 			strs_addf(&p->notes, "run %s is there twice, and counts once", rep->run_id);
 		else
-			parts_lack(p, "run %s is there twice, and its copies differ: %s and %s", rep->run_id,
+			parts_lacks(p, "run %s is there twice, and its copies differ: %s and %s", rep->run_id,
 			    there->dir, rep->dir);
 		if (there->finished || !rep->finished)
 			return true;
@@ -78,12 +78,12 @@ parts_load(struct parts *p, const char *dir)
 	struct err e;
 
 	if (part_load(dir, part, &e) == -1)
-		parts_lack(p, "%s", e.text);
+		parts_lacks(p, "%s", e.text);
 	else if (*rep->run_id == '\0' || (part_passed(part) && rep->n == 0 && rep->shard == NULL))
-		parts_lack(p, "%s/summary.json: no %s in it", dir, *rep->run_id == '\0' ? "run id" : "test");
+		parts_lacks(p, "%s/summary.json: no %s in it", dir, *rep->run_id == '\0' ? "run id" : "test");
 	else if (!parts_have(p, rep)) {
 		if (!rep->finished && rep->runs.n == 0)
-			parts_lack(p, "run %s %s", rep->run_id,
+			parts_lacks(p, "run %s %s", rep->run_id,
 			    run_is_alive(dir) ? "is still running" : "did not finish: hi was killed");
 		p->v = xreallocarray(p->v, p->n + 1, sizeof(*p->v));
 		p->v[p->n++] = part;
@@ -101,11 +101,11 @@ is_no_directory(const char *name)
 	    text_ends(name, ".tgz") || strstr(name, ".tar") != NULL;
 }
 
-static bool parts_look(struct parts *p, const char *path, int depth);
+static bool parts_search(struct parts *p, const char *path, int depth);
 
 /* Searches a directory that is not a run's. False: nothing was found. */
 static bool
-parts_look_below(struct parts *p, const char *path, const struct strs *names, int depth)
+parts_search_below(struct parts *p, const char *path, const struct strs *names, int depth)
 {
 	struct strs empty = {0};
 	bool found = false;
@@ -117,10 +117,10 @@ parts_look_below(struct parts *p, const char *path, const struct strs *names, in
 		    S_ISREG(st.st_mode) && is_no_directory(names->v[i]) ? "not a directory" : NULL;
 
 		if (why != NULL) {
-			parts_lack(p, "%s: %s", below, why);
+			parts_lacks(p, "%s: %s", below, why);
 			found = true;
 		} else if (S_ISDIR(st.st_mode) && *names->v[i] != '.') {
-			if (parts_look(p, below, depth + 1))
+			if (parts_search(p, below, depth + 1))
 				found = true;
 			else
 				strs_add(&empty, below);
@@ -129,7 +129,7 @@ parts_look_below(struct parts *p, const char *path, const struct strs *names, in
 	}
 	/* Only the topmost directory without a run is named, not each one in it. */
 	for (size_t i = 0; i < empty.n && found; i++)
-		parts_lack(p, "%s: no run in it", empty.v[i]);
+		parts_lacks(p, "%s: no run in it", empty.v[i]);
 	strs_free(&empty);
 	return found;
 }
@@ -146,7 +146,7 @@ parts_seen(struct parts *p, const struct stat *st)
 
 /* False: neither a run nor a trace of one is at or below path. */
 static bool
-parts_look(struct parts *p, const char *path, int depth)
+parts_search(struct parts *p, const char *path, int depth)
 {
 	struct strs names = {0};
 	bool found = true;
@@ -154,22 +154,22 @@ parts_look(struct parts *p, const char *path, int depth)
 	struct err e;
 
 	if (stat(path, &st) == -1)
-		parts_lack(p, "%s: %s", path, strerror(errno));
+		parts_lacks(p, "%s: %s", path, strerror(errno));
 	else if (!S_ISDIR(st.st_mode))
-		parts_lack(p, "%s: not a directory", path);
+		parts_lacks(p, "%s: not a directory", path);
 	else if (parts_seen(p, &st))
 		;
 	else if (depth > DEPTH_MAX)
-		parts_lack(p, "%s: deeper than hi report looks", path);
+		parts_lacks(p, "%s: deeper than hi report looks", path);
 	else if (dir_names(path, &names, &e) == -1)
-		parts_lack(p, "%s", e.text);
+		parts_lacks(p, "%s", e.text);
 	else if (strs_has(&names, "summary.json"))
 		parts_load(p, path);
 	else if (strs_has(&names, "go-test.json")) {
-		parts_lack(p, "%s: a run without a summary", path);
+		parts_lacks(p, "%s: a run without a summary", path);
 		strs_add(&p->streams, path);
 	} else
-		found = parts_look_below(p, path, &names, depth);
+		found = parts_search_below(p, path, &names, depth);
 	strs_free(&names);
 	return found;
 }
@@ -177,8 +177,8 @@ parts_look(struct parts *p, const char *path, int depth)
 void
 parts_find(struct parts *p, const char *path)
 {
-	if (!parts_look(p, path, 0))
-		parts_lack(p, "%s: no run in it", path);
+	if (!parts_search(p, path, 0))
+		parts_lacks(p, "%s: no run in it", path);
 }
 
 static bool
@@ -226,7 +226,7 @@ parts_settle_sets(struct parts *p)
 		if (rep->finished)
 			strs_addv(&spoken, strs_words(&rep->runs));
 		else if (rep->runs.n > 0) {
-			parts_lack(p, "set %s did not finish: its runs count as far as they are there",
+			parts_lacks(p, "set %s did not finish: its runs count as far as they are there",
 			    rep->run_id);
 			parts_drop(p, i);
 		}
@@ -269,7 +269,7 @@ parts_check_shards(struct parts *p, bool postgres)
 			continue;
 		if (s.n != all.n ||
 		    (first->cut != NULL && rep->cut != NULL && strcmp(first->cut, rep->cut) != 0))
-			parts_lack(p, "shards %s (run %s) and %s (run %s) were cut from different lists or "
+			parts_lacks(p, "shards %s (run %s) and %s (run %s) were cut from different lists or "
 			    "histories: tests may be missing, or have run twice", first->shard,
 			    first->run_id, rep->shard, rep->run_id);
 		twin = parts_shard(p, k, postgres, s.i, &s);
@@ -279,7 +279,7 @@ parts_check_shards(struct parts *p, bool postgres)
 	}
 	for (unsigned i = 1; i <= all.n; i++)
 		if (parts_shard(p, p->n, postgres, i, &s) == NULL)
-			parts_lack(p, "shard %u/%u%s is missing", i, all.n, which);
+			parts_lacks(p, "shard %u/%u%s is missing", i, all.n, which);
 }
 
 /* If both databases were used, the tests that ran on PostgreSQL are marked. */
@@ -332,7 +332,7 @@ parts_check(struct parts *p, const char *tests, struct err *e)
 		return -1;
 	if (missing.n > 0) {
 		names = strs_join(&missing, ", ");
-		parts_lack(p, "%zu test%s of %s did not run: %s", missing.n, missing.n == 1 ? "" : "s",
+		parts_lacks(p, "%zu test%s of %s did not run: %s", missing.n, missing.n == 1 ? "" : "s",
 		    tests, names);
 		free(names);
 	}

@@ -75,7 +75,7 @@ show_begin(struct set *s)
 		    s->opt->rerun_last ? " and did not pass last time" : "", names);
 	if (s->jobs > 1 && n > 1)
 		show_line(s, "  the first run builds the tests; the others start once its test has begun");
-	show_line(s, "  summary in %s", file_from_here(s->plan.dir));
+	show_line(s, "  summary in %s", file_relative(s->plan.dir));
 	free(names);
 }
 

@@ -16,7 +16,7 @@ enum {
 	MESSAGE_BYTES = 256 * 1024,	/* of the text before the first stack that are kept */
 	MESSAGE_LINES = 2000,	/* before the first stack, besides those that begin with a tab */
 	MESSAGE_SHOWN = 20,	/* lines of it in an excerpt, which has to show the stack too */
-	ALIENS = 3,		/* lines of other output that may be among the stacks */
+	FOREIGN_LINES_MAX = 3,		/* lines of other output that may be among the stacks */
 	STACK_BYTES = 4096,
 	SLACK_MS = 2000,
 };
@@ -118,7 +118,7 @@ crash_stacks(const struct package *p)
 		len = strcspn(s, "\n");
 		in_stack = line_of_stack(s, len);
 		/* The only function of a test process's main package is the main that go generates. */
-		if ((!in_stack && ++n > ALIENS) ||
+		if ((!in_stack && ++n > FOREIGN_LINES_MAX) ||
 		    (in_stack && in_main && memmem(s, len, "\t_testmain.go:", 14) == NULL))
 			return NULL;
 		name = text_after(s, "created by ");

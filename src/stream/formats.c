@@ -42,7 +42,7 @@ event_is_words(const struct event *ev)
 /* True: the line at hand is dropped, as the reader is too slow (or gone). Once it has read all that waits, it
  * is told how many lines it lost. */
 static bool
-format_is_full(struct results *r)
+format_drops(struct results *r)
 {
 	if (r->con.gone)
 		return true;
@@ -74,7 +74,7 @@ json_event(struct results *r, const struct event *ev)
 		[EV_TEXT] = "text", [EV_BUILD_OUTPUT] = "text", [EV_ARTIFACTS] = NULL };
 	struct buf *q = &r->con.q;
 
-	if (names[ev->action] == NULL || format_is_full(r))
+	if (names[ev->action] == NULL || format_drops(r))
 		return;
 	jw_object(q, NULL);
 	jw_string(q, "event", names[ev->action]);
@@ -130,7 +130,7 @@ text_event(struct results *r, const struct event *ev)
 	struct buf *q = &r->con.q;
 	size_t before;
 
-	if (ev->output.len == 0 || ev->action >= EV_OTHER || format_is_full(r))
+	if (ev->output.len == 0 || ev->action >= EV_OTHER || format_drops(r))
 		return;
 	/* A package's output must not continue a line that another one left open. */
 	if (console_midline(&r->con) && ev->package.len > 0 && !slice_is(&ev->package, buf_str(&r->shown)))
@@ -177,7 +177,7 @@ compact_ended(struct results *r, const struct test_state *t)
 	char took[32], shown[TEXT_SHOWN];
 	const char *name;
 
-	if (format_is_full(r))
+	if (format_drops(r))
 		return;
 	compact_hide(r);
 	console_fresh_line(&r->con);

@@ -105,7 +105,7 @@ def choices():
 
 def environment():
     source = "".join(read(os.path.join(d, f)) for d, _, files in os.walk(os.path.join(ROOT, "src")) for f in files)
-    used = set(re.findall(r'\b(?:getenv|env_value|add_cache)\((?:c, )?"([A-Z_]+)"', source))
+    used = set(re.findall(r'\b(?:getenv|env_value|plan_add_cache)\((?:c, )?"([A-Z_]+)"', source))
     used |= {"CI", "GITHUB_RUN_ID", "DOCKER_CONFIG"}
     used -= {"PATH"}
     said = set(re.findall(r"[A-Z_]+\*?", " ".join(re.findall(r"^\.It Ev (.*)$", read("man/hi.1"), re.M))))

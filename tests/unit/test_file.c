@@ -148,9 +148,9 @@ START_TEST(trees)
 	ck_assert_int_eq(dir_names("t", &names, &e), -1);
 	ck_assert_str_eq(e.text, "t: No such file or directory");
 	strs_free(&names);
-	ck_assert_int_eq(file_free("not/there/yet", &bytes, &inodes, &total), 0);
+	ck_assert_int_eq(file_free_space("not/there/yet", &bytes, &inodes, &total), 0);
 	ck_assert(bytes > 0 && bytes <= total && inodes > 0);
-	ck_assert_int_eq(file_free(".", NULL, NULL, NULL), 0);
+	ck_assert_int_eq(file_free_space(".", NULL, NULL, NULL), 0);
 }
 END_TEST
 
