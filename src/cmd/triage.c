@@ -19,6 +19,24 @@ static const struct flag flags[] = {
 	{ 0 },
 };
 
+/* The failures come first, as at the end of the run; if no test failed, its last line. */
+static void
+triage_put_failures(const struct report *r, struct buf *out)
+{
+	size_t head = out->len;
+
+	report_failures_text(r, stdout_has_colours(), out);
+	if (out->len == head) {
+		buf_printf(out, "%s: ", verdict_name(r->verdict));
+		text_harmless(out, r->sentence, strlen(r->sentence));
+		buf_printf(out, " (exit %d)\n", r->exit_code);
+	}
+	if (r->verdict == V_PASSED)
+		buf_puts(out, "the newest run that failed: hi triage last-failed\n");
+	else
+		buf_putc(out, '\n');
+}
+
 static int
 triage_print(const char *dir, bool json)
 {
@@ -29,7 +47,7 @@ triage_print(const char *dir, bool json)
 	struct report r = {0};
 	struct buf out = {0};
 	struct err e;
-	size_t head;
+	bool known;
 	int code = 0;
 
 	if (triage_run(&o, &t, &e) == -1) {
@@ -41,14 +59,12 @@ triage_print(const char *dir, bool json)
 		buf_puts(&out, "triage of ");
 		text_harmless(&out, dir, strlen(dir));
 		buf_putc(&out, '\n');
-		head = out.len;
-		/* The failures come first, as at the end of the run. */
-		if (report_read(dir, &r, NULL) == 0)
-			report_failures_text(&r, stdout_has_colours(), &out);
+		known = report_read(dir, &r, NULL) == 0;
+		if (known)
+			triage_put_failures(&r, &out);
+		if (!known || r.verdict != V_PASSED)
+			triage_text(&t, &out);
 		report_free(&r);
-		if (out.len > head)
-			buf_putc(&out, '\n');
-		triage_text(&t, &out);
 	}
 	out_print(&out);
 	triage_free(&t);

@@ -150,7 +150,7 @@ hanging_run() {
 	printf '#!/bin/sh\nexit 3\n' >"$STANDIN/bin/xdg-open"
 	run hi report --open 'x; touch y'
 	exits 3
-	[[ $output == *'xdg-open '*': exit 3'* ]] || fail 'another error'
+	[[ $output == *'x; touch y/report.html: xdg-open: exit 3'* ]] || fail 'another error'
 }
 
 @test "60 containers and their logs: at most 1 MB, and what was left out is said" {

@@ -211,3 +211,12 @@ failed_stream() {
 	[ "$(sed -n '2,11p' <<<"$head")" = "$(hi triage | sed -n '/^failed TestExample/,$p' | sed -n '2,11p')" ] ||
 		fail 'triage begins with something else'
 }
+
+@test "a run in which no test failed: what it ended with, and where to look instead" {
+	runner_says pass TestExample=pass
+	hi run TestExample >/dev/null 2>&1
+	run --separate-stderr hi triage
+	exits 0
+	says 'passed: 1 test passed' 'hi triage last-failed'
+	says_not 'cause'
+}
