@@ -5,6 +5,7 @@
 
 #include "../base/file.h"
 #include "../base/mem.h"
+#include "../base/text.h"
 #include "clean.h"
 
 static int
@@ -160,27 +161,38 @@ clean_all(struct clean *c, struct err *e)
 	return got == -1 ? -1 : 0;
 }
 
-/* As run_pick, but the newest run is this checkout's, if any ran here: another's is not removed by "last". */
+/* As run_pick, but the newest run is one of this checkout's, if any ran here: "last" is never another's. */
 static int
-clean_pick_run(const struct strs *ids, const struct strs *dirs, const char *word, struct err *e)
+clean_pick_run(const struct runs *runs, const char *word, struct err *e)
 {
-	char *logs = logs_directory("control_logs"), *dir = NULL;
+	char *logs = logs_directory("control_logs");
 	bool here = run_is_newest(word) && file_is_dir(logs);
-	int at = -1;
+	struct strs ids = { 0 }, dirs = { 0 };
+	size_t *index = xcalloc(runs->n + 1, sizeof(*index));
+	int at;
 
-	if (here)
-		dir = find_run("control_logs", word, e);
-	if (!here || dir != NULL)
-		at = run_pick(ids, dirs, here ? dir : word, "on this engine", e);
+	for (size_t i = 0; i < runs->n; i++) {
+		const char *below = text_after(runs->v[i].dir, logs);
+
+		if (here && (below == NULL || *below != '/'))
+			continue;
+		index[ids.n] = i;
+		strs_add(&ids, runs->v[i].id);
+		strs_add(&dirs, runs->v[i].dir);
+	}
+	at = run_pick(&ids, &dirs, word, here ? "of this checkout on this engine" : "on this engine", e);
+	if (at >= 0)
+		at = (int)index[at];
+	free(index);
+	strs_free(&ids);
+	strs_free(&dirs);
 	free(logs);
-	free(dir);
 	return at;
 }
 
 int
 clean_run(struct clean *c, struct err *e)
 {
-	struct strs ids = { 0 }, dirs = { 0 };
 	bool *goes;
 	int at, got = 0;
 
@@ -189,13 +201,9 @@ clean_run(struct clean *c, struct err *e)
 	if (clean_list_runs(c, e) == -1)
 		return -1;
 	goes = xcalloc(c->runs.n + 1, sizeof(*goes));
-	for (size_t i = 0; i < c->runs.n; i++) {
-		strs_add(&ids, c->runs.v[i].id);
-		strs_add(&dirs, c->runs.v[i].dir);
-	}
 	/* All are found before the first one is removed. */
 	for (size_t i = 0; i < c->args->n && got == 0; i++) {
-		at = clean_pick_run(&ids, &dirs, c->args->v[i], e);
+		at = clean_pick_run(&c->runs, c->args->v[i], e);
 		if (at == -1)
 			got = -1;
 		else if (clean_is_live(&c->runs.v[at]) && !c->o->force)
@@ -206,8 +214,6 @@ clean_run(struct clean *c, struct err *e)
 	for (size_t i = 0; i < c->runs.n && got == 0; i++)
 		if (goes[i])
 			got = clean_one_run(c, &c->runs.v[i], e);
-	strs_free(&ids);
-	strs_free(&dirs);
 	free(goes);
 	return got;
 }

@@ -272,7 +272,7 @@ LEFT=20260102-030405-leftaa
 	left_run $LEFT
 	run --separate-stderr hi clean run last
 	exits 2
-	complains "$(basename "$(run_dir)"): no such run on this engine"
+	complains 'no such run of this checkout'
 	is_there "hs-of-$LEFT"
 }
 

@@ -555,7 +555,7 @@ $passed passed TestExample" ] || fail "$output"
 	done
 }
 
-@test "clean run last-failed: of the runs on this engine the newest that failed" {
+@test "clean run last-failed: of this checkout's runs on this engine the newest that failed" {
 	local kept
 
 	runner_fails TestExample
@@ -569,7 +569,7 @@ $passed passed TestExample" ] || fail "$output"
 	says "$kept"
 	run --separate-stderr hi clean run last-failed
 	exits 2
-	complains 'no run on this engine failed'
+	complains 'no run of this checkout on this engine failed'
 	run hi clean run last
 	exits 0
 	engine_is_empty
