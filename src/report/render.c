@@ -490,7 +490,9 @@ render_removed(struct pen *p, const struct report *r)
 	buf_puts(p->o, all > 0 ? "\n" : f->kept ? "nothing: kept\n" : "nothing\n");
 	for (size_t i = 0; f->kept_lines != NULL && i < f->kept_lines->n && !p->md; i++)
 		pen_line(p, i == 0 ? "Kept" : "", f->kept_lines->v[i]);
-	for (const struct leak *l = gone->left; l < gone->left + gone->n_left; l++) {
+	for (size_t i = 0; i < gone->n_left; i++) {
+		const struct leak *l = &gone->left[i];
+
 		buf_puts(p->o, p->red);
 		pen_label(p, "Left");
 		buf_puts(p->o, p->off);
