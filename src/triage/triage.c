@@ -257,7 +257,9 @@ text_put_group(const struct triage *t, const char *group, const char *title, str
 	const char *file = NULL;
 	size_t n = 0;
 
-	for (const struct finding *f = t->v; f < t->v + t->n; f++) {
+	for (size_t i = 0; i < t->n; i++) {
+		const struct finding *f = &t->v[i];
+
 		if (strcmp(f->group, group) != 0 || n++ >= SHOWN)
 			continue;
 		if (n == 1)
