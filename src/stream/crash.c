@@ -35,15 +35,18 @@ crash_mark(const char *s, size_t len)
 		{ "SIGTRAP: trace trap", true }, { "SIGSYS: bad system call", true },
 	};
 	const char *found = NULL, *p;
-	size_t n;
+	size_t n, line;
 
 	if (len == 0 || *s == '\t' || *s == ' ')
 		return NULL;
+	line = s[len - 1] == '\n' ? len - 1 : len;
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 		n = strlen(marks[i].words);
-		p = memmem(s, len, marks[i].words, n);
-		if (p != NULL && marks[i].ends_line && p + n != s + len && p[n] != '\n')
-			continue;
+		/* Most lines are looked at here, so only two of the marks are searched for. */
+		if (!marks[i].ends_line)
+			p = memmem(s, len, marks[i].words, n);
+		else
+			p = n <= line && memcmp(s + line - n, marks[i].words, n) == 0 ? s + line - n : NULL;
 		if (p != NULL && (found == NULL || p < found))
 			found = p;
 	}

@@ -205,9 +205,15 @@ says_not_built(const char *s, size_t len)
 static bool
 says_ok(const struct package *p, const char *s, size_t len)
 {
-	const char *ok = strnstr(s, "ok  \t", len), *rest = ok != NULL ? text_after(ok + 5, p->name) : NULL;
+	const char *tab, *rest;
 
-	return rest != NULL && (*rest == '\t' || *rest == '\n');
+	/* Few lines have a tab, and every line of output comes here. */
+	for (size_t at = 0; (tab = memchr(s + at, '\t', len - at)) != NULL; at = (size_t)(tab + 1 - s)) {
+		rest = tab - s >= 4 && memcmp(tab - 4, "ok  ", 4) == 0 ? text_after(tab + 1, p->name) : NULL;
+		if (rest != NULL && (*rest == '\t' || *rest == '\n'))
+			return true;
+	}
+	return false;
 }
 
 /* True for the last line of a process that had a data race outside any test: testing's own, or after it has
