@@ -111,7 +111,7 @@ struct runs {
 int runs_list(struct docker *d, struct runs *out, struct err *e);
 void runs_free(struct runs *r);
 /* Removes a run, and its lease if nothing is left, even if its owner is alive: the caller has decided. The
- * caller sets r->dry, and frees r with removal_free. */
+ * files of a dead one are completed. The caller sets r->dry, and frees r with removal_free. */
 int runs_remove(struct docker *d, const struct run_seen *run, struct removal *r, struct err *e);
 
 /* Reports one run: it was removed as r says (r->left names what stayed) or, if e is not NULL, that failed.

@@ -201,22 +201,6 @@ runs_free(struct runs *r)
 	*r = (struct runs){ 0 };
 }
 
-int
-runs_remove(struct docker *d, const struct run_seen *run, struct removal *r, struct err *e)
-{
-	r->docker = d;
-	r->run_id = run->id;
-	/* Only a runner creates more containers. */
-	r->quiet_ms = run->runner_runs || (run->runner == NULL && run->running > 0) ? REMOVAL_QUIET_MS : 0;
-	for (size_t i = 0; i < run->networks.n; i++)
-		strs_add_new(&r->networks, run->networks.v[i]);
-	if (removal_run(r, e) == -1)
-		return -1;
-	if (!r->dry && r->removed.n_left == 0)
-		lease_remove(run->lease);
-	return 0;
-}
-
 /* Writes into the files of a dead run how it ended and what was removed, since its cleaner died as well. Only
  * a directory that is named like the run is touched. */
 static void
@@ -237,6 +221,24 @@ runs_complete_report(const struct run_seen *run, const struct removal *r)
 	free(stream);
 }
 
+int
+runs_remove(struct docker *d, const struct run_seen *run, struct removal *r, struct err *e)
+{
+	r->docker = d;
+	r->run_id = run->id;
+	/* Only a runner creates more containers. */
+	r->quiet_ms = run->runner_runs || (run->runner == NULL && run->running > 0) ? REMOVAL_QUIET_MS : 0;
+	for (size_t i = 0; i < run->networks.n; i++)
+		strs_add_new(&r->networks, run->networks.v[i]);
+	if (removal_run(r, e) == -1)
+		return -1;
+	if (!r->dry && run->owner == OWNER_DEAD)
+		runs_complete_report(run, r);
+	if (!r->dry && r->removed.n_left == 0)
+		lease_remove(run->lease);
+	return 0;
+}
+
 void
 runs_remove_dead(struct docker *d, const struct runs *runs, const char *except, bool with_stopped, bool dry,
     runs_removed_fn *fn, void *arg)
@@ -251,8 +253,6 @@ runs_remove_dead(struct docker *d, const struct runs *runs, const char *except, 
 		if (run->owner == OWNER_DEAD) {
 			bool failed = runs_remove(d, run, &r, &e) == -1;
 
-			if (!failed && !dry)
-				runs_complete_report(run, &r);
 			fn(arg, run, &r, 0, failed ? &e : NULL);
 		} else if (with_stopped && run->owner == OWNER_UNKNOWN && !run->foreign &&
 		    run->running == 0 &&

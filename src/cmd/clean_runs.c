@@ -165,7 +165,7 @@ clean_all(struct clean *c, struct err *e)
 static int
 clean_pick_run(const struct runs *runs, const char *word, struct err *e)
 {
-	char *logs = logs_directory("control_logs");
+	char *logs = logs_directory(NULL);
 	bool here = run_is_newest(word) && file_is_dir(logs);
 	struct strs ids = { 0 }, dirs = { 0 };
 	size_t *index = xcalloc(runs->n + 1, sizeof(*index));

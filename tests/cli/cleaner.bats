@@ -55,7 +55,8 @@ is_finished() {
 	[ "$(wc -l <control_logs/history.tsv)" -eq 2 ] || fail 'remembered twice'
 }
 
-@test "KILL of hi and its cleaner: whoever removes the dead run completes its files" {
+# kill_both_then ARG...: a run is left without hi and cleaner, and hi ARG... removes it (ID is its id).
+kill_both_then() {
 	local dir
 
 	needs_boot_id
@@ -66,13 +67,16 @@ is_finished() {
 	wait "$PID" || :
 	PID=
 	wait_for 20 no_ours
-	run --separate-stderr hi clean stale
+	run --separate-stderr hi "${@//ID/"${dir##*/}"}"
 	exits 0
 	engine_is_empty
 	jq -e '.finished and .verdict == "interrupted" and .removed.containers == 3 and .ended != null' "$dir/summary.json" ||
 	    fail "$(cat "$dir/summary.json")"
 	[ -s "$dir/report.html" ] || fail 'no page'
 }
+
+@test "KILL of hi and its cleaner: whoever removes the dead run completes its files" { kill_both_then clean stale; }
+@test "KILL of hi and its cleaner: hi clean run completes them, too" { kill_both_then clean run ID; }
 
 @test "KILL before a summary was written: one is made all the same" {
 	local dir
