@@ -436,6 +436,18 @@ json_dup_member(const struct json *j, int obj, const char *key)
 	return json_dup(j, json_member(j, obj, key));
 }
 
+void
+json_strings(const struct json *j, int array, struct strs *out)
+{
+	for (int n = json_first(j, array); n >= 0; n = json_next(j, n)) {
+		char *s = json_dup(j, n);
+
+		if (s != NULL)
+			strs_add(out, s);
+		free(s);
+	}
+}
+
 /* Copies a number as a string, since the text may end without a NUL behind it. */
 static int
 json_number(const struct json *j, int node, char *out)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "buf.h"
+#include "strs.h"
 
 struct jsmntok;
 
@@ -46,6 +47,7 @@ bool json_eq(const struct json *j, int node, const char *s);	/* a string that un
 int json_string(const struct json *j, int node, struct buf *out);
 char *json_dup(const struct json *j, int node);		/* the caller frees it; NULL: not a string */
 char *json_dup_member(const struct json *j, int obj, const char *key);	/* the same for a member */
+void json_strings(const struct json *j, int array, struct strs *out);	/* adds the strings of an array */
 int json_int(const struct json *j, int node, int64_t *out);	/* -1: not an integer */
 int json_num(const struct json *j, int node, double *out);
 bool json_true(const struct json *j, int node);

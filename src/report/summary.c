@@ -273,18 +273,6 @@ raw_get(struct report *r, const struct json *j, int value)
 }
 
 static void
-strings_get(const struct json *j, int list, struct strs *out)
-{
-	char *s;
-
-	for (int n = json_first(j, list); n >= 0; n = json_next(j, n)) {
-		if ((s = json_dup(j, n)) != NULL)
-			strs_add(out, s);
-		free(s);
-	}
-}
-
-static void
 member_get(struct report *r, const struct json *j, int value, const struct member *m, void *at)
 {
 	char *s = json_dup(j, value);
@@ -305,7 +293,7 @@ member_get(struct report *r, const struct json *j, int value, const struct membe
 	case M_TIME: *(int64_t *)at = s != NULL ? text_parse_time(s) : -1; break;
 	case M_INT: *(int *)at = n < SECONDS_MAX ? (int)n : 0; break;
 	case M_SIZE: *(size_t *)at = (size_t)n; break;
-	case M_STRINGS: strings_get(j, value, at); break;
+	case M_STRINGS: json_strings(j, value, at); break;
 	case M_OBJECT: members_get(r, j, value, m->of, at); break;
 	case M_VERDICT:
 		v = s != NULL ? verdict_parse(s) : -1;

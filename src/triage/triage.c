@@ -97,20 +97,6 @@ triage_open(struct scan *s, struct err *e)
 	return 0;
 }
 
-static void
-triage_missing(const struct json *summary, struct strs *out)
-{
-	int list = json_member(summary, 0, "missing");
-
-	for (int i = json_first(summary, list); i >= 0; i = json_next(summary, i)) {
-		char *line = json_dup(summary, i);
-
-		if (line != NULL)
-			strs_add(out, line);
-		free(line);
-	}
-}
-
 /* Returns what the run's own verdict blames; NULL: only the tests. The caller frees *sentence. */
 static const struct failure *
 triage_verdict(struct scan *s, char **sentence)
@@ -130,7 +116,7 @@ triage_verdict(struct scan *s, char **sentence)
 	    &text, &j)) {
 		verdict = json_dup_member(&j, 0, "verdict");
 		*sentence = json_dup_member(&j, 0, "sentence");
-		triage_missing(&j, &s->missing);
+		json_strings(&j, json_member(&j, 0, "missing"), &s->missing);
 	}
 	for (size_t i = 0; verdict != NULL && i < sizeof(not_code) / sizeof(not_code[0]); i++)
 		if (strcmp(verdict, not_code[i].verdict) == 0)
