@@ -47,10 +47,11 @@ triage_print(const char *dir, bool json)
 	struct report r = {0};
 	struct buf out = {0};
 	struct err e;
-	bool known;
+	bool known = !json && report_read(dir, &r, NULL) == 0, passed = known && r.verdict == V_PASSED;
 	int code = 0;
 
-	if (triage_run(&o, &t, &e) == -1) {
+	/* After a pass there is nothing to look for in the logs. */
+	if (!passed && triage_run(&o, &t, &e) == -1) {
 		err_say("%s", e.text);
 		code = 3;
 	} else if (json) {
@@ -59,13 +60,12 @@ triage_print(const char *dir, bool json)
 		buf_puts(&out, "triage of ");
 		text_harmless(&out, dir, strlen(dir));
 		buf_putc(&out, '\n');
-		known = report_read(dir, &r, NULL) == 0;
 		if (known)
 			triage_put_failures(&r, &out);
-		if (!known || r.verdict != V_PASSED)
+		if (!passed)
 			triage_text(&t, &out);
-		report_free(&r);
 	}
+	report_free(&r);
 	out_print(&out);
 	triage_free(&t);
 	loop_free(l);
