@@ -40,7 +40,7 @@ link_kept() {
 # Builds everything that the runs of the set execute. Fails if something does not compile: `go test` then
 # says what.
 build_for_set() {
-	go test -c -o "$mine/" '-ldflags=-s -w' ./... && cp "$(go tool -n test2json)" "$mine/test2json" &&
+	go test -c -o "$mine/" '-ldflags=-s -w' ./... && cp "$test2json" "$mine/test2json" &&
 	    go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}} {{.Dir}}{{end}}' ./... \
 	    >"$mine/packages" || return
 	while read -r package dir; do
@@ -107,10 +107,12 @@ ls -td "$all"/*/ | tail -n +5 | while read -r old; do
 done
 
 link_kept
-if [ -n "$HI_SET" ] && ! go tool -n test2json >/dev/null 2>&1; then
-	echo 'hi: each run of the set asks go for its test binaries: the image has no test2json' >&2
-elif [ -n "$HI_SET" ] && build_for_set; then
-	execute_built "$@"
+if [ -n "$HI_SET" ]; then
+	if ! test2json=$(go tool -n test2json 2>/dev/null); then
+		echo 'hi: each run of the set asks go for its test binaries: the image has no test2json' >&2
+	elif build_for_set; then
+		execute_built "$@"
+	fi
 fi
 
 # go executes a binary that it has just linked from a temporary directory, others from $mine.

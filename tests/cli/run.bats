@@ -38,7 +38,7 @@ passes() {
 	called '--env GOCACHE=/cache/go-build '
 	called 'docker create --pull never .*--log-driver json-file'
 	called ' golang:1.26.1 sh -c .* ./... -run TestExample -failfast -timeout 2h0m0s -count=1 -json$'
-	called_not 'docker create [^$]*( --tty| -t )'
+	called_not '^docker [^$]*( --tty| -t )'
 }
 
 @test "--timeout takes Go's durations, and is the tests' own" {
